@@ -1,0 +1,11 @@
+//! A WireGuard gateway: sans-IO decisions, one data-path thread, peers that live in a grid.
+
+mod change;
+mod inner;
+mod keys;
+mod snapshot;
+
+pub use change::{Change, PeerChange};
+pub use inner::{InnerStack, PeerId};
+pub use keys::{KeyError, PresharedKey, PrivateKey, PublicKey};
+pub use snapshot::{DeviceSnapshot, PeerSnapshot};

@@ -1,0 +1,1 @@
+//! An Apache Ignite endpoint without a JVM: one node, embedded or alone.

@@ -1,0 +1,1 @@
+//! The derive macro of portway-ignite: Rust structures as Apache Ignite binary objects.

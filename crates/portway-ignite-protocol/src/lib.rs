@@ -1,0 +1,1 @@
+//! The Apache Ignite thin client protocol, without sockets: one codec for clients and servers.

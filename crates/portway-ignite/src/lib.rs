@@ -1,0 +1,1 @@
+//! An asynchronous, multiplexing client for Apache Ignite in pure Rust.
