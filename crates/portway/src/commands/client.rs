@@ -1,0 +1,59 @@
+//! `portway client`: a WireGuard client without root.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use clap::Args;
+
+use crate::{
+    arguments::{Forward, ServiceArguments},
+    failure::Advised,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  # Is the gateway there?
+  portway client laptop.conf --ping 10.77.0.1
+
+  # A service of the tunnel at a local port, until the client is stopped
+  portway client laptop.conf -L 127.0.0.1:8080:10.77.0.1:80";
+
+/// Use a tunnel from user space: no root, no interface
+///
+/// Reads a wg-quick file (addresses, keys, endpoint, prefixes) and pings or forwards through the
+/// tunnel.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("task").required(true).multiple(false).args(["ping", "forward"]))]
+pub(crate) struct ClientArguments {
+    /// The wg-quick file of the tunnel
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Send echo requests to this address and show the replies; without any the exit code is 1
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) ping: Option<IpAddr>,
+
+    /// How many echo requests
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "ping", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) count: u16,
+
+    /// Seconds for all of them together
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, requires = "ping", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) timeout: u16,
+
+    /// Forward a local TCP port to an address in the tunnel (may be repeated)
+    #[arg(short = 'L', long, value_name = "[BIND:]PORT:HOST:PORT")]
+    pub(crate) forward: Vec<Forward>,
+
+    #[command(flatten)]
+    pub(crate) service: ServiceArguments,
+}
+
+/// Pings or forwards through a tunnel.
+///
+/// # Errors
+///
+/// Fails when the file is wrong, or nothing answers.
+pub(crate) async fn run(_arguments: ClientArguments) -> anyhow::Result<()> {
+    Err(Advised::failed("`portway client` is not there yet", "it comes next").into())
+}

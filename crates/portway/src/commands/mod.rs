@@ -1,0 +1,44 @@
+//! One file per subcommand: its arguments, and what it does.
+
+pub(crate) mod client;
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod grid;
+pub(crate) mod man;
+pub(crate) mod peer;
+pub(crate) mod up;
+pub(crate) mod wireguard;
+
+use std::future::Future;
+
+use crate::arguments::Command;
+
+/// Runs one subcommand to its end.
+///
+/// # Errors
+///
+/// Whatever the subcommand could not do; the caller prints it.
+pub(crate) fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Up(arguments) => block_on(up::run(arguments)),
+        Command::Wireguard(arguments) => wireguard::run(arguments),
+        Command::Client(arguments) => block_on(client::run(arguments)),
+        Command::Peer(arguments) => block_on(peer::run(arguments)),
+        Command::Grid(arguments) => block_on(grid::run(arguments)),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+    }
+}
+
+/// Drives a command on this thread: the data path has a thread of its own, and what is left is
+/// too little work to pay the memory of a pool of threads.
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(command);
+    // A blocking task that hangs must not hold up the end.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,186 @@
+//! `portway peer`: who may connect.
+
+use clap::{Args, Subcommand};
+use ipnet::IpNet;
+use portway_gateway::PublicKey;
+
+use crate::{
+    arguments::{DataArguments, Expiry, GridArguments},
+    failure::Advised,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  portway peer add laptop > laptop.conf
+  portway peer list
+  portway peer remove laptop";
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  # A new peer; the configuration with its private key is shown this once
+  portway peer add laptop > laptop.conf
+
+  # A phone scans the code, and is out again tomorrow
+  portway peer add phone --qr --expires 24h
+
+  # A branch office with a network behind it, that made its own key
+  portway peer add office --public-key KEY --allowed-ip 192.168.7.0/24 --keepalive 25";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  portway peer list
+  portway peer list --json";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  portway peer show laptop
+  portway peer show laptop --json";
+
+const REMOVE_EXAMPLES: &str = "\
+Examples:
+  portway peer remove laptop";
+
+const ENABLE_EXAMPLES: &str = "\
+Examples:
+  portway peer enable laptop";
+
+const DISABLE_EXAMPLES: &str = "\
+Examples:
+  portway peer disable laptop";
+
+/// Let peers in, show them, cut them off
+///
+/// Works on the grid; every running gateway of the fleet follows at once.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct PeerArguments {
+    #[command(subcommand)]
+    pub(crate) command: PeerCommand,
+}
+
+/// What to do with peers.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum PeerCommand {
+    Add(AddArguments),
+    List(ListArguments),
+    Show(ShowArguments),
+    Remove(RemoveArguments),
+    Enable(EnableArguments),
+    Disable(DisableArguments),
+}
+
+/// Let a peer in, and print the configuration for its side
+///
+/// Makes its keys, claims an address in the tunnel and prints a wg-quick configuration on stdout.
+/// The private key is shown this once and stored nowhere.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = ADD_EXAMPLES)]
+pub(crate) struct AddArguments {
+    /// Name of the peer, for people
+    pub(crate) name: String,
+
+    /// A further prefix behind the peer, which the gateway routes to it (may be repeated)
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    pub(crate) allowed_ip: Vec<IpNet>,
+
+    /// Take the prefixes of --allowed-ip away from the peer that has them
+    #[arg(long)]
+    pub(crate) steal: bool,
+
+    /// Seconds between keepalives; for a peer behind NAT that must be reachable, 25
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) keepalive: Option<u16>,
+
+    /// Add a symmetric key, against an attacker with a quantum computer one day
+    #[arg(long)]
+    pub(crate) preshared_key: bool,
+
+    /// Cut the peer off then: a time from now (24h, 7d) or a UTC time (2030-01-31T12:00:00Z)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) expires: Option<Expiry>,
+
+    /// The peer's own public key, in base64; no private key is made
+    #[arg(long, value_name = "KEY", conflicts_with = "qr")]
+    pub(crate) public_key: Option<PublicKey>,
+
+    /// Print the configuration as a QR code
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) qr: bool,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+/// List the peers of the grid
+#[derive(Args, Clone, Debug)]
+#[command(after_help = LIST_EXAMPLES)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+/// Show one peer
+#[derive(Args, Clone, Debug)]
+#[command(after_help = SHOW_EXAMPLES)]
+pub(crate) struct ShowArguments {
+    #[command(flatten)]
+    pub(crate) peer: PeerSelector,
+}
+
+/// Remove a peer and give its address back
+#[derive(Args, Clone, Debug)]
+#[command(after_help = REMOVE_EXAMPLES)]
+pub(crate) struct RemoveArguments {
+    #[command(flatten)]
+    pub(crate) peer: PeerSelector,
+}
+
+/// Let a disabled peer in again
+#[derive(Args, Clone, Debug)]
+#[command(after_help = ENABLE_EXAMPLES)]
+pub(crate) struct EnableArguments {
+    #[command(flatten)]
+    pub(crate) peer: PeerSelector,
+}
+
+/// Cut a peer off without forgetting it
+#[derive(Args, Clone, Debug)]
+#[command(after_help = DISABLE_EXAMPLES)]
+pub(crate) struct DisableArguments {
+    #[command(flatten)]
+    pub(crate) peer: PeerSelector,
+}
+
+/// Selects one peer.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PeerSelector {
+    /// Name of the peer, or its public key in base64
+    #[arg(value_name = "NAME|KEY")]
+    pub(crate) peer: String,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+/// What every one of them takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CommonArguments {
+    /// Write JSON on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+
+    #[command(flatten)]
+    pub(crate) grid: GridArguments,
+}
+
+/// Changes or shows the peers of a grid.
+///
+/// # Errors
+///
+/// Fails when the grid does not answer, or refuses.
+pub(crate) async fn run(_arguments: PeerArguments) -> anyhow::Result<()> {
+    Err(Advised::failed("`portway peer` is not there yet", "it comes next").into())
+}

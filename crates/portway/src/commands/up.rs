@@ -1,0 +1,103 @@
+//! `portway up`: a gateway.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use ipnet::IpNet;
+
+use crate::{
+    arguments::{
+        DataArguments, ExitPolicy, GridArguments, HostPort, InnerSide, OuterSide, Publish,
+        ServiceArguments,
+    },
+    failure::Advised,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  # A gateway on this machine: no root, no configuration file
+  portway up
+
+  # Reachable from outside, with one service published at the tunnel address
+  portway up --listen 0.0.0.0:51820 --endpoint vpn.example.com:51820 --publish 80=127.0.0.1:8080
+
+  # Packets go to a TUN interface (needs CAP_NET_ADMIN)
+  portway up --inner tun:wg0
+
+  # The same gateway on an Apache Ignite cluster
+  portway up --grid 10.0.0.1:10800,10.0.0.2:10800";
+
+/// Start a gateway
+///
+/// Makes its key at the first start, starts a grid inside the process (unless --grid names
+/// another), follows the peers in it and serves them until SIGTERM or SIGINT. Tells on stdout, in
+/// one line, when it is ready.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct UpArguments {
+    /// Address of WireGuard's UDP socket; short for --outer udp:ADDR:PORT
+    /// [default: 127.0.0.1:51820]
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "outer")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Outer side: udp:ADDR:PORT (xdp: comes with the data plane)
+    #[arg(long, value_name = "SIDE")]
+    pub(crate) outer: Option<OuterSide>,
+
+    /// Inner side: `exit` leaves through ordinary sockets without root, tun:NAME is an interface
+    #[arg(long, value_name = "SIDE", default_value = "exit")]
+    pub(crate) inner: InnerSide,
+
+    /// Networks of the tunnel, one IPv4 and one IPv6; the gateway has the first address of each
+    /// [default: 10.77.0.0/16 and a unique local IPv6 network]
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    pub(crate) network: Vec<IpNet>,
+
+    /// What clients dial, told to them as it is [default: the listen address]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) endpoint: Option<HostPort>,
+
+    /// Offer a TCP service of this host at the gateway's tunnel address (may be repeated)
+    #[arg(long, value_name = "PORT=HOST:PORT")]
+    pub(crate) publish: Vec<Publish>,
+
+    /// What the user-space exit lets peers reach
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t)]
+    pub(crate) exit: ExitPolicy,
+
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+
+    /// Keep everything in a private temporary folder that is gone at the end
+    #[arg(long, conflicts_with = "data")]
+    pub(crate) ephemeral: bool,
+
+    #[command(flatten)]
+    pub(crate) grid: GridArguments,
+
+    /// Serve the embedded grid on TCP too; asks for --grid-user and its password
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        help_heading = "Grid",
+        requires = "grid_user",
+        conflicts_with = "grid"
+    )]
+    pub(crate) grid_listen: Option<SocketAddr>,
+
+    /// Let --grid-listen leave loopback without TLS
+    #[arg(long, help_heading = "Grid")]
+    pub(crate) insecure: bool,
+
+    #[command(flatten)]
+    pub(crate) service: ServiceArguments,
+}
+
+/// Runs a gateway until a signal ends it.
+///
+/// # Errors
+///
+/// Whatever keeps it from starting.
+pub(crate) async fn run(_arguments: UpArguments) -> anyhow::Result<()> {
+    Err(Advised::failed("`portway up` is not there yet", "it comes next").into())
+}
