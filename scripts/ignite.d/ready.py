@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Asks one Ignite node over the thin client protocol whether the fleet is whole.
+
+usage: ready.py PORT NODES
+
+Exit 0 when the node at 127.0.0.1:PORT completes a handshake, says that the cluster is active and knows NODES
+server nodes; 1 with the reason on stderr otherwise. One try: the caller repeats it.
+"""
+
+import socket
+import struct
+import sys
+
+ANSWER_TIMEOUT_SECONDS = 2
+CLUSTER_STATE = 5000
+SERVER_NODE_IDS = 5100
+# Feature bits 2 (cluster states) and 4 (cluster groups).
+FEATURES = bytes([1 << 2 | 1 << 4])
+
+
+def receive(connection: socket.socket) -> bytes:
+    (length,) = struct.unpack("<i", receive_exactly(connection, 4))
+    return receive_exactly(connection, length)
+
+
+def receive_exactly(connection: socket.socket, length: int) -> bytes:
+    received = b""
+    while len(received) < length:
+        chunk = connection.recv(length - len(received))
+        if not chunk:
+            raise ConnectionError("the node closed the connection")
+        received += chunk
+    return received
+
+
+def send(connection: socket.socket, payload: bytes) -> None:
+    connection.sendall(struct.pack("<i", len(payload)) + payload)
+
+
+def handshake(connection: socket.socket) -> None:
+    version = struct.pack("<bhhhb", 1, 1, 7, 0, 2)
+    send(connection, version + struct.pack("<bi", 12, len(FEATURES)) + FEATURES)
+    if receive(connection)[0] != 1:
+        raise ConnectionError("the node refused the handshake")
+
+
+def request(connection: socket.socket, operation: int, body: bytes) -> bytes:
+    """Sends one request and returns the body of its answer."""
+    send(connection, struct.pack("<hq", operation, 1) + body)
+    answer = receive(connection)
+    _, flags = struct.unpack_from("<qh", answer)
+    body_at = 10 + (12 if flags & 2 else 0)
+    if flags & 1:
+        raise ConnectionError(f"operation {operation} failed")
+    return answer[body_at:]
+
+
+def server_nodes(connection: socket.socket) -> int:
+    only_servers = struct.pack("<ih?", 1, 2, True)
+    answer = request(connection, SERVER_NODE_IDS, struct.pack("<q", -1) + only_servers)
+    _, _, count = struct.unpack_from("<?qi", answer)
+    return count
+
+
+def main() -> int:
+    port, nodes = int(sys.argv[1]), int(sys.argv[2])
+    try:
+        with socket.create_connection(("127.0.0.1", port), ANSWER_TIMEOUT_SECONDS) as connection:
+            connection.settimeout(ANSWER_TIMEOUT_SECONDS)
+            handshake(connection)
+            if request(connection, CLUSTER_STATE, b"")[0] != 1:
+                raise ConnectionError("the cluster is not active")
+            known = server_nodes(connection)
+            if known != nodes:
+                raise ConnectionError(f"the node knows {known} of {nodes} server nodes")
+    except (OSError, struct.error, IndexError) as error:
+        print(f"127.0.0.1:{port}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
