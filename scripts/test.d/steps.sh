@@ -1,0 +1,139 @@
+# shellcheck shell=bash
+# The steps of the suite, one function each, in the order of this table. Sourced by scripts/test.
+
+# name|limit in seconds|what it checks. The limits are some times what the step takes on two cores.
+# shellcheck disable=SC2034  # read by scripts/test
+STEPS="format|120|every file is formatted
+scripts|120|shell and Python scripts are sound
+lint|1200|clippy, warnings denied
+test|1800|the tests of the workspace
+documentation|900|rustdoc, warnings denied
+licences|1200|licences, sources and banned crates
+minimum-rust|1200|the stated minimum Rust compiles it
+features|1200|each feature alone, and none
+package|1500|each crate can be packaged and builds from its package
+build|1500|the release build
+fuzz|900|the fuzz targets build, their corpus replays
+bench|900|the benchmark builds and its smoke run passes
+peers|900|pyignite and the Java thin client on portway grid
+ignite|900|our client and the gateway's grid work on real Apache Ignite nodes
+system|1500|gateway and stock WireGuard clients in network namespaces"
+
+# A workspace of its own shares nothing with the product's lock file and target folder.
+own_workspaces() {
+    local folder
+    for folder in bench fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
+}
+
+step_format() {
+    local folder
+    need cargo
+    need_rust_component fmt rustfmt
+    cargo fmt --all --check
+    for folder in $(own_workspaces); do (cd "$folder" && cargo fmt --all --check); done
+}
+
+step_scripts() {
+    local file scripts=()
+    need shellcheck python3
+    while IFS= read -r file; do
+        case $(head -c 64 "$file" | head -n 1) in
+        *bash*) scripts+=("$file") ;;
+        *python3*) python3 -m py_compile "$file" ;;
+        esac
+    done < <(find scripts tests bench fuzz .ci -name target -prune -o -name node_modules -prune -o -type f -print)
+    shellcheck --external-sources "${scripts[@]}"
+}
+
+step_lint() {
+    local folder
+    need_rust_component clippy clippy
+    cargo clippy --workspace --all-targets --locked -- --deny warnings
+    for folder in $(own_workspaces); do (cd "$folder" && cargo clippy --all-targets --locked -- --deny warnings); done
+}
+
+step_test() {
+    need cargo cc
+    cargo test --workspace --locked
+}
+
+step_documentation() {
+    need cargo
+    RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked
+}
+
+step_licences() {
+    local program folder
+    need cargo
+    program=$(cargo_deny)
+    "$program" --locked check bans licenses sources
+    for folder in $(own_workspaces); do
+        "$program" --manifest-path "$folder/Cargo.toml" --locked check --config deny.toml licenses sources
+    done
+}
+
+minimum_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
+
+# The compiler in use may be the minimum itself; then the other steps have shown it already.
+step_minimum_rust() {
+    local minimum used
+    need cargo rustc
+    minimum=$(minimum_rust)
+    used=$(rustc --version | cut -d ' ' -f 2)
+    if [[ $used == "$minimum" || $used == "$minimum".* ]]; then
+        echo "rustc $used is the stated minimum"
+        cargo check --workspace --locked
+        return
+    fi
+    has rustup || skip "rustc is $used, the stated minimum is $minimum, and no rustup is there to fetch it"
+    rustup toolchain install "$minimum" --profile minimal --no-self-update
+    CARGO_TARGET_DIR=target/minimum-rust rustup run "$minimum" cargo check --workspace --locked
+}
+
+step_features() {
+    need cargo python3
+    python3 scripts/test.d/features.py
+}
+
+# The tree of a developer is seldom clean; what is tested is what lies there.
+step_package() {
+    need cargo cc
+    cargo package --workspace --locked --allow-dirty
+}
+
+step_build() {
+    need cargo cc
+    cargo build --release --locked --package portway
+}
+
+step_fuzz() {
+    need cargo cc
+    cargo test --locked --manifest-path fuzz/Cargo.toml
+}
+
+step_bench() {
+    need cargo cc
+    need_namespaces
+    need iperf3 wg wireguard-go
+    cargo build --release --locked --package portway
+    cargo test --locked --manifest-path bench/Cargo.toml
+    cargo run --release --locked --manifest-path bench/Cargo.toml -- --smoke
+}
+
+step_peers() {
+    need python3 java mvn
+    cargo build --release --locked --package portway
+    scripts/test.d/peers
+}
+
+step_ignite() {
+    need java mvn python3
+    scripts/test.d/real-ignite
+}
+
+step_system() {
+    need_namespaces
+    need wg wg-quick wireguard-go iperf3 ping python3 setpriv java mvn
+    cargo build --release --locked --package portway
+    python3 tests/system --ignite
+}
