@@ -156,7 +156,8 @@ impl fmt::Debug for PresharedKey {
 }
 
 fn decode_base64(text: &str) -> Result<[u8; KEY_LENGTH], KeyError> {
-    let mut bytes = zeroize::Zeroizing::new(STANDARD.decode(text).map_err(|_| KeyError::NotBase64)?);
+    let mut bytes =
+        zeroize::Zeroizing::new(STANDARD.decode(text).map_err(|_| KeyError::NotBase64)?);
     let key = bytes.as_slice().try_into().map_err(|_| KeyError::NotBase64);
     bytes.zeroize();
     key
@@ -209,7 +210,13 @@ mod tests {
 
     #[test]
     fn wrong_texts_are_refused() {
-        for text in ["", "AAAA", &"A".repeat(44), &"g".repeat(64), &"ä".repeat(22)] {
+        for text in [
+            "",
+            "AAAA",
+            &"A".repeat(44),
+            &"g".repeat(64),
+            &"ä".repeat(22),
+        ] {
             assert_eq!(text.parse::<PublicKey>(), Err(KeyError::NotBase64));
             assert_eq!(PublicKey::from_hex(text), Err(KeyError::NotHex));
         }

@@ -1,6 +1,7 @@
 //! A WireGuard gateway: sans-IO decisions, one data-path thread, peers that live in a grid.
 
 mod change;
+pub mod fleet;
 mod inner;
 mod keys;
 mod snapshot;
