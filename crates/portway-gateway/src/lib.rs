@@ -5,8 +5,13 @@ pub mod fleet;
 mod inner;
 mod keys;
 mod snapshot;
+mod uapi;
 
 pub use change::{Change, PeerChange};
 pub use inner::{InnerStack, PeerId};
 pub use keys::{KeyError, PresharedKey, PrivateKey, PublicKey};
 pub use snapshot::{DeviceSnapshot, PeerSnapshot};
+pub use uapi::{
+    Device, Errno, Malformed, RequestEvent, RequestParser, SOCKET_DIRECTORY, UapiServer,
+    UapiServerError, write_device,
+};
