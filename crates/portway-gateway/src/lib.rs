@@ -6,6 +6,7 @@ mod inner;
 mod keys;
 mod snapshot;
 mod uapi;
+mod wg_quick;
 
 pub use change::{Change, PeerChange};
 pub use inner::{InnerStack, PeerId};
@@ -14,4 +15,8 @@ pub use snapshot::{DeviceSnapshot, PeerSnapshot};
 pub use uapi::{
     Device, Errno, Malformed, RequestEvent, RequestParser, SOCKET_DIRECTORY, UapiServer,
     UapiServerError, write_device,
+};
+pub use wg_quick::{
+    Hook, HookEvent, HostPort, HostPortError, InterfaceSection, PeerSection, PlainText,
+    PlainTextError, TunnelFile, TunnelFileError, TunnelFileProblem,
 };

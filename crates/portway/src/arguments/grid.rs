@@ -8,8 +8,8 @@ use std::{
 };
 
 use clap::Args;
+use portway_gateway::{HostPort, HostPortError};
 
-use super::address::{AddressError, HostPort};
 use crate::failure::{Advise as _, Advised};
 
 /// The environment variable with the password of a grid.
@@ -28,11 +28,11 @@ pub(crate) enum GridAddress {
 }
 
 impl FromStr for GridAddress {
-    type Err = AddressError;
+    type Err = HostPortError;
 
-    fn from_str(text: &str) -> Result<Self, AddressError> {
+    fn from_str(text: &str) -> Result<Self, HostPortError> {
         match text.strip_prefix("unix:") {
-            Some("") => Err(AddressError::NoHost),
+            Some("") => Err(HostPortError::Host),
             Some(path) => Ok(Self::Unix(path.into())),
             None => text.parse().map(Self::Tcp),
         }

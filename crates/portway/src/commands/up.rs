@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use ipnet::IpNet;
+use portway_gateway::HostPort;
 
 use crate::{
     arguments::{
-        DataArguments, ExitPolicy, GridArguments, HostPort, InnerSide, OuterSide, Publish,
-        ServiceArguments,
+        DataArguments, ExitPolicy, GridArguments, InnerSide, OuterSide, Publish, ServiceArguments,
     },
     failure::Advised,
 };
