@@ -1,1 +1,99 @@
 //! The Apache Ignite thin client protocol, without sockets: one codec for clients and servers.
+//!
+//! Bytes go in, messages come out, and the other way round. Each byte layout is written once and
+//! serves both sides. Nothing here opens a socket, reads a clock or prints.
+//!
+//! - [`split_frame`] cuts received bytes into messages; the `encode_` functions and `to_frame`
+//!   methods make frames.
+//! - [`HandshakeRequest`] and [`HandshakeResponse`] open a connection and decide the [`Dialect`].
+//! - [`Request`] lists what can be asked, [`Incoming`] is what comes back, [`decode_body`] reads
+//!   the answer as the type that the request's documentation names.
+//! - [`WriteValue`] and [`ReadValue`] turn Rust types into keys and values, [`Value`] holds any of
+//!   them, [`RawValue`] holds their bytes.
+//!
+//! ```
+//! use portway_ignite_protocol::{
+//!     CacheHeader, CacheId, Dialect, IncomingRequest, KeyValueAction, KeyValueRequest, RawValue,
+//!     Request, encode_request, split_frame,
+//! };
+//!
+//! let key = RawValue::encode("name", Default::default());
+//! let header = CacheHeader::new(CacheId::of("people"));
+//! let request = Request::KeyValue(KeyValueRequest { header, action: KeyValueAction::Get { key } });
+//!
+//! let frame = encode_request(&request, 7, Dialect::default())?;
+//!
+//! let payload = split_frame(&mut frame.into(), 1024)?.expect("the frame is whole");
+//! let received = IncomingRequest::from_payload(&payload, Dialect::default())?;
+//! assert_eq!(received.request, Some(request));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod affinity;
+mod binary;
+mod cache;
+mod cluster;
+mod codec;
+mod configuration;
+mod feature;
+mod frame;
+mod handshake;
+pub mod java;
+mod key_value;
+mod message;
+mod metadata;
+mod operation;
+mod partitions;
+mod query;
+mod registry;
+mod request;
+mod resource;
+mod status;
+mod typed;
+mod value;
+mod version;
+
+pub use affinity::{affinity_value, key_hash, partition, partition_of_hash};
+pub use binary::{
+    BinaryObject, ObjectFlags, ObjectHeader, ObjectReader, ObjectShape, ObjectWriter, field_ids,
+};
+pub use cache::{CacheHeader, CacheId, ExpiryDuration, ExpiryPolicy};
+pub use cluster::{
+    ChangeClusterState, ChangeWalState, ClusterState, NodeDetails, NodeEndpoint, NodeEndpoints,
+    NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest, ProductVersion, Projection,
+};
+pub use codec::{DecodeError, Layout, MAX_DEPTH, MAX_VALUES, Reader, Writer};
+pub use configuration::{
+    AtomicityMode, CacheConfiguration, CacheMode, CreateCacheRequest, IndexField, IndexKind,
+    KeyConfiguration, PartitionLossPolicy, QueryEntity, QueryField, QueryIndex, RebalanceMode,
+    WriteSync,
+};
+pub use feature::{Feature, Features};
+pub use frame::{DEFAULT_FRAME_LIMIT, FrameTooLong, HANDSHAKE_FRAME_LIMIT, split_frame};
+pub use handshake::{Credentials, HandshakeRequest, HandshakeResponse};
+pub use key_value::{ConflictEntry, Entry, KeyValueAction, KeyValueRequest, PeekMode};
+pub use message::{
+    Incoming, IncomingRequest, NotificationHeader, RequestHeader, ResponseHeader, TopologyVersion,
+    decode_body, encode_error, encode_notification, encode_request, encode_response,
+};
+pub use metadata::{
+    BinaryConfiguration, BinaryField, BinarySchema, BinaryType, NameMapper, Platform, TypeConflict,
+};
+pub use operation::Operation;
+pub use partitions::{
+    AffinityField, CachePartitions, CachePartitionsRequest, MappedCache, NodeAddressPartitions,
+    NodePartitions, PartitionGroup,
+};
+pub use query::{
+    ContinuousQueryRequest, Cursor, EntryEvent, EventKind, Page, RemoteFilter, ScanRequest,
+};
+pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
+pub use request::Request;
+pub use resource::ResourceId;
+pub use status::{ServerError, Status};
+pub use typed::{IgniteObject, ReadValue, WriteValue};
+pub use value::{CollectionKind, Decimal, MapKind, RawValue, Timestamp, TypeReference, Value, tag};
+pub use version::{Dialect, Version};

@@ -1,0 +1,77 @@
+//! Which partition a key belongs to.
+//!
+//! Source: `RendezvousAffinityFunction` of Apache Ignite, and the `hashCode` of each Java type.
+
+use crate::binary::ObjectHeader;
+use crate::codec::{DecodeError, Layout, Reader};
+use crate::java;
+use crate::registry::SchemaSource;
+use crate::value::{Decimal, RawValue, TypeReference, tag};
+
+/// The partition of a hash code among `partitions` of them.
+///
+/// # Panics
+/// When there are no partitions.
+pub fn partition_of_hash(hash: i32, partitions: u32) -> u32 {
+    assert!(partitions > 0, "a cache has partitions");
+    let bits = hash.cast_unsigned();
+    if partitions.is_power_of_two() {
+        return (bits ^ (bits >> 16)) & (partitions - 1);
+    }
+    // The remainder keeps the sign of the hash; its size is that of the remainder of the size.
+    hash.unsigned_abs() % partitions
+}
+
+/// The partition of a key of which everything counts.
+///
+/// # Errors
+/// [`DecodeError::NotAKey`] for arrays, collections, maps and null.
+///
+/// # Panics
+/// When there are no partitions.
+pub fn partition(key: &RawValue, partitions: u32) -> Result<u32, DecodeError> {
+    Ok(partition_of_hash(key_hash(key.as_bytes())?, partitions))
+}
+
+/// The value of the field that decides a key's partition, or the key itself if its fields do not
+/// contain it.
+///
+/// # Errors
+/// [`DecodeError::UnknownSchema`] when the key's metadata is needed first, or what is wrong with
+/// the key.
+pub fn affinity_value(
+    key: &RawValue,
+    field_id: i32,
+    schemas: &dyn SchemaSource,
+) -> Result<RawValue, DecodeError> {
+    let mut reader = Reader::new(key.as_bytes()).with_schemas(schemas);
+    let field = reader.dynamic_object(|object| object.field_with_id(field_id))?;
+    Ok(field.unwrap_or_else(|| key.clone()))
+}
+
+/// The Java hash code of a key in its encoded form.
+///
+/// # Errors
+/// [`DecodeError::NotAKey`] for values that are no keys, or what is wrong with the bytes.
+pub fn key_hash(key: &[u8]) -> Result<i32, DecodeError> {
+    let mut reader = Reader::new(key);
+    Ok(match reader.u8()? {
+        tag::BYTE => i32::from(reader.u8()?.cast_signed()),
+        tag::SHORT => i32::from(reader.i16()?),
+        tag::INT => reader.i32()?,
+        tag::LONG | tag::DATE | tag::TIME | tag::TIMESTAMP => java::long_hash(reader.i64()?),
+        tag::FLOAT => java::float_hash(reader.f32()?),
+        tag::DOUBLE => java::double_hash(reader.f64()?),
+        tag::CHAR => i32::from(reader.u16()?),
+        tag::BOOL => java::bool_hash(reader.bool()?),
+        tag::STRING => java::string_hash(&reader.untagged_string()?),
+        tag::UUID => java::uuid_hash(reader.raw_uuid()?),
+        tag::DECIMAL => Decimal::decode(&mut reader)?.java_hash(),
+        tag::ENUM | tag::BINARY_ENUM => {
+            TypeReference::decode(&mut reader)?;
+            java::enum_hash(reader.i32()?)
+        }
+        tag::OBJECT => ObjectHeader::parse(key)?.hash_code,
+        other => return Err(DecodeError::NotAKey(other)),
+    })
+}

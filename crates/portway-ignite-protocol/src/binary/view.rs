@@ -1,0 +1,286 @@
+//! Reading the fields of a binary object one by one.
+
+use std::borrow::Cow;
+
+use super::header::{ObjectFlags, ObjectHeader};
+use super::shape::ObjectShape;
+use crate::codec::{DecodeError, Reader};
+use crate::java;
+use crate::typed::ReadValue;
+use crate::value::{follow, tag};
+
+/// Reads the fields of one binary object in any order. Fields are found by their ids, so an
+/// object written by a newer or older program is readable: what it lacks is absent.
+#[derive(Debug)]
+pub struct ObjectReader<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    start: usize,
+    header: ObjectHeader,
+    footer: Footer,
+}
+
+/// Where the footer lies and how to read it.
+#[derive(Debug)]
+struct Footer {
+    start: usize,
+    entry_size: usize,
+    count: usize,
+    offset_size: usize,
+    /// The fields' ids, unless the footer has them.
+    ids: Option<Cow<'static, [i32]>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads a binary object with the fields of `shape` and moves behind it.
+    ///
+    /// # Errors
+    /// [`DecodeError::UnexpectedTag`] and [`DecodeError::UnexpectedType`] for something else,
+    /// [`DecodeError::UnknownSchema`] when other fields were written compactly and the reader's
+    /// schemas do not have them, [`DecodeError::MalformedObject`], and what `read` fails with.
+    pub fn object<T>(
+        &mut self,
+        shape: &'static ObjectShape,
+        read: impl FnOnce(&mut ObjectReader<'_, 'a>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        self.object_of(Some(shape), shape.type_name(), |object| {
+            let found = object.header.type_id;
+            if !shape.has_type_id(found) {
+                return Err(DecodeError::UnexpectedType {
+                    expected: shape.type_name(),
+                    found,
+                });
+            }
+            read(object)
+        })
+    }
+
+    /// Reads a binary object of any type and moves behind it.
+    ///
+    /// # Errors
+    /// As [`object`](Self::object), but for the type.
+    pub fn dynamic_object<T>(
+        &mut self,
+        read: impl FnOnce(&mut ObjectReader<'_, 'a>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        self.object_of(None, "a binary object", read)
+    }
+
+    fn object_of<T>(
+        &mut self,
+        shape: Option<&'static ObjectShape>,
+        expected: &'static str,
+        read: impl FnOnce(&mut ObjectReader<'_, 'a>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        follow(self, |reader, found| {
+            match found {
+                tag::OBJECT => {}
+                tag::NULL => return Err(DecodeError::UnexpectedNull { expected }),
+                found => return Err(DecodeError::UnexpectedTag { expected, found }),
+            }
+            let mut object = ObjectReader::behind_tag(reader, shape)?;
+            let result = read(&mut object)?;
+            Ok(result)
+        })
+    }
+}
+
+impl<'r, 'a> ObjectReader<'r, 'a> {
+    /// Opens the object whose tag is already read, and moves the reader behind the object.
+    fn behind_tag(
+        reader: &'r mut Reader<'a>,
+        shape: Option<&'static ObjectShape>,
+    ) -> Result<Self, DecodeError> {
+        let start = reader.position() - 1;
+        let header = ObjectHeader::parse(&reader.all()[start..])?;
+        let footer = Footer::of(&header, shape, reader)?;
+        reader.take(header.length - 1)?;
+        Ok(Self {
+            reader,
+            start,
+            header,
+            footer,
+        })
+    }
+
+    /// The object's header.
+    pub fn header(&self) -> &ObjectHeader {
+        &self.header
+    }
+
+    /// The object's bytes.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        &self.reader.all()[self.start..self.start + self.header.length]
+    }
+
+    /// The ids of the object's fields.
+    pub fn field_ids(&self) -> impl Iterator<Item = i32> + '_ {
+        (0..self.footer.count).map(|index| self.footer.id(index, self.bytes()))
+    }
+
+    /// Reads the field with this id, or `None` if it is absent or null.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when the field is not of the wanted type.
+    pub fn field_with_id<T: ReadValue>(&mut self, id: i32) -> Result<Option<T>, DecodeError> {
+        let bytes = self.bytes();
+        let Some(index) = (0..self.footer.count).find(|index| self.footer.id(*index, bytes) == id)
+        else {
+            return Ok(None);
+        };
+        let offset = self.footer.offset(index, bytes);
+        if offset < ObjectHeader::LENGTH || offset >= self.header.footer {
+            return Err(DecodeError::MalformedObject(
+                "a field is outside of its data",
+            ));
+        }
+        self.reader.elsewhere(self.start + offset, |reader| {
+            if reader.take_null() {
+                Ok(None)
+            } else {
+                T::read(reader).map(Some)
+            }
+        })
+    }
+
+    /// Reads the field with this name, or `None` if it is absent or null.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when the field is not of the wanted type.
+    pub fn field<T: ReadValue>(&mut self, name: &str) -> Result<Option<T>, DecodeError> {
+        self.field_with_id(java::field_id(name))
+    }
+
+    /// Reads the field at `index` of `shape`; if it is absent or null, what the type says to that.
+    ///
+    /// # Errors
+    /// [`DecodeError::MissingField`] when the type has no null, or when the field is not of the
+    /// wanted type.
+    ///
+    /// # Panics
+    /// When the shape has no such field.
+    pub fn shape_field<T: ReadValue>(
+        &mut self,
+        shape: &'static ObjectShape,
+        index: usize,
+    ) -> Result<T, DecodeError> {
+        let value = self.field_with_id(shape.field_ids()[index])?;
+        value.or_else(T::absent).ok_or(DecodeError::MissingField {
+            type_name: shape.type_name(),
+            field: shape.field_names()[index],
+        })
+    }
+
+    /// Reads the data without fields with `read`; nothing when there is none.
+    ///
+    /// # Errors
+    /// What `read` fails with.
+    pub fn raw<T>(
+        &mut self,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, DecodeError> {
+        if !self.header.flags.contains(ObjectFlags::HAS_RAW) {
+            return Ok(None);
+        }
+        let offset = self.raw_offset();
+        if offset < ObjectHeader::LENGTH || offset > self.header.length {
+            return Err(DecodeError::MalformedObject(
+                "its raw data is outside of it",
+            ));
+        }
+        self.reader.elsewhere(self.start + offset, read).map(Some)
+    }
+
+    fn raw_offset(&self) -> usize {
+        let with_fields = self.header.flags.contains(ObjectFlags::HAS_SCHEMA);
+        match self.bytes().last_chunk::<4>() {
+            Some(last) if with_fields => u32::from_le_bytes(*last) as usize,
+            _ => self.header.footer,
+        }
+    }
+}
+
+impl Footer {
+    fn of(
+        header: &ObjectHeader,
+        shape: Option<&'static ObjectShape>,
+        reader: &Reader<'_>,
+    ) -> Result<Self, DecodeError> {
+        let flags = header.flags;
+        let offset_size = flags.offset_size();
+        let is_compact = flags.contains(ObjectFlags::COMPACT_FOOTER);
+        let entry_size = offset_size + if is_compact { 0 } else { size_of::<i32>() };
+        let count = footer_length(header)? / entry_size;
+        let ids = if is_compact && count > 0 {
+            Some(compact_ids(header, shape, reader)?)
+        } else {
+            None
+        };
+        if ids.as_ref().is_some_and(|ids| ids.len() != count) {
+            return Err(DecodeError::MalformedObject(
+                "its footer does not fit its schema",
+            ));
+        }
+        Ok(Self {
+            start: header.footer,
+            entry_size,
+            count,
+            offset_size,
+            ids,
+        })
+    }
+
+    /// The id of the field at `index`; `object` are the bytes of the object.
+    fn id(&self, index: usize, object: &[u8]) -> i32 {
+        match &self.ids {
+            Some(ids) => ids[index],
+            None => number(object, self.start + index * self.entry_size, 4).cast_signed(),
+        }
+    }
+
+    /// Where the value of the field at `index` stands in the object.
+    fn offset(&self, index: usize, object: &[u8]) -> usize {
+        let entry_end = self.start + (index + 1) * self.entry_size;
+        number(object, entry_end - self.offset_size, self.offset_size) as usize
+    }
+}
+
+fn footer_length(header: &ObjectHeader) -> Result<usize, DecodeError> {
+    if !header.flags.contains(ObjectFlags::HAS_SCHEMA) {
+        return Ok(0);
+    }
+    let has_raw = header.flags.contains(ObjectFlags::HAS_RAW);
+    let raw_offset_size = if has_raw { size_of::<i32>() } else { 0 };
+    (header.length - header.footer)
+        .checked_sub(raw_offset_size)
+        .ok_or(DecodeError::MalformedObject(
+            "its footer has no room for the offset of raw data",
+        ))
+}
+
+/// The ids of the fields of a compact object: the shape's own, or what the metadata says.
+fn compact_ids(
+    header: &ObjectHeader,
+    shape: Option<&'static ObjectShape>,
+    reader: &Reader<'_>,
+) -> Result<Cow<'static, [i32]>, DecodeError> {
+    let (type_id, schema_id) = (header.type_id, header.schema_id);
+    match shape {
+        Some(shape) if shape.has_type_id(type_id) && shape.schema_id() == schema_id => {
+            Ok(Cow::Borrowed(shape.field_ids()))
+        }
+        _ => reader
+            .schemas()
+            .field_ids(type_id, schema_id)
+            .map(Cow::Owned)
+            .ok_or(DecodeError::UnknownSchema { type_id, schema_id }),
+    }
+}
+
+/// The little-endian number of `size` bytes at `position`, which is inside of the footer.
+fn number(object: &[u8], position: usize, size: usize) -> u32 {
+    let bytes = object.get(position..position + size).unwrap_or_default();
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
+}

@@ -1,0 +1,12 @@
+//! Reading and writing of the primitives every message consists of.
+
+mod error;
+mod layout;
+mod reader;
+mod writer;
+
+pub use error::DecodeError;
+pub use layout::Layout;
+pub(crate) use layout::{code_enum, sequence};
+pub use reader::{MAX_DEPTH, MAX_VALUES, Reader};
+pub use writer::Writer;

@@ -1,0 +1,353 @@
+//! A cursor over received bytes.
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::DecodeError;
+use crate::registry::{NoSchemas, SchemaSource};
+use crate::value::tag;
+use crate::version::Dialect;
+
+/// How deep values may be nested. Deep enough for any data model, small enough for any stack.
+pub const MAX_DEPTH: u8 = 64;
+
+/// How many values one message may hold. It bounds what a message of many tiny values costs:
+/// each takes up to 64 bytes here.
+pub const MAX_VALUES: u32 = 1 << 22;
+
+/// Reads one message front to back.
+///
+/// All integers are little-endian. Nothing is allocated by an announced count before the count
+/// was compared with the bytes that are left.
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    shared: Option<&'a Bytes>,
+    position: usize,
+    dialect: Dialect,
+    schemas: &'a dyn SchemaSource,
+    depth: u8,
+    values_left: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// Starts at the front of `bytes`; raw values taken from it are copies.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            shared: None,
+            position: 0,
+            dialect: Dialect::default(),
+            schemas: &NoSchemas,
+            depth: 0,
+            values_left: MAX_VALUES,
+        }
+    }
+
+    /// Starts at the front of `bytes`; raw values taken from it share its memory.
+    pub fn shared(bytes: &'a Bytes) -> Self {
+        Self {
+            shared: Some(bytes),
+            ..Self::new(bytes)
+        }
+    }
+
+    /// Sets what both sides agreed on in the handshake (default: the latest version, all supported features).
+    #[must_use]
+    pub fn with_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Sets where the fields of compact binary objects are looked up (default: nowhere).
+    #[must_use]
+    pub fn with_schemas(self, schemas: &'a dyn SchemaSource) -> Self {
+        Self { schemas, ..self }
+    }
+
+    /// What both sides agreed on in the handshake.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The number of bytes not yet read.
+    pub fn left(&self) -> usize {
+        self.bytes.len() - self.position
+    }
+
+    /// Whether all bytes are read.
+    pub fn is_at_end(&self) -> bool {
+        self.left() == 0
+    }
+
+    /// Fails unless all bytes are read.
+    ///
+    /// # Errors
+    /// [`DecodeError::Trailing`] when bytes are left.
+    pub fn finish(&self) -> Result<(), DecodeError> {
+        match self.left() {
+            0 => Ok(()),
+            left => Err(DecodeError::Trailing { left }),
+        }
+    }
+
+    /// Takes the next `length` bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] when there are fewer.
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
+        let rest = &self.bytes[self.position..];
+        let taken = rest.get(..length).ok_or_else(|| DecodeError::Ended {
+            missing: length - rest.len(),
+        })?;
+        self.position += length;
+        Ok(taken)
+    }
+
+    /// Takes all that is left.
+    pub fn take_rest(&mut self) -> Bytes {
+        let rest = &self.bytes[self.position..];
+        self.position = self.bytes.len();
+        self.share(rest)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    /// Reads one byte.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes; so do the other number reads.
+    pub fn u8(&mut self) -> Result<u8, DecodeError> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    /// Reads one byte, of which any value but zero is true.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn bool(&mut self) -> Result<bool, DecodeError> {
+        Ok(self.u8()? != 0)
+    }
+
+    /// Reads a signed 16-bit number.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn i16(&mut self) -> Result<i16, DecodeError> {
+        self.array().map(i16::from_le_bytes)
+    }
+
+    /// Reads an unsigned 16-bit number.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn u16(&mut self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    /// Reads a signed 32-bit number.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn i32(&mut self) -> Result<i32, DecodeError> {
+        self.array().map(i32::from_le_bytes)
+    }
+
+    /// Reads a signed 64-bit number.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn i64(&mut self) -> Result<i64, DecodeError> {
+        self.array().map(i64::from_le_bytes)
+    }
+
+    /// Reads an IEEE single.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn f32(&mut self) -> Result<f32, DecodeError> {
+        self.array().map(f32::from_le_bytes)
+    }
+
+    /// Reads an IEEE double.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn f64(&mut self) -> Result<f64, DecodeError> {
+        self.array().map(f64::from_le_bytes)
+    }
+
+    /// Reads a 32-bit length in bytes and checks that so many are left.
+    ///
+    /// # Errors
+    /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`], [`DecodeError::Ended`].
+    pub fn length(&mut self) -> Result<usize, DecodeError> {
+        self.count(1)
+    }
+
+    /// Reads a 32-bit count of elements that take `minimum_size` bytes each or more, and checks
+    /// that so many fit into what is left.
+    ///
+    /// # Errors
+    /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`], [`DecodeError::Ended`].
+    pub fn count(&mut self, minimum_size: usize) -> Result<usize, DecodeError> {
+        let announced = self.i32()?;
+        let count =
+            usize::try_from(announced).map_err(|_| DecodeError::NegativeLength(announced))?;
+        if count.saturating_mul(minimum_size.max(1)) > self.left() {
+            return Err(DecodeError::CountOverBytes {
+                count,
+                left: self.left(),
+            });
+        }
+        Ok(count)
+    }
+
+    /// Reads a 32-bit length in bytes, then what `read` reads, and moves behind so many bytes:
+    /// what a newer peer added at the end is skipped.
+    pub(crate) fn sized<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        let length = self.length()?;
+        let (outside, end) = (self.bytes, self.position + length);
+        self.bytes = &outside[..end];
+        let result = read(self);
+        self.bytes = outside;
+        self.position = end;
+        result
+    }
+
+    /// Reads a tagged string that is not null.
+    ///
+    /// # Errors
+    /// [`DecodeError::UnexpectedTag`], [`DecodeError::UnexpectedNull`],
+    /// [`DecodeError::InvalidText`] or what a length can fail with.
+    pub fn string(&mut self) -> Result<String, DecodeError> {
+        self.expect_tag(tag::STRING, "a string")?;
+        self.untagged_string()
+    }
+
+    /// Reads a tagged string or null.
+    ///
+    /// # Errors
+    /// As [`string`](Self::string), but for the null.
+    pub fn optional_string(&mut self) -> Result<Option<String>, DecodeError> {
+        if self.take_null() {
+            Ok(None)
+        } else {
+            self.string().map(Some)
+        }
+    }
+
+    /// Reads the length and the text of a string whose tag is already read.
+    pub(crate) fn untagged_string(&mut self) -> Result<String, DecodeError> {
+        let length = self.length()?;
+        let text = std::str::from_utf8(self.take(length)?).map_err(|_| DecodeError::InvalidText)?;
+        Ok(text.to_owned())
+    }
+
+    /// Reads a UUID without tag: the most significant half first, each half little-endian.
+    ///
+    /// # Errors
+    /// [`DecodeError::Ended`] at the end of the bytes.
+    pub fn raw_uuid(&mut self) -> Result<Uuid, DecodeError> {
+        let most_significant = u64::from_le_bytes(self.array()?);
+        let least_significant = u64::from_le_bytes(self.array()?);
+        Ok(Uuid::from_u64_pair(most_significant, least_significant))
+    }
+
+    /// Takes a null value if one is next.
+    pub fn take_null(&mut self) -> bool {
+        let is_null = self.peek() == Some(tag::NULL);
+        self.position += usize::from(is_null);
+        is_null
+    }
+
+    /// The next byte, without reading it.
+    pub fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.position).copied()
+    }
+
+    /// Reads a tag and fails unless it is `expected`.
+    pub(crate) fn expect_tag(
+        &mut self,
+        expected: u8,
+        what: &'static str,
+    ) -> Result<(), DecodeError> {
+        match self.u8()? {
+            found if found == expected => Ok(()),
+            tag::NULL => Err(DecodeError::UnexpectedNull { expected: what }),
+            found => Err(DecodeError::UnexpectedTag {
+                expected: what,
+                found,
+            }),
+        }
+    }
+
+    /// The bytes this reader walks over, with those already read.
+    pub(crate) fn all(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where the next byte stands in [`all`](Self::all).
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Goes back to a position that was read before.
+    pub(crate) fn rewind(&mut self, position: usize) {
+        self.position = self.position.min(position);
+    }
+
+    /// Where the fields of compact objects are looked up.
+    pub(crate) fn schemas(&self) -> &'a dyn SchemaSource {
+        self.schemas
+    }
+
+    /// Turns a part of [`all`](Self::all) into bytes of its own, shared where possible.
+    pub(crate) fn share(&self, part: &'a [u8]) -> Bytes {
+        match self.shared {
+            Some(whole) => whole.slice_ref(part),
+            None => Bytes::copy_from_slice(part),
+        }
+    }
+
+    /// Counts one value against [`MAX_VALUES`].
+    pub(crate) fn count_value(&mut self) -> Result<(), DecodeError> {
+        self.values_left = self
+            .values_left
+            .checked_sub(1)
+            .ok_or(DecodeError::TooManyValues)?;
+        Ok(())
+    }
+
+    /// Runs `read` one level of nesting deeper.
+    pub(crate) fn nested<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        if self.depth >= MAX_DEPTH {
+            return Err(DecodeError::TooDeep);
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Runs `read` at an earlier position (a handle's target), one level deeper, and comes back.
+    pub(crate) fn elsewhere<T>(
+        &mut self,
+        position: usize,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        let here = std::mem::replace(&mut self.position, position.min(self.bytes.len()));
+        let result = self.nested(read);
+        self.position = here;
+        result
+    }
+}

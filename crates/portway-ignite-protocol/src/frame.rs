@@ -1,0 +1,62 @@
+//! Frames: a 32-bit length, then so many bytes.
+
+use bytes::{Bytes, BytesMut};
+use thiserror::Error;
+
+use crate::codec::{DecodeError, Writer};
+
+/// The frame limit that suits a server: one message may cost this much memory before it is
+/// understood.
+pub const DEFAULT_FRAME_LIMIT: usize = 64 << 20;
+
+/// The frame limit before the handshake: nobody needs longer attributes or passwords.
+pub const HANDSHAKE_FRAME_LIMIT: usize = 64 << 10;
+
+const HEADER: usize = size_of::<i32>();
+
+/// A message that does not fit the protocol's 32-bit length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a message of {length} bytes is too long for the protocol; split it into smaller ones")]
+pub struct FrameTooLong {
+    /// The message's length.
+    pub length: usize,
+}
+
+/// Takes the payload of the first whole frame off `buffer`, or `None` when more bytes are needed.
+///
+/// Nothing is reserved for an announced length: the buffer grows with what really arrives.
+///
+/// # Errors
+/// [`DecodeError::NegativeLength`] and [`DecodeError::FrameOverLimit`], as soon as the length is
+/// there.
+pub fn split_frame(buffer: &mut BytesMut, limit: usize) -> Result<Option<Bytes>, DecodeError> {
+    let Some(header) = buffer.first_chunk::<HEADER>() else {
+        return Ok(None);
+    };
+    let announced = i32::from_le_bytes(*header);
+    let length = usize::try_from(announced).map_err(|_| DecodeError::NegativeLength(announced))?;
+    if length > limit {
+        return Err(DecodeError::FrameOverLimit { length, limit });
+    }
+    if buffer.len() - HEADER < length {
+        return Ok(None);
+    }
+    let mut frame = buffer.split_to(HEADER + length);
+    Ok(Some(frame.split_off(HEADER).freeze()))
+}
+
+/// Writes a whole frame around what `write` writes.
+///
+/// # Errors
+/// [`FrameTooLong`] when that is over 2 GiB.
+pub(crate) fn frame(
+    mut writer: Writer,
+    write: impl FnOnce(&mut Writer),
+) -> Result<Bytes, FrameTooLong> {
+    writer.sized(write);
+    let length = writer.position() - HEADER;
+    match i32::try_from(length) {
+        Ok(_) => Ok(writer.into_bytes()),
+        Err(_) => Err(FrameTooLong { length }),
+    }
+}

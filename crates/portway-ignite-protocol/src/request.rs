@@ -1,0 +1,122 @@
+//! All requests as one type, so that client and server see the same list.
+
+use crate::cache::{CacheHeader, CacheId};
+use crate::cluster::{
+    ChangeClusterState, ChangeWalState, NodeEndpointsRequest, NodeId, NodeIdsRequest,
+};
+use crate::codec::{DecodeError, Layout, Reader, Writer};
+use crate::configuration::CreateCacheRequest;
+use crate::key_value::KeyValueRequest;
+use crate::metadata::{BinaryType, Platform};
+use crate::operation::Operation;
+use crate::partitions::CachePartitionsRequest;
+use crate::query::{ContinuousQueryRequest, ScanRequest};
+use crate::resource::ResourceId;
+
+/// Declares the requests, each with its body.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident($body:ty),)+) => {
+        /// What a client asks for. The last sentence says what the response carries.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Request {
+            /// An operation on the entries of a cache. The action says what is answered.
+            KeyValue(KeyValueRequest),
+            $($(#[$doc])* $name($body),)+
+        }
+
+        impl Request {
+            /// The operation's code.
+            pub fn operation(&self) -> Operation {
+                match self {
+                    Self::KeyValue(request) => request.action.operation(),
+                    $(Self::$name(_) => Operation::$name,)+
+                }
+            }
+
+            pub(crate) fn encode_body(&self, writer: &mut Writer) {
+                match self {
+                    Self::KeyValue(request) => request.encode(writer),
+                    $(Self::$name(body) => body.encode(writer),)+
+                }
+            }
+
+            /// `None` for an operation that is no request, or that has no layout here yet.
+            pub(crate) fn decode_body(
+                operation: Operation,
+                reader: &mut Reader<'_>,
+            ) -> Result<Option<Self>, DecodeError> {
+                Ok(Some(match operation {
+                    $(Operation::$name => Self::$name(Layout::decode(reader)?),)+
+                    operation if operation.is_key_value() => {
+                        return Ok(KeyValueRequest::decode(operation, reader)?.map(Self::KeyValue));
+                    }
+                    _ => return Ok(None),
+                }))
+            }
+        }
+    };
+}
+
+requests! {
+    /// Closes a cursor or a continuous query. Answers `()`.
+    ResourceClose(ResourceId),
+    /// Shows that the client is alive. Answers `()`.
+    Heartbeat(()),
+    /// Asks after how many milliseconds a silent connection is closed. Answers an `i64`, 0 for
+    /// never.
+    IdleTimeout(()),
+    /// Lists the caches. Answers a `Vec<String>`.
+    CacheNames(()),
+    /// Creates a cache. Answers `()`.
+    CreateCacheWithName(String),
+    /// Creates a cache unless it is there. Answers `()`.
+    GetOrCreateCacheWithName(String),
+    /// Creates a cache. Answers `()`.
+    CreateCache(CreateCacheRequest),
+    /// Creates a cache unless it is there. Answers `()`.
+    GetOrCreateCache(CreateCacheRequest),
+    /// Reads a cache's configuration. Answers a
+    /// [`CacheConfiguration`](crate::CacheConfiguration).
+    CacheConfiguration(CacheHeader),
+    /// Removes a cache. Answers `()`.
+    DestroyCache(CacheId),
+    /// Which node holds which partition of a cache. Answers a `Vec` of
+    /// [`NodeAddressPartitions`](crate::NodeAddressPartitions).
+    CacheNodePartitions(CacheHeader),
+    /// Which node holds which partition. Answers [`CachePartitions`](crate::CachePartitions).
+    CachePartitions(CachePartitionsRequest),
+    /// Walks over the entries of a cache. Answers a [`Cursor`](crate::Cursor) of
+    /// [`Entry`](crate::Entry).
+    Scan(ScanRequest),
+    /// Goes on with a scan. Answers a [`Page`](crate::Page) of [`Entry`](crate::Entry).
+    ScanPage(ResourceId),
+    /// Notifies of changes of a cache. Answers a [`ResourceId`]; notifications carry a `Vec` of
+    /// [`EntryEvent`](crate::EntryEvent).
+    ContinuousQuery(ContinuousQueryRequest),
+    /// Reads the name of a type's class. Answers a `String`.
+    TypeName((Platform, i32)),
+    /// Registers the name of a type's class. Answers whether it was taken over.
+    PutTypeName((Platform, (i32, String))),
+    /// Reads a type's metadata. Answers an `Option` of [`BinaryType`].
+    BinaryType(i32),
+    /// Registers a type's metadata, which is merged with what is known. Answers `()`.
+    PutBinaryType(BinaryType),
+    /// Reads how the cluster writes binary objects. Answers a
+    /// [`BinaryConfiguration`](crate::BinaryConfiguration).
+    BinaryConfiguration(()),
+    /// Reads the cluster's state. Answers a [`ClusterState`](crate::ClusterState).
+    ClusterState(()),
+    /// Changes the cluster's state. Answers `()`.
+    ChangeClusterState(ChangeClusterState),
+    /// Switches the write-ahead log of a cache. Answers whether it changed.
+    ChangeWalState(ChangeWalState),
+    /// Asks for the write-ahead log of a cache. Answers whether it is on.
+    WalState(String),
+    /// The nodes of a group. Answers [`NodeIds`](crate::NodeIds).
+    NodeIds(NodeIdsRequest),
+    /// Details of nodes. Answers a `Vec` of [`NodeDetails`](crate::NodeDetails).
+    NodeDetails(Vec<NodeId>),
+    /// How clients reach the nodes. Answers [`NodeEndpoints`](crate::NodeEndpoints).
+    NodeEndpoints(NodeEndpointsRequest),
+}
