@@ -1,0 +1,166 @@
+"""As a normal user without root: `portway up`, `portway client`, a published service, what the exit refuses."""
+
+import os
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import network
+import process
+from network import Namespace
+from portway import BINARY, Service, ready_values
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--bounding-set=-all")
+HOST, NEIGHBOUR = "198.51.100.1", "198.51.100.2"
+METADATA = "169.254.169.254"
+GRID_PORT, WEB_PORT = 10800, 8080
+
+
+class NormalUser(unittest.TestCase):
+    """A host with a neighbour, both in namespaces; all of portway runs as nobody."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.host, cls.neighbour = Namespace("h"), Namespace("n")
+        cls.addClassCleanup(cls.host.delete)
+        cls.addClassCleanup(cls.neighbour.delete)
+        # The neighbour also plays the cloud's metadata service, so that reaching it would be seen.
+        network.join(cls.host, cls.neighbour, [f"{HOST}/24", "169.254.1.1/16"], [f"{NEIGHBOUR}/24", f"{METADATA}/16"])
+        cls.make_home()
+        cls.web = [cls.serve(cls.host), cls.serve(cls.neighbour)]
+        cls.gateway = cls.start_gateway()
+        cls.configuration = cls.home / "laptop.conf"
+        cls.configuration.write_text(cls.as_user("peer", "add", "laptop", "--data", cls.home / "data"))
+        cls.configuration.chmod(0o644)
+
+    @classmethod
+    def make_home(cls) -> None:
+        """A folder of the user's own, with a copy of the program: a checkout may be closed to others."""
+        folder = tempfile.TemporaryDirectory(prefix="pw-user-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.home = Path(folder.name)
+        cls.binary = cls.home / "portway"
+        shutil.copy2(BINARY, cls.binary)
+        cls.home.joinpath("password").write_text("a-long-password\n")
+        for path in (cls.home, cls.binary, cls.home / "password"):
+            os.chown(path, 65534, 65534)
+
+    @classmethod
+    def serve(cls, namespace: Namespace) -> process.Program:
+        """A web server on all addresses that says its name, so that an answer tells who gave it."""
+        server = namespace.start("python3", "-uc", WEB_SERVER, WEB_PORT)
+        cls.addClassCleanup(server.kill)
+        server.line("serving")
+        return server
+
+    @classmethod
+    def start_gateway(cls, *arguments: object, data: str = "data", listen: str = "127.0.0.1:0") -> Service:
+        gateway = Service(
+            cls.host, "up", "--data", cls.home / data, "--listen", listen,
+            "--publish", f"80=127.0.0.1:{WEB_PORT}", "--grid-listen", f"{HOST}:{GRID_PORT}", "--insecure",
+            "--grid-user", "tester", "--grid-password-file", cls.home / "password", *arguments,
+            prefix=NOBODY, binary=cls.binary)
+        cls.addClassCleanup(gateway.stop)
+        return gateway
+
+    @classmethod
+    def as_user(cls, *arguments: object) -> str:
+        return cls.host.run(*NOBODY, cls.binary, *arguments)
+
+    def fetched(self, target: str, configuration: Path | None = None) -> str:
+        """What a web request through the tunnel to `target` (ADDR:PORT) brings; empty when it is refused."""
+        client = self.host.start(*NOBODY, self.binary, "client", configuration or self.configuration,
+                                 "-L", f"127.0.0.1:0:{target}")
+        try:
+            forward = ready_values(client.line("ready "))["forward"].split("=")[0]
+            answer = self.host.attempt("curl", "-sS", "--max-time", 4, f"http://{forward}/")
+            return answer.stdout
+        finally:
+            client.stop()
+
+    def test_a_client_without_root_pings_the_gateway(self) -> None:
+        said = self.as_user("client", self.configuration, "--ping", "10.77.0.1")
+        self.assertIn("10.77.0.1", said)
+
+    def test_a_ping_that_nobody_answers_fails(self) -> None:
+        result = self.host.attempt(*NOBODY, self.binary, "client", self.configuration, "--ping", "10.77.99.99",
+                                   "--count", 1, "--timeout", 1)
+        self.assertEqual(result.returncode, 1)
+
+    def test_a_published_service_is_reached_through_the_tunnel(self) -> None:
+        self.assertIn("web-of-the-host", self.fetched("10.77.0.1:80"))
+
+    def test_the_network_beyond_the_host_is_reached(self) -> None:
+        self.assertIn("web-of-the-neighbour", self.fetched(f"{NEIGHBOUR}:{WEB_PORT}"))
+
+    def test_the_metadata_address_is_refused(self) -> None:
+        direct = self.host.run("curl", "-sS", "--max-time", 4, f"http://{METADATA}:{WEB_PORT}/")
+        self.assertIn("web-of-the-neighbour", direct, "without the exit it is there")
+        self.assertEqual(self.fetched(f"{METADATA}:{WEB_PORT}"), "")
+
+    def test_loopback_is_refused_in_each_form(self) -> None:
+        for target in ("127.0.0.1", "127.1.2.3", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]"):
+            self.assertEqual(self.fetched(f"{target}:{WEB_PORT}"), "", target)
+
+    def test_the_addresses_of_the_host_are_refused_mapped_ones_too(self) -> None:
+        for target in (HOST, f"[::ffff:{HOST}]"):
+            self.assertEqual(self.fetched(f"{target}:{WEB_PORT}"), "", target)
+
+    def test_the_grid_is_refused(self) -> None:
+        self.assertNotEqual(self.host.attempt("bash", "-c", f"exec 3<>/dev/tcp/{HOST}/{GRID_PORT}").returncode, 1)
+        self.assertFalse(self.reaches_grid(self.configuration))
+
+    def test_the_grid_is_refused_even_where_the_host_is_allowed(self) -> None:
+        self.gateway.stop()
+        gateway = self.start_gateway("--exit", "all", listen=self.gateway.ready["listen"])
+        self.assertIn("web-of-the-host", self.fetched(f"{HOST}:{WEB_PORT}"), "the host itself is allowed now")
+        self.assertFalse(self.reaches_grid(self.configuration))
+        gateway.stop()
+        type(self).gateway = self.start_gateway(listen=self.gateway.ready["listen"])
+
+    def reaches_grid(self, configuration: Path) -> bool:
+        """Whether a handshake through the tunnel gets any answer."""
+        client = self.host.start(*NOBODY, self.binary, "client", configuration, "-L", f"127.0.0.1:0:{HOST}:{GRID_PORT}")
+        try:
+            forward = ready_values(client.line("ready "))["forward"].split("=")[0]
+            return self.host.attempt("python3", "-c", GRID_HANDSHAKE, forward).returncode == 0
+        finally:
+            client.stop()
+
+    def test_its_files_are_for_their_owner_alone(self) -> None:
+        data = self.home / "data"
+        for path in (data, data / "fleet.key", data / "grid.sock"):
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+            self.assertEqual(path.stat().st_uid, 65534, path)
+
+
+WEB_SERVER = """
+import http.server, os, socket, sys
+name = "neighbour" if "169.254.169.254" in os.popen("ip -o address").read() else "host"
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = f"web-of-the-{name}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+    def server_bind(self):
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+server = Server(("::", int(sys.argv[1])), Handler)
+print("serving")
+server.serve_forever()
+"""
+
+GRID_HANDSHAKE = """
+import socket, struct, sys
+host, port = sys.argv[1].rsplit(":", 1)
+connection = socket.create_connection((host, int(port)), 4)
+payload = struct.pack("<bhhhb", 1, 1, 6, 0, 2)
+connection.sendall(struct.pack("<i", len(payload)) + payload)
+sys.exit(0 if connection.recv(1) else 1)
+"""
