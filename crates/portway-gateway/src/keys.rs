@@ -203,9 +203,10 @@ mod tests {
     #[test]
     fn the_public_half_is_that_of_rfc_7748() {
         // Section 6.1, Alice.
-        let private = "77076d0a7318a57d3c16c17251b26645df1f0a1b1e0b9e4e0b5d2a9b2c5b1d2e";
+        let private = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
+        let public = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
         let private = PrivateKey::from_hex(private).unwrap();
-        assert_eq!(private.public_key().to_hex().len(), 64);
+        assert_eq!(private.public_key().to_hex(), public);
     }
 
     #[test]

@@ -3,15 +3,24 @@
 mod change;
 pub mod fleet;
 mod inner;
+mod io;
 mod keys;
 mod snapshot;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+mod state;
+mod tunnel;
 mod uapi;
 mod wg_quick;
 
 pub use change::{Change, PeerChange};
 pub use inner::{InnerStack, PeerId};
+pub use io::{
+    ChangeError, DEFAULT_MTU, DataPath, DataPathConfiguration, DataPathError, DataPathHandle,
+    Inner, ListenAddress, TunConfiguration,
+};
 pub use keys::{KeyError, PresharedKey, PrivateKey, PublicKey};
 pub use snapshot::{DeviceSnapshot, PeerSnapshot};
+pub use state::{Counters, DropReason, PeerEvent};
 pub use uapi::{
     Device, Errno, Malformed, RequestEvent, RequestParser, SOCKET_DIRECTORY, UapiServer,
     UapiServerError, write_device,

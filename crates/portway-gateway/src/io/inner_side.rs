@@ -1,0 +1,144 @@
+//! The inner side as the data path sees it, whichever it is.
+
+use std::time::Instant;
+
+use mio::{Registry, event::Event};
+
+use super::outgoing::Outgoing;
+use crate::{
+    InnerStack, PeerId,
+    state::{Device, DropReason, destination_of},
+    tunnel::Packet,
+};
+
+/// Packets taken from the stack in one turn, so that the outer side gets its turn too.
+const PACKETS_PER_TURN: usize = 256;
+
+/// A stack inside the process, and what it needs around it.
+pub(super) struct StackSide {
+    stack: Box<dyn InnerStack>,
+    packet: Box<[u8]>,
+    /// Whether it was called since packets were last taken from it.
+    touched: bool,
+    next_timeout: Option<Instant>,
+}
+
+impl StackSide {
+    /// Hands the stack its registry.
+    pub(super) fn new(
+        mut stack: Box<dyn InnerStack>,
+        mtu: u16,
+        registry: Registry,
+        first_token: usize,
+    ) -> std::io::Result<Self> {
+        stack.attach(registry, first_token)?;
+        let packet = vec![0; mtu.into()].into();
+        Ok(Self {
+            stack,
+            packet,
+            touched: true,
+            next_timeout: None,
+        })
+    }
+
+    pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
+        self.stack.handle_event(event, now);
+        self.touched = true;
+    }
+
+    pub(super) fn deliver(&mut self, peer: PeerId, packet: &[u8], now: Instant) {
+        self.stack.handle_packet(peer, packet, now);
+        self.touched = true;
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if self.next_timeout.is_some_and(|at| at <= now) {
+            self.stack.handle_timeout(now);
+            self.touched = true;
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.next_timeout
+    }
+
+    pub(super) fn forget(&mut self, peer: PeerId) {
+        self.stack.forget_peer(peer);
+        self.touched = true;
+    }
+
+    /// Takes packets from the stack as far as there is room, and tells whether there may be
+    /// more.
+    pub(super) fn read(&mut self, outgoing: &mut Outgoing, device: &Device, now: Instant) -> bool {
+        if !self.touched {
+            return false;
+        }
+        for _ in 0..PACKETS_PER_TURN {
+            if !outgoing.has_room(1, self.packet.len()) {
+                return true;
+            }
+            let Some(length) = self.stack.poll_packet(&mut self.packet, now) else {
+                self.touched = false;
+                self.next_timeout = self.stack.next_timeout();
+                return false;
+            };
+            route(&self.packet[..length], outgoing, device);
+        }
+        true
+    }
+}
+
+/// Puts a packet among those of its peer.
+fn route(packet: &[u8], outgoing: &mut Outgoing, device: &Device) {
+    match destination_of(packet).and_then(|destination| device.route(destination)) {
+        Some(peer) => outgoing.push(peer, packet),
+        None => device.drop_packet(DropReason::NoRoute),
+    }
+}
+
+/// The inner side.
+pub(super) enum InnerSide {
+    Stack(StackSide),
+}
+
+impl InnerSide {
+    /// Takes opened packets of one peer, whose sources were checked.
+    pub(super) fn deliver(&mut self, peer: PeerId, packet: Packet, memory: &[u8], now: Instant) {
+        let bytes = &memory[packet.offset..packet.offset + packet.length];
+        match self {
+            Self::Stack(stack) => stack.deliver(peer, bytes, now),
+        }
+    }
+
+    pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
+        match self {
+            Self::Stack(stack) => stack.handle_event(event, now),
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        match self {
+            Self::Stack(stack) => stack.handle_timeout(now),
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        match self {
+            Self::Stack(stack) => stack.next_timeout(),
+        }
+    }
+
+    pub(super) fn forget(&mut self, peer: PeerId) {
+        match self {
+            Self::Stack(stack) => stack.forget(peer),
+        }
+    }
+
+    /// Takes packets for the peers as far as there is room, and tells whether there may be
+    /// more.
+    pub(super) fn read(&mut self, outgoing: &mut Outgoing, device: &Device, now: Instant) -> bool {
+        match self {
+            Self::Stack(stack) => stack.read(outgoing, device, now),
+        }
+    }
+}

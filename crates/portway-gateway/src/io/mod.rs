@@ -1,0 +1,20 @@
+//! The data path: one thread that owns the outer sockets, the inner side and every tunnel.
+
+mod configuration;
+mod error;
+mod handle;
+mod handshake;
+mod held;
+mod incoming;
+mod inner_side;
+mod outgoing;
+mod sockets;
+mod traffic;
+mod tunnels;
+mod worker;
+
+pub use configuration::{
+    DEFAULT_MTU, DataPathConfiguration, Inner, ListenAddress, TunConfiguration,
+};
+pub use error::{ChangeError, DataPathError};
+pub use handle::{DataPath, DataPathHandle};

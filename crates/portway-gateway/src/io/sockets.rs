@@ -1,0 +1,264 @@
+//! The outer side: UDP sockets with batches, segmentation and receive offload.
+
+use std::{
+    io::{self, IoSliceMut},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use mio::{Interest, Registry, Token};
+use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
+use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::ListenAddress;
+use crate::state::Endpoint;
+
+/// Wanted size of a socket's send and receive buffer: some milliseconds of a fast link, so that
+/// a burst is not lost while the thread is busy.
+const SOCKET_BUFFER: usize = 7 << 20;
+/// How often a free port of both families is looked for.
+const PORT_ATTEMPTS: usize = 16;
+
+/// One bound socket.
+pub(super) struct OuterSocket {
+    socket: mio::net::UdpSocket,
+    offload: UdpSocketState,
+    /// Bound to all addresses: answers must name the address that was asked.
+    wildcard: bool,
+}
+
+impl OuterSocket {
+    fn bind(address: SocketAddr, mark: u32) -> io::Result<Self> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM,
+            Some(Protocol::UDP),
+        )?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        enlarge_buffers(&socket);
+        if mark != 0 {
+            socket.set_mark(mark)?;
+        }
+        socket.bind(&address.into())?;
+        let offload = UdpSocketState::new((&socket).into())?;
+        allow_fragments(&socket, address);
+        let socket = mio::net::UdpSocket::from_std(socket.into());
+        Ok(Self {
+            socket,
+            offload,
+            wildcard: address.ip().is_unspecified(),
+        })
+    }
+
+    /// Receives datagrams into buffers of 64 kB and tells how many of these were used.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` where nothing has arrived; else the system's reason.
+    pub(super) fn receive(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        notes: &mut [RecvMeta],
+    ) -> io::Result<usize> {
+        self.offload.recv((&self.socket).into(), buffers, notes)
+    }
+
+    /// Where the datagrams of one receive buffer came from.
+    pub(super) fn source(&self, note: &RecvMeta) -> Endpoint {
+        Endpoint {
+            remote: note.addr,
+            local: note.dst_ip.filter(|_| self.wildcard),
+        }
+    }
+
+    /// Sends `messages`, which holds datagrams of `length` bytes each, the last one perhaps
+    /// shorter.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason. Where it does not take segments, they were tried one by one.
+    pub(super) fn send(&self, to: Endpoint, messages: &[u8], length: usize) -> io::Result<()> {
+        match self.transmit(to, messages, length) {
+            Err(error) if messages.len() > length && !would_block(&error) => messages
+                .chunks(length)
+                .try_for_each(|message| self.transmit(to, message, length)),
+            result => result,
+        }
+    }
+
+    fn transmit(&self, to: Endpoint, messages: &[u8], length: usize) -> io::Result<()> {
+        let transmit = Transmit {
+            destination: to.remote,
+            ecn: None,
+            contents: messages,
+            segment_size: (messages.len() > length).then_some(length),
+            src_ip: to.local,
+        };
+        self.offload.try_send((&self.socket).into(), &transmit)
+    }
+
+    /// How many datagrams one send may hold.
+    pub(super) fn segments(&self) -> usize {
+        self.offload.max_gso_segments()
+    }
+
+    fn port(&self) -> io::Result<u16> {
+        Ok(self.socket.local_addr()?.port())
+    }
+}
+
+fn would_block(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
+/// As large as the system lets us; the forced form needs `CAP_NET_ADMIN`.
+fn enlarge_buffers(socket: &Socket) {
+    if sockopt::set_socket_recv_buffer_size_force(socket, SOCKET_BUFFER).is_err() {
+        let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
+    }
+    if sockopt::set_socket_send_buffer_size_force(socket, SOCKET_BUFFER).is_err() {
+        let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
+    }
+}
+
+/// A tunnel must not depend on the path's MTU: large messages are cut into fragments rather
+/// than lost. Where that cannot be set, they are lost as before.
+fn allow_fragments(socket: &Socket, address: SocketAddr) {
+    let _ = if address.is_ipv4() {
+        sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DONT)
+    } else {
+        sockopt::set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::DONT)
+    };
+}
+
+/// The sockets of both families, as far as there are any.
+pub(super) struct Sockets {
+    listen: ListenAddress,
+    mark: u32,
+    version_4: Option<OuterSocket>,
+    version_6: Option<OuterSocket>,
+    tokens: [Token; 2],
+}
+
+impl Sockets {
+    /// Binds and registers; IPv4 gets the first token, IPv6 the second.
+    pub(super) fn bind(
+        listen: ListenAddress,
+        mark: u32,
+        registry: &Registry,
+        tokens: [Token; 2],
+    ) -> io::Result<Self> {
+        let mut sockets = Self {
+            listen,
+            mark,
+            version_4: None,
+            version_6: None,
+            tokens,
+        };
+        sockets.replace(listen, registry)?;
+        Ok(sockets)
+    }
+
+    /// Moves to another port of the same addresses. On failure the old one stays.
+    pub(super) fn change_port(&mut self, port: u16, registry: &Registry) -> io::Result<()> {
+        if port != 0 && port == self.local_address()?.port() {
+            return Ok(());
+        }
+        let listen = match self.listen {
+            ListenAddress::At(address) => ListenAddress::At(SocketAddr::new(address.ip(), port)),
+            ListenAddress::Any(_) => ListenAddress::Any(port),
+        };
+        self.replace(listen, registry)
+    }
+
+    /// Marks what is sent from now on.
+    pub(super) fn change_mark(&mut self, mark: u32) -> io::Result<()> {
+        for socket in [&self.version_4, &self.version_6].into_iter().flatten() {
+            socket2::SockRef::from(&socket.socket).set_mark(mark)?;
+        }
+        self.mark = mark;
+        Ok(())
+    }
+
+    /// The socket of a family.
+    pub(super) fn of(&self, token: Token) -> Option<&OuterSocket> {
+        let [first, _] = self.tokens;
+        if token == first {
+            self.version_4.as_ref()
+        } else {
+            self.version_6.as_ref()
+        }
+    }
+
+    /// The socket that reaches an address.
+    pub(super) fn towards(&self, address: SocketAddr) -> Option<&OuterSocket> {
+        if address.is_ipv4() {
+            self.version_4.as_ref()
+        } else {
+            self.version_6.as_ref()
+        }
+    }
+
+    /// The address that is really bound.
+    pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
+        let socket = self.version_4.as_ref().or(self.version_6.as_ref());
+        let socket = socket.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))?;
+        socket.socket.local_addr()
+    }
+
+    fn replace(&mut self, listen: ListenAddress, registry: &Registry) -> io::Result<()> {
+        let (version_4, version_6) = match listen {
+            ListenAddress::At(address) if address.is_ipv4() => {
+                (Some(OuterSocket::bind(address, self.mark)?), None)
+            }
+            ListenAddress::At(address) => (None, Some(OuterSocket::bind(address, self.mark)?)),
+            ListenAddress::Any(port) => bind_both(port, self.mark)?,
+        };
+        (self.listen, self.version_4, self.version_6) = (listen, version_4, version_6);
+        let sockets = [&mut self.version_4, &mut self.version_6];
+        for (socket, token) in sockets.into_iter().zip(self.tokens) {
+            if let Some(socket) = socket {
+                registry.register(&mut socket.socket, token, Interest::READABLE)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Binds all addresses of both families on one port. A host without one of the families is
+/// served on the other.
+fn bind_both(port: u16, mark: u32) -> io::Result<(Option<OuterSocket>, Option<OuterSocket>)> {
+    let any_4 = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port);
+    let any_6 = |port| SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let version_4 = match OuterSocket::bind(any_4(port), mark) {
+            Ok(socket) => socket,
+            Err(error) if is_missing_family(&error) => {
+                return Ok((None, Some(OuterSocket::bind(any_6(port), mark)?)));
+            }
+            Err(error) => return Err(error),
+        };
+        match OuterSocket::bind(any_6(version_4.port()?), mark) {
+            Ok(version_6) => return Ok((Some(version_4), Some(version_6))),
+            Err(error) if is_missing_family(&error) => return Ok((Some(version_4), None)),
+            Err(error) => {
+                let taken = error.kind() == io::ErrorKind::AddrInUse;
+                if port != 0 || !taken || attempt == PORT_ATTEMPTS {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+fn is_missing_family(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];
+    missing
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}

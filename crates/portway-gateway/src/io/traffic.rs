@@ -1,0 +1,196 @@
+//! Packets through the thread, in both directions.
+
+use std::{io, ops::Range, time::Instant};
+
+use mio::Token;
+
+use super::{DataPathError, incoming::Incoming, outgoing::Outgoing, worker::Worker};
+use crate::{
+    PeerId,
+    state::{Content, DropReason, Endpoint, Message, Readiness, source_of},
+    tunnel::Tunnel as _,
+};
+
+impl Worker {
+    /// Receives what has arrived on a socket, within the bounds of one turn, and tells whether
+    /// there may be more.
+    pub(super) fn receive(&mut self, token: Token, now: Instant) -> Result<bool, DataPathError> {
+        let mut incoming = std::mem::take(&mut self.incoming);
+        let more = self.receive_into(&mut incoming, token, now);
+        self.incoming = incoming;
+        more
+    }
+
+    fn receive_into(
+        &mut self,
+        incoming: &mut Incoming,
+        token: Token,
+        now: Instant,
+    ) -> Result<bool, DataPathError> {
+        let Some(socket) = self.sockets.of(token) else {
+            return Ok(false);
+        };
+        let more = match incoming.receive(socket) {
+            Ok(more) => more,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => {
+                // An error of one datagram (ICMP, memory) says nothing about the next.
+                tracing::debug!(%error, "receiving failed");
+                return Ok(false);
+            }
+        };
+        let mut number = 0;
+        while let Some((note, datagrams)) = incoming.buffer(number) {
+            let source = self.sockets.of(token).map(|socket| socket.source(&note));
+            let Some(source) = source else { break };
+            datagrams.for_each(|datagram| self.take_datagram(incoming, datagram, source, now));
+            number += 1;
+        }
+        self.open_run(incoming, now);
+        Ok(more)
+    }
+
+    fn take_datagram(
+        &mut self,
+        incoming: &mut Incoming,
+        datagram: Range<usize>,
+        source: Endpoint,
+        now: Instant,
+    ) {
+        self.counters.count_received(1, datagram.len() as u64);
+        match Message::classify(incoming.bytes(datagram.clone())) {
+            Ok(Message::Transport { receiver }) => {
+                if !incoming.continues(receiver, source) {
+                    self.open_run(incoming, now);
+                    incoming.begin(receiver, source);
+                }
+                incoming.push(datagram);
+            }
+            Ok(handshake) => {
+                self.open_run(incoming, now);
+                self.handle_handshake(handshake, incoming.bytes(datagram), source, now);
+            }
+            Err(reason) => self.counters.count_drop(reason),
+        }
+    }
+
+    /// Opens the messages of one session and delivers what is in them.
+    fn open_run(&mut self, incoming: &mut Incoming, now: Instant) {
+        let Some((receiver, source)) = incoming.end_run() else {
+            return;
+        };
+        let before: usize = incoming.packets().iter().map(|packet| packet.length).sum();
+        match self.device.prepare_open(receiver, now) {
+            Ok(peer) => {
+                if let Some(tunnel) = self.tunnels.existing(peer) {
+                    tunnel.open(&mut incoming.batch(), now);
+                    self.note_opened(incoming, before, peer, (receiver, source), now);
+                }
+            }
+            Err(reason) => self
+                .counters
+                .count_drops(reason, incoming.packets().len() as u64),
+        }
+        incoming.clear_run();
+    }
+
+    fn note_opened(
+        &mut self,
+        incoming: &Incoming,
+        mut bytes: usize,
+        peer: PeerId,
+        (receiver, source): (u32, Endpoint),
+        now: Instant,
+    ) {
+        let mut authentic = false;
+        let mut content = Content::Keepalive;
+        for packet in incoming.packets() {
+            if let Some(reason) = packet.dropped {
+                self.counters.count_drop(reason);
+                bytes -= packet.length;
+                continue;
+            }
+            authentic = true;
+            if packet.length > 0 {
+                content = Content::Data;
+            }
+        }
+        if authentic {
+            self.device
+                .received(peer, receiver, source, bytes, content, now);
+            self.deliver(incoming, peer, now);
+            self.carry_out_actions(now);
+        }
+    }
+
+    /// Hands opened packets to the inner side, where their source is the peer's.
+    fn deliver(&mut self, incoming: &Incoming, peer: PeerId, now: Instant) {
+        let mut accepted = None;
+        for packet in incoming.packets() {
+            if packet.dropped.is_some() || packet.length == 0 {
+                continue;
+            }
+            let source = source_of(&incoming.memory()[packet.offset..][..packet.length]);
+            let known = source.is_some() && source == accepted;
+            if !known {
+                if !source.is_some_and(|source| self.device.accepts_source(peer, source)) {
+                    self.counters.count_drop(DropReason::BadSource);
+                    continue;
+                }
+                accepted = source;
+            }
+            self.inner.deliver(peer, *packet, incoming.memory(), now);
+        }
+    }
+
+    /// Seals and sends the packets that were gathered, or does with them what else is right.
+    pub(super) fn flush_outgoing(&mut self, now: Instant) {
+        let mut outgoing = std::mem::take(&mut self.outgoing);
+        let mut start = 0;
+        while let Some((peer, run)) = outgoing.run_from(start) {
+            start = run.end;
+            self.send_run(&mut outgoing, peer, run, now);
+        }
+        outgoing.clear();
+        self.outgoing = outgoing;
+        self.carry_out_actions(now);
+    }
+
+    fn send_run(&mut self, outgoing: &mut Outgoing, peer: PeerId, run: Range<usize>, now: Instant) {
+        match self.device.prepare_send(peer, now) {
+            Readiness::Ready(endpoint) => self.seal_run(outgoing, peer, run, endpoint, now),
+            Readiness::Refuse(reason) => self.counters.count_drops(reason, run.len() as u64),
+            Readiness::Hold => {
+                for packet in outgoing.each(run).filter(|packet| !packet.is_empty()) {
+                    let dropped = self.held.push(peer, packet);
+                    self.counters.count_drops(DropReason::QueueFull, dropped);
+                }
+            }
+        }
+    }
+
+    fn seal_run(
+        &mut self,
+        outgoing: &mut Outgoing,
+        peer: PeerId,
+        run: Range<usize>,
+        endpoint: Endpoint,
+        now: Instant,
+    ) {
+        let data = outgoing.has_data(run.clone());
+        let content = if data {
+            Content::Data
+        } else {
+            Content::Keepalive
+        };
+        let tunnel = self.tunnels.existing(peer).ok_or(DropReason::SendFailed);
+        let sealed = tunnel.and_then(|tunnel| tunnel.seal(&mut outgoing.batch(run.clone()), now));
+        match sealed {
+            Ok(()) => {
+                let bytes = outgoing.transmit(run, endpoint, &self.sockets, &self.counters);
+                self.device.sent(peer, bytes, content, now);
+            }
+            Err(reason) => self.counters.count_drops(reason, run.len() as u64),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The thread: one turn after another, each bounded, so that no side starves another.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use mio::{Events, Poll, Token, Waker};
+use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio::sync::mpsc;
+
+use super::{
+    ChangeError, DataPathConfiguration, DataPathError, Inner,
+    handle::Command,
+    held::Held,
+    incoming::Incoming,
+    inner_side::{InnerSide, StackSide},
+    outgoing::Outgoing,
+    sockets::Sockets,
+    tunnels::Tunnels,
+};
+use crate::{
+    Change,
+    state::{Action, Counters, Device, DropReason, PeerEvent, Random},
+};
+
+const WAKE: Token = Token(0);
+const OUTER: [Token; 2] = [Token(1), Token(2)];
+/// Tokens from here on belong to the inner side.
+const FIRST_INNER: usize = 16;
+/// Readiness events of one turn.
+const EVENTS: usize = 256;
+
+/// The thread's ends of what the handle holds.
+pub(super) struct Reception {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) events: mpsc::Sender<PeerEvent>,
+    pub(super) address: Arc<Mutex<SocketAddr>>,
+}
+
+/// Everything that the thread owns. Decisions are the device's; all side effects are here.
+pub(super) struct Worker {
+    pub(super) device: Device,
+    pub(super) tunnels: Tunnels,
+    pub(super) sockets: Sockets,
+    pub(super) inner: InnerSide,
+    pub(super) incoming: Incoming,
+    pub(super) outgoing: Outgoing,
+    pub(super) held: Held,
+    pub(super) counters: Arc<Counters>,
+    reception: Reception,
+    poll: Poll,
+    events: Events,
+    waker: Arc<Waker>,
+    work: Work,
+}
+
+/// What is left to do before the thread may wait.
+#[derive(Default)]
+struct Work {
+    outer: [bool; 2],
+    inner: bool,
+    commands: bool,
+}
+
+impl Work {
+    fn is_left(&self) -> bool {
+        self.outer.contains(&true) || self.inner || self.commands
+    }
+}
+
+impl Worker {
+    /// Binds the outer side and opens the inner one.
+    pub(super) fn new(
+        configuration: DataPathConfiguration,
+        inner: Inner,
+        reception: Reception,
+    ) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        let DataPathConfiguration {
+            listen,
+            private_key,
+            firewall_mark,
+            mtu,
+        } = configuration;
+        let sockets = Sockets::bind(listen, firewall_mark, poll.registry(), OUTER)?;
+        let inner = open_inner(inner, mtu, &poll)?;
+        let counters = Arc::new(Counters::default());
+        let now = Instant::now();
+        let device = Device::new(counters.clone(), system_random(), now, SystemTime::now());
+        let mut worker = Self {
+            device,
+            tunnels: Tunnels::default(),
+            sockets,
+            inner,
+            incoming: Incoming::new(),
+            outgoing: Outgoing::new(mtu),
+            held: Held::default(),
+            counters,
+            reception,
+            poll,
+            events: Events::with_capacity(EVENTS),
+            waker,
+            work: Work {
+                inner: true,
+                ..Work::default()
+            },
+        };
+        worker.device.apply(Change::PrivateKey(private_key), now);
+        worker.tunnels.identify_as(&worker.device);
+        worker.device.set_firewall_mark(firewall_mark);
+        worker.note_address()?;
+        Ok(worker)
+    }
+
+    pub(super) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Works until told to stop, or until it cannot.
+    pub(super) fn run(mut self) -> DataPathError {
+        let mut now = Instant::now();
+        loop {
+            match self.turn(&mut now) {
+                Ok(()) => {}
+                Err(end) => return end,
+            }
+        }
+    }
+
+    /// One turn: wait, then give each side its share. The clock is read once.
+    fn turn(&mut self, now: &mut Instant) -> Result<(), DataPathError> {
+        let wait = self.longest_wait(*now);
+        match self.poll.poll(&mut self.events, wait) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(DataPathError::io("waited for packets")(error));
+            }
+            _ => *now = Instant::now(),
+        }
+        self.note_events(*now);
+        if self.work.commands {
+            self.handle_commands(*now)?;
+        }
+        for (which, token) in OUTER.into_iter().enumerate() {
+            if self.work.outer[which] {
+                self.work.outer[which] = self.receive(token, *now)?;
+            }
+        }
+        self.handle_timeouts(*now);
+        self.read_inner(*now)
+    }
+
+    fn longest_wait(&self, now: Instant) -> Option<Duration> {
+        if self.work.is_left() {
+            return Some(Duration::ZERO);
+        }
+        let deadlines = [self.device.next_timeout(), self.inner.next_timeout()];
+        let first = deadlines.into_iter().flatten().min()?;
+        Some(first.saturating_duration_since(now))
+    }
+
+    fn note_events(&mut self, now: Instant) {
+        for event in &self.events {
+            match event.token() {
+                WAKE => self.work.commands = true,
+                token if token == OUTER[0] => self.work.outer[0] = true,
+                token if token == OUTER[1] => self.work.outer[1] = true,
+                _ => {
+                    self.work.inner = true;
+                    self.inner.handle_event(event, now);
+                }
+            }
+        }
+    }
+
+    fn handle_timeouts(&mut self, now: Instant) {
+        if self.device.next_timeout().is_some_and(|at| at <= now) {
+            self.device.handle_timeout(now);
+            self.carry_out_actions(now);
+        }
+        self.inner.handle_timeout(now);
+    }
+
+    fn read_inner(&mut self, now: Instant) -> Result<(), DataPathError> {
+        self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now);
+        if !self.outgoing.is_empty() {
+            self.flush_outgoing(now);
+        }
+        Ok(())
+    }
+
+    fn handle_commands(&mut self, now: Instant) -> Result<(), DataPathError> {
+        self.device.synchronise(now, SystemTime::now());
+        // One command a turn keeps packets flowing; each wakes the thread again by being left.
+        self.work.commands = false;
+        if let Ok(command) = self.reception.commands.try_recv() {
+            self.work.commands = true;
+            self.handle_command(command, now)?;
+        }
+        Ok(())
+    }
+
+    fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), DataPathError> {
+        // Whoever asked may have gone meanwhile: that is no error.
+        match command {
+            Command::Apply(changes, reply) => {
+                let result = changes
+                    .into_iter()
+                    .try_for_each(|change| self.apply(change, now));
+                self.carry_out_actions(now);
+                let _ = reply.send(result);
+            }
+            Command::Snapshot(reply) => {
+                let _ = reply.send(self.device.snapshot());
+            }
+            Command::Stop => return Err(DataPathError::Stopped),
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, change: Change, now: Instant) -> Result<(), ChangeError> {
+        match change {
+            Change::ListenPort(port) => self.change_port(port),
+            Change::FirewallMark(mark) => self.change_mark(mark),
+            Change::PrivateKey(_) => {
+                self.device.apply(change, now);
+                self.tunnels.identify_as(&self.device);
+                Ok(())
+            }
+            other => {
+                self.device.apply(other, now);
+                Ok(())
+            }
+        }
+    }
+
+    fn change_port(&mut self, port: u16) -> Result<(), ChangeError> {
+        self.sockets
+            .change_port(port, self.poll.registry())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AddrInUse => ChangeError::AddressInUse { port },
+                _ => ChangeError::from_io("bind the port", error),
+            })?;
+        // What arrived on the new sockets before they were registered made no event.
+        self.work.outer = [true; 2];
+        self.note_address()
+            .map_err(|error| ChangeError::from_io("tell the port", error))
+    }
+
+    fn change_mark(&mut self, mark: u32) -> Result<(), ChangeError> {
+        let marked = self.sockets.change_mark(mark);
+        marked.map_err(|error| ChangeError::from_io("mark datagrams", error))?;
+        self.device.set_firewall_mark(mark);
+        Ok(())
+    }
+
+    fn note_address(&mut self) -> io::Result<()> {
+        let address = self.sockets.local_address()?;
+        self.device.set_listen_port(address.port());
+        *self
+            .reception
+            .address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = address;
+        Ok(())
+    }
+
+    /// Carries out what the decisions left to do.
+    pub(super) fn carry_out_actions(&mut self, now: Instant) {
+        while let Some(action) = self.device.poll_action() {
+            match action {
+                Action::Initiate(peer) => self.send_initiation(peer, now),
+                Action::Keepalive(peer) => self.send_keepalive(peer, now),
+                Action::SendHeld(peer) => self.send_held(peer, now),
+                Action::DropHeld(peer) => self.drop_held(peer),
+                Action::CloseTunnel(peer) => self.tunnels.close(peer),
+                Action::Forget(peer) => {
+                    self.tunnels.close(peer);
+                    drop(self.held.take(peer));
+                    self.inner.forget(peer);
+                    self.work.inner = true;
+                }
+                Action::Emit(event) => self.emit(event),
+            }
+        }
+    }
+
+    fn emit(&self, event: PeerEvent) {
+        // Nobody may listen at all, which is fine; a full queue is counted.
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.reception.events.try_send(event) {
+            self.counters.count_drop(DropReason::EventLost);
+        }
+    }
+}
+
+fn open_inner(inner: Inner, mtu: u16, poll: &Poll) -> io::Result<InnerSide> {
+    match inner {
+        Inner::Stack(stack) => {
+            let registry = poll.registry().try_clone()?;
+            Ok(InnerSide::Stack(StackSide::new(
+                stack,
+                mtu,
+                registry,
+                FIRST_INNER,
+            )?))
+        }
+        Inner::Tun(_) => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// The system's random source, as the decisions take it.
+fn system_random() -> Random {
+    let source = SystemRandom::new();
+    Box::new(move || {
+        let mut bytes = [0; 4];
+        source
+            .fill(&mut bytes)
+            .expect("the system's random source gave the keys before");
+        u32::from_ne_bytes(bytes)
+    })
+}

@@ -1,0 +1,81 @@
+//! Decisions about handshakes.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Content, Device, DropReason, Endpoint,
+    peer::{Role, Session},
+};
+use crate::{PeerId, PublicKey};
+
+/// A peer's initiations closer together than this are refused: fifty a second.
+const INITIATION_INTERVAL: Duration = Duration::from_millis(20);
+
+impl Device {
+    /// Whether an initiation of this key is to be answered.
+    ///
+    /// # Errors
+    ///
+    /// Names why not.
+    pub(crate) fn admit_initiation(
+        &mut self,
+        key: &PublicKey,
+        now: Instant,
+    ) -> Result<PeerId, DropReason> {
+        let id = *self.by_key.get(key).ok_or(DropReason::RefusedHandshake)?;
+        let peer = self
+            .peers
+            .get_mut(&id)
+            .ok_or(DropReason::RefusedHandshake)?;
+        let too_soon = |last| now < last + INITIATION_INTERVAL;
+        if peer.last_admitted.is_some_and(too_soon) {
+            return Err(DropReason::HandshakeTooSoon);
+        }
+        peer.last_admitted = Some(now);
+        Ok(id)
+    }
+
+    /// Takes note of an initiation that was authentic and answered; `index` is ours in the new
+    /// session.
+    pub(crate) fn responded(
+        &mut self,
+        id: PeerId,
+        index: u32,
+        source: Endpoint,
+        bytes: usize,
+        now: Instant,
+    ) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        peer.sessions.respond(Session {
+            index,
+            made_at: now,
+            role: Role::Responder,
+        });
+        peer.timers.keys_made(now);
+        self.heard(id, source, bytes, Content::Handshake, now);
+    }
+
+    /// Takes note of a response that was authentic; `index` is ours in the new session.
+    pub(crate) fn completed(
+        &mut self,
+        id: PeerId,
+        index: u32,
+        source: Endpoint,
+        bytes: usize,
+        now: Instant,
+    ) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        peer.sessions.complete(Session {
+            index,
+            made_at: now,
+            role: Role::Initiator,
+        });
+        peer.timers.keys_made(now);
+        self.heard(id, source, bytes, Content::Handshake, now);
+        self.session_ready(id, now);
+    }
+}
