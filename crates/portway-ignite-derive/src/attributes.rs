@@ -36,6 +36,7 @@ impl<'i> Structure<'i> {
                 .collect::<Result<_>>()?,
         };
         structure.check_affinity_key()?;
+        structure.check_names()?;
         Ok(structure)
     }
 
@@ -58,6 +59,19 @@ impl<'i> Structure<'i> {
             )),
             None => Ok(()),
         }
+    }
+
+    /// Field ids do not tell upper from lower case.
+    fn check_names(&self) -> Result<()> {
+        for (index, field) in self.fields.iter().enumerate() {
+            let has_same_name =
+                |other: &StructureField<'_>| other.name.eq_ignore_ascii_case(&field.name);
+            if self.fields[..index].iter().any(has_same_name) {
+                let message = "another field has this name already; case makes no difference";
+                return Err(Error::new_spanned(field.ident, message));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,6 @@
+#[derive(portway_ignite::IgniteObject)]
+struct Wrapper<T> {
+    value: T,
+}
+
+fn main() {}

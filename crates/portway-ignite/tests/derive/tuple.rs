@@ -1,0 +1,4 @@
+#[derive(portway_ignite::IgniteObject)]
+struct Pair(i32, i32);
+
+fn main() {}
