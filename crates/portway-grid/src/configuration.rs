@@ -1,0 +1,78 @@
+//! What a grid is told when it is opened.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use portway_ignite_protocol::DEFAULT_FRAME_LIMIT;
+
+/// How a grid keeps its data, and what its clients may cost.
+///
+/// The default is a grid in memory with limits that suit one machine.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct GridConfiguration {
+    /// The folder of the durable data, created (for its owner alone) when it is not there. Without
+    /// one everything is in memory and gone with the grid. Durable data are held in memory too.
+    pub data: Option<PathBuf>,
+    /// What clients may cost.
+    pub limits: Limits,
+}
+
+impl GridConfiguration {
+    /// A grid that keeps its data in `folder`.
+    pub fn durable(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            data: Some(folder.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A grid whose data are gone with it.
+    pub fn in_memory() -> Self {
+        Self::default()
+    }
+}
+
+/// Bounds on what clients can make a grid spend.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Memory for all keys and values, each with 64 bytes of overhead. A write beyond it fails
+    /// with status 1; reads and removals go on. Default: 1 GiB.
+    pub stored_bytes: u64,
+    /// Caches. Default: 1024.
+    pub caches: usize,
+    /// Connections at once; a further one is closed before its handshake. Default: 1024.
+    pub connections: usize,
+    /// Open cursors and continuous queries of one connection (status 1010 beyond). Default: 128,
+    /// as in Ignite.
+    pub resources_per_connection: usize,
+    /// The longest message; a longer one closes its connection before anything is reserved for it.
+    /// Default: 64 MiB.
+    pub message_bytes: usize,
+    /// Bytes waiting to be sent on one connection beyond which a notification closes it: a listener
+    /// that does not keep up. Answers never close a connection, they stop it from being read.
+    /// Default: 8 MiB.
+    pub unsent_bytes: usize,
+    /// A connection without a complete handshake after this time is closed. Default: 10 s, as in
+    /// Ignite.
+    pub handshake_timeout: Duration,
+    /// A connection that sends nothing for this time is closed. Clients with heartbeats ask for it
+    /// and keep alive. Default: none, as in Ignite.
+    pub idle_timeout: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            stored_bytes: 1 << 30,
+            caches: 1024,
+            connections: 1024,
+            resources_per_connection: 128,
+            message_bytes: DEFAULT_FRAME_LIMIT,
+            unsent_bytes: 8 << 20,
+            handshake_timeout: Duration::from_secs(10),
+            idle_timeout: None,
+        }
+    }
+}

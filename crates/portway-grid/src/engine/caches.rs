@@ -1,0 +1,161 @@
+//! The caches: created, listed, described, destroyed, and loaded at the start.
+
+use portway_ignite_protocol::{
+    CacheConfiguration, CacheId, Dialect, ExpiryPolicy, Features, Layout, Reader, Version, Writer,
+};
+
+use super::batch::Batch;
+use super::layout::{self, Stored};
+use super::{Engine, EngineError};
+
+/// What the engine must know of a cache at each operation. The rest lies in the table.
+#[derive(Debug)]
+pub(super) struct Cache {
+    name: String,
+    /// The policy of calls that bring none.
+    pub(super) policy: Option<ExpiryPolicy>,
+    /// Entries in the table, with expired ones that are not yet swept.
+    pub(super) entries: u64,
+}
+
+/// What to do when a cache to be created is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IfExists {
+    Fail,
+    Keep,
+}
+
+impl Engine {
+    /// Creates a cache. Its id is the Java hash of its name.
+    pub(crate) fn create_cache(
+        &mut self,
+        configuration: &CacheConfiguration,
+        if_exists: IfExists,
+    ) -> Result<(), EngineError> {
+        let name = &configuration.name;
+        if name.is_empty() {
+            return Err(EngineError::EmptyCacheName);
+        }
+        let CacheId(id) = CacheId::of(name);
+        if let Some(existing) = self.caches.get(&id) {
+            return check_existing(existing, name, if_exists);
+        }
+        let limit = self.limits.caches;
+        if self.caches.len() >= limit {
+            return Err(EngineError::TooManyCaches { limit });
+        }
+        let mut batch = Batch::default();
+        batch.put(layout::cache_key(id), encode(configuration));
+        self.commit(batch)?;
+        self.caches.insert(id, Cache::new(configuration));
+        self.topology.minor += 1;
+        Ok(())
+    }
+
+    /// Removes a cache with its entries. Its open scans end, its listeners hear nothing more.
+    pub(crate) fn destroy_cache(&mut self, id: i32) -> Result<(), EngineError> {
+        self.cache(id)?;
+        let prefix = layout::entry_prefix(id);
+        let mut batch = Batch::default();
+        batch.delete_prefix(prefix);
+        batch.delete(layout::cache_key(id));
+        self.commit(batch)?;
+        self.caches.remove(&id);
+        self.expiry.remove_prefix(&prefix);
+        self.listeners.remove_cache(id);
+        Ok(())
+    }
+
+    /// The names of all caches.
+    pub(crate) fn cache_names(&self) -> impl Iterator<Item = &str> {
+        self.caches.values().map(|cache| cache.name.as_str())
+    }
+
+    pub(crate) fn cache_count(&self) -> usize {
+        self.caches.len()
+    }
+
+    /// Entries of all caches, with expired ones that are not yet swept.
+    pub(crate) fn entry_count(&self) -> u64 {
+        self.caches.values().map(|cache| cache.entries).sum()
+    }
+
+    /// The configuration a cache was created with.
+    pub(crate) fn cache_configuration(&self, id: i32) -> Result<CacheConfiguration, EngineError> {
+        let stored = self.table.get(&layout::cache_key(id));
+        decode(stored.ok_or(EngineError::CacheNotFound(id))?)
+    }
+
+    pub(super) fn cache(&self, id: i32) -> Result<&Cache, EngineError> {
+        self.caches.get(&id).ok_or(EngineError::CacheNotFound(id))
+    }
+
+    pub(super) fn cache_mut(&mut self, id: i32) -> Result<&mut Cache, EngineError> {
+        self.caches
+            .get_mut(&id)
+            .ok_or(EngineError::CacheNotFound(id))
+    }
+
+    pub(super) fn load_caches(&mut self) -> Result<(), EngineError> {
+        for (_, value) in self.table.with_prefix(layout::ALL_CACHES) {
+            let configuration = decode(value)?;
+            let CacheId(id) = CacheId::of(&configuration.name);
+            self.caches.insert(id, Cache::new(&configuration));
+            self.topology.minor += 1;
+        }
+        Ok(())
+    }
+
+    /// Counts the entries and indexes those that will expire.
+    pub(super) fn load_entries(&mut self) -> Result<(), EngineError> {
+        for (key, value) in self.table.with_prefix(layout::ALL_ENTRIES) {
+            let cache = layout::split_entry_key(key).and_then(|(id, _)| self.caches.get_mut(&id));
+            let (Some(cache), Some(stored)) = (cache, Stored::decode(value)) else {
+                return Err(EngineError::Unreadable("an entry"));
+            };
+            cache.entries += 1;
+            self.expiry.insert(stored.expires_at, key);
+        }
+        Ok(())
+    }
+}
+
+fn check_existing(existing: &Cache, name: &str, if_exists: IfExists) -> Result<(), EngineError> {
+    if existing.name != name {
+        return Err(EngineError::CacheIdTaken(
+            existing.name.clone(),
+            name.to_owned(),
+        ));
+    }
+    match if_exists {
+        IfExists::Fail => Err(EngineError::CacheExists(name.to_owned())),
+        IfExists::Keep => Ok(()),
+    }
+}
+
+impl Cache {
+    fn new(configuration: &CacheConfiguration) -> Self {
+        Self {
+            name: configuration.name.clone(),
+            policy: configuration.expiry,
+            entries: 0,
+        }
+    }
+}
+
+/// The dialect of stored configurations: it must not change with what clients negotiate.
+const STORED: Dialect = Dialect {
+    version: Version::V1_7,
+    features: Features::NONE,
+};
+
+fn encode(configuration: &CacheConfiguration) -> Vec<u8> {
+    let mut writer = Writer::new().with_dialect(STORED);
+    configuration.encode(&mut writer);
+    writer.as_bytes().to_vec()
+}
+
+fn decode(stored: &[u8]) -> Result<CacheConfiguration, EngineError> {
+    let decoded = CacheConfiguration::decode(&mut Reader::new(stored).with_dialect(STORED));
+    decoded.map_err(|_| EngineError::Unreadable("a cache's configuration"))
+}

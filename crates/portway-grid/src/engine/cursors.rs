@@ -1,0 +1,161 @@
+//! Scans: a cursor is a key to go on from, so an open one costs no memory that grows.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use portway_ignite_protocol::{ResourceId, key_hash, partition_of_hash};
+
+use super::layout::{self, Stored};
+use super::{ConnectionId, Engine, EngineError};
+
+/// A page ends once it holds this many bytes, whatever number of rows was asked for.
+const PAGE_BYTES: usize = 1024 * 1024;
+
+/// Entries one page may look at before it ends early. It holds at least one row even then: the Java
+/// client takes an empty page for the end.
+const LOOKED_AT: usize = 16 * 1024;
+
+/// What a scan was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScanOptions {
+    pub(crate) cache: i32,
+    /// Rows in a page, at least one.
+    pub(crate) page_size: usize,
+    /// Only entries of this partition.
+    pub(crate) partition: Option<u32>,
+}
+
+/// An entry as a scan found it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) key: Box<[u8]>,
+    pub(crate) value: Box<[u8]>,
+}
+
+/// Some rows of a scan.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) rows: Vec<Row>,
+    /// Whether the cursor is still open.
+    pub(crate) has_more: bool,
+}
+
+#[derive(Debug)]
+struct Cursor {
+    options: ScanOptions,
+    /// The last key looked at.
+    position: Box<[u8]>,
+}
+
+/// All open cursors.
+#[derive(Debug, Default)]
+pub(super) struct Cursors {
+    open: BTreeMap<(ConnectionId, ResourceId), Cursor>,
+}
+
+impl Cursors {
+    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
+        self.open.remove(&(connection, id)).is_some()
+    }
+
+    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
+        self.open.retain(|(owner, _), _| *owner != connection);
+    }
+}
+
+impl Engine {
+    /// Starts a scan. A scan is weakly consistent: it sees some of what changes meanwhile.
+    pub(crate) fn scan(
+        &mut self,
+        connection: ConnectionId,
+        options: ScanOptions,
+        now: i64,
+    ) -> Result<(ResourceId, Page), EngineError> {
+        self.cache(options.cache)?;
+        let id = self.reserve_resource(connection)?;
+        let position = Box::from(layout::entry_prefix(options.cache));
+        let page = self.read_page(connection, id, Cursor { options, position }, now);
+        Ok((id, page))
+    }
+
+    /// The next rows of an open scan.
+    pub(crate) fn next_page(
+        &mut self,
+        connection: ConnectionId,
+        id: ResourceId,
+        now: i64,
+    ) -> Result<Page, EngineError> {
+        let cursor = self.cursors.open.remove(&(connection, id));
+        let cursor = cursor.ok_or(EngineError::ResourceNotFound(id))?;
+        Ok(self.read_page(connection, id, cursor, now))
+    }
+
+    /// Reads on from `cursor`; keeps it open unless it is at its end.
+    fn read_page(
+        &mut self,
+        connection: ConnectionId,
+        id: ResourceId,
+        mut cursor: Cursor,
+        now: i64,
+    ) -> Page {
+        let mut rows = Vec::new();
+        match self.collect_rows(&cursor, &mut rows, now) {
+            Some(position) => {
+                cursor.position = position;
+                self.cursors.open.insert((connection, id), cursor);
+                Page {
+                    rows,
+                    has_more: true,
+                }
+            }
+            None => {
+                self.release_resource(connection);
+                Page {
+                    rows,
+                    has_more: false,
+                }
+            }
+        }
+    }
+
+    /// Collects rows and answers where to go on; `None` at the end of the cache.
+    fn collect_rows(&self, cursor: &Cursor, rows: &mut Vec<Row>, now: i64) -> Option<Box<[u8]>> {
+        let options = cursor.options;
+        let mut bytes = 0;
+        let mut position = None;
+        let prefix = layout::entry_prefix(options.cache);
+        let entries = self.table.range_from(Bound::Excluded(&cursor.position));
+        let mine = entries.take_while(|(key, _)| key.starts_with(&prefix));
+        for (looked_at, (key, value)) in mine.enumerate() {
+            let is_full = rows.len() >= options.page_size || bytes >= PAGE_BYTES;
+            if is_full || (looked_at >= LOOKED_AT && !rows.is_empty()) {
+                return position;
+            }
+            position = Some(key.into());
+            let stored = Stored::decode(value).filter(|stored| !stored.is_expired(now));
+            let object = layout::split_entry_key(key).map(|(_, object)| object);
+            if let (Some(stored), Some(object)) = (stored, object)
+                && options
+                    .partition
+                    .is_none_or(|partition| partition_of(object) == Some(partition))
+            {
+                bytes += object.len() + stored.value.len();
+                rows.push(Row {
+                    key: object.into(),
+                    value: stored.value.into(),
+                });
+            }
+        }
+        None
+    }
+}
+
+/// Partitions of every cache, Ignite's default.
+pub(crate) const PARTITIONS: i32 = 1024;
+
+/// The partition of a key; what has no hash as a key (an array) is in none.
+fn partition_of(key: &[u8]) -> Option<u32> {
+    key_hash(key)
+        .ok()
+        .map(|hash| partition_of_hash(hash, PARTITIONS.unsigned_abs()))
+}

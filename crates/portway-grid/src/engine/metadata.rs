@@ -1,0 +1,71 @@
+//! What clients told about their types: stored, merged, and given back.
+
+use bytes::Bytes;
+use portway_ignite_protocol::{BinaryType, Layout, Platform, Reader, Writer};
+
+use super::batch::Batch;
+use super::{Engine, EngineError, layout};
+
+impl Engine {
+    /// The metadata of a type, if any client registered it.
+    pub(crate) fn binary_type(&self, type_id: i32) -> Result<Option<BinaryType>, EngineError> {
+        let Some(stored) = self.table.get(&layout::type_key(type_id)) else {
+            return Ok(None);
+        };
+        let stored = Bytes::copy_from_slice(stored);
+        let decoded = BinaryType::decode(&mut Reader::shared(&stored));
+        decoded
+            .map(Some)
+            .map_err(|_| EngineError::Unreadable("a binary type"))
+    }
+
+    /// Adds to what is known of a type: its fields and schemas are united.
+    ///
+    /// # Errors
+    /// When a field changed its type; then nothing is taken over.
+    pub(crate) fn put_binary_type(&mut self, offered: BinaryType) -> Result<(), EngineError> {
+        let known = self.binary_type(offered.id)?;
+        let merged = match known.clone() {
+            Some(mut merged) => {
+                merged.merge(&offered)?;
+                merged
+            }
+            None => offered,
+        };
+        if known.as_ref() == Some(&merged) {
+            return Ok(());
+        }
+        let mut writer = Writer::new();
+        merged.encode(&mut writer);
+        let mut batch = Batch::default();
+        batch.put(layout::type_key(merged.id), writer.as_bytes());
+        self.commit(batch)
+    }
+
+    /// The name of the class with this type id on a platform.
+    pub(crate) fn type_name(&self, platform: Platform, type_id: i32) -> Option<String> {
+        let stored = self
+            .table
+            .get(&layout::type_name_key(platform.code(), type_id))?;
+        String::from_utf8(stored.to_vec()).ok()
+    }
+
+    /// Registers the name of a class. The first name of an id stays: answers whether `name` is it.
+    pub(crate) fn put_type_name(
+        &mut self,
+        platform: Platform,
+        type_id: i32,
+        name: &str,
+    ) -> Result<bool, EngineError> {
+        if let Some(known) = self.type_name(platform, type_id) {
+            return Ok(known == name);
+        }
+        let mut batch = Batch::default();
+        batch.put(
+            layout::type_name_key(platform.code(), type_id),
+            name.as_bytes(),
+        );
+        self.commit(batch)?;
+        Ok(true)
+    }
+}

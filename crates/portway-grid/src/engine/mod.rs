@@ -1,0 +1,217 @@
+//! The grid without sockets, files, clocks and tasks: operations in, answers and notifications out.
+//!
+//! The engine is driven by four kinds of calls: operations (each given `now`),
+//! [`Engine::handle_timeout`], [`Engine::poll_notification`] after either, and
+//! [`Engine::next_timeout`], which says when `handle_timeout` is due. Times are milliseconds since
+//! the epoch, because expiry times must mean the same after a restart.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod batch;
+mod caches;
+mod cleaning;
+mod cursors;
+mod entries;
+mod error;
+mod expiry;
+mod journal;
+mod layout;
+mod listeners;
+mod metadata;
+#[cfg(test)]
+mod model_tests;
+mod sweep;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use batch::{Batch, Change};
+pub(crate) use caches::IfExists;
+pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
+pub(crate) use entries::{Call, Condition, Outcome};
+pub(crate) use error::EngineError;
+pub use journal::JournalError;
+pub(crate) use journal::{Journal, NoJournal, Segment};
+pub(crate) use listeners::{Event, ListenerOptions, Notification};
+pub(crate) use table::Table;
+
+use std::collections::BTreeMap;
+
+use portway_ignite_protocol::{ResourceId, TopologyVersion};
+
+use caches::Cache;
+use cleaning::Cleaning;
+use cursors::Cursors;
+use expiry::ExpiryIndex;
+use listeners::Listeners;
+
+/// Names a connection to the engine. The server never uses a number twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ConnectionId(pub(crate) u64);
+
+/// What one grid may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EngineLimits {
+    /// Bytes of all keys, values and their overhead, in memory.
+    pub(crate) stored_bytes: u64,
+    /// Caches: each costs memory that no entry accounts for.
+    pub(crate) caches: usize,
+    /// Cursors and continuous queries of one connection.
+    pub(crate) resources_per_connection: usize,
+}
+
+/// One node's data and everything that refers to it.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    table: Table,
+    journal: Box<dyn Journal>,
+    limits: EngineLimits,
+    caches: BTreeMap<i32, Cache>,
+    expiry: ExpiryIndex,
+    listeners: Listeners,
+    cursors: Cursors,
+    resources: BTreeMap<ConnectionId, usize>,
+    last_resource: i64,
+    topology: TopologyVersion,
+    cleaning: Option<Cleaning>,
+}
+
+impl Engine {
+    /// An engine over what `table` holds and `journal` has recorded.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreadable`] when the table holds what no engine has written.
+    pub(crate) fn new(
+        table: Table,
+        journal: Box<dyn Journal>,
+        limits: EngineLimits,
+    ) -> Result<Self, EngineError> {
+        let mut engine = Self {
+            table,
+            journal,
+            limits,
+            caches: BTreeMap::new(),
+            expiry: ExpiryIndex::default(),
+            listeners: Listeners::default(),
+            cursors: Cursors::default(),
+            resources: BTreeMap::new(),
+            last_resource: 0,
+            // A real node starts with (1, 1): itself, and the system caches.
+            topology: TopologyVersion { major: 1, minor: 1 },
+            cleaning: None,
+        };
+        engine.load_caches()?;
+        engine.load_entries()?;
+        Ok(engine)
+    }
+
+    /// The version of the topology: its minor part rises with each created cache.
+    pub(crate) fn topology(&self) -> TopologyVersion {
+        self.topology
+    }
+
+    /// Bytes of all keys, values and their overhead.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.table.bytes()
+    }
+
+    /// The next notification to be sent. Poll until there is none after each call that changes
+    /// entries, and after `handle_timeout`.
+    pub(crate) fn poll_notification(&mut self) -> Option<Notification> {
+        self.listeners.poll()
+    }
+
+    /// When [`Engine::handle_timeout`] is due, if at all.
+    pub(crate) fn next_timeout(&self) -> Option<i64> {
+        let timeouts = [self.expiry.next(), self.listeners.next_deadline()];
+        timeouts.into_iter().flatten().min()
+    }
+
+    /// Does what is due: removes some expired entries and completes waiting notifications. When
+    /// more has expired than one call removes, [`Engine::next_timeout`] stays in the past.
+    pub(crate) fn handle_timeout(&mut self, now: i64) {
+        self.sweep(now);
+        self.listeners.flush_due(now);
+        self.clean();
+    }
+
+    /// Closes a cursor or a continuous query.
+    pub(crate) fn close_resource(
+        &mut self,
+        connection: ConnectionId,
+        id: ResourceId,
+    ) -> Result<(), EngineError> {
+        let found = self.cursors.remove(connection, id) || self.listeners.remove(connection, id);
+        if !found {
+            return Err(EngineError::ResourceNotFound(id));
+        }
+        self.release_resource(connection);
+        Ok(())
+    }
+
+    /// Forgets everything that belongs to a connection that is gone.
+    pub(crate) fn close_connection(&mut self, connection: ConnectionId) {
+        if self.resources.remove(&connection).is_some() {
+            self.cursors.remove_connection(connection);
+            self.listeners.remove_connection(connection);
+        }
+    }
+
+    /// Begins to tell a connection of the changes in a cache.
+    pub(crate) fn listen(
+        &mut self,
+        cache: i32,
+        connection: ConnectionId,
+        options: ListenerOptions,
+    ) -> Result<ResourceId, EngineError> {
+        self.cache(cache)?;
+        let id = self.reserve_resource(connection)?;
+        self.listeners.add(cache, connection, id, options);
+        Ok(id)
+    }
+
+    fn reserve_resource(&mut self, connection: ConnectionId) -> Result<ResourceId, EngineError> {
+        let limit = self.limits.resources_per_connection;
+        let held = self.resources.entry(connection).or_default();
+        if *held >= limit {
+            return Err(EngineError::TooManyResources { limit });
+        }
+        *held += 1;
+        self.last_resource += 1;
+        Ok(ResourceId(self.last_resource))
+    }
+
+    fn release_resource(&mut self, connection: ConnectionId) {
+        if let Some(held) = self.resources.get_mut(&connection) {
+            *held = held.saturating_sub(1);
+        }
+    }
+
+    /// Makes `batch` durable, then visible.
+    fn commit(&mut self, batch: Batch) -> Result<(), EngineError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.check_room(&batch)?;
+        let segment = self.journal.append(&batch)?;
+        self.table.apply(batch, segment);
+        self.clean();
+        Ok(())
+    }
+
+    /// Refuses a batch that would take the grid over its limit; what it replaces is not deducted.
+    fn check_room(&self, batch: &Batch) -> Result<(), EngineError> {
+        let added: u64 = batch
+            .changes
+            .iter()
+            .map(|change| match change {
+                Change::Put { key, value } => table::cost(key.len(), value.len()),
+                Change::Delete { .. } | Change::DeletePrefix { .. } => 0,
+            })
+            .sum();
+        let limit = self.limits.stored_bytes;
+        if added > 0 && self.table.bytes().saturating_add(added) > limit {
+            return Err(EngineError::Full { limit });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Accepting connections on one listener until the grid shuts down.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portway_ignite_protocol::Credentials;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::connection::Connection;
+use super::listener::{Listener, Socket};
+use super::shared::Shared;
+use super::shut_down;
+
+/// Pause after a failed accept: without free file descriptors it would fail again at once.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// How long connections may take to end on their own when the grid shuts down.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Serves `listener` until shutdown, then waits for its connections.
+pub(super) async fn serve(listener: Listener, shared: Arc<Shared>) {
+    let mut shutdown = shared.shutdown.subscribe();
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = shut_down(&mut shutdown) => break,
+            Some(_) = connections.join_next() => {}
+            accepted = accept(&listener) => match accepted {
+                Ok(accepted) => admit(accepted, &listener, &shared, &mut connections),
+                Err(error) => {
+                    tracing::warn!(address = %listener.address, %error, "cannot accept");
+                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, all_ended).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+enum Accepted {
+    Tcp(TcpStream, Option<SocketAddr>),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
+}
+
+async fn accept(listener: &Listener) -> io::Result<Accepted> {
+    match &listener.socket {
+        Socket::Tcp(socket) => {
+            let (stream, _) = socket.accept().await?;
+            // Answers are written whole: waiting for more to send would only delay them.
+            stream.set_nodelay(true)?;
+            let endpoint = stream.local_addr().ok();
+            Ok(Accepted::Tcp(stream, endpoint))
+        }
+        #[cfg(unix)]
+        Socket::Unix { socket, .. } => Ok(Accepted::Unix(socket.accept().await?.0)),
+    }
+}
+
+fn admit(
+    accepted: Accepted,
+    listener: &Listener,
+    shared: &Arc<Shared>,
+    connections: &mut JoinSet<()>,
+) {
+    let credentials = listener.credentials.clone();
+    match accepted {
+        Accepted::Tcp(stream, endpoint) => {
+            spawn(stream, endpoint, credentials, shared, connections);
+        }
+        #[cfg(unix)]
+        Accepted::Unix(stream) => spawn(stream, None, credentials, shared, connections),
+    }
+}
+
+fn spawn<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    stream: S,
+    endpoint: Option<SocketAddr>,
+    credentials: Option<Credentials>,
+    shared: &Arc<Shared>,
+    connections: &mut JoinSet<()>,
+) {
+    shared.counters.count_accepted();
+    let Ok(permit) = Arc::clone(&shared.connection_permits).try_acquire_owned() else {
+        shared.counters.count_refused_connection();
+        return;
+    };
+    let connection = Connection {
+        stream,
+        shared: Arc::clone(shared),
+        credentials,
+        endpoint,
+    };
+    connections.spawn(async move {
+        connection.serve().await;
+        drop(permit);
+    });
+}

@@ -1,0 +1,246 @@
+//! One connection: its handshake, then requests in and answers out until either side ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use portway_ignite_protocol::{Credentials, DecodeError, HANDSHAKE_FRAME_LIMIT, split_frame};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
+
+use super::outbox::{Outbox, Overflowed};
+use super::shared::Shared;
+use super::shut_down;
+use crate::session::{Greeting, Session, greet};
+
+/// What is read at once; also the buffer an idle connection keeps.
+const READ_BYTES: usize = 4 * 1024;
+
+/// A buffer grown past this by a long message is given back after it.
+const KEPT_BYTES: usize = 64 * 1024;
+
+/// How long a closed or refused connection may take to accept its last bytes.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    #[error("the client closed it")]
+    Closed,
+    #[error("the grid shuts down")]
+    Shutdown,
+    #[error("its handshake was refused")]
+    Refused,
+    #[error("its handshake took too long")]
+    HandshakeTimeout,
+    #[error("it was idle too long")]
+    Idle,
+    #[error("a message could not be understood: {0}")]
+    Malformed(#[from] DecodeError),
+    #[error("it did not take its notifications")]
+    SlowListener,
+    #[error("its socket failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<Overflowed> for End {
+    fn from(_: Overflowed) -> Self {
+        Self::SlowListener
+    }
+}
+
+/// A connection before its handshake.
+pub(super) struct Connection<S> {
+    pub(super) stream: S,
+    pub(super) shared: Arc<Shared>,
+    pub(super) credentials: Option<Credentials>,
+    /// The address the client reached, where it has one.
+    pub(super) endpoint: Option<SocketAddr>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// Serves the connection to its end.
+    pub(super) async fn serve(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let end = match self.handshake().await {
+            Ok((session, input)) => self.converse(session, input).await,
+            Err(end) => {
+                if !matches!(end, End::Closed | End::Shutdown) {
+                    shared.counters.count_refused_handshake();
+                }
+                end
+            }
+        };
+        if matches!(end, End::Malformed(_)) {
+            shared.counters.count_malformed();
+        }
+        tracing::debug!(reason = %end, "a connection ended");
+    }
+
+    async fn handshake(&mut self) -> Result<(Session, BytesMut), End> {
+        let mut shutdown = self.shared.shutdown.subscribe();
+        let timeout = self.shared.limits.handshake_timeout;
+        tokio::select! {
+            exchanged = tokio::time::timeout(timeout, self.exchange_handshake()) => {
+                exchanged.map_err(|_| End::HandshakeTimeout)?
+            }
+            () = shut_down(&mut shutdown) => Err(End::Shutdown),
+        }
+    }
+
+    async fn exchange_handshake(&mut self) -> Result<(Session, BytesMut), End> {
+        let mut input = BytesMut::with_capacity(READ_BYTES);
+        let request = next_frame(&mut self.stream, &mut input, HANDSHAKE_FRAME_LIMIT).await?;
+        let greeting = greet(
+            &request,
+            &self.shared.host,
+            self.credentials.as_ref(),
+            self.endpoint,
+        )?;
+        match greeting {
+            Greeting::Accepted { answer, session } => {
+                self.stream.write_all(&answer).await?;
+                Ok((session, input))
+            }
+            Greeting::Refused { answer } => {
+                self.stream.write_all(&answer).await?;
+                self.stream.shutdown().await?;
+                Err(End::Refused)
+            }
+        }
+    }
+
+    /// Reads and writes side by side until one of them ends.
+    async fn converse(self, mut session: Session, input: BytesMut) -> End {
+        let outbox = Arc::new(Outbox::new(self.shared.limits.unsent_bytes));
+        let id = self.shared.connect(&outbox, session.dialect());
+        session.set_connection(id);
+        let _registration = Registration {
+            shared: &self.shared,
+            id,
+        };
+        let (reader, mut writer) = tokio::io::split(self.stream);
+        let reading = Reading {
+            stream: reader,
+            input,
+            shared: &self.shared,
+            outbox: &outbox,
+        };
+        let end = tokio::select! {
+            end = reading.run(session) => end,
+            end = write_answers(&mut writer, &outbox) => end,
+        };
+        if !matches!(end, End::SlowListener | End::Io(_)) {
+            say_farewell(&mut writer, &outbox).await;
+        }
+        end
+    }
+}
+
+/// Ends the registration of a connection, also when its task is aborted.
+struct Registration<'a> {
+    shared: &'a Shared,
+    id: crate::engine::ConnectionId,
+}
+
+impl Drop for Registration<'_> {
+    fn drop(&mut self) {
+        self.shared.disconnect(self.id);
+    }
+}
+
+/// The reading half of a connection.
+struct Reading<'a, R> {
+    stream: R,
+    input: BytesMut,
+    shared: &'a Shared,
+    outbox: &'a Outbox,
+}
+
+impl<R: AsyncRead + Unpin> Reading<'_, R> {
+    async fn run(mut self, mut session: Session) -> End {
+        let mut shutdown = self.shared.shutdown.subscribe();
+        loop {
+            if let Err(end) = self.answer_one(&mut session, &mut shutdown).await {
+                return end;
+            }
+        }
+    }
+
+    async fn answer_one(
+        &mut self,
+        session: &mut Session,
+        shutdown: &mut watch::Receiver<bool>,
+    ) -> Result<(), End> {
+        self.outbox.room().await;
+        let request = tokio::select! {
+            request = self.next_request() => request?,
+            () = shut_down(shutdown) => return Err(End::Shutdown),
+        };
+        self.shared.answer(session, &request, self.outbox)?;
+        drop(request);
+        if self.input.is_empty() && self.input.capacity() > KEPT_BYTES {
+            self.input = BytesMut::with_capacity(READ_BYTES);
+        }
+        // A client that always has one more request must not keep the others waiting.
+        tokio::task::coop::consume_budget().await;
+        Ok(())
+    }
+
+    async fn next_request(&mut self) -> Result<Bytes, End> {
+        let limit = self.shared.limits.message_bytes;
+        let frame = next_frame(&mut self.stream, &mut self.input, limit);
+        match self.shared.limits.idle_timeout {
+            Some(timeout) => tokio::time::timeout(timeout, frame)
+                .await
+                .map_err(|_| End::Idle)?,
+            None => frame.await,
+        }
+    }
+}
+
+/// Reads until a whole frame is there.
+///
+/// # Cancel safety
+/// What was read stays in `input`.
+async fn next_frame(
+    stream: &mut (impl AsyncRead + Unpin),
+    input: &mut BytesMut,
+    limit: usize,
+) -> Result<Bytes, End> {
+    loop {
+        if let Some(frame) = split_frame(input, limit)? {
+            return Ok(frame);
+        }
+        input.reserve(READ_BYTES);
+        if stream.read_buf(input).await? == 0 {
+            return Err(End::Closed);
+        }
+    }
+}
+
+async fn write_answers(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> End {
+    loop {
+        let bytes = match outbox.take().await {
+            Ok(bytes) => bytes,
+            Err(overflowed) => return overflowed.into(),
+        };
+        if let Err(error) = writer.write_all(&bytes).await {
+            return error.into();
+        }
+    }
+}
+
+/// Sends what still waits, as far as the client takes it.
+async fn say_farewell(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) {
+    let farewell = async {
+        if let Some(bytes) = outbox.take_now() {
+            writer.write_all(&bytes).await?;
+        }
+        writer.shutdown().await
+    };
+    // A client that is gone or slow misses its last answers: its socket tells it so.
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+}

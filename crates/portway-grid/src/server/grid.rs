@@ -1,0 +1,108 @@
+//! The grid as its owner sees it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::listener::Listener;
+use super::shared::Shared;
+use super::statistics::GridStatistics;
+use super::{accept, lock, shut_down};
+use crate::configuration::{GridConfiguration, Limits};
+use crate::engine::{Engine, EngineLimits, Journal, NoJournal, Table};
+use crate::session::Host;
+use crate::store::{self, OpenError};
+
+/// The longest a shutdown takes: connections are given 1.5 s, then they are cut.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
+
+/// An open grid. Cheap to clone; all clones are the same grid.
+///
+/// The last clone to be dropped closes the data directory, once the tasks that serve listeners have
+/// ended: call [`Grid::shutdown`] before that.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    shared: Arc<Shared>,
+    tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Grid {
+    /// Opens a grid: reads its data, if they are durable, and is ready to serve.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong with the data directory and what to do.
+    pub fn open(configuration: GridConfiguration) -> Result<Self, OpenError> {
+        let GridConfiguration { data, limits } = configuration;
+        let durable = data.is_some();
+        let (table, journal): (Table, Box<dyn Journal>) = match &data {
+            Some(directory) => {
+                let (table, journal) = store::open(directory)?;
+                (table, Box::new(journal))
+            }
+            None => (Table::default(), Box::new(NoJournal)),
+        };
+        let engine = Engine::new(table, journal, engine_limits(limits))
+            .map_err(|error| OpenError::unreadable(data.unwrap_or_default(), error))?;
+        let host = Host {
+            node: Uuid::new_v4(),
+            idle_timeout: limits.idle_timeout,
+            durable,
+            answer_bytes: limits.message_bytes,
+        };
+        let shared = Arc::new(Shared::new(engine, host, limits));
+        Ok(Self {
+            shared,
+            tasks: Arc::default(),
+        })
+    }
+
+    /// Serves `listener` in the background until [`Grid::shutdown`]. A grid can serve several.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time enabled.
+    pub fn serve(&self, listener: Listener) {
+        let mut tasks = lock(&self.tasks);
+        if tasks.is_empty() {
+            tasks.push(tokio::spawn(run_timer(Arc::clone(&self.shared))));
+        }
+        tasks.push(tokio::spawn(accept::serve(
+            listener,
+            Arc::clone(&self.shared),
+        )));
+    }
+
+    /// What the grid has done and holds.
+    pub fn statistics(&self) -> GridStatistics {
+        self.shared.statistics()
+    }
+
+    /// Stops listening, lets running requests be answered, and closes all connections, within 2 s.
+    pub async fn shutdown(&self) {
+        self.shared.shutdown.send_replace(true);
+        let tasks = std::mem::take(&mut *lock(&self.tasks));
+        let deadline = tokio::time::Instant::now() + SHUTDOWN_LIMIT;
+        for mut task in tasks {
+            if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+async fn run_timer(shared: Arc<Shared>) {
+    let mut shutdown = shared.shutdown.subscribe();
+    tokio::select! {
+        () = shared.run_timer() => {}
+        () = shut_down(&mut shutdown) => {}
+    }
+}
+
+fn engine_limits(limits: Limits) -> EngineLimits {
+    EngineLimits {
+        stored_bytes: limits.stored_bytes,
+        caches: limits.caches,
+        resources_per_connection: limits.resources_per_connection,
+    }
+}

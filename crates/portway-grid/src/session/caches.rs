@@ -1,0 +1,40 @@
+//! Creating, describing and destroying caches, 1050 to 1056.
+
+use portway_ignite_protocol::{CacheConfiguration, CacheId, ServerError};
+
+use super::Context;
+use super::answer::{Body, body};
+use crate::engine::IfExists;
+
+impl Context<'_> {
+    pub(super) fn cache_names(&self) -> Result<Body, ServerError> {
+        let names: Vec<String> = self.engine.cache_names().map(str::to_owned).collect();
+        Ok(body(&names, self.dialect))
+    }
+
+    pub(super) fn create_by_name(
+        &mut self,
+        name: String,
+        if_exists: IfExists,
+    ) -> Result<Body, ServerError> {
+        self.create(&CacheConfiguration::new(name), if_exists)
+    }
+
+    pub(super) fn create(
+        &mut self,
+        configuration: &CacheConfiguration,
+        if_exists: IfExists,
+    ) -> Result<Body, ServerError> {
+        self.engine.create_cache(configuration, if_exists)?;
+        self.done()
+    }
+
+    pub(super) fn configuration(&self, CacheId(cache): CacheId) -> Result<Body, ServerError> {
+        Ok(body(&self.engine.cache_configuration(cache)?, self.dialect))
+    }
+
+    pub(super) fn destroy(&mut self, CacheId(cache): CacheId) -> Result<Body, ServerError> {
+        self.engine.destroy_cache(cache)?;
+        self.done()
+    }
+}

@@ -1,0 +1,117 @@
+//! The handshake: who may come in, and what both sides can speak.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use portway_ignite_protocol::{
+    Credentials, DecodeError, Dialect, Feature, Features, FrameTooLong, HandshakeRequest,
+    HandshakeResponse, Status, Version,
+};
+use subtle::ConstantTimeEq;
+
+use super::{Host, Session};
+
+/// What this grid honours; clients do without the rest.
+const OFFERED: Features = Features::NONE
+    .with(Feature::UserAttributes)
+    .with(Feature::ClusterStates)
+    .with(Feature::NodeEndpoints)
+    .with(Feature::ClusterGroups)
+    .with(Feature::BinaryConfiguration)
+    .with(Feature::Heartbeat)
+    .with(Feature::AllAffinityMappings);
+
+/// How a handshake ended.
+#[derive(Debug)]
+pub(crate) enum Greeting {
+    Accepted {
+        answer: Bytes,
+        session: Session,
+    },
+    /// The connection is to be closed after the answer.
+    Refused {
+        answer: Bytes,
+    },
+}
+
+/// Decides on the first message of a connection.
+///
+/// # Errors
+/// For bytes that are no handshake: the connection is closed without an answer.
+pub(crate) fn greet(
+    payload: &[u8],
+    host: &Host,
+    required: Option<&Credentials>,
+    endpoint: Option<SocketAddr>,
+) -> Result<Greeting, DecodeError> {
+    let request = match HandshakeRequest::from_payload(payload) {
+        Ok(request) => request,
+        Err(DecodeError::UnsupportedVersion(version)) => {
+            return Ok(refuse(
+                &HandshakeResponse::unsupported_version(version),
+                version,
+            ));
+        }
+        Err(error @ DecodeError::UnknownClient(_)) => {
+            return Ok(refuse(
+                &refusal(error.to_string(), Status::FAILED),
+                Version::LATEST,
+            ));
+        }
+        Err(error) => return Err(error),
+    };
+    if required.is_some_and(|required| !knows(request.credentials.as_ref(), required)) {
+        let message = "The user name or password is incorrect".to_owned();
+        let refusal = refusal(message, Status::AUTHENTICATION_FAILED);
+        return Ok(refuse(&refusal, request.version));
+    }
+    Ok(accept(&request, host, endpoint))
+}
+
+fn accept(request: &HandshakeRequest, host: &Host, endpoint: Option<SocketAddr>) -> Greeting {
+    let features = request.features.intersection(OFFERED);
+    let response = HandshakeResponse::Accepted {
+        features,
+        node: Some(host.node),
+    };
+    let dialect = Dialect {
+        version: request.version,
+        features,
+    };
+    let answer = fits(response.to_frame(request.version));
+    Greeting::Accepted {
+        answer,
+        session: Session::new(dialect, endpoint),
+    }
+}
+
+fn refusal(message: String, status: Status) -> HandshakeResponse {
+    HandshakeResponse::Refused {
+        version: Version::ZERO,
+        message,
+        status,
+    }
+}
+
+fn refuse(response: &HandshakeResponse, version: Version) -> Greeting {
+    Greeting::Refused {
+        answer: fits(response.to_frame(version)),
+    }
+}
+
+/// Answers to handshakes are some hundred bytes, far below the limit of a frame.
+fn fits(frame: Result<Bytes, FrameTooLong>) -> Bytes {
+    frame.unwrap_or_default()
+}
+
+/// Compares user and password in a time that tells nothing of where they differ.
+fn knows(given: Option<&Credentials>, required: &Credentials) -> bool {
+    given.is_some_and(|given| {
+        let user = given.user.as_bytes().ct_eq(required.user.as_bytes());
+        let password = given
+            .password()
+            .as_bytes()
+            .ct_eq(required.password().as_bytes());
+        (user & password).into()
+    })
+}

@@ -1,0 +1,178 @@
+//! The key-value operations, 1000 to 1021.
+
+use portway_ignite_protocol::{
+    Entry, KeyValueAction, KeyValueRequest, RawValue, ServerError, Status,
+};
+
+use super::answer::{Body, body, served, served_or_null, too_long};
+use super::{Context, not_served};
+use crate::engine::{Call, Condition, EngineError, Outcome};
+
+impl Context<'_> {
+    pub(super) fn key_value(&mut self, request: KeyValueRequest) -> Result<Body, ServerError> {
+        use Condition::{Absent, Always, Equals, Present};
+        use KeyValueAction as Action;
+
+        let header = request.header;
+        if header.transaction.is_some() {
+            let message = "Transaction not found: this grid has no transactions";
+            return Err(ServerError::new(Status::TRANSACTION_NOT_FOUND, message));
+        }
+        let call = Call {
+            cache: header.cache.0,
+            policy: header.expiry,
+            now: self.now,
+        };
+        match request.action {
+            Action::Get { key } | Action::LocalPeek { key } => self.get(call, &key),
+            Action::GetAll { keys } => self.get_all(call, &keys),
+            Action::ContainsKey { key } => self.contains(call, &[key]),
+            Action::ContainsKeys { keys } => self.contains(call, &keys),
+            Action::Size { .. } => self.size(call),
+            Action::Put { key, value } => self.put_all(call, &[Entry { key, value }]),
+            Action::PutAll { entries } => self.put_all(call, &entries),
+            Action::PutIfAbsent { key, value } => self.applied(call, &key, Absent, Some(&value)),
+            Action::GetAndPut { key, value } => self.old(call, &key, Always, Some(&value)),
+            Action::GetAndReplace { key, value } => self.old(call, &key, Present, Some(&value)),
+            Action::GetAndRemove { key } => self.old(call, &key, Always, None),
+            Action::GetAndPutIfAbsent { key, value } => self.old(call, &key, Absent, Some(&value)),
+            Action::Replace { key, value } => self.applied(call, &key, Present, Some(&value)),
+            Action::ReplaceIfEquals {
+                key,
+                expected,
+                value,
+            } => self.applied(call, &key, Equals(expected.as_bytes()), Some(&value)),
+            Action::RemoveKey { key } => self.applied(call, &key, Always, None),
+            Action::RemoveIfEquals { key, expected } => {
+                self.applied(call, &key, Equals(expected.as_bytes()), None)
+            }
+            Action::RemoveKeys { keys } => {
+                self.engine.remove_all(call, checked_keys(&keys)?)?;
+                self.done()
+            }
+            Action::RemoveAll => {
+                self.engine.remove_everything(call)?;
+                self.done()
+            }
+            Action::Clear => {
+                self.engine.clear(call)?;
+                self.done()
+            }
+            Action::ClearKey { key } => self.clear_keys(call, &[key]),
+            Action::ClearKeys { keys } => self.clear_keys(call, &keys),
+            other => Err(not_served(other.operation().code())),
+        }
+    }
+
+    fn get(&mut self, call: Call, key: &RawValue) -> Result<Body, ServerError> {
+        let value = self.engine.value(call, checked_key(key)?)?;
+        Ok(body(&served_or_null(value), self.dialect))
+    }
+
+    /// Keys that have no value are left out.
+    fn get_all(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
+        let limit = self.host.answer_bytes;
+        let mut entries = Vec::new();
+        let mut bytes = 0;
+        for key in keys {
+            let Some(value) = self.engine.value(call, checked_key(key)?)? else {
+                continue;
+            };
+            bytes += key.as_bytes().len() + value.len();
+            if bytes > limit {
+                return Err(too_long(limit));
+            }
+            entries.push(Entry {
+                key: served(key.as_bytes()),
+                value: served(value),
+            });
+        }
+        Ok(body(&entries, self.dialect))
+    }
+
+    fn contains(&self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
+        let mut all = true;
+        for key in checked_keys(keys)? {
+            all &= self.engine.contains(call, key)?;
+        }
+        Ok(body(&all, self.dialect))
+    }
+
+    fn size(&self, call: Call) -> Result<Body, ServerError> {
+        let size = i64::try_from(self.engine.size(call)?).unwrap_or(i64::MAX);
+        Ok(body(&size, self.dialect))
+    }
+
+    fn put_all(&mut self, call: Call, entries: &[Entry]) -> Result<Body, ServerError> {
+        for entry in entries {
+            checked_key(&entry.key)?;
+            checked_value(&entry.value)?;
+        }
+        let pairs = entries
+            .iter()
+            .map(|entry| (entry.key.as_bytes(), entry.value.as_bytes()));
+        self.engine.put_all(call, pairs)?;
+        self.done()
+    }
+
+    fn clear_keys(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
+        self.engine.clear_keys(call, checked_keys(keys)?)?;
+        self.done()
+    }
+
+    /// Answers whether the change happened.
+    fn applied(
+        &mut self,
+        call: Call,
+        key: &RawValue,
+        condition: Condition<'_>,
+        new: Option<&RawValue>,
+    ) -> Result<Body, ServerError> {
+        let outcome = self.update(call, key, condition, new)?;
+        Ok(body(&outcome.applied, self.dialect))
+    }
+
+    /// Answers the value before the change.
+    fn old(
+        &mut self,
+        call: Call,
+        key: &RawValue,
+        condition: Condition<'_>,
+        new: Option<&RawValue>,
+    ) -> Result<Body, ServerError> {
+        let outcome = self.update(call, key, condition, new)?;
+        Ok(body(&served_or_null(outcome.old.as_deref()), self.dialect))
+    }
+
+    fn update(
+        &mut self,
+        call: Call,
+        key: &RawValue,
+        condition: Condition<'_>,
+        new: Option<&RawValue>,
+    ) -> Result<Outcome, EngineError> {
+        let new = new.map(checked_value).transpose()?;
+        self.engine.update(call, checked_key(key)?, condition, new)
+    }
+}
+
+fn checked_key(key: &RawValue) -> Result<&[u8], EngineError> {
+    if key.is_null() {
+        Err(EngineError::NullKey)
+    } else {
+        Ok(key.as_bytes())
+    }
+}
+
+fn checked_keys(keys: &[RawValue]) -> Result<impl Iterator<Item = &[u8]>, EngineError> {
+    keys.iter().try_for_each(|key| checked_key(key).map(drop))?;
+    Ok(keys.iter().map(RawValue::as_bytes))
+}
+
+fn checked_value(value: &RawValue) -> Result<&[u8], EngineError> {
+    if value.is_null() {
+        Err(EngineError::NullValue)
+    } else {
+        Ok(value.as_bytes())
+    }
+}

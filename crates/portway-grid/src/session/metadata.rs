@@ -1,0 +1,40 @@
+//! Binary types and their names, 3000 to 3004.
+
+use portway_ignite_protocol::{BinaryConfiguration, BinaryType, Platform, ServerError, Status};
+
+use super::Context;
+use super::answer::{Body, body};
+
+impl Context<'_> {
+    pub(super) fn binary_type(&self, type_id: i32) -> Result<Body, ServerError> {
+        Ok(body(&self.engine.binary_type(type_id)?, self.dialect))
+    }
+
+    pub(super) fn put_binary_type(&mut self, offered: BinaryType) -> Result<Body, ServerError> {
+        self.engine.put_binary_type(offered)?;
+        self.done()
+    }
+
+    pub(super) fn type_name(&self, platform: Platform, id: i32) -> Result<Body, ServerError> {
+        let name = self.engine.type_name(platform, id).ok_or_else(|| {
+            let message = format!("No class is known for type id {id}; register its name first");
+            ServerError::new(Status::FAILED, message)
+        })?;
+        Ok(body(&name, self.dialect))
+    }
+
+    pub(super) fn put_type_name(
+        &mut self,
+        platform: Platform,
+        id: i32,
+        name: &str,
+    ) -> Result<Body, ServerError> {
+        let accepted = self.engine.put_type_name(platform, id, name)?;
+        Ok(body(&accepted, self.dialect))
+    }
+
+    /// Compact footers and full names, as a node with default settings says.
+    pub(super) fn binary_configuration(&self) -> Result<Body, ServerError> {
+        Ok(body(&BinaryConfiguration::default(), self.dialect))
+    }
+}

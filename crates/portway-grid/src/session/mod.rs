@@ -1,0 +1,199 @@
+//! One connection's side of the protocol without its socket: requests in, answers out.
+
+mod answer;
+mod caches;
+mod cluster;
+mod greeting;
+mod key_value;
+mod metadata;
+mod partitions;
+mod queries;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use greeting::{Greeting, greet};
+pub(crate) use queries::encode_notification;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use portway_ignite_protocol::{
+    DecodeError, Dialect, IncomingRequest, Request, ServerError, Status, TopologyVersion,
+};
+use uuid::Uuid;
+
+use crate::engine::{ConnectionId, Engine, IfExists};
+use answer::{Body, body};
+
+/// What all sessions know of the grid they belong to.
+#[derive(Debug)]
+pub(crate) struct Host {
+    /// The only node's id, new at each start.
+    pub(crate) node: Uuid,
+    pub(crate) idle_timeout: Option<Duration>,
+    /// Whether acknowledged writes survive the process.
+    pub(crate) durable: bool,
+    /// The longest answer.
+    pub(crate) answer_bytes: usize,
+}
+
+/// A connection after its handshake.
+#[derive(Debug)]
+pub(crate) struct Session {
+    connection: ConnectionId,
+    dialect: Dialect,
+    /// The address the client reached, where it has one.
+    endpoint: Option<SocketAddr>,
+    /// The topology version this connection was last told.
+    reported: Option<TopologyVersion>,
+}
+
+/// What goes back for one request.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) frame: Bytes,
+    pub(crate) failed: bool,
+}
+
+/// What executing a request needs beside the request.
+struct Context<'a> {
+    engine: &'a mut Engine,
+    host: &'a Host,
+    connection: ConnectionId,
+    dialect: Dialect,
+    endpoint: Option<SocketAddr>,
+    now: i64,
+}
+
+impl Session {
+    fn new(dialect: Dialect, endpoint: Option<SocketAddr>) -> Self {
+        Self {
+            connection: ConnectionId(0),
+            dialect,
+            endpoint,
+            reported: None,
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Tells the session its number, under which its cursors and listeners are kept.
+    pub(crate) fn set_connection(&mut self, connection: ConnectionId) {
+        self.connection = connection;
+    }
+
+    /// Understands a request's payload.
+    ///
+    /// # Errors
+    /// For bytes that are no request: the connection has to be closed.
+    pub(crate) fn decode(&self, payload: &Bytes) -> Result<IncomingRequest, DecodeError> {
+        IncomingRequest::from_payload(payload, self.dialect)
+    }
+
+    /// Executes a request. Its notifications wait in the engine and are to be sent first.
+    pub(crate) fn answer(
+        &mut self,
+        incoming: IncomingRequest,
+        engine: &mut Engine,
+        host: &Host,
+        now: i64,
+    ) -> Answer {
+        let IncomingRequest { header, request } = incoming;
+        let result = match request {
+            Some(request) => self.context(engine, host, now).execute(request),
+            None => Err(not_served(header.operation)),
+        };
+        let topology = self.topology_news(engine.topology());
+        answer::encode(
+            result,
+            header.request_id,
+            topology,
+            self.dialect,
+            host.answer_bytes,
+        )
+    }
+
+    fn context<'a>(&self, engine: &'a mut Engine, host: &'a Host, now: i64) -> Context<'a> {
+        let Self {
+            connection,
+            dialect,
+            endpoint,
+            ..
+        } = *self;
+        Context {
+            engine,
+            host,
+            connection,
+            dialect,
+            endpoint,
+            now,
+        }
+    }
+
+    /// The topology version, if this connection was not yet told.
+    fn topology_news(&mut self, current: TopologyVersion) -> Option<TopologyVersion> {
+        (self.reported.replace(current) != Some(current)).then_some(current)
+    }
+}
+
+impl Context<'_> {
+    fn execute(&mut self, request: Request) -> Result<Body, ServerError> {
+        match request {
+            Request::KeyValue(request) => self.key_value(request),
+            Request::ResourceClose(id) => {
+                self.engine.close_resource(self.connection, id)?;
+                self.done()
+            }
+            Request::Heartbeat(()) => self.done(),
+            Request::IdleTimeout(()) => Ok(body(&self.idle_timeout(), self.dialect)),
+            Request::CacheNames(()) => self.cache_names(),
+            Request::CreateCacheWithName(name) => self.create_by_name(name, IfExists::Fail),
+            Request::GetOrCreateCacheWithName(name) => self.create_by_name(name, IfExists::Keep),
+            Request::CreateCache(request) => self.create(&request.configuration, IfExists::Fail),
+            Request::GetOrCreateCache(request) => {
+                self.create(&request.configuration, IfExists::Keep)
+            }
+            Request::CacheConfiguration(header) => self.configuration(header.cache),
+            Request::DestroyCache(cache) => self.destroy(cache),
+            Request::CacheNodePartitions(header) => self.node_partitions(header.cache),
+            Request::CachePartitions(request) => self.partitions(&request),
+            Request::Scan(request) => self.scan(&request),
+            Request::ScanPage(id) => self.scan_page(id),
+            Request::ContinuousQuery(request) => self.continuous_query(&request),
+            Request::TypeName((platform, type_id)) => self.type_name(platform, type_id),
+            Request::PutTypeName((platform, (type_id, name))) => {
+                self.put_type_name(platform, type_id, &name)
+            }
+            Request::BinaryType(type_id) => self.binary_type(type_id),
+            Request::PutBinaryType(offered) => self.put_binary_type(offered),
+            Request::BinaryConfiguration(()) => self.binary_configuration(),
+            Request::ClusterState(()) => self.cluster_state(),
+            Request::ChangeClusterState(request) => self.change_cluster_state(request),
+            Request::ChangeWalState(request) => self.change_wal_state(&request),
+            Request::WalState(cache) => self.wal_state(&cache),
+            Request::NodeIds(request) => self.node_ids(&request),
+            Request::NodeDetails(nodes) => self.node_details(&nodes),
+            Request::NodeEndpoints(request) => self.node_endpoints(request),
+            other => Err(not_served(other.operation().code())),
+        }
+    }
+
+    fn done(&self) -> Result<Body, ServerError> {
+        Ok(body(&(), self.dialect))
+    }
+
+    /// Milliseconds, zero for none.
+    fn idle_timeout(&self) -> i64 {
+        let timeout = self.host.idle_timeout.unwrap_or_default();
+        i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// What a real node says to an operation code that it does not know.
+fn not_served(operation: i16) -> ServerError {
+    let message = format!("Invalid request op code: {operation}; this grid does not serve it");
+    ServerError::new(Status::INVALID_OPERATION, message)
+}

@@ -1,0 +1,125 @@
+//! The bytes of one record: a batch with its length and checksum.
+//!
+//! ```text
+//! payload length (4) | CRC-32 of length and payload (4) | payload
+//! payload: change*; change: 1 | key length (4) | key | value length (4) | value     put
+//!                           2 | key length (4) | key                                delete
+//!                           3 | key length (4) | key                                delete prefix
+//! ```
+//! Integers are little-endian. An empty payload seals a segment.
+
+use crate::engine::{Batch, Change};
+
+/// Length and checksum before each payload.
+pub(super) const HEADER_LENGTH: usize = 8;
+
+const PUT: u8 = 1;
+const DELETE: u8 = 2;
+const DELETE_PREFIX: u8 = 3;
+
+/// A batch too large for a record's 32-bit length.
+#[derive(Debug, thiserror::Error)]
+#[error("the change is larger than a journal record can be")]
+pub(super) struct RecordTooLarge;
+
+/// Writes the record of `batch` over `buffer`.
+pub(super) fn encode(batch: &Batch, buffer: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
+    buffer.clear();
+    buffer.extend_from_slice(&[0; HEADER_LENGTH]);
+    for change in &batch.changes {
+        encode_change(change, buffer)?;
+    }
+    let payload_length = length_field(&buffer[HEADER_LENGTH..])?;
+    buffer[..4].copy_from_slice(&payload_length);
+    let checksum = checksum(payload_length, &buffer[HEADER_LENGTH..]);
+    buffer[4..HEADER_LENGTH].copy_from_slice(&checksum.to_le_bytes());
+    Ok(())
+}
+
+fn encode_change(change: &Change, buffer: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
+    match change {
+        Change::Put { key, value } => {
+            buffer.push(PUT);
+            encode_bytes(key, buffer)?;
+            encode_bytes(value, buffer)
+        }
+        Change::Delete { key } => {
+            buffer.push(DELETE);
+            encode_bytes(key, buffer)
+        }
+        Change::DeletePrefix { prefix } => {
+            buffer.push(DELETE_PREFIX);
+            encode_bytes(prefix, buffer)
+        }
+    }
+}
+
+fn encode_bytes(bytes: &[u8], buffer: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
+    buffer.extend_from_slice(&length_field(bytes)?);
+    buffer.extend_from_slice(bytes);
+    Ok(())
+}
+
+fn length_field(bytes: &[u8]) -> Result<[u8; 4], RecordTooLarge> {
+    u32::try_from(bytes.len())
+        .map(u32::to_le_bytes)
+        .map_err(|_| RecordTooLarge)
+}
+
+pub(super) fn checksum(payload_length: [u8; 4], payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&payload_length);
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+/// Reads a payload whose checksum was right; `None` when it is no list of changes.
+pub(super) fn decode(mut payload: &[u8]) -> Option<Batch> {
+    let mut batch = Batch::default();
+    while let Some((&kind, rest)) = payload.split_first() {
+        payload = rest;
+        let key = take_bytes(&mut payload)?;
+        match kind {
+            PUT => batch.put(key, take_bytes(&mut payload)?),
+            DELETE => batch.delete(key),
+            DELETE_PREFIX => batch.delete_prefix(key),
+            _ => return None,
+        }
+    }
+    Some(batch)
+}
+
+fn take_bytes<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, rest) = payload.split_first_chunk::<4>()?;
+    let (bytes, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    *payload = rest;
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_comes_back_as_it_was() {
+        let mut batch = Batch::default();
+        batch.put([1u8, 2], [3u8]);
+        batch.delete([4u8]);
+        batch.delete_prefix([] as [u8; 0]);
+        let mut buffer = Vec::new();
+        encode(&batch, &mut buffer).unwrap();
+        assert_eq!(decode(&buffer[HEADER_LENGTH..]), Some(batch));
+    }
+
+    #[test]
+    fn a_payload_cut_anywhere_inside_a_change_is_refused() {
+        let mut batch = Batch::default();
+        batch.put([1u8, 2], [3u8, 4, 5]);
+        let mut buffer = Vec::new();
+        encode(&batch, &mut buffer).unwrap();
+        let payload = &buffer[HEADER_LENGTH..];
+        for cut in 1..payload.len() {
+            assert_eq!(decode(&payload[..cut]), None, "cut at {cut}");
+        }
+    }
+}

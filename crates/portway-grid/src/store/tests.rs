@@ -1,0 +1,263 @@
+//! The journal against torn files, damage, other processes and full disks.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use portway_ignite_protocol::{CacheConfiguration, CacheId};
+use proptest::prelude::*;
+
+use super::journal::SEGMENT_BYTES;
+use super::segment::{self, SEGMENT_HEADER_LENGTH};
+use super::*;
+use crate::engine::{
+    Batch, Call, Condition, Engine, EngineLimits, IfExists, Journal, Segment, Table,
+};
+
+const LIMITS: EngineLimits = EngineLimits {
+    stored_bytes: 1 << 30,
+    caches: 4,
+    resources_per_connection: 3,
+};
+
+fn batch(key: u32, length: usize) -> Batch {
+    let mut batch = Batch::default();
+    batch.put(key.to_be_bytes(), vec![key.to_le_bytes()[0]; length]);
+    batch
+}
+
+fn write(directory: &Path, records: u32) {
+    let (_, mut journal) = open(directory).unwrap();
+    for key in 0..records {
+        journal.append(&batch(key, 10)).unwrap();
+    }
+}
+
+fn keys(table: &Table) -> Vec<u32> {
+    let keys = table.with_prefix(&[]);
+    keys.map(|(key, _)| u32::from_be_bytes(key.try_into().unwrap()))
+        .collect()
+}
+
+fn first_segment(directory: &Path) -> PathBuf {
+    segment::path(directory, Segment(1))
+}
+
+/// Each record of [`write`]: header, kind, two lengths, key, value.
+const RECORD: u64 = 8 + 1 + 4 + 4 + 4 + 10;
+
+#[test]
+fn what_was_appended_is_there_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), 5);
+    let (table, mut journal) = open(directory.path()).unwrap();
+    assert_eq!(keys(&table), [0, 1, 2, 3, 4]);
+    journal.append(&batch(5, 10)).unwrap();
+    drop(journal);
+    assert_eq!(keys(&open(directory.path()).unwrap().0).len(), 6);
+}
+
+#[test]
+fn a_second_process_is_refused_and_told_who_holds_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let _first = open(directory.path()).unwrap();
+    let Err(OpenError::Locked { holder, .. }) = open(directory.path()) else {
+        panic!("the directory was opened twice");
+    };
+    assert_eq!(holder, format!("process {}", std::process::id()));
+}
+
+#[test]
+fn an_unknown_format_version_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), 1);
+    let path = first_segment(directory.path());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8] = 99;
+    fs::write(&path, bytes).unwrap();
+    let refused = open(directory.path());
+    assert!(matches!(
+        refused,
+        Err(OpenError::UnknownFormat { found: 99, .. })
+    ));
+}
+
+#[test]
+fn a_file_that_is_no_journal_is_refused_with_advice() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(first_segment(directory.path()), [7; 100]).unwrap();
+    let error = open(directory.path()).err().unwrap();
+    assert!(matches!(error, OpenError::Corrupt { offset: 0, .. }));
+    assert!(
+        error
+            .to_string()
+            .contains("restore the folder from a backup")
+    );
+}
+
+#[test]
+fn a_segment_born_without_its_header_is_begun_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(first_segment(directory.path()), [0; 3]).unwrap();
+    let (table, mut journal) = open(directory.path()).unwrap();
+    assert_eq!(keys(&table), [] as [u32; 0]);
+    journal.append(&batch(1, 10)).unwrap();
+    drop(journal);
+    assert_eq!(keys(&open(directory.path()).unwrap().0), [1]);
+}
+
+#[test]
+fn a_record_beyond_the_length_of_the_file_is_torn_not_allocated() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), 1);
+    let path = first_segment(directory.path());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend_from_slice(&[0xFF; 8]);
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(keys(&open(directory.path()).unwrap().0), [0]);
+}
+
+proptest! {
+    #[test]
+    fn a_truncated_log_keeps_every_whole_record(cut in 0..20 * RECORD) {
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), 20);
+        let path = first_segment(directory.path());
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(SEGMENT_HEADER_LENGTH + cut).unwrap();
+        drop(file);
+        let whole = u32::try_from(cut / RECORD).unwrap();
+        check_usable(directory.path(), whole)?;
+    }
+
+    #[test]
+    fn a_damaged_byte_cuts_the_log_at_the_record_before_it(
+        place in 0..20 * RECORD,
+        damage in 1..=255u8,
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), 20);
+        let path = first_segment(directory.path());
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[usize::try_from(SEGMENT_HEADER_LENGTH + place).unwrap()] ^= damage;
+        fs::write(&path, &bytes).unwrap();
+        let whole = u32::try_from(place / RECORD).unwrap();
+        check_usable(directory.path(), whole)?;
+        let tail = fs::read(path.with_extension("log.tail")).unwrap();
+        prop_assert!(bytes.ends_with(&tail) && !tail.is_empty());
+    }
+}
+
+/// The first `whole` keys are there, a new one can be written, and a restart finds all of them.
+fn check_usable(directory: &Path, whole: u32) -> Result<(), TestCaseError> {
+    let (table, mut journal) = open(directory).unwrap();
+    prop_assert_eq!(keys(&table), (0..whole).collect::<Vec<_>>());
+    journal.append(&batch(1000, 10)).unwrap();
+    drop(journal);
+    let after: Vec<_> = (0..whole).chain([1000]).collect();
+    prop_assert_eq!(keys(&open(directory).unwrap().0), after);
+    Ok(())
+}
+
+const LARGE: usize = 1 << 20;
+
+/// Fills three segments and answers the number of keys written.
+fn write_segments(directory: &Path) -> u32 {
+    let (_, mut journal) = open(directory).unwrap();
+    let records = u32::try_from(2 * SEGMENT_BYTES).unwrap() / (1 << 20) + 2;
+    for key in 0..records {
+        journal.append(&batch(key, LARGE)).unwrap();
+    }
+    records
+}
+
+#[test]
+fn several_segments_are_read_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = write_segments(directory.path());
+    assert!(segment::path(directory.path(), Segment(3)).exists());
+    let (table, _) = open(directory.path()).unwrap();
+    assert_eq!(keys(&table), (0..records).collect::<Vec<_>>());
+}
+
+#[test]
+fn damage_before_the_last_segment_is_an_error_that_names_the_place() {
+    let directory = tempfile::tempdir().unwrap();
+    write_segments(directory.path());
+    let path = first_segment(directory.path());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[1000] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let Err(OpenError::Corrupt {
+        path: named,
+        offset,
+        ..
+    }) = open(directory.path())
+    else {
+        panic!("damage in the middle was not noticed");
+    };
+    assert_eq!((named, offset), (path, SEGMENT_HEADER_LENGTH));
+}
+
+#[test]
+fn a_missing_or_shortened_segment_in_the_middle_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    write_segments(directory.path());
+    let middle = segment::path(directory.path(), Segment(2));
+    let length = fs::metadata(&middle).unwrap().len();
+    // Without the seal, whole records at the end could be gone unnoticed.
+    OpenOptions::new()
+        .write(true)
+        .open(&middle)
+        .unwrap()
+        .set_len(length - 8)
+        .unwrap();
+    assert!(matches!(
+        open(directory.path()),
+        Err(OpenError::Corrupt { .. })
+    ));
+    fs::remove_file(&middle).unwrap();
+    let error = open(directory.path()).err().unwrap();
+    assert!(error.to_string().contains("the file is missing"), "{error}");
+}
+
+fn engine(directory: &Path) -> Engine {
+    let (table, journal) = open(directory).unwrap();
+    Engine::new(table, Box::new(journal), LIMITS).unwrap()
+}
+
+#[test]
+fn overwriting_for_long_keeps_the_journal_small_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut grid = engine(directory.path());
+    grid.create_cache(&CacheConfiguration::new("A"), IfExists::Fail)
+        .unwrap();
+    let CacheId(cache) = CacheId::of("A");
+    let call = Call {
+        cache,
+        policy: None,
+        now: 0,
+    };
+    let mut put = |key: u8, value: &[u8]| {
+        grid.update(call, &[key], Condition::Always, Some(value))
+            .unwrap();
+    };
+    put(0, b"written once");
+    for round in 0..100u32 {
+        for key in 1..=10 {
+            put(key, &vec![round.to_le_bytes()[0]; 50_000]);
+        }
+    }
+    drop(grid);
+    let files = fs::read_dir(directory.path()).unwrap();
+    let bytes: u64 = files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(
+        bytes < 3 * SEGMENT_BYTES,
+        "50 MB written, 0.5 MB alive, {bytes} B on disk"
+    );
+    let mut grid = engine(directory.path());
+    assert_eq!(grid.value(call, &[0]).unwrap(), Some(&b"written once"[..]));
+    assert_eq!(grid.value(call, &[10]).unwrap(), Some(&[99u8; 50_000][..]));
+    assert_eq!(grid.size(call).unwrap(), 11);
+}
