@@ -10,6 +10,7 @@ mod snapshot;
 mod state;
 mod tunnel;
 mod uapi;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod wg_quick;
 
 pub use change::{Change, PeerChange};

@@ -26,7 +26,7 @@ impl Device for Recorder {
     fn apply(&self, changes: Vec<Change>) -> Result<(), Errno> {
         for change in changes {
             if change == Change::ListenPort(1) {
-                return Err(Errno::AddressInUse);
+                return Err(Errno::ADDRESS_IN_USE);
             }
             self.0.lock().unwrap().push(change);
         }

@@ -47,6 +47,14 @@ impl Advised {
     }
 }
 
+/// Another process has told the operator what failed; only its exit code is passed on.
+#[derive(Debug, thiserror::Error)]
+#[error("the process in the background failed")]
+pub(crate) struct AlreadyReported {
+    /// The code of that process.
+    pub(crate) exit_code: u8,
+}
+
 /// Adds what was tried, and what to do next, to the error of a result.
 pub(crate) trait Advise<T> {
     /// `message` says what was tried ("cannot bind 127.0.0.1:51820"), `hint` what to do next.
@@ -88,6 +96,9 @@ pub(crate) struct Failure(anyhow::Error);
 impl Failure {
     /// Prints the causes and the hint on stderr and tells the exit code.
     pub(crate) fn report(&self) -> ExitCode {
+        if let Some(reported) = self.0.downcast_ref::<AlreadyReported>() {
+            return ExitCode::from(reported.exit_code);
+        }
         // Nothing is left to tell anybody when stderr is gone.
         let _ = writeln!(
             std::io::stderr(),

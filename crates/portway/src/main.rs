@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod failure;
 mod logging;
+mod metrics;
 mod output;
 mod ready;
 mod shutdown;
@@ -15,11 +16,11 @@ use clap::Parser as _;
 use crate::{arguments::Cli, failure::Outcome};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(arguments::from_environment()) {
         Ok(cli) => cli,
         Err(error) => return wrong_use(&error),
     };
-    let outcome = logging::start(&cli.logging).and_then(|()| commands::run(cli.command));
+    let outcome = logging::start(&cli.logging).and_then(|()| commands::run(cli));
     match Outcome::of(outcome) {
         Outcome::Ok => ExitCode::SUCCESS,
         Outcome::Failed(failure) => failure.report(),

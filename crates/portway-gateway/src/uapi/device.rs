@@ -1,7 +1,7 @@
 //! What the socket needs of a device.
 
 use super::Errno;
-use crate::{Change, DeviceSnapshot};
+use crate::{Change, DataPathHandle, DeviceSnapshot};
 
 /// A device behind the UAPI socket. Its calls may block: they are made from threads of the
 /// socket's own.
@@ -19,4 +19,17 @@ pub trait Device: Send + Sync + 'static {
     ///
     /// Fails when the device has ended.
     fn snapshot(&self) -> Result<DeviceSnapshot, Errno>;
+}
+
+impl Device for DataPathHandle {
+    fn apply(&self, changes: Vec<Change>) -> Result<(), Errno> {
+        Self::apply(self, changes).map_err(|error| {
+            tracing::warn!(%error, "a change over the UAPI socket failed");
+            Errno::from_number(error.errno())
+        })
+    }
+
+    fn snapshot(&self) -> Result<DeviceSnapshot, Errno> {
+        Self::snapshot(self).map_err(|_| Errno::IO)
+    }
 }

@@ -7,34 +7,32 @@ use crate::KeyError;
 /// It is written negative, as the kernel and wireguard-go do: `wg` takes the number times -1 as
 /// its `errno`, and so prints "Invalid argument" for `errno=-22`, but "Unknown error" for 22.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Errno {
-    /// The request was understood, and what it asks for cannot be (`EINVAL`).
-    Invalid,
-    /// The port is taken (`EADDRINUSE`).
-    AddressInUse,
-    /// The request was not understood (`EPROTO`).
-    Protocol,
-    /// Something below failed (`EIO`).
-    Io,
-    /// A limit was reached (`ENOSPC`).
-    NoSpace,
-    /// The system forbids it (`EPERM`).
-    NotPermitted,
-}
+pub struct Errno(i32);
 
 impl Errno {
-    /// The number as Linux has it, positive.
+    /// The request was understood, and what it asks for cannot be.
+    pub const INVALID: Self = Self::of(rustix::io::Errno::INVAL);
+    /// The request was not understood.
+    pub const PROTOCOL: Self = Self::of(rustix::io::Errno::PROTO);
+    /// The port is taken.
+    pub const ADDRESS_IN_USE: Self = Self::of(rustix::io::Errno::ADDRINUSE);
+    /// Something below failed.
+    pub const IO: Self = Self::of(rustix::io::Errno::IO);
+
+    /// Takes a number as the system has it, positive; anything else becomes [`Errno::IO`].
     #[must_use]
-    pub const fn number(self) -> u16 {
-        match self {
-            Self::NotPermitted => 1,
-            Self::Io => 5,
-            Self::Invalid => 22,
-            Self::NoSpace => 28,
-            Self::Protocol => 71,
-            Self::AddressInUse => 98,
-        }
+    pub const fn from_number(number: i32) -> Self {
+        if number > 0 { Self(number) } else { Self::IO }
+    }
+
+    /// The number as the system has it, positive.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
+    const fn of(errno: rustix::io::Errno) -> Self {
+        Self(errno.raw_os_error())
     }
 }
 
@@ -96,8 +94,8 @@ impl Malformed {
             | Self::Operation
             | Self::TrailingLine
             | Self::NoEquals
-            | Self::NotText => Errno::Protocol,
-            _ => Errno::Invalid,
+            | Self::NotText => Errno::PROTOCOL,
+            _ => Errno::INVALID,
         }
     }
 }

@@ -3,13 +3,17 @@
 //! [`RequestParser`] and [`write_device`] know the format and own no socket; [`UapiServer`] is
 //! the socket `/var/run/wireguard/NAME.sock` with its threads.
 
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod answer;
 mod connection;
 mod device;
 mod error;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod line;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod request;
 mod server;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod set;
 mod socket;
 

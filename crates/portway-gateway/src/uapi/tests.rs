@@ -93,7 +93,7 @@ fn a_removed_peer_takes_no_further_lines() {
 fn lines_before_an_error_stay_and_lines_after_it_do_not_count() {
     let text = format!("set=1\nlisten_port=1\npublic_key={KEY}\nendpoint=x\nlisten_port=2\n\n");
     let expected = vec![Change::ListenPort(1), peer(0x41, |_| {})];
-    assert_eq!(set(&text), (expected, Err(Errno::Invalid)));
+    assert_eq!(set(&text), (expected, Err(Errno::INVALID)));
 }
 
 #[test]
@@ -118,11 +118,11 @@ fn every_wrong_line_has_its_number() {
     for line in invalid {
         assert_eq!(
             set(&format!("set=1\n{line}\n\n")).1,
-            Err(Errno::Invalid),
+            Err(Errno::INVALID),
             "{line}"
         );
     }
-    assert_eq!(set("set=1\nlisten_port\n\n").1, Err(Errno::Protocol));
+    assert_eq!(set("set=1\nlisten_port\n\n").1, Err(Errno::PROTOCOL));
 }
 
 #[test]
@@ -197,10 +197,10 @@ fn a_rejected_batch_is_the_result_and_ends_the_changes() {
         parser.poll(),
         Some(RequestEvent::Apply(vec![Change::ListenPort(1)]))
     );
-    parser.reject(Errno::AddressInUse);
+    parser.reject(Errno::ADDRESS_IN_USE);
     assert_eq!(
         parser.poll(),
-        Some(RequestEvent::SetDone(Err(Errno::AddressInUse)))
+        Some(RequestEvent::SetDone(Err(Errno::ADDRESS_IN_USE)))
     );
     assert_eq!(parser.poll(), None);
 }

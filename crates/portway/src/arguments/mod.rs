@@ -10,6 +10,8 @@ mod grid;
 mod service;
 mod sides;
 
+use std::{ffi::OsString, path::Path};
+
 use clap::{Parser, Subcommand};
 
 use crate::{commands, logging::LoggingArguments};
@@ -20,6 +22,25 @@ pub(crate) use expiry::Expiry;
 pub(crate) use grid::{CredentialArguments, GridArguments, GridListener};
 pub(crate) use service::ServiceArguments;
 pub(crate) use sides::{ExitPolicy, InnerSide, OuterSide, interface_name};
+
+/// Names under which the program behaves as `portway wireguard`: wg-quick starts the program that
+/// it is told with the interface as the only argument.
+const WIREGUARD_NAMES: [&str; 2] = ["portway-wireguard", "portway-wg"];
+
+/// The arguments of this process, with the subcommand that its name stands for.
+pub(crate) fn from_environment() -> Vec<OsString> {
+    with_subcommand(std::env::args_os().collect())
+}
+
+fn with_subcommand(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let name = arguments
+        .first()
+        .and_then(|program| Path::new(program).file_name());
+    if name.is_some_and(|name| WIREGUARD_NAMES.iter().any(|known| name == *known)) {
+        arguments.insert(1, "wireguard".into());
+    }
+    arguments
+}
 
 /// A WireGuard gateway in one command, with an Apache Ignite grid inside or beside it
 #[derive(Debug, Parser)]
@@ -62,6 +83,16 @@ mod tests {
     #[test]
     fn the_grammar_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_name_of_a_symbolic_link_stands_for_a_subcommand() {
+        let parse = |arguments: [&str; 2]| {
+            Cli::try_parse_from(with_subcommand(arguments.map(OsString::from).to_vec()))
+        };
+        let cli = parse(["/usr/local/bin/portway-wireguard", "wg0"]).unwrap();
+        assert!(matches!(cli.command, Command::Wireguard(found) if found.interface == "wg0"));
+        assert!(parse(["portway", "wg0"]).is_err());
     }
 
     #[test]

@@ -11,17 +11,17 @@ pub(crate) mod wireguard;
 
 use std::future::Future;
 
-use crate::arguments::Command;
+use crate::arguments::{Cli, Command};
 
 /// Runs one subcommand to its end.
 ///
 /// # Errors
 ///
 /// Whatever the subcommand could not do; the caller prints it.
-pub(crate) fn run(command: Command) -> anyhow::Result<()> {
-    match command {
+pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
         Command::Up(arguments) => block_on(up::run(arguments)),
-        Command::Wireguard(arguments) => wireguard::run(arguments),
+        Command::Wireguard(arguments) => wireguard::run(&arguments, &cli.logging),
         Command::Client(arguments) => block_on(client::run(arguments)),
         Command::Peer(arguments) => block_on(peer::run(arguments)),
         Command::Grid(arguments) => block_on(grid::run(arguments)),

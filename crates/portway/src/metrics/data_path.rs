@@ -1,0 +1,48 @@
+//! The counters of the data path.
+
+use std::sync::Arc;
+
+use portway_gateway::{Counters, DropReason};
+
+use super::Metrics;
+
+/// Registers what a data path counts.
+pub(crate) fn register_data_path(metrics: &mut Metrics, counters: &Arc<Counters>) {
+    let source = Arc::clone(counters);
+    metrics.counters("datagrams", "WireGuard datagrams", "direction", move || {
+        vec![
+            ("received", source.received_datagrams()),
+            ("sent", source.sent_datagrams()),
+        ]
+    });
+    let source = Arc::clone(counters);
+    metrics.counters(
+        "bytes",
+        "Bytes of WireGuard datagrams",
+        "direction",
+        move || {
+            vec![
+                ("received", source.received_bytes()),
+                ("sent", source.sent_bytes()),
+            ]
+        },
+    );
+    let source = Arc::clone(counters);
+    metrics.counter("handshakes", "Handshakes completed", move || {
+        source.handshakes()
+    });
+    let source = Arc::clone(counters);
+    metrics.counter("roamed", "Peers heard from a new address", move || {
+        source.roamed()
+    });
+    let source = Arc::clone(counters);
+    metrics.counters(
+        "dropped",
+        "Packets and messages dropped",
+        "reason",
+        move || {
+            let count = |reason: &DropReason| (reason.label(), source.drops(*reason));
+            DropReason::ALL.iter().map(count).collect()
+        },
+    );
+}
