@@ -1,0 +1,94 @@
+//! One key: changes that depend on what is there. Each is atomic.
+
+use std::borrow::Borrow;
+
+use portway_ignite_protocol::{KeyValueAction, WriteValue};
+
+use super::Cache;
+use crate::client::{Encoder, Operation};
+use crate::error::Error;
+
+impl<K, V> Cache<K, V> {
+    /// Writes a value unless the key has one; answers whether it did. Operation 1002.
+    ///
+    /// With [`RetryPolicy::RetryAll`](crate::RetryPolicy::RetryAll) it may answer `false` although
+    /// its own first attempt wrote the value.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn put_if_absent<Q, W>(&self, key: &Q, value: &W) -> Result<bool, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::PutIfAbsent {
+            key: encoder.value(key),
+            value: encoder.value(value),
+        };
+        self.tell(Operation::write("put_if_absent"), action).await
+    }
+
+    /// Replaces the value of a key that has one; answers whether it had. Operation 1009.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn replace<Q, W>(&self, key: &Q, value: &W) -> Result<bool, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::Replace {
+            key: encoder.value(key),
+            value: encoder.value(value),
+        };
+        self.tell(Operation::write("replace"), action).await
+    }
+
+    /// Replaces a value that equals `expected`; answers whether it did. Operation 1010.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn replace_if_equals<Q, W>(
+        &self,
+        key: &Q,
+        expected: &W,
+        value: &W,
+    ) -> Result<bool, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::ReplaceIfEquals {
+            key: encoder.value(key),
+            expected: encoder.value(expected),
+            value: encoder.value(value),
+        };
+        self.tell(Operation::write("replace_if_equals"), action)
+            .await
+    }
+
+    /// Removes a key whose value equals `expected`; answers whether it did. Operation 1017.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn remove_if_equals<Q, W>(&self, key: &Q, expected: &W) -> Result<bool, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::RemoveIfEquals {
+            key: encoder.value(key),
+            expected: encoder.value(expected),
+        };
+        self.tell(Operation::write("remove_if_equals"), action)
+            .await
+    }
+}

@@ -1,0 +1,291 @@
+//! Being told of the changes of a cache.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use bytes::Bytes;
+use portway_ignite_protocol::{
+    CacheHeader, ContinuousQueryRequest, EntryEvent, EventKind, RawValue, ReadValue, RemoteFilter,
+    Request, SchemaSource, Version, decode_body,
+};
+
+use super::Cache;
+use crate::client::{Client, Need, NeedOf, Operation};
+use crate::connection::{Connection, Leaves, NotificationQueue, Resource};
+use crate::error::Error;
+
+/// Told at once: whoever follows a cache wants to know now.
+const PAGE_SIZE: NonZeroU32 = NonZeroU32::MIN;
+const LISTEN: Operation<'static> = Operation::read("continuous_query")
+    .leaving(Leaves::Listener)
+    .needing(Some(Need {
+        of: NeedOf::Version(Version::V1_4),
+        what: "notifications",
+        since: "2.11",
+    }));
+
+/// Which changes to be told of, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContinuousQuery {
+    page_size: NonZeroU32,
+    interval: Duration,
+    expired: Expired,
+    filter: Option<RemoteFilter>,
+}
+
+/// Whether a listener is told of entries whose time was over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expired {
+    /// It is told.
+    #[default]
+    Told,
+    /// It is not told.
+    Ignored,
+}
+
+impl ContinuousQuery {
+    /// All changes, each told at once, expiry included.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            page_size: PAGE_SIZE,
+            interval: Duration::ZERO,
+            expired: Expired::default(),
+            filter: None,
+        }
+    }
+
+    /// Lets a node collect `events` before it tells them, but not longer than `interval`
+    /// (zero: however long it takes). Default: each event at once.
+    #[must_use]
+    pub fn page(mut self, events: NonZeroU32, interval: Duration) -> Self {
+        self.page_size = events;
+        self.interval = interval;
+        self
+    }
+
+    /// Sets whether entries are told whose time was over. Default: [`Expired::Told`].
+    #[must_use]
+    pub fn expired(mut self, expired: Expired) -> Self {
+        self.expired = expired;
+        self
+    }
+
+    /// Is told only of changes that a filter accepts: an object of a class known to the server.
+    #[must_use]
+    pub fn filter(mut self, filter: RemoteFilter) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
+    fn into_request(self, header: CacheHeader) -> ContinuousQueryRequest {
+        ContinuousQueryRequest {
+            header,
+            page_size: self.page_size.get().try_into().unwrap_or(i32::MAX),
+            time_interval: self.interval.as_millis().try_into().unwrap_or(i64::MAX),
+            include_expired: self.expired == Expired::Told,
+            filter: self.filter,
+        }
+    }
+}
+
+impl Default for ContinuousQuery {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A change of one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CacheEvent<K, V> {
+    /// The key had no value before.
+    Created {
+        /// The key.
+        key: K,
+        /// Its value.
+        value: V,
+    },
+    /// The value was replaced.
+    Updated {
+        /// The key.
+        key: K,
+        /// The value before; some caches do not tell it.
+        old: Option<V>,
+        /// The value now.
+        value: V,
+    },
+    /// The key was removed.
+    Removed {
+        /// The key.
+        key: K,
+        /// The value before; some caches do not tell it.
+        old: Option<V>,
+    },
+    /// The time of the entry was over.
+    Expired {
+        /// The key.
+        key: K,
+        /// The value before; some caches do not tell it.
+        old: Option<V>,
+    },
+}
+
+impl<K, V> CacheEvent<K, V> {
+    /// The key of the entry.
+    pub fn key(&self) -> &K {
+        match self {
+            Self::Created { key, .. }
+            | Self::Updated { key, .. }
+            | Self::Removed { key, .. }
+            | Self::Expired { key, .. } => key,
+        }
+    }
+
+    /// The value of the entry now, if it has one.
+    pub fn value(&self) -> Option<&V> {
+        match self {
+            Self::Created { value, .. } | Self::Updated { value, .. } => Some(value),
+            Self::Removed { .. } | Self::Expired { .. } => None,
+        }
+    }
+}
+
+/// The changes of a cache. Dropping it ends them on the server.
+///
+/// It belongs to one connection: if that is lost, it gives what had arrived, then the error, and
+/// then ends. The same holds for a reader that falls behind ([`Error::EventsLost`]).
+pub struct EventStream<K, V> {
+    client: Client,
+    connection: Connection,
+    /// `None` after the end.
+    open: Option<Open>,
+    events: VecDeque<EntryEvent>,
+    of: PhantomData<fn() -> (K, V)>,
+}
+
+/// What ends with the stream; its fields act by being dropped.
+struct Open {
+    queue: NotificationQueue,
+    _resource: Option<Resource>,
+}
+
+impl<K, V> Cache<K, V> {
+    /// Is told of the changes from now on. Operations 2006 and 2007.
+    ///
+    /// Nothing is told of entries that are there already. To hold a copy of a cache: first
+    /// register the query, then [`scan`](Self::scan), then follow the events, and let a version
+    /// inside of the values decide, since an event may be older than what the scan saw. After the
+    /// stream ends with an error, do all of that again: what changed in between is not told.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`], [`Error::TooManyResources`], and [`Error::Unsupported`]
+    /// by nodes before Ignite 2.11.
+    pub async fn continuous_query(
+        &self,
+        query: ContinuousQuery,
+    ) -> Result<EventStream<K, V>, Error> {
+        let request = query.into_request(CacheHeader::new(self.id));
+        let build = |_: &_| Request::ContinuousQuery(request.clone());
+        let answer = self
+            .client
+            .call(LISTEN.with_types(&self.types), build)
+            .await?;
+        let resource = answer.reply.resource;
+        let open = answer.reply.notifications.map(|queue| Open {
+            queue,
+            _resource: resource,
+        });
+        Ok(EventStream {
+            client: self.client.clone(),
+            connection: answer.connection,
+            open,
+            events: VecDeque::new(),
+            of: PhantomData,
+        })
+    }
+}
+
+impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
+    /// The next change; `None` after an error that ended the stream.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionLost`] and [`Error::EventsLost`] end the stream. [`Error::Decode`] and
+    /// [`Error::Server`] tell of one event that could not be told.
+    ///
+    /// # Cancel safety
+    /// No event is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Result<CacheEvent<K, V>, Error>> {
+        while self.events.is_empty() {
+            let open = self.open.as_mut()?;
+            match open.queue.next().await {
+                Ok(notification) => match self.read(notification) {
+                    Ok(events) => self.events = events.into(),
+                    Err(error) => return Some(Err(error)),
+                },
+                Err(reason) => {
+                    self.open = None;
+                    return reason.map(Err);
+                }
+            }
+        }
+        let event = self.events.front()?;
+        let read = |schemas: &dyn SchemaSource| read_event(event, schemas);
+        let result = self.client.decode(LISTEN.name(), read).await;
+        self.events.pop_front();
+        Some(result)
+    }
+
+    fn read(&self, notification: Result<Bytes, Error>) -> Result<Vec<EntryEvent>, Error> {
+        decode_body(&notification?, self.connection.agreement().dialect).map_err(|source| {
+            Error::Decode {
+                operation: LISTEN.name(),
+                source,
+            }
+        })
+    }
+}
+
+fn read_event<K: ReadValue, V: ReadValue>(
+    event: &EntryEvent,
+    schemas: &dyn SchemaSource,
+) -> Result<CacheEvent<K, V>, portway_ignite_protocol::DecodeError> {
+    let key = event.key.read_with(schemas)?;
+    let old = || optional(&event.old_value, schemas);
+    Ok(match event.kind {
+        EventKind::Created => CacheEvent::Created {
+            key,
+            value: event.value.read_with(schemas)?,
+        },
+        EventKind::Removed => CacheEvent::Removed { key, old: old()? },
+        EventKind::Expired => CacheEvent::Expired { key, old: old()? },
+        _ => CacheEvent::Updated {
+            key,
+            old: old()?,
+            value: event.value.read_with(schemas)?,
+        },
+    })
+}
+
+fn optional<V: ReadValue>(
+    raw: &RawValue,
+    schemas: &dyn SchemaSource,
+) -> Result<Option<V>, portway_ignite_protocol::DecodeError> {
+    if raw.is_null() {
+        Ok(None)
+    } else {
+        raw.read_with(schemas).map(Some)
+    }
+}
+
+impl<K, V> fmt::Debug for EventStream<K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("EventStream");
+        shown
+            .field("open", &self.open.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! One key: reading it and writing it.
+
+use std::borrow::Borrow;
+
+use portway_ignite_protocol::{KeyValueAction, PeekMode, ReadValue, WriteValue};
+
+use super::Cache;
+use crate::client::{Encoder, Operation};
+use crate::error::Error;
+
+impl<K, V: ReadValue> Cache<K, V> {
+    /// The value of a key, if it has one. Operation 1000.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`], and [`Error::Decode`].
+    pub async fn get<Q>(&self, key: &Q) -> Result<Option<V>, Error>
+    where
+        K: Borrow<Q>,
+        Q: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::Get {
+            key: encoder.value(key),
+        };
+        self.fetch(Operation::read("get"), action).await
+    }
+
+    /// Writes a value and answers the one before. Operation 1005.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`], and [`Error::Decode`].
+    pub async fn get_and_put<Q, W>(&self, key: &Q, value: &W) -> Result<Option<V>, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::GetAndPut {
+            key: encoder.value(key),
+            value: encoder.value(value),
+        };
+        self.fetch(Operation::write("get_and_put"), action).await
+    }
+
+    /// Replaces the value of a key that has one, and answers that. Operation 1006.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`], and [`Error::Decode`].
+    pub async fn get_and_replace<Q, W>(&self, key: &Q, value: &W) -> Result<Option<V>, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::GetAndReplace {
+            key: encoder.value(key),
+            value: encoder.value(value),
+        };
+        self.fetch(Operation::write("get_and_replace"), action)
+            .await
+    }
+
+    /// Writes a value unless the key has one, and answers that. Operation 1008.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`], and [`Error::Decode`].
+    pub async fn get_and_put_if_absent<Q, W>(&self, key: &Q, value: &W) -> Result<Option<V>, Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::GetAndPutIfAbsent {
+            key: encoder.value(key),
+            value: encoder.value(value),
+        };
+        self.fetch(Operation::write("get_and_put_if_absent"), action)
+            .await
+    }
+
+    /// Removes a key and answers its value. Operation 1007.
+    ///
+    /// Of several that ask at once, one gets the value.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`], and [`Error::Decode`].
+    pub async fn get_and_remove<Q>(&self, key: &Q) -> Result<Option<V>, Error>
+    where
+        K: Borrow<Q>,
+        Q: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::GetAndRemove {
+            key: encoder.value(key),
+        };
+        self.fetch(Operation::write("get_and_remove"), action).await
+    }
+}
+
+impl<K, V> Cache<K, V> {
+    /// Writes a value. Operation 1001.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn put<Q, W>(&self, key: &Q, value: &W) -> Result<(), Error>
+    where
+        K: Borrow<Q>,
+        V: Borrow<W>,
+        Q: WriteValue + ?Sized,
+        W: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::Put {
+            key: encoder.value(key),
+            value: encoder.value(value),
+        };
+        self.tell(Operation::write("put"), action).await
+    }
+
+    /// Whether a key has a value. Operation 1011.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn contains_key<Q>(&self, key: &Q) -> Result<bool, Error>
+    where
+        K: Borrow<Q>,
+        Q: WriteValue + ?Sized,
+    {
+        let action = |encoder: &Encoder| KeyValueAction::ContainsKey {
+            key: encoder.value(key),
+        };
+        self.tell(Operation::read("contains_key"), action).await
+    }
+
+    /// The number of entries on all nodes, backups not counted. Operation 1020.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn size(&self) -> Result<u64, Error> {
+        let action = |_: &_| KeyValueAction::Size {
+            modes: vec![PeekMode::Primary],
+        };
+        let size: i64 = self.tell(Operation::read("size"), action).await?;
+        // A real size is never negative.
+        Ok(size.try_into().unwrap_or(0))
+    }
+}

@@ -1,0 +1,166 @@
+//! Caches: typed handles, their operations, scans and event streams.
+
+mod conditional;
+mod continuous;
+mod cursor;
+mod key_value;
+mod many;
+mod remove;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use portway_ignite_protocol::{
+    CacheHeader, CacheId, ExpiryPolicy, KeyValueAction, KeyValueRequest, Layout, RawValue,
+    ReadValue, Request, SchemaSource, Version, WriteValue,
+};
+
+use crate::client::{Answer, Client, Encoder, Need, NeedOf, Operation, TypesOf};
+use crate::error::Error;
+
+pub use continuous::{CacheEvent, ContinuousQuery, EventStream, Expired};
+pub use cursor::{Cursor, ScanQuery};
+
+const EXPIRY: Need = Need {
+    of: NeedOf::Version(Version::V1_6),
+    what: "expiry policies",
+    since: "2.8",
+};
+
+/// A handle of one cache, whose keys are of type `K` and values of type `V`.
+///
+/// Cloning it is cheap. It is made by [`Client::cache`] and its relatives. The types are this
+/// program's view: a value of another type in the grid is answered with [`Error::Decode`].
+///
+/// Keys and values are borrowed, and may be given in a borrowed form as in the standard
+/// collections: a `Cache<String, _>` is asked with a `&str`.
+///
+/// # Errors
+/// Each operation fails with [`Error::ConnectionLost`] when its connection is lost and it may not
+/// be repeated (see [`RetryPolicy`](crate::RetryPolicy)), [`Error::TimedOut`],
+/// [`Error::Unreachable`] or [`Error::NoneReachable`] when the grid is away,
+/// [`Error::RequestTooLong`], and [`Error::Server`] when the grid refuses it, such as with
+/// [`Status::CACHE_DOES_NOT_EXIST`](crate::Status::CACHE_DOES_NOT_EXIST).
+///
+/// # Cancel safety
+/// A future of an operation can be dropped at any time: the connection stays usable and a late
+/// answer is discarded. Whether a write was carried out is then unknown.
+pub struct Cache<K, V> {
+    client: Client,
+    name: Arc<str>,
+    id: CacheId,
+    expiry: Option<ExpiryPolicy>,
+    types: Arc<TypesOf>,
+    of: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: WriteValue, V: WriteValue> Cache<K, V> {
+    pub(crate) fn new(client: Client, name: &str) -> Self {
+        Self {
+            client,
+            name: name.into(),
+            id: CacheId::of(name),
+            expiry: None,
+            types: Arc::new(TypesOf::pair::<K, V>()),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<K, V> Cache<K, V> {
+    /// The name of the cache.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A handle of the same cache, whose operations follow `policy` instead of the cache's own.
+    ///
+    /// Operations of the handle need Ignite 2.8 or later, else they fail with
+    /// [`Error::Unsupported`].
+    #[must_use]
+    pub fn with_expiry(&self, policy: ExpiryPolicy) -> Self {
+        Self {
+            expiry: Some(policy),
+            ..self.clone()
+        }
+    }
+
+    fn header(&self) -> CacheHeader {
+        CacheHeader {
+            expiry: self.expiry,
+            ..CacheHeader::new(self.id)
+        }
+    }
+
+    fn operation<'a>(&'a self, operation: Operation<'a>) -> Operation<'a> {
+        operation
+            .needing(self.expiry.map(|_| EXPIRY))
+            .with_types(&self.types)
+    }
+
+    /// Carries out a key-value operation.
+    async fn act(
+        &self,
+        operation: Operation<'_>,
+        action: impl Fn(&Encoder) -> KeyValueAction,
+    ) -> Result<Answer, Error> {
+        let build = |encoder: &Encoder| {
+            let action = action(encoder);
+            Request::KeyValue(KeyValueRequest {
+                header: self.header(),
+                action,
+            })
+        };
+        self.client.call(self.operation(operation), build).await
+    }
+
+    /// Carries out a key-value operation whose answer has no values.
+    async fn tell<T: Layout>(
+        &self,
+        operation: Operation<'_>,
+        action: impl Fn(&Encoder) -> KeyValueAction,
+    ) -> Result<T, Error> {
+        self.act(operation, action).await?.read()
+    }
+}
+
+impl<K, V: ReadValue> Cache<K, V> {
+    /// Carries out a key-value operation whose answer is a value or null.
+    async fn fetch(
+        &self,
+        operation: Operation<'_>,
+        action: impl Fn(&Encoder) -> KeyValueAction,
+    ) -> Result<Option<V>, Error> {
+        let raw: RawValue = self.tell(operation, action).await?;
+        if raw.is_null() {
+            return Ok(None);
+        }
+        let read = |schemas: &dyn SchemaSource| raw.read_with(schemas);
+        self.client.decode(operation.name(), read).await.map(Some)
+    }
+}
+
+impl<K, V> Clone for Cache<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            name: self.name.clone(),
+            id: self.id,
+            expiry: self.expiry,
+            types: self.types.clone(),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for Cache<K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Cache");
+        shown
+            .field("name", &self.name)
+            .field("expiry", &self.expiry)
+            .finish_non_exhaustive()
+    }
+}

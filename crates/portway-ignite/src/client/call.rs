@@ -1,0 +1,272 @@
+//! One operation: finding a connection, sending, repeating, reading the answer.
+
+use portway_ignite_protocol::{
+    self as protocol, BinaryConfiguration, Feature, Layout, RawValue, Version, WriteValue,
+    decode_body,
+};
+use tokio::time::timeout;
+
+use crate::connection::{Connection, Leaves, Reply};
+use crate::error::{Delivery, Error};
+use crate::retry::Effect;
+
+use super::Client;
+use super::types::TypesOf;
+
+/// What is the same for all attempts of an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation<'t> {
+    name: &'static str,
+    effect: Effect,
+    leaves: Leaves,
+    types: Option<&'t TypesOf>,
+    need: Option<Need>,
+}
+
+/// What a node must know for an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need {
+    pub(crate) of: NeedOf,
+    pub(crate) what: &'static str,
+    /// The first version of Ignite that has it.
+    pub(crate) since: &'static str,
+}
+
+/// How a node tells that it knows something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NeedOf {
+    Version(Version),
+    Feature(Feature),
+}
+
+impl Operation<'static> {
+    pub(crate) const fn read(name: &'static str) -> Self {
+        Self::new(name, Effect::Read)
+    }
+
+    pub(crate) const fn write(name: &'static str) -> Self {
+        Self::new(name, Effect::Write)
+    }
+
+    /// A question of the client itself.
+    pub(crate) const fn system(name: &'static str) -> Self {
+        Self::new(name, Effect::System)
+    }
+
+    const fn new(name: &'static str, effect: Effect) -> Self {
+        Self {
+            name,
+            effect,
+            leaves: Leaves::Nothing,
+            types: None,
+            need: None,
+        }
+    }
+}
+
+impl<'t> Operation<'t> {
+    /// The same operation, whose answer names a cursor or an event stream.
+    pub(crate) const fn leaving(self, leaves: Leaves) -> Self {
+        Self { leaves, ..self }
+    }
+
+    /// The same operation for nodes that know enough.
+    pub(crate) const fn needing(self, need: Option<Need>) -> Self {
+        Self { need, ..self }
+    }
+
+    /// The same operation with values of these types, which the grid is told of first.
+    pub(crate) const fn with_types(self, types: &TypesOf) -> Operation<'_> {
+        let Self {
+            name,
+            effect,
+            leaves,
+            need,
+            ..
+        } = self;
+        Operation {
+            name,
+            effect,
+            leaves,
+            types: Some(types),
+            need,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+/// Writes values as the cluster behind one connection wants them.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    configuration: BinaryConfiguration,
+}
+
+impl Encoder {
+    pub(crate) fn value<T: WriteValue + ?Sized>(&self, value: &T) -> RawValue {
+        RawValue::encode(value, self.configuration)
+    }
+}
+
+/// A successful answer and the connection it came on.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) operation: &'static str,
+    pub(crate) connection: Connection,
+    pub(crate) reply: Reply,
+}
+
+impl Answer {
+    /// Reads the whole answer.
+    pub(crate) fn read<T: Layout>(&self) -> Result<T, Error> {
+        let dialect = self.connection.agreement().dialect;
+        decode_body(&self.reply.body, dialect).map_err(|source| Error::Decode {
+            operation: self.operation,
+            source,
+        })
+    }
+}
+
+impl Client {
+    /// Carries out an operation within the time-out of the configuration.
+    ///
+    /// `build` makes the request for the connection of one attempt: another node may want another
+    /// form.
+    ///
+    /// # Cancel safety
+    /// As [`Connection::request`].
+    pub(crate) async fn call(
+        &self,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> protocol::Request,
+    ) -> Result<Answer, Error> {
+        let limit = self.shared.configuration.request_timeout;
+        match timeout(limit, self.attempts(operation, build)).await {
+            Ok(result) => result,
+            Err(_) => Err(self.timed_out(operation)),
+        }
+    }
+
+    /// As [`call`](Self::call), for an answer without values.
+    pub(crate) async fn ask<T: Layout>(
+        &self,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> protocol::Request,
+    ) -> Result<T, Error> {
+        self.call(operation, build).await?.read()
+    }
+
+    async fn attempts(
+        &self,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> protocol::Request,
+    ) -> Result<Answer, Error> {
+        let mut left = self.shared.configuration.attempt_limit();
+        loop {
+            let connection = self.connection().await?;
+            match self.attempt(&connection, operation, &build).await {
+                Ok(reply) => {
+                    return Ok(Answer {
+                        operation: operation.name,
+                        connection,
+                        reply,
+                    });
+                }
+                Err(error) if left > 1 && self.may_repeat(operation, &error) => {
+                    left -= 1;
+                    tracing::debug!(operation = operation.name, %error, "repeating");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        connection: &Connection,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> protocol::Request,
+    ) -> Result<Reply, Error> {
+        check_need(connection, operation.need)?;
+        if let Some(types) = operation.types {
+            types.tell(connection).await?;
+        }
+        let encoder = Encoder {
+            configuration: connection.agreement().binary,
+        };
+        let request = build(&encoder);
+        connection
+            .request(operation.name, &request, operation.leaves)
+            .await
+    }
+
+    /// The present connection; waits while there is none.
+    async fn connection(&self) -> Result<Connection, Error> {
+        if let Some(connection) = usable(&self.shared.link.borrow()) {
+            return Ok(connection);
+        }
+        let mut link = self.shared.link.clone();
+        let link = link.wait_for(|link| usable(link).is_some()).await;
+        // The supervisor ends before its client only with the runtime.
+        match link {
+            Ok(link) => link.clone(),
+            Err(_) => self.shared.link.borrow().clone(),
+        }
+    }
+
+    fn may_repeat(&self, operation: Operation<'_>, error: &Error) -> bool {
+        match error {
+            Error::ConnectionLost {
+                delivery: Delivery::NotSent,
+                ..
+            } => true,
+            Error::ConnectionLost { .. } => {
+                self.shared.configuration.retry.allows(operation.effect)
+            }
+            _ => false,
+        }
+    }
+
+    /// The error of an operation that took too long: why the grid is away, if it is.
+    fn timed_out(&self, operation: Operation<'_>) -> Error {
+        match &*self.shared.link.borrow() {
+            Err(away) => away.clone(),
+            Ok(connection) => {
+                connection.doubt();
+                let limit = self.shared.configuration.request_timeout;
+                Error::TimedOut {
+                    operation: operation.name,
+                    limit,
+                }
+            }
+        }
+    }
+}
+
+fn usable(link: &Result<Connection, Error>) -> Option<Connection> {
+    link.as_ref()
+        .ok()
+        .filter(|connection| !connection.has_ended())
+        .cloned()
+}
+
+fn check_need(connection: &Connection, need: Option<Need>) -> Result<(), Error> {
+    let dialect = connection.agreement().dialect;
+    let Some(Need { of, what, since }) = need else {
+        return Ok(());
+    };
+    let is_met = match of {
+        NeedOf::Version(version) => dialect.version >= version,
+        NeedOf::Feature(feature) => dialect.has(feature),
+    };
+    if is_met {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        address: connection.address().clone(),
+        feature: what,
+        since,
+    })
+}

@@ -1,0 +1,102 @@
+//! The client: one logical connection to a grid of several nodes.
+
+mod caches;
+mod call;
+mod cluster;
+mod state;
+mod supervisor;
+mod types;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::configuration::ClientConfiguration;
+use crate::error::Error;
+
+use supervisor::{Link, Outlook, Supervisor};
+use types::Schemas;
+
+pub(crate) use call::{Answer, Encoder, Need, NeedOf, Operation};
+pub use state::ConnectionState;
+pub(crate) use types::TypesOf;
+
+/// A client of a grid. Cloning it is cheap, and the clones share one connection.
+///
+/// The client keeps itself connected: when its connection is lost, a task tries the configured
+/// addresses in turn, with growing pauses, until one answers. Operations wait for that within
+/// their time-out, and are repeated as the [`RetryPolicy`](crate::RetryPolicy) allows. What belongs
+/// to one connection is told of the loss instead: a [`Cursor`](crate::Cursor) and an
+/// [`EventStream`](crate::EventStream) give the error and end.
+///
+/// Requests of all clones travel at once on the connection and may be carried out in any order:
+/// two puts of one key need an `await` between them to have an order.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    configuration: Arc<ClientConfiguration>,
+    link: watch::Receiver<Link>,
+    state: watch::Receiver<ConnectionState>,
+    schemas: Schemas,
+}
+
+impl Client {
+    /// Connects to the first of the configured addresses that answers.
+    ///
+    /// It must be called inside of a tokio runtime with time and I/O enabled.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] before anything is tried. If each address failed once: the error
+    /// of a lone address, [`Error::AuthenticationRefused`], or [`Error::NoneReachable`] with all
+    /// reasons. A grid that comes up later is waited for by calling this again.
+    ///
+    /// # Cancel safety
+    /// A dropped future closes what it opened.
+    pub async fn connect(configuration: ClientConfiguration) -> Result<Self, Error> {
+        let configuration = Arc::new(configuration);
+        let Outlook { link, state } = Supervisor::start(configuration.clone()).await?;
+        let shared = Shared {
+            configuration,
+            link,
+            state,
+            schemas: Schemas::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.shared.configuration.request_timeout
+    }
+
+    /// Whether the grid is there, now and with each change.
+    ///
+    /// ```no_run
+    /// # async fn watch(client: portway_ignite::Client) {
+    /// let mut state = client.connection_state();
+    /// while state.changed().await.is_ok() {
+    ///     println!("grid is back: {}", state.borrow_and_update().is_connected());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connection_state(&self) -> watch::Receiver<ConnectionState> {
+        self.shared.state.clone()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.state.borrow();
+        formatter
+            .debug_struct("Client")
+            .field("state", &*state)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,268 @@
+//! What a client is told before it connects.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use portway_ignite_protocol::{Credentials, DEFAULT_FRAME_LIMIT};
+
+use crate::address::Address;
+use crate::error::{ConfigurationError, Error};
+use crate::reconnect::ReconnectPolicy;
+use crate::retry::RetryPolicy;
+
+/// Long enough for a node in another region, short enough that the next address is tried soon.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A node answers the handshake at once, but may check a password first.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Twice the usual pause of a busy JVM's garbage collector, and below what a person would wait.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The interval of Ignite's own Java client.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
+/// Enough to fill a link of 100 ms with small requests, and little memory when all wait.
+const REQUESTS_IN_FLIGHT: usize = 1024;
+/// Some seconds of a busy cache for a listener that is briefly slow.
+const LISTENER_QUEUE: usize = 1024;
+
+/// How to reach a grid and how to behave towards it.
+///
+/// ```
+/// # use portway_ignite::{ClientConfiguration, RetryPolicy};
+/// # use std::time::Duration;
+/// let configuration = ClientConfiguration::new(["grid-1:10800", "grid-2:10800"])
+///     .credentials("gateway", "a password from a file")
+///     .request_timeout(Duration::from_secs(3))
+///     .retry(RetryPolicy::RetryAll);
+/// assert!(!format!("{configuration:?}").contains("a password"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientConfiguration {
+    addresses: Vec<String>,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) request_timeout: Duration,
+    pub(crate) heartbeat_interval: Duration,
+    pub(crate) requests_in_flight: usize,
+    pub(crate) frame_limit: usize,
+    pub(crate) listener_queue: usize,
+    pub(crate) retry: RetryPolicy,
+    attempts: Option<NonZeroU32>,
+    pub(crate) reconnect: ReconnectPolicy,
+}
+
+impl ClientConfiguration {
+    /// Names the nodes of the grid, each as `HOST:PORT`, `[V6]:PORT` or `unix:PATH`.
+    ///
+    /// They are tried in this order, beginning with the first, and after a loss with the one
+    /// behind the lost one. The texts are checked when the client connects.
+    pub fn new<A: fmt::Display>(addresses: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            addresses: addresses
+                .into_iter()
+                .map(|address| address.to_string())
+                .collect(),
+            credentials: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            handshake_timeout: HANDSHAKE_TIMEOUT,
+            request_timeout: REQUEST_TIMEOUT,
+            heartbeat_interval: HEARTBEAT_INTERVAL,
+            requests_in_flight: REQUESTS_IN_FLIGHT,
+            frame_limit: DEFAULT_FRAME_LIMIT,
+            listener_queue: LISTENER_QUEUE,
+            retry: RetryPolicy::default(),
+            attempts: None,
+            reconnect: ReconnectPolicy::default(),
+        }
+    }
+
+    /// Signs in with a user and a password. Default: without.
+    ///
+    /// The password is never shown by `Debug`, logged or part of an error, and its memory is
+    /// overwritten when the last client that uses it ends.
+    #[must_use]
+    pub fn credentials(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.credentials = Some(Credentials::new(user, password));
+        self
+    }
+
+    /// Limits the time to open a socket to one address. Default: 5 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Limits the time a node may take to answer the handshake, password check included.
+    /// Default: 5 s.
+    #[must_use]
+    pub fn handshake_timeout(mut self, limit: Duration) -> Self {
+        self.handshake_timeout = limit;
+        self
+    }
+
+    /// Limits the time of one operation as a whole: waiting for a connection while the grid is
+    /// away, for room among the requests in flight, for the answer, and all repetitions.
+    /// Default: 10 s.
+    ///
+    /// An operation that writes may still run on the server after its time-out.
+    #[must_use]
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.request_timeout = limit;
+        self
+    }
+
+    /// Sets the longest silence towards a node before a heartbeat is sent. Default: 30 s.
+    ///
+    /// A third of the server's idle time-out is used where that is shorter. A heartbeat that is
+    /// not answered within [`request_timeout`](Self::request_timeout) ends the connection: this is
+    /// how a node that vanished without a word is noticed. Nodes older than Ignite 2.11 know no
+    /// heartbeat.
+    #[must_use]
+    pub fn heartbeat_interval(mut self, interval: Duration) -> Self {
+        self.heartbeat_interval = interval;
+        self
+    }
+
+    /// Limits the requests of one connection that wait for their answers. Default: 1024.
+    ///
+    /// Further operations wait for room. Each waiting request costs about 200 bytes beside its
+    /// content. Zero is refused.
+    #[must_use]
+    pub fn requests_in_flight(mut self, limit: usize) -> Self {
+        self.requests_in_flight = limit;
+        self
+    }
+
+    /// Limits the size of one message in bytes, both ways. Default: 64 MiB.
+    ///
+    /// A node that announces a longer one loses its connection before memory is set aside; a
+    /// longer request is refused before it is sent. It must be at least 1 KiB.
+    #[must_use]
+    pub fn frame_limit(mut self, bytes: usize) -> Self {
+        self.frame_limit = bytes;
+        self
+    }
+
+    /// Limits the notifications that wait in one event stream. Default: 1024.
+    ///
+    /// A stream whose reader falls further behind ends with [`Error::EventsLost`]. Their content
+    /// is limited as well, to [`frame_limit`](Self::frame_limit) bytes. Zero is refused.
+    #[must_use]
+    pub fn listener_queue(mut self, notifications: usize) -> Self {
+        self.listener_queue = notifications;
+        self
+    }
+
+    /// Chooses what is repeated after a lost connection. Default: [`RetryPolicy::RetryReads`].
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Limits how often one operation is tried in all. Default: the number of addresses, but at
+    /// least twice, so that a node that was restarted is asked again.
+    #[must_use]
+    pub fn attempts(mut self, attempts: NonZeroU32) -> Self {
+        self.attempts = Some(attempts);
+        self
+    }
+
+    /// Sets the pauses between attempts to reach a grid that is away. Default: 100 ms up to 5 s.
+    #[must_use]
+    pub fn reconnect(mut self, policy: ReconnectPolicy) -> Self {
+        self.reconnect = policy;
+        self
+    }
+
+    /// Reads the addresses and checks the limits.
+    pub(crate) fn checked_addresses(&self) -> Result<Vec<Address>, Error> {
+        if self.addresses.is_empty() {
+            return Err(ConfigurationError::NoAddress.into());
+        }
+        self.check_limits()?;
+        let parse = |text: &String| text.parse().map_err(ConfigurationError::Address);
+        Ok(self.addresses.iter().map(parse).collect::<Result<_, _>>()?)
+    }
+
+    /// How often one operation is tried in all.
+    pub(crate) fn attempt_limit(&self) -> u32 {
+        let addresses = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
+        self.attempts.map_or(addresses.max(2), NonZeroU32::get)
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigurationError> {
+        let limits = [
+            ("requests_in_flight", self.requests_in_flight, 1),
+            ("listener_queue", self.listener_queue, 1),
+            ("frame_limit", self.frame_limit, SMALLEST_FRAME_LIMIT),
+        ];
+        for (name, value, least) in limits {
+            if value < least || value > LARGEST_LIMIT {
+                return Err(ConfigurationError::Limit {
+                    name,
+                    value,
+                    least,
+                    most: LARGEST_LIMIT,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Below this even the handshake would not fit.
+const SMALLEST_FRAME_LIMIT: usize = 1024;
+/// The length of a frame is an `i32`; a queue longer than this is no bound at all.
+const LARGEST_LIMIT: usize = i32::MAX as usize;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(configuration: &ClientConfiguration) -> String {
+        configuration.checked_addresses().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_password_is_never_shown() {
+        let configuration = ClientConfiguration::new(["a:1"]).credentials("user", "swordfish");
+        let shown = format!("{configuration:?}");
+        assert!(
+            shown.contains("user") && !shown.contains("swordfish"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn a_bad_address_is_named() {
+        let shown = refusal(&ClientConfiguration::new(["grid:10800", "grid:0"]));
+        assert!(shown.contains("\"grid:0\""), "{shown}");
+    }
+
+    #[test]
+    fn at_least_one_address_is_needed() {
+        let none: [&str; 0] = [];
+        assert!(refusal(&ClientConfiguration::new(none)).contains("HOST:PORT"));
+    }
+
+    #[test]
+    fn a_limit_out_of_range_is_named_with_its_range() {
+        let shown = refusal(&ClientConfiguration::new(["a:1"]).frame_limit(100));
+        assert!(
+            shown.contains("frame_limit") && shown.contains("1024"),
+            "{shown}"
+        );
+        let shown = refusal(&ClientConfiguration::new(["a:1"]).requests_in_flight(0));
+        assert!(shown.contains("requests_in_flight"), "{shown}");
+    }
+
+    #[test]
+    fn operations_are_tried_once_per_address_but_at_least_twice() {
+        assert_eq!(ClientConfiguration::new(["a"]).attempt_limit(), 2);
+        assert_eq!(ClientConfiguration::new(["a", "b", "c"]).attempt_limit(), 3);
+        let once = ClientConfiguration::new(["a"]).attempts(NonZeroU32::MIN);
+        assert_eq!(once.attempt_limit(), 1);
+    }
+}

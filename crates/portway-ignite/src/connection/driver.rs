@@ -1,0 +1,290 @@
+//! The task that owns the socket of one connection.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use portway_ignite_protocol::{
+    self as protocol, DecodeError, Dialect, Feature, Incoming, NotificationHeader, ResourceId,
+    ResponseHeader, encode_request, split_frame,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::time::{Instant, Sleep};
+
+use super::heartbeat::{Heartbeat, Pulse};
+use super::listeners::{Delivered, Listeners};
+use super::pending::{Pending, Request};
+use crate::address::Address;
+use crate::error::{Delivery, Error, LossReason, Violation};
+use crate::transport::{ReadHalf, WriteHalf};
+
+/// Room for one system call of reading: several small answers, and little memory when idle.
+const READ_CHUNK: usize = 16 * 1024;
+/// No further request is taken while so many bytes wait to be written: the queue of requests then
+/// fills, and callers wait.
+const OUTPUT_HIGH_WATER: usize = 256 * 1024;
+/// Ids of the driver's own requests are negative, so that they never meet those of callers. Their
+/// answers are dropped by their ids alone: a node that never gives them costs no memory.
+const FIRST_OWN_ID: i64 = -1;
+
+/// Owns the socket of a connection and everything that waits on it. See the module
+/// [`connection`](super) for the picture.
+pub(crate) struct Driver {
+    pub(crate) address: Address,
+    pub(crate) dialect: Dialect,
+    pub(crate) frame_limit: usize,
+    pub(crate) reader: ReadHalf,
+    pub(crate) writer: WriteHalf,
+    pub(crate) requests: mpsc::Receiver<Request>,
+    pub(crate) releases: mpsc::Receiver<i64>,
+    pub(crate) doubts: Arc<Notify>,
+    pub(crate) room: Arc<Semaphore>,
+    pub(crate) ended: watch::Sender<Option<Error>>,
+    pub(crate) state: State,
+}
+
+/// What the driver remembers between two events.
+pub(crate) struct State {
+    input: BytesMut,
+    output: BytesMut,
+    pending: Pending,
+    listeners: Listeners,
+    heartbeat: Heartbeat,
+    timer: std::pin::Pin<Box<Sleep>>,
+    next_own_id: i64,
+    /// Whether handles, cursors or streams can still ask for something.
+    requests_open: bool,
+    releases_open: bool,
+}
+
+impl State {
+    /// `input` is what was read beyond the handshake.
+    pub(crate) fn new(input: BytesMut, listeners: Listeners, heartbeat: Heartbeat) -> Self {
+        Self {
+            input,
+            output: BytesMut::new(),
+            pending: Pending::default(),
+            listeners,
+            heartbeat,
+            timer: Box::pin(tokio::time::sleep_until(Instant::now())),
+            next_own_id: FIRST_OWN_ID,
+            requests_open: true,
+            releases_open: true,
+        }
+    }
+}
+
+impl Driver {
+    /// Runs until the connection ends, and tells everyone who waits.
+    pub(crate) async fn run(mut self) {
+        let Err(reason) = self.drive().await;
+        tracing::debug!(address = %self.address, %reason, "connection ended");
+        self.finish(reason);
+    }
+
+    async fn drive(&mut self) -> Result<Infallible, LossReason> {
+        loop {
+            self.take_queued();
+            self.turn().await?;
+        }
+    }
+
+    /// Takes all requests that are queued, so that one write carries them.
+    fn take_queued(&mut self) {
+        while self.state.output.len() < OUTPUT_HIGH_WATER {
+            match self.requests.try_recv() {
+                Ok(request) => self.enqueue(request),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Waits for the next event and handles it. Each branch can be dropped while it waits.
+    async fn turn(&mut self) -> Result<(), LossReason> {
+        let state = &mut self.state;
+        let has_output = !state.output.is_empty();
+        let has_room = state.output.len() < OUTPUT_HIGH_WATER;
+        if !(state.requests_open || state.releases_open || has_output) {
+            return Err(LossReason::ClosedHere);
+        }
+        state.input.reserve(READ_CHUNK);
+        tokio::select! {
+            read = self.reader.read_buf(&mut state.input) => self.received(read),
+            written = self.writer.write_buf(&mut state.output), if has_output => {
+                self.written(written)
+            }
+            request = self.requests.recv(), if state.requests_open && has_room => {
+                self.requested(request);
+                Ok(())
+            }
+            release = self.releases.recv(), if state.releases_open && has_room => {
+                self.released(release);
+                Ok(())
+            }
+            () = self.doubts.notified() => {
+                self.ask();
+                Ok(())
+            }
+            () = &mut state.timer => self.check_pulse(),
+        }
+    }
+
+    fn requested(&mut self, request: Option<Request>) {
+        match request {
+            Some(request) => self.enqueue(request),
+            None => self.state.requests_open = false,
+        }
+    }
+
+    fn released(&mut self, release: Option<i64>) {
+        let Some(id) = release else {
+            self.state.releases_open = false;
+            return;
+        };
+        self.state.listeners.close(id);
+        self.enqueue_own(&protocol::Request::ResourceClose(ResourceId(id)));
+    }
+
+    fn enqueue(&mut self, request: Request) {
+        let Request { id, frame, waiter } = request;
+        // A caller that gave up before its request left need not cost the node anything.
+        if waiter.reply.is_closed() {
+            return;
+        }
+        self.state.output.extend_from_slice(&frame);
+        self.state
+            .pending
+            .insert(id, waiter, &mut self.state.listeners);
+    }
+
+    /// Queues a request of the driver itself, whose answer nobody reads.
+    fn enqueue_own(&mut self, request: &protocol::Request) {
+        let id = self.state.next_own_id;
+        self.state.next_own_id -= 1;
+        match encode_request(request, id, self.dialect) {
+            Ok(frame) => self.state.output.extend_from_slice(&frame),
+            Err(error) => tracing::error!(%error, "a request of the driver does not fit a frame"),
+        }
+    }
+
+    fn written(&mut self, written: io::Result<usize>) -> Result<(), LossReason> {
+        match written {
+            Ok(0) => Err(LossReason::ClosedByNode),
+            Ok(_) => {
+                self.state.heartbeat.sent(Instant::now());
+                Ok(())
+            }
+            Err(error) => Err(LossReason::System(Arc::new(error))),
+        }
+    }
+
+    fn received(&mut self, read: io::Result<usize>) -> Result<(), LossReason> {
+        match read {
+            Ok(0) => return Err(LossReason::ClosedByNode),
+            Ok(_) => self.state.heartbeat.received(Instant::now()),
+            Err(error) => return Err(LossReason::System(Arc::new(error))),
+        }
+        while let Some(payload) = self.next_frame()? {
+            self.dispatch(&payload)?;
+        }
+        Ok(())
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Bytes>, LossReason> {
+        split_frame(&mut self.state.input, self.frame_limit)
+            .map_err(|error| LossReason::Violation(Violation::Frame(error)))
+    }
+
+    fn dispatch(&mut self, payload: &Bytes) -> Result<(), LossReason> {
+        match Incoming::from_payload(payload, self.dialect).map_err(unreadable)? {
+            (Incoming::Response(header), body) => self.answered(header, body),
+            (Incoming::Notification(header), body) => {
+                self.notified(header, &body);
+                Ok(())
+            }
+        }
+    }
+
+    fn answered(&mut self, header: ResponseHeader, body: Bytes) -> Result<(), LossReason> {
+        let state = &mut self.state;
+        let is_own = (state.next_own_id + 1..=FIRST_OWN_ID).contains(&header.request_id);
+        let outcome = header.error.map_or(Ok(body), Err);
+        if is_own
+            || state
+                .pending
+                .settle(header.request_id, outcome, &mut state.listeners)
+        {
+            return Ok(());
+        }
+        Err(LossReason::Violation(Violation::UnknownRequest(
+            header.request_id,
+        )))
+    }
+
+    fn notified(&mut self, header: NotificationHeader, body: &Bytes) {
+        let ResourceId(id) = header.resource;
+        let notification = match header.error {
+            Some(error) => Err(Error::server("an event stream", error)),
+            // A copy: a small event that waits must not hold the whole input buffer.
+            None => Ok(Bytes::copy_from_slice(body)),
+        };
+        if self.state.listeners.deliver(id, notification) == Delivered::Overflow {
+            tracing::warn!(address = %self.address, "events lost: their reader is too slow");
+            self.enqueue_own(&protocol::Request::ResourceClose(ResourceId(id)));
+        }
+    }
+
+    fn check_pulse(&mut self) -> Result<(), LossReason> {
+        let now = Instant::now();
+        match self.state.heartbeat.pulse(now) {
+            Pulse::Wait(until) => self.state.timer.as_mut().reset(until),
+            Pulse::Ask => self.ask(),
+            Pulse::Lost => return Err(LossReason::Silent(self.state.heartbeat.patience())),
+        }
+        Ok(())
+    }
+
+    /// Asks the node whether it is still there, unless it is being asked already.
+    fn ask(&mut self) {
+        let now = Instant::now();
+        if !self.state.heartbeat.ask(now) {
+            return;
+        }
+        // Older nodes know no heartbeat; the list of caches is a cheap question to any.
+        let knows_heartbeats = self.dialect.has(Feature::Heartbeat);
+        let question = match knows_heartbeats {
+            true => protocol::Request::Heartbeat(()),
+            false => protocol::Request::CacheNames(()),
+        };
+        self.enqueue_own(&question);
+        self.state
+            .timer
+            .as_mut()
+            .reset(now + self.state.heartbeat.patience());
+    }
+
+    fn finish(mut self, reason: LossReason) {
+        let address = self.address.clone();
+        let lost = Error::ConnectionLost {
+            address,
+            reason,
+            delivery: Delivery::Unknown,
+        };
+        // The reason is told first: who finds the queue closed asks for it.
+        self.ended.send_replace(Some(lost.clone()));
+        self.requests.close();
+        self.room.close();
+        self.state.pending.fail(&lost);
+        self.state.listeners.finish(&lost);
+        let undelivered = lost.undelivered();
+        while let Ok(request) = self.requests.try_recv() {
+            request.waiter.fail(undelivered.clone());
+        }
+    }
+}
+
+fn unreadable(error: DecodeError) -> LossReason {
+    LossReason::Violation(Violation::Header(error))
+}

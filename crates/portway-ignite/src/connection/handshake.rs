@@ -1,0 +1,235 @@
+//! The first words on a connection: version, features, user and password.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portway_ignite_protocol::{
+    BinaryConfiguration, DecodeError, Dialect, Feature, Features, HANDSHAKE_FRAME_LIMIT,
+    HandshakeRequest, HandshakeResponse, Incoming, Layout, Request, Status, Version, decode_body,
+    encode_request,
+};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::address::Address;
+use crate::configuration::ClientConfiguration;
+use crate::error::{Delivery, Error, LossReason, Violation};
+use crate::transport::Transport;
+
+/// What this client honours. A feature that is not listed changes nothing on the wire.
+const FEATURES: Features = Features::NONE
+    .with(Feature::ClusterStates)
+    .with(Feature::NodeEndpoints)
+    .with(Feature::BinaryConfiguration)
+    .with(Feature::Heartbeat);
+
+/// A server that closes idle connections sooner than this leaves no room for heartbeats.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(500);
+
+/// What both sides agreed on.
+#[derive(Clone, Debug)]
+pub(crate) struct Agreement {
+    pub(crate) dialect: Dialect,
+    /// The id of the node; nodes older than Ignite 2.7 do not tell.
+    pub(crate) node: Option<Uuid>,
+    pub(crate) binary: BinaryConfiguration,
+    /// `None` where the node knows no heartbeat.
+    pub(crate) heartbeat: Option<Duration>,
+}
+
+/// The answer to one handshake.
+enum Outcome {
+    Accepted(Dialect, Option<Uuid>),
+    /// The node speaks this version.
+    SpeaksOnly(Version),
+}
+
+/// Opens a stream to `address` and agrees on a version that both sides speak.
+pub(crate) async fn connect(
+    address: &Address,
+    configuration: &ClientConfiguration,
+) -> Result<(Transport, Agreement), Error> {
+    let mut version = Version::LATEST;
+    loop {
+        let mut transport = open(address, configuration.connect_timeout).await?;
+        let talk = negotiate(&mut transport, address, configuration, version);
+        let limit = configuration.handshake_timeout;
+        let outcome = timeout(limit, talk)
+            .await
+            .map_err(|_| mute(address, limit))??;
+        match outcome {
+            Ok(agreement) => return Ok((transport, agreement)),
+            // Each turn is with a lower version, so this ends.
+            Err(lower) => version = lower,
+        }
+    }
+}
+
+async fn open(address: &Address, limit: Duration) -> Result<Transport, Error> {
+    match timeout(limit, Transport::open(address)).await {
+        Ok(Ok(transport)) => Ok(transport),
+        Ok(Err(error)) => Err(unreachable(address, error)),
+        Err(_) => Err(unreachable(
+            address,
+            timed_out(format!("no connection within {limit:?}")),
+        )),
+    }
+}
+
+/// Agrees with the node, or returns the lower version that it speaks.
+async fn negotiate(
+    transport: &mut Transport,
+    address: &Address,
+    configuration: &ClientConfiguration,
+    version: Version,
+) -> Result<Result<Agreement, Version>, Error> {
+    match shake_hands(transport, address, configuration, version).await? {
+        Outcome::SpeaksOnly(lower) => Ok(Err(lower)),
+        Outcome::Accepted(dialect, node) => {
+            let lost = |reason| lost(address, reason);
+            let heartbeat = heartbeat(transport, dialect, configuration)
+                .await
+                .map_err(lost)?;
+            let binary = binary_configuration(transport, dialect)
+                .await
+                .map_err(lost)?;
+            Ok(Ok(Agreement {
+                dialect,
+                node,
+                binary,
+                heartbeat,
+            }))
+        }
+    }
+}
+
+async fn shake_hands(
+    transport: &mut Transport,
+    address: &Address,
+    configuration: &ClientConfiguration,
+    version: Version,
+) -> Result<Outcome, Error> {
+    let mut request = HandshakeRequest::new(version, FEATURES);
+    request.credentials.clone_from(&configuration.credentials);
+    let frame = request.to_frame().map_err(|error| Error::RequestTooLong {
+        size: error.length,
+        limit: i32::MAX as usize,
+    })?;
+    let lost = |reason| lost(address, reason);
+    transport.send(&frame).await.map_err(lost)?;
+    let payload = transport
+        .receive(HANDSHAKE_FRAME_LIMIT)
+        .await
+        .map_err(lost)?;
+    let response = HandshakeResponse::from_payload(&payload, version)
+        .map_err(|error| lost(unreadable(error)))?;
+    judge(response, address, version)
+}
+
+fn judge(
+    response: HandshakeResponse,
+    address: &Address,
+    version: Version,
+) -> Result<Outcome, Error> {
+    match response {
+        HandshakeResponse::Accepted { features, node } => {
+            let features = features.intersection(FEATURES);
+            Ok(Outcome::Accepted(Dialect { version, features }, node))
+        }
+        HandshakeResponse::Refused {
+            version: theirs, ..
+        } if theirs.is_supported() && theirs < version => Ok(Outcome::SpeaksOnly(theirs)),
+        HandshakeResponse::Refused {
+            message, status, ..
+        } => Err(refusal(address.clone(), message.into(), status)),
+    }
+}
+
+fn refusal(address: Address, message: Arc<str>, status: Status) -> Error {
+    match status {
+        Status::AUTHENTICATION_FAILED => Error::AuthenticationRefused { address, message },
+        _ => Error::HandshakeRefused { address, message },
+    }
+}
+
+/// The interval of heartbeats: the configured one, or a third of the server's idle time-out.
+async fn heartbeat(
+    transport: &mut Transport,
+    dialect: Dialect,
+    configuration: &ClientConfiguration,
+) -> Result<Option<Duration>, LossReason> {
+    if !dialect.has(Feature::Heartbeat) {
+        return Ok(None);
+    }
+    let idle_timeout: i64 = ask(transport, dialect, &Request::IdleTimeout(()))
+        .await?
+        .unwrap_or(0);
+    let own = configuration.heartbeat_interval;
+    let interval = match u64::try_from(idle_timeout) {
+        Ok(0) | Err(_) => own,
+        Ok(limit) => own.min(Duration::from_millis(limit / 3)),
+    };
+    Ok(Some(interval.max(SHORTEST_HEARTBEAT)))
+}
+
+/// How the cluster writes binary objects; Ignite's defaults where the node cannot tell.
+async fn binary_configuration(
+    transport: &mut Transport,
+    dialect: Dialect,
+) -> Result<BinaryConfiguration, LossReason> {
+    if !dialect.has(Feature::BinaryConfiguration) {
+        return Ok(BinaryConfiguration::default());
+    }
+    Ok(ask(transport, dialect, &Request::BinaryConfiguration(()))
+        .await?
+        .unwrap_or_default())
+}
+
+/// Sends one request and waits for its answer; `None` if the node answers with an error.
+async fn ask<T: Layout>(
+    transport: &mut Transport,
+    dialect: Dialect,
+    request: &Request,
+) -> Result<Option<T>, LossReason> {
+    let Ok(frame) = encode_request(request, 0, dialect) else {
+        return Ok(None);
+    };
+    transport.send(&frame).await?;
+    let payload = transport.receive(HANDSHAKE_FRAME_LIMIT).await?;
+    match Incoming::from_payload(&payload, dialect).map_err(unreadable)? {
+        (Incoming::Response(header), _) if header.error.is_some() => Ok(None),
+        (Incoming::Response(_), body) => decode_body(&body, dialect).map(Some).map_err(unreadable),
+        (Incoming::Notification(header), _) => Err(LossReason::Violation(
+            Violation::UnknownRequest(header.resource.0),
+        )),
+    }
+}
+
+fn unreadable(error: DecodeError) -> LossReason {
+    LossReason::Violation(Violation::Header(error))
+}
+
+fn lost(address: &Address, reason: LossReason) -> Error {
+    Error::ConnectionLost {
+        address: address.clone(),
+        reason,
+        delivery: Delivery::NotSent,
+    }
+}
+
+fn mute(address: &Address, limit: Duration) -> Error {
+    let text = format!("no answer to the handshake within {limit:?}; is it a grid node?");
+    unreachable(address, timed_out(text))
+}
+
+fn timed_out(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, text)
+}
+
+fn unreachable(address: &Address, error: io::Error) -> Error {
+    Error::Unreachable {
+        address: address.clone(),
+        source: Arc::new(error),
+    }
+}

@@ -1,0 +1,283 @@
+//! One connection: a handle that anyone may clone, and a driver task that owns the socket.
+//!
+//! ```text
+//! Connection ──requests──►┐              ┌──► one write for all that is queued
+//! Connection ──requests──►├─ Driver task ┤
+//! Resource   ──releases──►┘   │    ▲     └──► heartbeats
+//!                             │    └── answers by request id ──► the future that waits
+//!                             └─────── notifications by resource id ──► event streams
+//! ```
+//!
+//! Cursors, event streams and later transactions belong to one connection and never move.
+
+mod driver;
+mod handshake;
+mod heartbeat;
+mod listeners;
+mod pending;
+mod resource;
+mod told;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use portway_ignite_protocol::{self as protocol, encode_request};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use crate::address::Address;
+use crate::configuration::ClientConfiguration;
+use crate::error::{Delivery, Error, LossReason};
+use crate::transport::Transport;
+use driver::{Driver, State};
+use heartbeat::Heartbeat;
+use listeners::{Listeners, QueueLimit};
+use pending::{Opens, Request, Waiter};
+use resource::{RESOURCE_LIMIT, ResourceSlot};
+
+pub(crate) use handshake::Agreement;
+pub(crate) use listeners::NotificationQueue;
+pub(crate) use pending::Reply;
+pub(crate) use resource::Resource;
+pub(crate) use told::ToldTypes;
+
+/// Serial numbers begin with 1, so that 0 can stand for no connection.
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
+
+/// A handle of one connection. The connection ends when all its handles, cursors and streams are
+/// dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    address: Address,
+    agreement: Agreement,
+    serial: u64,
+    told_types: ToldTypes,
+    frame_limit: usize,
+    next_id: AtomicI64,
+    requests: mpsc::Sender<Request>,
+    releases: mpsc::Sender<i64>,
+    room: Arc<Semaphore>,
+    doubts: Arc<Notify>,
+    ended: watch::Receiver<Option<Error>>,
+}
+
+/// A request that was sent.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    connection: Connection,
+    answer: oneshot::Receiver<Result<Reply, Error>>,
+}
+
+/// What the answer of a request leaves open on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    Nothing,
+    Cursor,
+    Listener,
+}
+
+impl Connection {
+    /// Connects to the node at `address` and starts the driver.
+    pub(crate) async fn open(
+        address: &Address,
+        configuration: &ClientConfiguration,
+    ) -> Result<Self, Error> {
+        let (transport, agreement) = handshake::connect(address, configuration).await?;
+        tracing::debug!(%address, version = %agreement.dialect.version, "connected");
+        Ok(Self::start(address, configuration, transport, agreement))
+    }
+
+    fn start(
+        address: &Address,
+        configuration: &ClientConfiguration,
+        transport: Transport,
+        agreement: Agreement,
+    ) -> Self {
+        // There is a place for each request that has room, so that queueing one never waits.
+        let (requests, queued) = mpsc::channel(configuration.requests_in_flight);
+        let (releases, released) = mpsc::channel(RESOURCE_LIMIT);
+        let (end, ended) = watch::channel(None);
+        let room = Arc::new(Semaphore::new(configuration.requests_in_flight));
+        let doubts = Arc::new(Notify::new());
+        let driver = Driver {
+            address: address.clone(),
+            dialect: agreement.dialect,
+            frame_limit: configuration.frame_limit,
+            reader: transport.reader,
+            writer: transport.writer,
+            requests: queued,
+            releases: released,
+            doubts: doubts.clone(),
+            room: room.clone(),
+            ended: end,
+            state: driver_state(transport.input, configuration, &agreement),
+        };
+        tokio::spawn(driver.run());
+        let shared = Shared {
+            address: address.clone(),
+            agreement,
+            serial: NEXT_SERIAL.fetch_add(1, Ordering::Relaxed),
+            told_types: ToldTypes::default(),
+            frame_limit: configuration.frame_limit,
+            next_id: AtomicI64::new(1),
+            requests,
+            releases,
+            room,
+            doubts,
+            ended,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The node's address.
+    pub(crate) fn address(&self) -> &Address {
+        &self.shared.address
+    }
+
+    /// What was agreed on with the node.
+    pub(crate) fn agreement(&self) -> &Agreement {
+        &self.shared.agreement
+    }
+
+    /// Waits until the connection has ended, and tells why.
+    pub(crate) async fn ended(&self) -> Error {
+        let mut ended = self.shared.ended.clone();
+        // The driver tells the reason before it drops its end; without one it was cut off itself.
+        let _ = ended.wait_for(Option::is_some).await;
+        self.lost()
+    }
+
+    /// Whether the connection has ended, so that no request can be sent any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.shared.requests.is_closed()
+    }
+
+    /// A number that no other connection of this process has.
+    pub(crate) fn serial(&self) -> u64 {
+        self.shared.serial
+    }
+
+    /// The binary types that were told on this connection.
+    pub(crate) fn told_types(&self) -> &ToldTypes {
+        &self.shared.told_types
+    }
+
+    /// Sends a request and waits for its answer.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped the connection stays usable: a late answer is discarded, and what
+    /// it opened on the server is released.
+    pub(crate) async fn request(
+        &self,
+        operation: &'static str,
+        request: &protocol::Request,
+        leaves: Leaves,
+    ) -> Result<Reply, Error> {
+        self.submit(operation, request, leaves).await?.wait().await
+    }
+
+    /// Sends a request, whose answer can be waited for later.
+    ///
+    /// It waits only for room among the requests in flight.
+    pub(crate) async fn submit(
+        &self,
+        operation: &'static str,
+        request: &protocol::Request,
+        leaves: Leaves,
+    ) -> Result<Submitted, Error> {
+        let (id, frame) = self.encode(request)?;
+        let opens = self.reserve(leaves)?;
+        let room = self.shared.room.clone().acquire_owned().await;
+        let room = room.map_err(|_| self.lost().undelivered())?;
+        let (reply, answer) = oneshot::channel();
+        let waiter = Waiter {
+            operation,
+            opens,
+            reply,
+            room,
+        };
+        self.shared
+            .requests
+            .try_send(Request { id, frame, waiter })
+            .map_err(|_| self.lost().undelivered())?;
+        Ok(Submitted {
+            connection: self.clone(),
+            answer,
+        })
+    }
+
+    /// Asks the node for a sign of life; without one the connection ends.
+    pub(crate) fn doubt(&self) {
+        self.shared.doubts.notify_one();
+    }
+
+    fn encode(&self, request: &protocol::Request) -> Result<(i64, bytes::Bytes), Error> {
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let limit = self.shared.frame_limit;
+        let frame =
+            encode_request(request, id, self.shared.agreement.dialect).map_err(|error| {
+                Error::RequestTooLong {
+                    size: error.length,
+                    limit,
+                }
+            })?;
+        if frame.len() > limit {
+            return Err(Error::RequestTooLong {
+                size: frame.len(),
+                limit,
+            });
+        }
+        Ok((id, frame))
+    }
+
+    fn reserve(&self, leaves: Leaves) -> Result<Opens, Error> {
+        if leaves == Leaves::Nothing {
+            return Ok(Opens::Nothing);
+        }
+        let slot = ResourceSlot::reserve(&self.shared.releases)
+            .map_err(|error| error.into_error(|| self.lost().undelivered()))?;
+        Ok(if leaves == Leaves::Cursor {
+            Opens::Cursor(slot)
+        } else {
+            Opens::Listener(slot)
+        })
+    }
+
+    fn lost(&self) -> Error {
+        let reason = self.shared.ended.borrow().clone();
+        reason.unwrap_or_else(|| Error::ConnectionLost {
+            address: self.shared.address.clone(),
+            reason: LossReason::ClosedHere,
+            delivery: Delivery::Unknown,
+        })
+    }
+}
+
+impl Submitted {
+    /// Waits for the answer. Cancel safe: it can be called again after it was dropped.
+    pub(crate) async fn wait(&mut self) -> Result<Reply, Error> {
+        let lost = |_| Err(self.connection.lost());
+        (&mut self.answer).await.unwrap_or_else(lost)
+    }
+}
+
+fn driver_state(
+    input: bytes::BytesMut,
+    configuration: &ClientConfiguration,
+    agreement: &Agreement,
+) -> State {
+    let limit = QueueLimit {
+        notifications: configuration.listener_queue,
+        bytes: configuration.frame_limit,
+    };
+    let patience = configuration.request_timeout;
+    let heartbeat = Heartbeat::new(agreement.heartbeat, patience, Instant::now());
+    State::new(input, Listeners::new(limit), heartbeat)
+}

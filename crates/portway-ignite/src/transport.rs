@@ -1,0 +1,86 @@
+//! The byte stream to a node: TCP or a Unix socket.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use portway_ignite_protocol::split_frame;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::address::Address;
+use crate::error::{LossReason, Violation};
+
+/// The half that the driver reads.
+pub(crate) type ReadHalf = Box<dyn AsyncRead + Send + Unpin>;
+/// The half that the driver writes.
+pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// An open stream, before a driver takes it.
+///
+/// The halves are boxed: one virtual call for each system call is nothing beside it, and TLS joins
+/// later without another kind of driver.
+pub(crate) struct Transport {
+    pub(crate) reader: ReadHalf,
+    pub(crate) writer: WriteHalf,
+    /// What was read beyond the last frame.
+    pub(crate) input: BytesMut,
+}
+
+impl Transport {
+    /// Opens the stream to `address`.
+    pub(crate) async fn open(address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Tcp { host, port } => {
+                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                // The driver joins what is queued into one write; waiting for more only delays.
+                stream.set_nodelay(true)?;
+                let (reader, writer) = stream.into_split();
+                Ok(Self::new(Box::new(reader), Box::new(writer)))
+            }
+            #[cfg(unix)]
+            Address::Unix(path) => {
+                let stream = tokio::net::UnixStream::connect(path).await?;
+                let (reader, writer) = stream.into_split();
+                Ok(Self::new(Box::new(reader), Box::new(writer)))
+            }
+        }
+    }
+
+    fn new(reader: ReadHalf, writer: WriteHalf) -> Self {
+        Self {
+            reader,
+            writer,
+            input: BytesMut::new(),
+        }
+    }
+
+    /// Sends one frame.
+    pub(crate) async fn send(&mut self, frame: &[u8]) -> Result<(), LossReason> {
+        self.writer.write_all(frame).await.map_err(system)
+    }
+
+    /// Receives the content of one frame of at most `limit` bytes.
+    pub(crate) async fn receive(&mut self, limit: usize) -> Result<Bytes, LossReason> {
+        loop {
+            let frame = split_frame(&mut self.input, limit)
+                .map_err(|error| LossReason::Violation(Violation::Frame(error)))?;
+            if let Some(payload) = frame {
+                return Ok(payload);
+            }
+            if self
+                .reader
+                .read_buf(&mut self.input)
+                .await
+                .map_err(system)?
+                == 0
+            {
+                return Err(LossReason::ClosedByNode);
+            }
+        }
+    }
+}
+
+fn system(error: io::Error) -> LossReason {
+    LossReason::System(Arc::new(error))
+}

@@ -1,0 +1,14 @@
+//! The whole suite against a real Apache Ignite, named by `PORTWAY_TEST_IGNITE` as addresses with
+//! commas between them. Without it each test passes and does nothing.
+
+mod suite;
+
+use portway_ignite::{Client, ClientConfiguration};
+
+async fn client() -> Option<Client> {
+    let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
+    let configuration = ClientConfiguration::new(addresses.split(','));
+    Some(Client::connect(configuration).await.unwrap())
+}
+
+run_whole_suite!(crate::client);

@@ -1,0 +1,90 @@
+use portway_ignite::{
+    AtomicityMode, CacheConfiguration, Client, ClusterState, QueryEntity, QueryField, Status,
+};
+
+fn unique(subject: &str) -> String {
+    format!("{subject}-{}", uuid::Uuid::new_v4())
+}
+
+pub async fn a_cache_is_made_named_read_and_destroyed(client: Client) {
+    let name = unique("managed");
+    let mut configuration = CacheConfiguration::new(&name);
+    configuration.atomicity = AtomicityMode::Transactional;
+    configuration.backups = 1;
+    let cache = client
+        .get_or_create_cache::<i32, i32>(configuration.clone())
+        .await
+        .unwrap();
+    client
+        .get_or_create_cache::<i32, i32>(configuration)
+        .await
+        .unwrap();
+    assert!(client.cache_names().await.unwrap().contains(&name));
+    let stored = client.cache_configuration(&name).await.unwrap();
+    assert_eq!(stored.name, name);
+    assert_eq!(stored.atomicity, AtomicityMode::Transactional);
+    assert_eq!(stored.backups, 1);
+    client.destroy_cache(&name).await.unwrap();
+    assert!(!client.cache_names().await.unwrap().contains(&name));
+    let error = cache.get(&1).await.unwrap_err();
+    assert_eq!(
+        error.status(),
+        Some(Status::CACHE_DOES_NOT_EXIST),
+        "{error}"
+    );
+}
+
+pub async fn a_second_cache_of_one_name_is_refused(client: Client) {
+    let configuration = CacheConfiguration::new(unique("twice"));
+    client
+        .create_cache::<i32, i32>(configuration.clone())
+        .await
+        .unwrap();
+    let error = client
+        .create_cache::<i32, i32>(configuration)
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), Some(Status::CACHE_EXISTS), "{error}");
+}
+
+pub async fn an_unknown_cache_is_named_by_its_status(client: Client) {
+    let name = unique("unknown");
+    let error = client
+        .cache::<i32, i32>(&name)
+        .put(&1, &1)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.status(),
+        Some(Status::CACHE_DOES_NOT_EXIST),
+        "{error}"
+    );
+    assert!(client.destroy_cache(&name).await.is_err());
+}
+
+pub async fn the_cluster_is_active(client: Client) {
+    assert_eq!(client.cluster_state().await.unwrap(), ClusterState::Active);
+    assert!(!client.node_endpoints().await.unwrap().added.is_empty());
+    assert!(client.connection_state().borrow().is_connected());
+}
+
+pub async fn a_configuration_is_stored_with_its_query_entities(client: Client) {
+    let name = unique("entities");
+    let mut configuration = CacheConfiguration::new(&name);
+    configuration.query_entities = vec![QueryEntity {
+        key_type: Some("java.lang.String".to_owned()),
+        value_type: Some("example.Peer".to_owned()),
+        table: Some("PEER".to_owned()),
+        fields: vec![QueryField::new("name", "java.lang.String")],
+        ..QueryEntity::default()
+    }];
+    client
+        .create_cache::<String, String>(configuration)
+        .await
+        .unwrap();
+    let stored = client.cache_configuration(&name).await.unwrap();
+    let entity = &stored.query_entities[0];
+    assert_eq!(entity.table.as_deref(), Some("PEER"));
+    assert_eq!(entity.value_type.as_deref(), Some("example.Peer"));
+    assert!(entity.fields.iter().any(|field| field.name == "name"));
+}

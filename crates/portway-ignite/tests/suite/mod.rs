@@ -1,0 +1,98 @@
+//! What every grid must do, whoever made it. Each file is one subject; the test binaries run all
+//! of them against one kind of grid.
+
+pub mod administration;
+pub mod continuous;
+pub mod key_value;
+pub mod objects;
+pub mod scan;
+
+use std::time::Duration;
+
+use portway_ignite::{Cache, CacheConfiguration, Client, ReadValue, WriteValue};
+
+/// Longer than anything here takes, shorter than anyone waits.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A fresh cache under a name that no other test has, also not in an earlier run.
+pub async fn fresh_cache<K, V>(client: &Client, subject: &str) -> Cache<K, V>
+where
+    K: WriteValue + ReadValue,
+    V: WriteValue + ReadValue,
+{
+    let name = format!("{subject}-{}", uuid::Uuid::new_v4());
+    client
+        .create_cache(CacheConfiguration::new(name))
+        .await
+        .unwrap()
+}
+
+/// Waits for a future, but not for ever.
+pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .expect("it should happen soon")
+}
+
+/// Declares one test for each function of the suite; `$client` is awaited for a client, or `None`
+/// to skip.
+#[macro_export]
+macro_rules! run_suite {
+    ($client:path, $($subject:ident::{$($test:ident),+ $(,)?}),+ $(,)?) => {$(
+        mod $subject {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    if let Some(client) = $client().await {
+                        $crate::suite::soon($crate::suite::$subject::$test(client)).await;
+                    }
+                }
+            )+
+        }
+    )+};
+}
+
+/// Lists the whole suite once for all kinds of grids.
+#[macro_export]
+macro_rules! run_whole_suite {
+    ($client:path) => {
+        $crate::run_suite! {
+            $client,
+            administration::{
+                a_cache_is_made_named_read_and_destroyed,
+                a_second_cache_of_one_name_is_refused,
+                an_unknown_cache_is_named_by_its_status,
+                the_cluster_is_active,
+                a_configuration_is_stored_with_its_query_entities,
+            },
+            continuous::{
+                every_kind_of_event_is_told_in_order,
+                an_expired_entry_is_told,
+                a_dropped_stream_ends_on_the_server,
+                many_events_arrive_without_loss,
+            },
+            key_value::{
+                one_key_is_written_read_and_removed,
+                conditional_changes_depend_on_what_is_there,
+                many_keys_travel_in_one_request,
+                clearing_removes_entries,
+                values_of_every_type_come_back,
+                entries_expire_as_their_handle_says,
+                many_requests_of_many_clones_share_one_connection,
+                a_value_of_another_type_is_a_decode_error,
+                a_large_value_comes_back,
+            },
+            objects::{
+                a_structure_is_a_value_and_a_key,
+                a_field_that_came_later_is_absent_in_older_objects,
+                an_object_without_a_structure_is_read_by_field_names,
+            },
+            scan::{
+                a_scan_pages_through_all_entries,
+                an_empty_cache_has_no_entries,
+                a_dropped_cursor_is_closed_on_the_server,
+                the_partitions_together_are_the_cache,
+            },
+        }
+    };
+}
