@@ -1,6 +1,10 @@
 //! The whole suite against a real Apache Ignite, named by `PORTWAY_TEST_IGNITE` as addresses with
 //! commas between them. Without it each test passes and does nothing.
 
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
 mod suite;
 
 use portway_ignite::{Client, ClientConfiguration};
@@ -8,7 +12,11 @@ use portway_ignite::{Client, ClientConfiguration};
 async fn client() -> Option<Client> {
     let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
     let configuration = ClientConfiguration::new(addresses.split(','));
-    Some(Client::connect(configuration).await.unwrap())
+    Some(
+        Client::connect(configuration)
+            .await
+            .expect("PORTWAY_TEST_IGNITE names a running grid"),
+    )
 }
 
 run_whole_suite!(crate::client);

@@ -6,7 +6,7 @@ fn unique(subject: &str) -> String {
     format!("{subject}-{}", uuid::Uuid::new_v4())
 }
 
-pub async fn a_cache_is_made_named_read_and_destroyed(client: Client) {
+pub(crate) async fn a_cache_is_made_named_read_and_destroyed(client: Client) {
     let name = unique("managed");
     let mut configuration = CacheConfiguration::new(&name);
     configuration.atomicity = AtomicityMode::Transactional;
@@ -34,7 +34,7 @@ pub async fn a_cache_is_made_named_read_and_destroyed(client: Client) {
     );
 }
 
-pub async fn a_second_cache_of_one_name_is_refused(client: Client) {
+pub(crate) async fn a_second_cache_of_one_name_is_refused(client: Client) {
     let configuration = CacheConfiguration::new(unique("twice"));
     client
         .create_cache::<i32, i32>(configuration.clone())
@@ -47,7 +47,7 @@ pub async fn a_second_cache_of_one_name_is_refused(client: Client) {
     assert_eq!(error.status(), Some(Status::CACHE_EXISTS), "{error}");
 }
 
-pub async fn an_unknown_cache_is_named_by_its_status(client: Client) {
+pub(crate) async fn an_unknown_cache_is_named_by_its_status(client: Client) {
     let name = unique("unknown");
     let error = client
         .cache::<i32, i32>(&name)
@@ -62,13 +62,13 @@ pub async fn an_unknown_cache_is_named_by_its_status(client: Client) {
     assert!(client.destroy_cache(&name).await.is_err());
 }
 
-pub async fn the_cluster_is_active(client: Client) {
+pub(crate) async fn the_cluster_is_active(client: Client) {
     assert_eq!(client.cluster_state().await.unwrap(), ClusterState::Active);
     assert!(!client.node_endpoints().await.unwrap().added.is_empty());
     assert!(client.connection_state().borrow().is_connected());
 }
 
-pub async fn a_configuration_is_stored_with_its_query_entities(client: Client) {
+pub(crate) async fn a_configuration_is_stored_with_its_query_entities(client: Client) {
     let name = unique("entities");
     let mut configuration = CacheConfiguration::new(&name);
     configuration.query_entities = vec![QueryEntity {

@@ -11,7 +11,7 @@ async fn next(events: &mut EventStream<i32, String>) -> CacheEvent<i32, String> 
         .unwrap()
 }
 
-pub async fn every_kind_of_event_is_told_in_order(client: Client) {
+pub(crate) async fn every_kind_of_event_is_told_in_order(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "events").await;
     let mut events = cache
         .continuous_query(ContinuousQuery::new())
@@ -43,7 +43,7 @@ pub async fn every_kind_of_event_is_told_in_order(client: Client) {
     );
 }
 
-pub async fn an_expired_entry_is_told(client: Client) {
+pub(crate) async fn an_expired_entry_is_told(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "expired").await;
     let mut events = cache
         .continuous_query(ContinuousQuery::new())
@@ -72,7 +72,7 @@ pub async fn an_expired_entry_is_told(client: Client) {
 }
 
 /// A server allows 128 cursors and listeners on a connection unless told otherwise.
-pub async fn a_dropped_stream_ends_on_the_server(client: Client) {
+pub(crate) async fn a_dropped_stream_ends_on_the_server(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "dropped-stream").await;
     for _ in 0..200 {
         drop(
@@ -90,7 +90,7 @@ pub async fn a_dropped_stream_ends_on_the_server(client: Client) {
     assert_eq!(*next(&mut events).await.key(), 1);
 }
 
-pub async fn many_events_arrive_without_loss(client: Client) {
+pub(crate) async fn many_events_arrive_without_loss(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "many-events").await;
     let mut events = cache
         .continuous_query(ContinuousQuery::new())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::fresh_cache;
 
-pub async fn one_key_is_written_read_and_removed(client: Client) {
+pub(crate) async fn one_key_is_written_read_and_removed(client: Client) {
     let cache: Cache<String, i32> = fresh_cache(&client, "one-key").await;
     assert_eq!(cache.get("a").await.unwrap(), None);
     cache.put("a", &1).await.unwrap();
@@ -26,7 +26,7 @@ pub async fn one_key_is_written_read_and_removed(client: Client) {
     assert_eq!(cache.size().await.unwrap(), 0);
 }
 
-pub async fn conditional_changes_depend_on_what_is_there(client: Client) {
+pub(crate) async fn conditional_changes_depend_on_what_is_there(client: Client) {
     let cache: Cache<i64, String> = fresh_cache(&client, "conditional").await;
     assert!(!cache.replace(&1, "a").await.unwrap());
     assert!(cache.put_if_absent(&1, "a").await.unwrap());
@@ -44,7 +44,7 @@ pub async fn conditional_changes_depend_on_what_is_there(client: Client) {
     assert_eq!(cache.get(&1).await.unwrap(), None);
 }
 
-pub async fn many_keys_travel_in_one_request(client: Client) {
+pub(crate) async fn many_keys_travel_in_one_request(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "many-keys").await;
     let written: BTreeMap<i32, String> = (0..500).map(|key| (key, key.to_string())).collect();
     cache.put_all(&written).await.unwrap();
@@ -61,7 +61,7 @@ pub async fn many_keys_travel_in_one_request(client: Client) {
     assert_eq!(cache.size().await.unwrap(), 498);
 }
 
-pub async fn clearing_removes_entries(client: Client) {
+pub(crate) async fn clearing_removes_entries(client: Client) {
     let cache: Cache<i32, i32> = fresh_cache(&client, "clearing").await;
     let entries: HashMap<i32, i32> = (0..10).map(|key| (key, key)).collect();
     cache.put_all(&entries).await.unwrap();
@@ -75,7 +75,7 @@ pub async fn clearing_removes_entries(client: Client) {
     assert_eq!(cache.size().await.unwrap(), 0);
 }
 
-pub async fn values_of_every_type_come_back(client: Client) {
+pub(crate) async fn values_of_every_type_come_back(client: Client) {
     comes_back(&client, true).await;
     comes_back(&client, 7_i8).await;
     comes_back(&client, -7_i16).await;
@@ -98,7 +98,7 @@ pub async fn values_of_every_type_come_back(client: Client) {
         },
     )
     .await;
-    comes_back(&client, "-123.45".parse::<Decimal>().unwrap()).await;
+    comes_back(&client, Decimal::new(-12345, 2)).await;
 }
 
 async fn comes_back<T>(client: &Client, value: T)
@@ -111,7 +111,7 @@ where
     client.destroy_cache(cache.name()).await.unwrap();
 }
 
-pub async fn entries_expire_as_their_handle_says(client: Client) {
+pub(crate) async fn entries_expire_as_their_handle_says(client: Client) {
     let cache: Cache<i32, i32> = fresh_cache(&client, "expiry").await;
     let soon = ExpiryPolicy {
         create: ExpiryDuration::Milliseconds(300),
@@ -126,7 +126,7 @@ pub async fn entries_expire_as_their_handle_says(client: Client) {
     assert_eq!(cache.get(&2).await.unwrap(), Some(2));
 }
 
-pub async fn many_requests_of_many_clones_share_one_connection(client: Client) {
+pub(crate) async fn many_requests_of_many_clones_share_one_connection(client: Client) {
     let cache: Cache<i32, i32> = fresh_cache(&client, "clones").await;
     let tasks: Vec<_> = (0..200)
         .map(|key| {
@@ -142,7 +142,7 @@ pub async fn many_requests_of_many_clones_share_one_connection(client: Client) {
     }
 }
 
-pub async fn a_value_of_another_type_is_a_decode_error(client: Client) {
+pub(crate) async fn a_value_of_another_type_is_a_decode_error(client: Client) {
     let numbers: Cache<i32, i32> = fresh_cache(&client, "other-type").await;
     numbers.put(&1, &1).await.unwrap();
     let texts: Cache<i32, String> = client.cache(numbers.name());
@@ -155,7 +155,7 @@ pub async fn a_value_of_another_type_is_a_decode_error(client: Client) {
     );
 }
 
-pub async fn a_large_value_comes_back(client: Client) {
+pub(crate) async fn a_large_value_comes_back(client: Client) {
     let cache: Cache<i32, Vec<u8>> = fresh_cache(&client, "large").await;
     let value: Vec<u8> = (0..3_000_000_u32)
         .map(|number| number.to_le_bytes()[0])

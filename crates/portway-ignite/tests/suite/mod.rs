@@ -1,21 +1,21 @@
 //! What every grid must do, whoever made it. Each file is one subject; the test binaries run all
 //! of them against one kind of grid.
 
-pub mod administration;
-pub mod continuous;
-pub mod key_value;
-pub mod objects;
-pub mod scan;
+pub(crate) mod administration;
+pub(crate) mod continuous;
+pub(crate) mod key_value;
+pub(crate) mod objects;
+pub(crate) mod scan;
 
 use std::time::Duration;
 
 use portway_ignite::{Cache, CacheConfiguration, Client, ReadValue, WriteValue};
 
 /// Longer than anything here takes, shorter than anyone waits.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A fresh cache under a name that no other test has, also not in an earlier run.
-pub async fn fresh_cache<K, V>(client: &Client, subject: &str) -> Cache<K, V>
+pub(crate) async fn fresh_cache<K, V>(client: &Client, subject: &str) -> Cache<K, V>
 where
     K: WriteValue + ReadValue,
     V: WriteValue + ReadValue,
@@ -28,7 +28,7 @@ where
 }
 
 /// Waits for a future, but not for ever.
-pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .expect("it should happen soon")

@@ -41,7 +41,7 @@ fn peer(name: &str) -> Peer {
     }
 }
 
-pub async fn a_structure_is_a_value_and_a_key(client: Client) {
+pub(crate) async fn a_structure_is_a_value_and_a_key(client: Client) {
     let cache: Cache<Key, Peer> = fresh_cache(&client, "objects").await;
     let keys: Vec<Key> = (0..50)
         .map(|host| Key {
@@ -93,7 +93,7 @@ mod after {
 }
 
 /// The footer of an object has no field ids, so the older schema has to be fetched.
-pub async fn a_field_that_came_later_is_absent_in_older_objects(client: Client) {
+pub(crate) async fn a_field_that_came_later_is_absent_in_older_objects(client: Client) {
     let old: Cache<i32, before::Growing> = fresh_cache(&client, "growing").await;
     old.put(
         &1,
@@ -124,7 +124,7 @@ pub async fn a_field_that_came_later_is_absent_in_older_objects(client: Client) 
     assert_eq!(old.get(&2).await.unwrap().unwrap().name, "two");
 }
 
-pub async fn an_object_without_a_structure_is_read_by_field_names(client: Client) {
+pub(crate) async fn an_object_without_a_structure_is_read_by_field_names(client: Client) {
     let typed: Cache<i32, Place> = fresh_cache(&client, "dynamic").await;
     typed
         .put(

@@ -12,7 +12,7 @@ async fn filled(client: &Client, subject: &str, size: i32) -> Cache<i32, String>
     cache
 }
 
-pub async fn a_scan_pages_through_all_entries(client: Client) {
+pub(crate) async fn a_scan_pages_through_all_entries(client: Client) {
     let cache = filled(&client, "pages", 257).await;
     for page_size in [1, 100, 256, 257, 1000] {
         let query = ScanQuery::new().page_size(NonZeroU32::new(page_size).unwrap());
@@ -24,7 +24,7 @@ pub async fn a_scan_pages_through_all_entries(client: Client) {
     }
 }
 
-pub async fn an_empty_cache_has_no_entries(client: Client) {
+pub(crate) async fn an_empty_cache_has_no_entries(client: Client) {
     let cache: Cache<i32, i32> = fresh_cache(&client, "empty").await;
     let mut cursor = cache.scan(ScanQuery::new()).await.unwrap();
     assert!(cursor.next().await.is_none());
@@ -32,7 +32,7 @@ pub async fn an_empty_cache_has_no_entries(client: Client) {
 }
 
 /// A server allows 128 open cursors on a connection unless told otherwise.
-pub async fn a_dropped_cursor_is_closed_on_the_server(client: Client) {
+pub(crate) async fn a_dropped_cursor_is_closed_on_the_server(client: Client) {
     let cache = filled(&client, "dropped-cursor", 10).await;
     for _ in 0..300 {
         let query = ScanQuery::new().page_size(NonZeroU32::MIN);
@@ -41,7 +41,7 @@ pub async fn a_dropped_cursor_is_closed_on_the_server(client: Client) {
     }
 }
 
-pub async fn the_partitions_together_are_the_cache(client: Client) {
+pub(crate) async fn the_partitions_together_are_the_cache(client: Client) {
     let cache = filled(&client, "partitions", 20).await;
     let mut seen = 0;
     for partition in 0..1024 {
