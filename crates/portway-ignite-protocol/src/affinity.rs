@@ -68,8 +68,11 @@ pub fn key_hash(key: &[u8]) -> Result<i32, DecodeError> {
         tag::UUID => java::uuid_hash(reader.raw_uuid()?),
         tag::DECIMAL => Decimal::decode(&mut reader)?.java_hash(),
         tag::ENUM | tag::BINARY_ENUM => {
-            TypeReference::decode(&mut reader)?;
-            java::enum_hash(reader.i32()?)
+            let type_id = match TypeReference::decode(&mut reader)? {
+                TypeReference::Id(id) => id,
+                TypeReference::Name(name) => java::type_id(&name),
+            };
+            java::enum_hash(type_id, reader.i32()?)
         }
         tag::OBJECT => ObjectHeader::parse(key)?.hash_code,
         other => return Err(DecodeError::NotAKey(other)),

@@ -80,13 +80,9 @@ pub fn bytes_hash(bytes: &[u8]) -> i32 {
     })
 }
 
-/// The hash code of a binary enum: its ordinal's four bytes, masked but not shifted.
-pub fn enum_hash(ordinal: i32) -> i32 {
-    [0xFF, 0xFF00, 0xFF_0000, 0xFF00_0000_u32.cast_signed()]
-        .into_iter()
-        .fold(1, |hash: i32, mask| {
-            hash.wrapping_mul(31).wrapping_add(ordinal & mask)
-        })
+/// The hash code of a member of an enumeration, as servers compute it for keys.
+pub fn enum_hash(type_id: i32, ordinal: i32) -> i32 {
+    type_id.wrapping_mul(31).wrapping_add(ordinal)
 }
 
 /// The hash code of a Java `BigDecimal`, from its scale and the magnitude in big-endian bytes.
@@ -127,4 +123,67 @@ pub const fn schema_id(field_ids: &[i32]) -> i32 {
         index += 1;
     }
     hash.cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_hashes_as_in_java() {
+        assert_eq!(string_hash(""), 0);
+        assert_eq!(string_hash("hello"), 99_162_322);
+        assert_eq!(string_hash("polygenelubricants"), i32::MIN);
+        assert_eq!(string_hash("\u{1F600}"), 1_772_899);
+    }
+
+    #[test]
+    fn ids_do_not_tell_upper_from_lower_case() {
+        assert_eq!(type_id("com.example.Person"), type_id("COM.EXAMPLE.PERSON"));
+        assert_eq!(field_id("name"), 3_373_707);
+        assert_eq!(field_id("ÄÖ"), field_id("äö"));
+        assert_ne!(cache_id("people"), cache_id("PEOPLE"));
+    }
+
+    #[test]
+    fn numbers_hash_as_in_java() {
+        assert_eq!(long_hash(1), 1);
+        assert_eq!(long_hash(-1), 0);
+        assert_eq!(long_hash(1 << 32), 1);
+        assert_eq!(float_hash(1.5), 0x3FC0_0000);
+        assert_eq!(float_hash(-f32::NAN), 0x7FC0_0000);
+        assert_eq!(double_hash(1.0), 0x3FF0_0000);
+        assert_eq!((bool_hash(true), bool_hash(false)), (1231, 1237));
+    }
+
+    #[test]
+    fn a_uuid_hashes_as_in_java() {
+        let uuid = Uuid::from_u64_pair(0x0000_0001_0000_0002, 0x0000_0004_0000_0008);
+        assert_eq!(uuid_hash(uuid), 1 ^ 2 ^ 4 ^ 8);
+    }
+
+    #[test]
+    fn a_decimal_hashes_as_in_java() {
+        // new BigDecimal("2.55").hashCode() and new BigDecimal("-2.55").hashCode()
+        assert_eq!(decimal_hash(2, false, &[255]), 255 * 31 + 2);
+        assert_eq!(decimal_hash(2, true, &[255]), -255 * 31 + 2);
+        assert_eq!(decimal_hash(0, false, &[1, 0, 0, 0, 0]), 31 * 31);
+    }
+
+    #[test]
+    fn bytes_hash_as_a_java_array() {
+        assert_eq!(bytes_hash(&[]), 1);
+        assert_eq!(bytes_hash(&[1, 255]), (31 + 1) * 31 - 1);
+    }
+
+    #[test]
+    fn a_schema_has_the_id_that_its_fields_give() {
+        assert_eq!(schema_id(&[]), 0);
+        // Accepted and given back by a server of Apache Ignite 2.17.
+        assert_eq!(
+            schema_id(&[field_id("name"), field_id("age"), field_id("email")]),
+            786_675_977
+        );
+        assert_ne!(schema_id(&[1, 2]), schema_id(&[2, 1]));
+    }
 }

@@ -1,10 +1,5 @@
 //! What `#[derive(IgniteObject)]` makes of structures.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may unwrap: its panic is the report"
-)]
-
 use std::collections::BTreeMap;
 
 use portway_ignite::IgniteObject;
