@@ -1,18 +1,30 @@
 //! `portway doctor`: what this machine can do.
 
-use clap::Args;
+mod check;
+mod folders;
+mod network;
+mod system;
 
-use crate::{arguments::DataArguments, failure::Advised};
+use std::io::IsTerminal as _;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::{arguments::DataArguments, failure::Advised, output};
+use check::{Check, Verdict};
 
 const EXAMPLES: &str = "\
 Examples:
   portway doctor
-  portway doctor --json";
+  portway doctor --json
+  portway doctor --data /var/lib/portway
+
+JSON: {\"ok\": BOOL, \"checks\": [{\"name\", \"verdict\": \"ok\"|\"warn\"|\"fail\", \"detail\", \"hint\"}]}";
 
 /// Check what this machine can do: kernel, privileges, sockets, ports, data directory
 ///
-/// Prints one line for each check and, where it helps, what to do. The exit code is 1 when
-/// something essential is missing.
+/// Prints one line for each check and, where it helps, what to do. A warning costs a feature or
+/// speed; the exit code is 1 when something essential is missing.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DoctorArguments {
@@ -24,11 +36,56 @@ pub(crate) struct DoctorArguments {
     pub(crate) data: DataArguments,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    ok: bool,
+    checks: Vec<Check>,
+}
+
 /// Runs every check.
 ///
 /// # Errors
 ///
 /// Fails when an essential check did not pass.
-pub(crate) fn run(_arguments: &DoctorArguments) -> anyhow::Result<()> {
-    Err(Advised::failed("`portway doctor` is not there yet", "it comes next").into())
+pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<()> {
+    let checks = vec![
+        system::kernel(),
+        system::privileges(),
+        system::tun_device(),
+        system::locked_memory(),
+        system::open_files(),
+        network::udp(),
+        network::ipv6(),
+        network::offload(),
+        network::default_port(),
+        folders::control_sockets(),
+        folders::data_directory(&arguments.data.directory()?),
+    ];
+    let failed = checks
+        .iter()
+        .filter(|check| check.verdict == Verdict::Fail)
+        .count();
+    let ok = failed == 0;
+    print(&Report { ok, checks }, arguments.json)?;
+    if failed > 0 {
+        let message = format!("{failed} essential check(s) did not pass");
+        return Err(
+            Advised::failed(message, "do what the failed lines say, then check again").into(),
+        );
+    }
+    Ok(())
+}
+
+fn print(report: &Report, json: bool) -> anyhow::Result<()> {
+    if json {
+        return output::print_json(report);
+    }
+    let colours = std::io::stdout().is_terminal();
+    let lines: Vec<String> = report
+        .checks
+        .iter()
+        .map(|check| check.text(colours))
+        .collect();
+    output::print_line(&lines.join("\n"))
 }

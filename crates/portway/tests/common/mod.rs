@@ -1,0 +1,162 @@
+//! Runs the binary as a user would: in a folder of its own, with nothing of ours in its
+//! environment.
+
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
+use std::{
+    io::{BufRead as _, BufReader},
+    os::unix::process::ExitStatusExt as _,
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// How long a test waits for what must happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a command left behind.
+pub struct Finished {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Finished {
+    fn new(output: &Output) -> Self {
+        assert_eq!(output.status.signal(), None, "ended by a signal");
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Asserts the exit code and that stderr holds each of these texts.
+    #[track_caller]
+    pub fn refused(&self, code: i32, texts: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}", self.stderr);
+        assert_eq!(self.stdout, "");
+        for text in texts {
+            assert!(
+                self.stderr.contains(text),
+                "{text:?} is missing in {:?}",
+                self.stderr
+            );
+        }
+    }
+}
+
+/// A folder to run in.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portway"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null());
+        for variable in [
+            "PORTWAY_DATA",
+            "PORTWAY_LOG",
+            "PORTWAY_GRID_PASSWORD",
+            "LOG_LEVEL",
+        ] {
+            command.env_remove(variable);
+        }
+        command.env("HOME", self.path()).env_remove("XDG_DATA_HOME");
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        Finished::new(&self.command(arguments).output().expect("the binary runs"))
+    }
+
+    /// Starts a long-running command and waits for its ready line.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut ready = String::new();
+        stdout
+            .read_line(&mut ready)
+            .expect("the ready line is text");
+        Running {
+            child,
+            stdout,
+            ready,
+        }
+    }
+}
+
+/// A long-running command; it is killed if a test leaves it behind.
+pub struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    pub ready: String,
+}
+
+impl Running {
+    /// A value of the ready line.
+    #[track_caller]
+    pub fn value(&self, key: &str) -> &str {
+        let fields = self
+            .ready
+            .trim_end()
+            .split(' ')
+            .filter_map(|word| word.split_once('='));
+        let value = fields
+            .clone()
+            .find_map(|(name, value)| (name == key).then_some(value));
+        value.unwrap_or_else(|| panic!("no {key} in {:?}", self.ready))
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends SIGTERM and waits for the end; tells the exit code, how long it took and what else
+    /// was on stdout.
+    pub fn terminate(mut self) -> (Option<i32>, Duration, String) {
+        let begin = Instant::now();
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
+        while self.child.try_wait().expect("it is our child").is_none() {
+            assert!(begin.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let took = begin.elapsed();
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut self.stdout, &mut rest).expect("stdout is text");
+        (
+            self.child.wait().expect("it is our child").code(),
+            took,
+            rest,
+        )
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
