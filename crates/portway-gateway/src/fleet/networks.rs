@@ -179,7 +179,7 @@ fn gateway_address(network: &IpNet) -> IpNet {
 
 /// After the gateway's address, up to the last but one: an IPv4 network's last is its broadcast
 /// address, and one address of an IPv6 network is no loss.
-fn peer_addresses(network: &IpNet) -> Box<dyn Iterator<Item = IpAddr>> {
+fn peer_addresses(network: &IpNet) -> Box<dyn Iterator<Item = IpAddr> + Send> {
     match network {
         IpNet::V4(network) => {
             let range: RangeInclusive<u32> =
