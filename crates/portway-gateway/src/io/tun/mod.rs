@@ -5,6 +5,8 @@ mod coalesce;
 mod device;
 mod header;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 use std::{io, io::IoSlice, os::fd::AsRawFd as _};
 
