@@ -10,7 +10,6 @@ mod inner_side;
 mod outgoing;
 mod sockets;
 mod traffic;
-mod tun;
 mod tunnels;
 mod worker;
 

@@ -47,7 +47,6 @@ impl Worker {
             number += 1;
         }
         self.open_run(incoming, now);
-        self.inner.flush(incoming.memory(), &self.counters);
         Ok(more)
     }
 
@@ -140,8 +139,7 @@ impl Worker {
                 }
                 accepted = source;
             }
-            self.inner
-                .deliver(peer, *packet, incoming.memory(), &self.counters, now);
+            self.inner.deliver(peer, *packet, incoming.memory(), now);
         }
     }
 

@@ -19,7 +19,6 @@ use super::{
     inner_side::{InnerSide, StackSide},
     outgoing::Outgoing,
     sockets::Sockets,
-    tun::TunSide,
     tunnels::Tunnels,
 };
 use crate::{
@@ -190,10 +189,7 @@ impl Worker {
     }
 
     fn read_inner(&mut self, now: Instant) -> Result<(), DataPathError> {
-        if !self.work.inner && !self.inner.wants_to_speak() {
-            return Ok(());
-        }
-        self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now)?;
+        self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now);
         if !self.outgoing.is_empty() {
             self.flush_outgoing(now);
         }
@@ -315,10 +311,7 @@ fn open_inner(inner: Inner, mtu: u16, poll: &Poll) -> io::Result<InnerSide> {
                 FIRST_INNER,
             )?))
         }
-        Inner::Tun(configuration) => {
-            let tun = TunSide::new(configuration, mtu, poll.registry(), Token(FIRST_INNER))?;
-            Ok(InnerSide::Tun(Box::new(tun)))
-        }
+        Inner::Tun(_) => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 

@@ -37,7 +37,9 @@ impl Layout for CreateCacheRequest {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let has_as_sql = reader.dialect().has(Feature::SqlCacheCreation);
         let as_sql = has_as_sql && reader.bool()?;
-        let configuration = reader.sized(decode_properties)?;
+        // A real server does not look at the length either: pyignite sends a wrong one.
+        let _length = reader.i32()?;
+        let configuration = decode_properties(reader)?;
         Ok(Self {
             as_sql,
             configuration,

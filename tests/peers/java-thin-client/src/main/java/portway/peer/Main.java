@@ -1,0 +1,53 @@
+package portway.peer;
+
+import org.apache.ignite.Ignition;
+import org.apache.ignite.client.ClientConnectionException;
+import org.apache.ignite.client.IgniteClient;
+import org.apache.ignite.configuration.ClientConfiguration;
+
+/**
+ * Uses a grid through the Java thin client and prints one line for each fact it finds true.
+ *
+ * <p>Arguments: the address, then what to do: {@code all} (every fact, default), {@code write} or
+ * {@code read} (the values that other languages read and write).
+ */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) throws Exception {
+        String address = arguments.length > 0 ? arguments[0] : "127.0.0.1:10800";
+        String part = arguments.length > 1 ? arguments[1] : "all";
+
+        try (IgniteClient client = Ignition.startClient(configuration(address))) {
+            switch (part) {
+                case "all" -> {
+                    new CacheFacts(client).check();
+                    new ObjectFacts(client).check();
+                    new ExpiryFacts(client).check();
+                    new QueryFacts(client).check();
+                    new ClusterFacts(client).check();
+                }
+                case "write" -> SharedValues.write(client, "java");
+                case "read" -> SharedValues.check(client, "python");
+                default -> throw new IllegalArgumentException("unknown part " + part + ": all, write or read");
+            }
+        } catch (ClientConnectionException e) {
+            System.err.println("cannot reach a grid at " + address + ": " + e.getMessage());
+            System.exit(1);
+        } catch (AssertionError e) {
+            System.err.println("NOT true: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static ClientConfiguration configuration(String address) {
+        return new ClientConfiguration()
+            .setAddresses(address)
+            .setPartitionAwarenessEnabled(true)
+            .setHeartbeatEnabled(true)
+            .setHeartbeatInterval(500)
+            // Notifications are handled where they are received: in their order.
+            .setAsyncContinuationExecutor(Runnable::run)
+            .setTimeout(10_000);
+    }
+}
