@@ -183,8 +183,11 @@ impl Driver {
     fn received(&mut self, read: io::Result<usize>) -> Result<(), LossReason> {
         match read {
             Ok(0) => return Err(LossReason::ClosedByNode),
-            Ok(_) => self.state.heartbeat.received(Instant::now()),
+            Ok(_) => {}
             Err(error) => return Err(LossReason::System(Arc::new(error))),
+        }
+        if self.state.heartbeat.received(Instant::now()) {
+            self.check_pulse()?;
         }
         while let Some(payload) = self.next_frame()? {
             self.dispatch(&payload)?;

@@ -48,9 +48,11 @@ impl Heartbeat {
         self.last_sent = now;
     }
 
-    pub(crate) fn received(&mut self, now: Instant) {
+    /// Notes a sign of life. Returns whether it answers a question, so that the timer that waits
+    /// for the answer has to be set anew.
+    pub(crate) fn received(&mut self, now: Instant) -> bool {
         self.last_received = now;
-        self.asked = None;
+        self.asked.take().is_some()
     }
 
     /// Notes that a question was sent. Returns false if an earlier one still waits.
@@ -102,7 +104,7 @@ mod tests {
         let start = Instant::now();
         let mut heartbeat = heartbeat(start);
         heartbeat.sent(start + 20 * SECOND);
-        heartbeat.received(start + 21 * SECOND);
+        assert!(!heartbeat.received(start + 21 * SECOND), "nobody asked");
         assert_eq!(
             heartbeat.pulse(start + 30 * SECOND),
             Pulse::Wait(start + 50 * SECOND)
@@ -127,7 +129,7 @@ mod tests {
         let start = Instant::now();
         let mut heartbeat = heartbeat(start);
         heartbeat.ask(start);
-        heartbeat.received(start + 9 * SECOND);
+        assert!(heartbeat.received(start + 9 * SECOND));
         assert_eq!(
             heartbeat.pulse(start + 10 * SECOND),
             Pulse::Wait(start + 30 * SECOND)

@@ -1,0 +1,15 @@
+//! The client against a server that does what each test tells it, right or wrong.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
+mod answers;
+mod events;
+mod handshake;
+mod heartbeats;
+mod limits;
+mod reconnect;
+mod server;
+mod types;

@@ -1,0 +1,94 @@
+//! Binary types: told before the first object, in the way the cluster wants them.
+
+use portway_ignite::protocol::{
+    BinaryConfiguration, BinaryType, Feature, Features, NameMapper, Request,
+};
+use portway_ignite::{Cache, Client, IgniteObject};
+
+use crate::server::{Peer, ScriptedServer};
+
+#[derive(IgniteObject, Debug, PartialEq)]
+#[ignite(type_name = "test.Point")]
+struct Point {
+    x: i32,
+}
+
+#[tokio::test]
+async fn a_type_is_told_once_on_each_connection_before_its_first_object() {
+    let server = ScriptedServer::start().await;
+    let (client, mut first) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, Point> = client.cache("points");
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), put_point(&mut first));
+    result.unwrap();
+    assert!(
+        matches!(
+            &told[..],
+            [Request::PutBinaryType(_), Request::PutTypeName(_)]
+        ),
+        "{told:?}"
+    );
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), put_point(&mut first));
+    result.unwrap();
+    assert!(told.is_empty(), "{told:?}");
+    drop(first);
+    let mut second = server.welcome().await;
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), put_point(&mut second));
+    result.unwrap();
+    assert_eq!(
+        told.len(),
+        2,
+        "behind the new connection may be another grid"
+    );
+}
+
+#[tokio::test]
+async fn the_clusters_way_to_write_objects_is_adopted() {
+    let server = ScriptedServer::start().await;
+    let features = Features::NONE.with(Feature::BinaryConfiguration);
+    let configuration = BinaryConfiguration {
+        compact_footer: false,
+        name_mapper: NameMapper::Simple,
+    };
+    let welcome = async {
+        let mut peer = server.welcome_with(features).await;
+        let (id, request) = peer.request().await;
+        assert!(
+            matches!(request, Request::BinaryConfiguration(())),
+            "{request:?}"
+        );
+        peer.answer(id, &configuration).await;
+        peer
+    };
+    let (client, mut peer) = tokio::join!(Client::connect(server.configuration()), welcome);
+    let cache: Cache<i32, Point> = client.unwrap().cache("points");
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), put_point(&mut peer));
+    result.unwrap();
+    let Request::PutBinaryType(BinaryType { name, .. }) = &told[0] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        name.as_deref(),
+        Some("Point"),
+        "the simple name, as the cluster wants it"
+    );
+}
+
+async fn put_point(peer: &mut Peer) -> Vec<Request> {
+    let mut before = Vec::new();
+    loop {
+        match peer.request().await {
+            (id, Request::KeyValue(_)) => {
+                peer.answer(id, &()).await;
+                return before;
+            }
+            (id, request @ Request::PutTypeName(_)) => {
+                before.push(request);
+                peer.answer(id, &true).await;
+            }
+            (id, request) => {
+                before.push(request);
+                peer.answer(id, &()).await;
+            }
+        }
+    }
+}
