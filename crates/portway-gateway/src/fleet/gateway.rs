@@ -11,28 +11,19 @@ use super::{
     row::GatewayRow,
     seal::{SealKey, SealNonce},
 };
-use crate::PublicKey;
+use crate::{HostPort, PublicKey};
 
 /// What the seals of gateways are derived for.
 pub(super) const SEAL_KIND: &str = "GATEWAY";
 /// The only layout of a sealed gateway so far.
 const RECORD_LAYOUT: u8 = 1;
-/// A host name has at most 253 characters; a colon and five digits follow.
-const MAX_ENDPOINT_LENGTH: usize = 259;
 /// A UUID has 36.
 const MAX_ID_LENGTH: usize = 64;
 
-/// The text cannot name a gateway, or be what clients dial.
+/// The text cannot name a gateway.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GatewayTextError {
-    /// The id is empty, too long or has odd characters.
-    #[error("{0:?} is no id of a gateway; use 1 to {MAX_ID_LENGTH} letters, digits and dashes")]
-    Id(String),
-    /// The endpoint has no port or has odd characters.
-    #[error("{0:?} is no endpoint; write it like vpn.example.org:51820 or [2001:db8::1]:51820")]
-    Endpoint(String),
-}
+#[error("{0:?} is no id of a gateway; use 1 to {MAX_ID_LENGTH} letters, digits and dashes")]
+pub struct GatewayIdError(String);
 
 /// Names a gateway within the fleet.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -47,14 +38,14 @@ impl GatewayId {
 }
 
 impl FromStr for GatewayId {
-    type Err = GatewayTextError;
+    type Err = GatewayIdError;
 
-    fn from_str(text: &str) -> Result<Self, GatewayTextError> {
+    fn from_str(text: &str) -> Result<Self, GatewayIdError> {
         let allowed = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
         if (1..=MAX_ID_LENGTH).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(GatewayTextError::Id(text.to_owned()))
+            Err(GatewayIdError(text.to_owned()))
         }
     }
 }
@@ -65,55 +56,13 @@ impl fmt::Display for GatewayId {
     }
 }
 
-/// What clients dial, `HOST:PORT` or `[V6]:PORT`, copied as it was given: a name is resolved by
-/// the client, not here.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Endpoint(String);
-
-impl Endpoint {
-    /// The endpoint as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = GatewayTextError;
-
-    fn from_str(text: &str) -> Result<Self, GatewayTextError> {
-        let refused = || GatewayTextError::Endpoint(text.to_owned());
-        let (host, port) = text.rsplit_once(':').ok_or_else(refused)?;
-        let port: u16 = port.parse().map_err(|_| refused())?;
-        let bracketed = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        let host_fits = match bracketed {
-            Some(address) => address.bytes().all(|byte| byte.is_ascii_graphic()),
-            None => !host.contains(':') && host.bytes().all(|byte| byte.is_ascii_graphic()),
-        };
-        let valid = host_fits && !host.is_empty() && port != 0 && text.len() <= MAX_ENDPOINT_LENGTH;
-        if valid {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(refused())
-        }
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
 /// A gateway as it stands under the seal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GatewayRecord {
     /// Which gateway.
     pub id: GatewayId,
-    /// What clients dial.
-    pub endpoint: Endpoint,
+    /// What clients dial; a name is resolved by the client, not here.
+    pub endpoint: HostPort,
     /// The identity that clients see.
     pub public_key: PublicKey,
     /// Where peers get their addresses from.
@@ -168,7 +117,7 @@ impl GatewayRecord {
 
     fn encode(&self) -> Zeroizing<Vec<u8>> {
         RecordWriter::new(RECORD_LAYOUT, 512)
-            .text(self.endpoint.as_str())
+            .text(&self.endpoint.to_string())
             .raw(self.public_key.as_bytes())
             .prefixes(self.networks.as_slice())
             .u16(self.slot)
@@ -244,30 +193,5 @@ mod tests {
             GatewayRecord::from_row("b5c1", &row, &seals()),
             Err(Refusal::Forged)
         );
-    }
-
-    #[test]
-    fn an_endpoint_is_copied_as_it_is() {
-        for text in [
-            "127.0.0.1:51820",
-            "vpn.example.org:1",
-            "[2001:db8::1]:51820",
-            "büro:1",
-        ] {
-            let parsed = text.parse::<Endpoint>();
-            assert_eq!(parsed.is_ok(), text.is_ascii(), "{text}");
-        }
-        for text in [
-            "",
-            "vpn",
-            "vpn:0",
-            "vpn:70000",
-            ":1",
-            "2001:db8::1:51820",
-            "a b:1",
-            "a\nb:1",
-        ] {
-            assert!(text.parse::<Endpoint>().is_err(), "{text:?}");
-        }
     }
 }

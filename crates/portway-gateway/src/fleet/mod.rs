@@ -1,24 +1,40 @@
 //! Peers that live in a grid: rows, the seal that makes them believable, claims on addresses,
 //! the follower that keeps the data path in step, and the way back for what was seen of a peer.
 
+mod claims;
+mod directory;
 mod encoding;
+mod error;
+mod follower;
 mod gateway;
+mod gateways;
 mod key;
 mod networks;
 mod peer;
 mod prefixes;
 mod refusal;
+mod roster;
 mod row;
 mod seal;
 mod secret_file;
+mod session;
+mod session_writer;
 mod state;
+mod tables;
 
-pub use gateway::{Endpoint, GatewayId, GatewayRecord, GatewayTextError};
+pub use directory::{AddedPeer, Fleet, NewPeer, Service};
+pub use error::FleetError;
+pub use follower::{Follower, FollowerStatus, FollowerView};
+pub use gateway::{GatewayId, GatewayIdError, GatewayRecord};
+pub use gateways::{GatewayIdentity, Registration};
 pub use key::{FleetKey, FleetKeyError};
 pub use networks::{NetworksError, TunnelNetworks};
 pub use peer::{PeerName, PeerNameError, PeerRecord, UnixSeconds, Version};
 pub use prefixes::{MAX_PREFIXES, Prefixes, PrefixesError};
 pub use refusal::{Refusal, RefusalCounts};
-pub use row::{GatewayRow, PeerRow};
+pub use roster::{OnConflict, RefusedRow, Roster};
+pub use row::{AddressRow, GatewayRow, PeerRow, SessionRow};
 pub use secret_file::{SecretFileError, load_or_create_private_key};
+pub use session::PeerSession;
+pub use session_writer::write_sessions;
 pub use state::{FleetState, MAX_FLEET_PEERS};

@@ -136,20 +136,18 @@ pub(super) enum Family {
 }
 
 impl Family {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+        }
+    }
+
     const fn of(network: &IpNet) -> Self {
         match network {
             IpNet::V4(_) => Self::Ipv4,
             IpNet::V6(_) => Self::Ipv6,
         }
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Ipv4 => "IPv4",
-            Self::Ipv6 => "IPv6",
-        })
     }
 }
 
@@ -181,7 +179,7 @@ fn gateway_address(network: &IpNet) -> IpNet {
 
 /// After the gateway's address, up to the last but one: an IPv4 network's last is its broadcast
 /// address, and one address of an IPv6 network is no loss.
-fn peer_addresses(network: &IpNet) -> Box<dyn Iterator<Item = IpAddr>> {
+fn peer_addresses(network: &IpNet) -> Box<dyn Iterator<Item = IpAddr> + Send> {
     match network {
         IpNet::V4(network) => {
             let range: RangeInclusive<u32> =

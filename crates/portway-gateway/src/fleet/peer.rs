@@ -67,25 +67,50 @@ impl fmt::Display for PeerName {
     }
 }
 
-/// Whole seconds since 1970, as they stand in the grid.
+/// Whole seconds since 1970, as they stand in the grid; not beyond the year 9999.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct UnixSeconds(pub u64);
+pub struct UnixSeconds(u64);
 
 impl UnixSeconds {
-    /// The moment that has begun at `time`; 1970 for anything earlier.
+    /// The last second of the year 9999: the greatest time that SQL can write.
+    const LATEST: u64 = 253_402_300_799;
+
+    /// That many seconds after 1970, or the end of the year 9999 where that is earlier.
+    #[must_use]
+    pub const fn new(seconds: u64) -> Self {
+        Self(if seconds < Self::LATEST {
+            seconds
+        } else {
+            Self::LATEST
+        })
+    }
+
+    /// The second that has begun at `time`; 1970 for anything earlier.
     #[must_use]
     pub fn from_system_time(time: SystemTime) -> Self {
-        Self(
+        Self::new(
             time.duration_since(UNIX_EPOCH)
                 .unwrap_or_default()
                 .as_secs(),
         )
     }
 
-    /// The moment as the standard library has it, if it can.
+    /// The moment as the standard library has it.
     #[must_use]
-    pub fn to_system_time(self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_secs(self.0))
+    pub fn to_system_time(self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.0)
+    }
+
+    /// The seconds since 1970.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// So many seconds later.
+    #[must_use]
+    pub const fn plus(self, seconds: u64) -> Self {
+        Self::new(self.0.saturating_add(seconds))
     }
 }
 
@@ -194,7 +219,7 @@ impl PeerRecord {
             prefixes: self.prefixes.to_string(),
             keepalive: i32::from(self.keepalive),
             enabled: self.enabled,
-            expires: self.expires.map(super::row::to_timestamp),
+            expires: self.expires.map(UnixSeconds::to_system_time),
             version: self.version.to_column(),
             seal: Vec::new(),
         }
@@ -208,7 +233,7 @@ impl PeerRecord {
             .prefixes(self.prefixes.as_slice())
             .u16(self.keepalive)
             .flag(self.enabled)
-            .option(self.expires, |writer, expires| writer.u64(expires.0))
+            .option(self.expires, |writer, expires| writer.u64(expires.get()))
             .option(self.preshared_key.as_ref(), |writer, key| {
                 writer.raw(key.as_bytes())
             })
@@ -227,7 +252,7 @@ impl PeerRecord {
             prefixes: Prefixes::new(reader.prefixes(MAX_PREFIXES)?).map_err(|_| EncodingError)?,
             keepalive: reader.u16()?,
             enabled: reader.flag()?,
-            expires: reader.option(|reader| reader.u64().map(UnixSeconds))?,
+            expires: reader.option(|reader| reader.u64().map(UnixSeconds::new))?,
             version,
             preshared_key: reader.option(|reader| reader.array().map(PresharedKey::from_bytes))?,
         };

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use mio::{Registry, event::Event};
 
-use super::outgoing::Outgoing;
+use super::{DataPathError, outgoing::Outgoing, tun::TunSide};
 use crate::{
     InnerStack, PeerId,
-    state::{Device, DropReason, destination_of},
+    state::{Counters, Device, DropReason, destination_of},
     tunnel::Packet,
 };
 
@@ -98,47 +98,86 @@ fn route(packet: &[u8], outgoing: &mut Outgoing, device: &Device) {
 
 /// The inner side.
 pub(super) enum InnerSide {
+    Tun(Box<TunSide>),
     Stack(StackSide),
 }
 
 impl InnerSide {
-    /// Takes opened packets of one peer, whose sources were checked.
-    pub(super) fn deliver(&mut self, peer: PeerId, packet: Packet, memory: &[u8], now: Instant) {
-        let bytes = &memory[packet.offset..packet.offset + packet.length];
+    /// Takes an opened packet of a peer, whose source was checked. What is gathered only goes
+    /// on at the next [`flush`](Self::flush).
+    pub(super) fn deliver(
+        &mut self,
+        peer: PeerId,
+        packet: Packet,
+        memory: &[u8],
+        counters: &Counters,
+        now: Instant,
+    ) {
         match self {
-            Self::Stack(stack) => stack.deliver(peer, bytes, now),
+            Self::Tun(tun) => tun.deliver(packet, memory, counters),
+            Self::Stack(stack) => {
+                let bytes = &memory[packet.offset..packet.offset + packet.length];
+                stack.deliver(peer, bytes, now);
+            }
+        }
+    }
+
+    /// Passes on what was gathered; before the memory is used again.
+    pub(super) fn flush(&mut self, memory: &[u8], counters: &Counters) {
+        match self {
+            Self::Tun(tun) => tun.flush(memory, counters),
+            Self::Stack(_) => {}
         }
     }
 
     pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
         match self {
+            Self::Tun(_) => {}
             Self::Stack(stack) => stack.handle_event(event, now),
         }
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         match self {
+            Self::Tun(_) => {}
             Self::Stack(stack) => stack.handle_timeout(now),
         }
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         match self {
+            Self::Tun(_) => None,
             Self::Stack(stack) => stack.next_timeout(),
         }
     }
 
     pub(super) fn forget(&mut self, peer: PeerId) {
         match self {
+            Self::Tun(_) => {}
             Self::Stack(stack) => stack.forget(peer),
+        }
+    }
+
+    /// Whether [`read`](Self::read) may have something without an event, because a call made
+    /// the inner side want to speak.
+    pub(super) fn wants_to_speak(&self) -> bool {
+        match self {
+            Self::Tun(_) => false,
+            Self::Stack(stack) => stack.touched,
         }
     }
 
     /// Takes packets for the peers as far as there is room, and tells whether there may be
     /// more.
-    pub(super) fn read(&mut self, outgoing: &mut Outgoing, device: &Device, now: Instant) -> bool {
+    pub(super) fn read(
+        &mut self,
+        outgoing: &mut Outgoing,
+        device: &Device,
+        now: Instant,
+    ) -> Result<bool, DataPathError> {
         match self {
-            Self::Stack(stack) => stack.read(outgoing, device, now),
+            Self::Tun(tun) => tun.read(outgoing, device),
+            Self::Stack(stack) => Ok(stack.read(outgoing, device, now)),
         }
     }
 }

@@ -10,6 +10,7 @@ mod inner_side;
 mod outgoing;
 mod sockets;
 mod traffic;
+mod tun;
 mod tunnels;
 mod worker;
 

@@ -47,6 +47,7 @@ impl Worker {
             number += 1;
         }
         self.open_run(incoming, now);
+        self.inner.flush(incoming.memory(), &self.counters);
         Ok(more)
     }
 
@@ -139,7 +140,8 @@ impl Worker {
                 }
                 accepted = source;
             }
-            self.inner.deliver(peer, *packet, incoming.memory(), now);
+            self.inner
+                .deliver(peer, *packet, incoming.memory(), &self.counters, now);
         }
     }
 

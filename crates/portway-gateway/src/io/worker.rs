@@ -19,6 +19,7 @@ use super::{
     inner_side::{InnerSide, StackSide},
     outgoing::Outgoing,
     sockets::Sockets,
+    tun::TunSide,
     tunnels::Tunnels,
 };
 use crate::{
@@ -189,7 +190,10 @@ impl Worker {
     }
 
     fn read_inner(&mut self, now: Instant) -> Result<(), DataPathError> {
-        self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now);
+        if !self.work.inner && !self.inner.wants_to_speak() {
+            return Ok(());
+        }
+        self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now)?;
         if !self.outgoing.is_empty() {
             self.flush_outgoing(now);
         }
@@ -311,7 +315,10 @@ fn open_inner(inner: Inner, mtu: u16, poll: &Poll) -> io::Result<InnerSide> {
                 FIRST_INNER,
             )?))
         }
-        Inner::Tun(_) => Err(io::ErrorKind::Unsupported.into()),
+        Inner::Tun(configuration) => {
+            let tun = TunSide::new(configuration, mtu, poll.registry(), Token(FIRST_INNER))?;
+            Ok(InnerSide::Tun(Box::new(tun)))
+        }
     }
 }
 

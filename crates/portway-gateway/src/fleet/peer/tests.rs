@@ -14,7 +14,7 @@ fn record() -> PeerRecord {
         prefixes: "10.77.0.2/32, fd00::2/128, 192.168.4.0/24".parse().unwrap(),
         keepalive: 25,
         enabled: true,
-        expires: Some(UnixSeconds(1_800_000_000)),
+        expires: Some(UnixSeconds::new(1_800_000_000)),
         version: Version(42),
         preshared_key: Some(PresharedKey::from_bytes([6; 32])),
     }

@@ -73,7 +73,7 @@ impl FleetState {
             routes: Routes::default(),
             removals: Removals::default(),
             sync: None,
-            settled_from: UnixSeconds(0),
+            settled_from: UnixSeconds::new(0),
             refused: RefusalCounts::default(),
             changes: Vec::new(),
         }
@@ -112,7 +112,7 @@ impl FleetState {
     /// a backup brings them back, they must be believed.
     pub fn end_sync(&mut self, now: UnixSeconds) {
         let Some(sync) = self.sync.take() else { return };
-        self.settled_from = UnixSeconds(now.0.saturating_add(SETTLING_SECONDS));
+        self.settled_from = now.plus(SETTLING_SECONDS);
         let named = |key: &PublicKey| sync.scanned.contains(key) || sync.by_event.contains(key);
         let vanished: Vec<_> = self
             .peers
@@ -195,6 +195,11 @@ impl FleetState {
     #[must_use]
     pub const fn refused(&self) -> &RefusalCounts {
         &self.refused
+    }
+
+    /// Counts an entry that is no row of a peer at all.
+    pub fn refuse_unreadable(&mut self) {
+        self.refused.count(Refusal::Malformed);
     }
 
     fn note_event(&mut self, key: &str) {

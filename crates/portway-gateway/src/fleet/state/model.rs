@@ -130,7 +130,7 @@ impl World {
     fn new(seed: u64) -> Self {
         Self {
             random: Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-            now: UnixSeconds(1_000),
+            now: UnixSeconds::new(1_000),
             version: 0,
             rows: BTreeMap::new(),
             genuine: BTreeMap::new(),
@@ -184,7 +184,7 @@ impl World {
             expires: self
                 .random
                 .chance(30)
-                .then(|| UnixSeconds(self.now.0 + self.random.below(9))),
+                .then(|| self.now.plus(self.random.below(9))),
             preshared_key: self
                 .random
                 .chance(30)
@@ -273,7 +273,7 @@ impl World {
     fn tick(&mut self) {
         // Events are never later than the state allows for.
         self.deliver_all();
-        self.now.0 += self.random.below(4);
+        self.now = self.now.plus(self.random.below(4));
         if self
             .state
             .next_timeout()

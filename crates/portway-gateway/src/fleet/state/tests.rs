@@ -1,7 +1,7 @@
 use super::*;
 use crate::fleet::{Prefixes, seal::SealNonce};
 
-const NOW: UnixSeconds = UnixSeconds(1_000);
+const NOW: UnixSeconds = UnixSeconds::new(1_000);
 
 pub(super) fn fleet_key() -> FleetKey {
     FleetKey::from_bytes([1; 32])
@@ -131,7 +131,7 @@ fn removed_disabled_and_expired_peers_are_cut_off() {
 #[test]
 fn a_peer_expires_without_the_grid() {
     let mut state = started();
-    let later = UnixSeconds(NOW.0 + 60);
+    let later = NOW.plus(60);
     write(
         &mut state,
         &PeerRecord {
@@ -142,7 +142,7 @@ fn a_peer_expires_without_the_grid() {
     .unwrap();
     let _ = state.poll_changes();
     assert_eq!(state.next_timeout(), Some(later));
-    state.handle_timeout(UnixSeconds(later.0 - 1));
+    state.handle_timeout(NOW.plus(59));
     assert!(state.serves(&public_key(1)));
     state.handle_timeout(later);
     assert_eq!(state.poll_changes(), [Change::RemovePeer(public_key(1))]);
@@ -153,7 +153,7 @@ fn a_peer_expires_without_the_grid() {
 fn a_longer_term_moves_the_deadline() {
     let mut state = started();
     for (version, term) in [(1, 60), (2, 120)] {
-        let expires = Some(UnixSeconds(NOW.0 + term));
+        let expires = Some(NOW.plus(term));
         write(
             &mut state,
             &PeerRecord {
@@ -163,7 +163,7 @@ fn a_longer_term_moves_the_deadline() {
         )
         .unwrap();
     }
-    assert_eq!(state.next_timeout(), Some(UnixSeconds(NOW.0 + 120)));
+    assert_eq!(state.next_timeout(), Some(NOW.plus(120)));
     write(&mut state, &record(1, 3, "")).unwrap();
     assert_eq!(state.next_timeout(), None);
 }

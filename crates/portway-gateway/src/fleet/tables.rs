@@ -1,0 +1,143 @@
+//! The tables of a fleet as the grid is told to make them, so that any Ignite tool can read them
+//! with SQL (schema `PORTWAY`).
+
+use portway_ignite::{
+    AtomicityMode, CacheConfiguration, Client, IgniteObject, PartitionLossPolicy, QueryEntity,
+    QueryField, WriteSync,
+};
+
+use super::{
+    FleetError,
+    row::{AddressRow, GatewayRow, PeerRow, SessionRow},
+};
+
+pub(super) const PEER: &str = "PEER";
+pub(super) const ADDRESS: &str = "ADDRESS";
+pub(super) const SESSION: &str = "SESSION";
+pub(super) const GATEWAY: &str = "GATEWAY";
+
+const SCHEMA: &str = "PORTWAY";
+const STRING: &str = "java.lang.String";
+const INTEGER: &str = "java.lang.Integer";
+const LONG: &str = "java.lang.Long";
+const BOOLEAN: &str = "java.lang.Boolean";
+const TIMESTAMP: &str = "java.sql.Timestamp";
+const BYTES: &str = "[B";
+
+/// Makes the tables that the grid does not have; others stay as they are.
+pub(super) async fn make(client: &Client) -> Result<(), FleetError> {
+    client
+        .get_or_create_cache::<String, PeerRow>(peer())
+        .await?;
+    client
+        .get_or_create_cache::<String, AddressRow>(address())
+        .await?;
+    client
+        .get_or_create_cache::<String, SessionRow>(session())
+        .await?;
+    client
+        .get_or_create_cache::<String, GatewayRow>(gateway())
+        .await?;
+    Ok(())
+}
+
+fn peer() -> CacheConfiguration {
+    let columns = [
+        ("name", STRING),
+        ("prefixes", STRING),
+        ("keepalive", INTEGER),
+        ("enabled", BOOLEAN),
+        ("expires", TIMESTAMP),
+        ("version", LONG),
+        ("seal", BYTES),
+    ];
+    table::<PeerRow>(PEER, "public_key", &columns)
+}
+
+fn address() -> CacheConfiguration {
+    table::<AddressRow>(ADDRESS, "address", &[("public_key", STRING)])
+}
+
+fn session() -> CacheConfiguration {
+    let columns = [
+        ("gateway", STRING),
+        ("endpoint", STRING),
+        ("last_handshake", TIMESTAMP),
+        ("stamp_seen", BYTES),
+        ("stamp_sent", BYTES),
+        ("receiver_index", LONG),
+        ("sent_bytes", LONG),
+        ("received_bytes", LONG),
+    ];
+    table::<SessionRow>(SESSION, "public_key", &columns)
+}
+
+fn gateway() -> CacheConfiguration {
+    let columns = [
+        ("endpoint", STRING),
+        ("public_key", STRING),
+        ("networks", STRING),
+        ("slot", INTEGER),
+        ("weight", INTEGER),
+        ("version", LONG),
+        ("seal", BYTES),
+    ];
+    table::<GatewayRow>(GATEWAY, "id", &columns)
+}
+
+/// A table with a text as key. One node may die at any time: each row has a backup, written
+/// before the write is acknowledged. Should all copies of a row be lost, reads fail, so that a
+/// gateway serves its last copy instead of taking the row for removed.
+fn table<V: IgniteObject>(name: &str, key: &str, columns: &[(&str, &str)]) -> CacheConfiguration {
+    let mut configuration = CacheConfiguration::new(name);
+    configuration.atomicity = AtomicityMode::Atomic;
+    configuration.backups = 1;
+    configuration.write_sync = WriteSync::FullSync;
+    configuration.partition_loss_policy = PartitionLossPolicy::ReadWriteSafe;
+    configuration.sql_schema = Some(SCHEMA.to_owned());
+    configuration.query_entities = vec![entity::<V>(name, key, columns)];
+    configuration
+}
+
+fn entity<V: IgniteObject>(table: &str, key: &str, columns: &[(&str, &str)]) -> QueryEntity {
+    let key_field = QueryField {
+        is_key: true,
+        ..QueryField::new(key, STRING)
+    };
+    let value_fields = columns
+        .iter()
+        .map(|(name, java_class)| QueryField::new(*name, *java_class));
+    QueryEntity {
+        key_type: Some(STRING.to_owned()),
+        value_type: Some(V::SHAPE.type_name().to_owned()),
+        table: Some(table.to_owned()),
+        key_field: Some(key.to_owned()),
+        fields: std::iter::once(key_field).chain(value_fields).collect(),
+        ..QueryEntity::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_a_row_is_a_column() {
+        let tables = [
+            (peer(), PeerRow::SHAPE.field_names()),
+            (address(), AddressRow::SHAPE.field_names()),
+            (session(), SessionRow::SHAPE.field_names()),
+            (gateway(), GatewayRow::SHAPE.field_names()),
+        ];
+        for (configuration, fields) in tables {
+            let entity = &configuration.query_entities[0];
+            let columns: Vec<_> = entity
+                .fields
+                .iter()
+                .map(|field| field.name.as_str())
+                .collect();
+            assert_eq!(&columns[1..], fields, "{}", configuration.name);
+            assert_eq!(entity.key_field.as_deref(), Some(columns[0]));
+        }
+    }
+}
