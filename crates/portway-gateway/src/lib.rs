@@ -1,11 +1,13 @@
 //! A WireGuard gateway: sans-IO decisions, one data-path thread, peers that live in a grid.
 
 mod change;
+mod exit;
 pub mod fleet;
 mod inner;
 mod io;
 mod keys;
 mod snapshot;
+mod stack;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod state;
 mod tunnel;
@@ -14,6 +16,10 @@ mod uapi;
 mod wg_quick;
 
 pub use change::{Change, PeerChange};
+pub use exit::{
+    Exit, ExitConfiguration, ExitCounters, ExitEvent, ExitLimits, ExitMode, ExitTimeouts,
+    OwnListeners, Publish, PublishError,
+};
 pub use inner::{InnerStack, PeerId};
 pub use io::{
     ChangeError, DEFAULT_MTU, DataPath, DataPathConfiguration, DataPathError, DataPathHandle,

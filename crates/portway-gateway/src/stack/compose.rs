@@ -1,0 +1,217 @@
+//! Writes packets to a peer: echo messages, unreachable messages and UDP datagrams. Sans-IO.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use smoltcp::{
+    phy::ChecksumCapabilities,
+    wire::{
+        Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable, Icmpv6Packet,
+        Icmpv6Repr, IpProtocol, IpRepr, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, UDP_HEADER_LEN,
+        UdpPacket, UdpRepr,
+    },
+};
+
+use super::{
+    packet::{Echo, EchoKind, FlowKey},
+    queue::PacketQueue,
+};
+
+/// How far our packets may travel: the default of the systems that we stand in for.
+const HOP_LIMIT: u8 = 64;
+
+/// How much of a refused packet behind its IP header goes back in an ICMP error: the ports and
+/// the length, which is what RFC 792 asks for and all that a sender looks at.
+const QUOTED_BYTES: usize = 8;
+
+/// Why a destination cannot be reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Unreachable {
+    /// Nobody listens there.
+    Port,
+    /// The policy forbids it.
+    Prohibited,
+}
+
+/// Queues an echo message.
+pub(crate) fn echo(message: &Echo<'_>, queue: &mut PacketQueue) {
+    match (message.source, message.destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            push_icmp_four(source, destination, &echo_four(message), queue);
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            push_icmp_six(source, destination, &echo_six(message), queue);
+        }
+        _ => {}
+    }
+}
+
+/// Queues the error that answers `refused`, a whole IP packet, as from the address `from` (of the
+/// same version, or nothing is sent).
+pub(crate) fn unreachable(
+    reason: Unreachable,
+    refused: &[u8],
+    from: IpAddr,
+    queue: &mut PacketQueue,
+) {
+    match from {
+        IpAddr::V4(from) => unreachable_four(reason, refused, from, queue),
+        IpAddr::V6(from) => unreachable_six(reason, refused, from, queue),
+    }
+}
+
+/// Writes a UDP datagram into `packet` and tells its length; none when it does not fit or its ends
+/// are of different IP versions.
+pub(crate) fn udp(key: FlowKey, payload: &[u8], packet: &mut [u8]) -> Option<usize> {
+    if key.source.is_ipv4() != key.destination.is_ipv4() {
+        return None;
+    }
+    let (source, destination) = (key.source.ip().into(), key.destination.ip().into());
+    let length = UDP_HEADER_LEN + payload.len();
+    let ip = IpRepr::new(source, destination, IpProtocol::Udp, length, HOP_LIMIT);
+    let packet = packet.get_mut(..ip.buffer_len())?;
+    let checksums = ChecksumCapabilities::default();
+    ip.emit(&mut *packet, &checksums);
+    let udp = UdpRepr {
+        src_port: key.source.port(),
+        dst_port: key.destination.port(),
+    };
+    udp.emit(
+        &mut UdpPacket::new_unchecked(&mut packet[ip.header_len()..]),
+        &source,
+        &destination,
+        payload.len(),
+        |room| room.copy_from_slice(payload),
+        &checksums,
+    );
+    Some(ip.buffer_len())
+}
+
+/// The bytes that a UDP datagram needs beside its payload.
+pub(crate) const fn udp_overhead(address: IpAddr) -> usize {
+    match address {
+        IpAddr::V4(_) => smoltcp::wire::IPV4_HEADER_LEN + UDP_HEADER_LEN,
+        IpAddr::V6(_) => smoltcp::wire::IPV6_HEADER_LEN + UDP_HEADER_LEN,
+    }
+}
+
+fn echo_four<'a>(message: &Echo<'a>) -> Icmpv4Repr<'a> {
+    let (ident, seq_no, data) = (message.identifier, message.sequence, message.data);
+    match message.kind {
+        EchoKind::Request => Icmpv4Repr::EchoRequest {
+            ident,
+            seq_no,
+            data,
+        },
+        EchoKind::Reply => Icmpv4Repr::EchoReply {
+            ident,
+            seq_no,
+            data,
+        },
+    }
+}
+
+fn echo_six<'a>(message: &Echo<'a>) -> Icmpv6Repr<'a> {
+    let (ident, seq_no, data) = (message.identifier, message.sequence, message.data);
+    match message.kind {
+        EchoKind::Request => Icmpv6Repr::EchoRequest {
+            ident,
+            seq_no,
+            data,
+        },
+        EchoKind::Reply => Icmpv6Repr::EchoReply {
+            ident,
+            seq_no,
+            data,
+        },
+    }
+}
+
+fn unreachable_four(reason: Unreachable, refused: &[u8], from: Ipv4Addr, queue: &mut PacketQueue) {
+    let Ok(packet) = Ipv4Packet::new_checked(refused) else {
+        return;
+    };
+    let Ok(header) = Ipv4Repr::parse(&packet, &ChecksumCapabilities::ignored()) else {
+        return;
+    };
+    let reason = match reason {
+        Unreachable::Port => Icmpv4DstUnreachable::PortUnreachable,
+        Unreachable::Prohibited => Icmpv4DstUnreachable::CommProhibited,
+    };
+    let data = quoted(packet.payload());
+    let message = Icmpv4Repr::DstUnreachable {
+        reason,
+        header,
+        data,
+    };
+    push_icmp_four(from, header.src_addr, &message, queue);
+}
+
+fn unreachable_six(reason: Unreachable, refused: &[u8], from: Ipv6Addr, queue: &mut PacketQueue) {
+    let Ok(packet) = Ipv6Packet::new_checked(refused) else {
+        return;
+    };
+    let Ok(header) = Ipv6Repr::parse(&packet) else {
+        return;
+    };
+    let reason = match reason {
+        Unreachable::Port => Icmpv6DstUnreachable::PortUnreachable,
+        Unreachable::Prohibited => Icmpv6DstUnreachable::AdminProhibit,
+    };
+    let data = quoted(packet.payload());
+    let message = Icmpv6Repr::DstUnreachable {
+        reason,
+        header,
+        data,
+    };
+    push_icmp_six(from, header.src_addr, &message, queue);
+}
+
+fn quoted(payload: &[u8]) -> &[u8] {
+    payload.get(..QUOTED_BYTES).unwrap_or(payload)
+}
+
+fn push_icmp_four(
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    message: &Icmpv4Repr<'_>,
+    queue: &mut PacketQueue,
+) {
+    let length = message.buffer_len();
+    let ip = IpRepr::new(
+        source.into(),
+        destination.into(),
+        IpProtocol::Icmp,
+        length,
+        HOP_LIMIT,
+    );
+    let checksums = ChecksumCapabilities::default();
+    queue.push_with(ip.buffer_len(), |packet| {
+        ip.emit(&mut *packet, &checksums);
+        let body = &mut packet[ip.header_len()..];
+        message.emit(&mut Icmpv4Packet::new_unchecked(body), &checksums);
+    });
+}
+
+fn push_icmp_six(
+    source: Ipv6Addr,
+    destination: Ipv6Addr,
+    message: &Icmpv6Repr<'_>,
+    queue: &mut PacketQueue,
+) {
+    let length = message.buffer_len();
+    let ip = IpRepr::new(
+        source.into(),
+        destination.into(),
+        IpProtocol::Icmpv6,
+        length,
+        HOP_LIMIT,
+    );
+    let checksums = ChecksumCapabilities::default();
+    queue.push_with(ip.buffer_len(), |packet| {
+        ip.emit(&mut *packet, &checksums);
+        let mut body = Icmpv6Packet::new_unchecked(&mut packet[ip.header_len()..]);
+        message.emit(&source, &destination, &mut body, &checksums);
+    });
+}
