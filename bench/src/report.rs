@@ -1,0 +1,201 @@
+//! Figures, their ratios to the best of the others, and whether they are what was asked.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde::Serialize;
+
+use crate::contender::PORTWAY;
+
+/// What is asked of a figure of ours.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Goal {
+    /// At most this, in the figure's unit.
+    AtMost(f64),
+    /// At most so many times the least of the others.
+    TimesLeast(f64),
+    /// At least so many times the greatest of the others.
+    TimesGreatest(f64),
+}
+
+/// One measured quantity.
+#[derive(Debug, Serialize)]
+pub(crate) struct Figure {
+    name: String,
+    unit: &'static str,
+    goal: Goal,
+    /// All values by contender, one for each turn.
+    values: BTreeMap<&'static str, Vec<f64>>,
+}
+
+impl Figure {
+    fn median_of(&self, contender: &str) -> Option<f64> {
+        self.values.get(contender).and_then(|values| median(values))
+    }
+
+    fn others(&self) -> impl Iterator<Item = f64> {
+        let others = self.values.iter().filter(|(name, _)| **name != PORTWAY);
+        others.filter_map(|(_, values)| median(values))
+    }
+
+    /// Ours to the best of the others, where there is one.
+    fn ratio(&self) -> Option<f64> {
+        let best = match self.goal {
+            Goal::TimesGreatest(_) => self.others().reduce(f64::max),
+            Goal::AtMost(_) | Goal::TimesLeast(_) => self.others().reduce(f64::min),
+        };
+        Some(self.median_of(PORTWAY)? / best?)
+    }
+
+    fn met(&self) -> Option<bool> {
+        match self.goal {
+            Goal::AtMost(most) => self.median_of(PORTWAY).map(|ours| ours <= most),
+            Goal::TimesLeast(times) => self.ratio().map(|ratio| ratio <= times),
+            Goal::TimesGreatest(times) => self.ratio().map(|ratio| ratio >= times),
+        }
+    }
+}
+
+/// All figures of a run, in the order in which they were first measured.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    figures: Vec<Figure>,
+}
+
+impl Report {
+    /// Adds one value to a figure.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        unit: &'static str,
+        goal: Goal,
+        contender: &'static str,
+        value: f64,
+    ) {
+        let known = self.figures.iter().position(|figure| figure.name == name);
+        let position = known.unwrap_or_else(|| {
+            self.figures.push(Figure {
+                name: name.to_owned(),
+                unit,
+                goal,
+                values: BTreeMap::new(),
+            });
+            self.figures.len() - 1
+        });
+        self.figures[position]
+            .values
+            .entry(contender)
+            .or_default()
+            .push(value);
+    }
+
+    /// What was measured, for the machine-readable report.
+    pub(crate) fn figures(&self) -> &[Figure] {
+        &self.figures
+    }
+
+    /// A table for people: a line for each figure, medians, our ratio and the verdict.
+    pub(crate) fn table(&self) -> String {
+        let mut names: Vec<&str> = self
+            .figures
+            .iter()
+            .flat_map(|figure| figure.values.keys().copied())
+            .collect();
+        names.sort_by_key(|name| (*name != PORTWAY, *name));
+        names.dedup();
+        let mut table = format!("{:46}", "median");
+        for name in &names {
+            let _ = write!(table, "{name:>14}");
+        }
+        let _ = writeln!(table, "{:>9}{:>9}  verdict", "ratio", "asked");
+        for figure in &self.figures {
+            table.push_str(&line(figure, &names));
+        }
+        table
+    }
+}
+
+fn line(figure: &Figure, names: &[&str]) -> String {
+    let mut line = format!("{:46}", format!("{}, {}", figure.name, figure.unit));
+    for name in names {
+        let value = figure
+            .median_of(name)
+            .map_or_else(|| "-".to_owned(), number);
+        let _ = write!(line, "{value:>14}");
+    }
+    let ratio = figure
+        .ratio()
+        .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+    let asked = match figure.goal {
+        Goal::AtMost(most) => format!("<={}", number(most)),
+        Goal::TimesLeast(times) => format!("<={times}x"),
+        Goal::TimesGreatest(times) => format!(">={times}x"),
+    };
+    let verdict = figure
+        .met()
+        .map_or("-", |met| if met { "met" } else { "MISSED" });
+    format!("{line}{ratio:>9}{asked:>9}  {verdict}\n")
+}
+
+/// Three significant digits are what the measurements bear.
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => None,
+        length if length % 2 == 1 => Some(sorted[middle]),
+        _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(goal: Goal, ours: f64, others: &[(&'static str, f64)]) -> Report {
+        let mut report = Report::default();
+        report.add("speed", "s", goal, PORTWAY, ours);
+        for (name, value) in others {
+            report.add("speed", "s", goal, name, *value);
+        }
+        report
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_of_values_lies_between_the_middle_ones() {
+        assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn the_ratio_is_to_the_best_of_the_others() {
+        let least = report(Goal::TimesLeast(0.8), 2.0, &[("a", 4.0), ("b", 8.0)]);
+        assert_eq!(least.figures[0].ratio(), Some(0.5));
+        assert_eq!(least.figures[0].met(), Some(true));
+        let greatest = report(Goal::TimesGreatest(1.0), 4.0, &[("a", 4.0), ("b", 8.0)]);
+        assert_eq!(greatest.figures[0].ratio(), Some(0.5));
+        assert_eq!(greatest.figures[0].met(), Some(false));
+    }
+
+    #[test]
+    fn a_figure_without_others_has_a_verdict_only_for_a_fixed_limit() {
+        assert_eq!(
+            report(Goal::AtMost(2.0), 2.0, &[]).figures[0].met(),
+            Some(true)
+        );
+        assert_eq!(
+            report(Goal::TimesLeast(1.0), 2.0, &[]).figures[0].met(),
+            None
+        );
+    }
+}
