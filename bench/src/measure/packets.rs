@@ -19,7 +19,7 @@ const RATE: u32 = 20_000;
 const SIZES: [usize; 2] = [1372, 36];
 const PORT: u16 = 9000;
 /// Of what was sent, at least this much must arrive for the figure to mean anything.
-const LEAST_ARRIVED: f64 = 0.9;
+const LEAST_ARRIVED: f64 = 0.5;
 
 /// Datagrams at 20 kpps through the tunnel, to the gateway and from it.
 pub(crate) fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {

@@ -1,0 +1,23 @@
+//! Fuzz targets as plain functions: a fuzzer calls them, and so does the replay of the corpus.
+//!
+//! Each takes any bytes and panics where the code under test breaks a promise.
+
+mod ignite;
+mod uapi;
+mod wg_quick;
+
+pub use ignite::{client_responses, grid_requests, ignite_values};
+pub use uapi::uapi;
+pub use wg_quick::wg_quick;
+
+/// A target.
+pub type Target = fn(&[u8]);
+
+/// All targets by name, which is also the folder of its corpus.
+pub const TARGETS: [(&str, Target); 5] = [
+    ("grid_requests", grid_requests),
+    ("client_responses", client_responses),
+    ("ignite_values", ignite_values),
+    ("uapi", uapi),
+    ("wg_quick", wg_quick),
+];
