@@ -40,9 +40,14 @@ impl Advised {
 
     /// Arguments that do not go together, or name something that cannot be.
     pub(crate) fn wrong_use(message: impl fmt::Display, hint: impl fmt::Display) -> Self {
+        Self::failed(message, hint).into_wrong_use()
+    }
+
+    /// Says that the arguments are to blame.
+    pub(crate) fn into_wrong_use(self) -> Self {
         Self {
             exit_code: WRONG_USE,
-            ..Self::failed(message, hint)
+            ..self
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
-use crate::failure::Advise as _;
+use crate::failure::{Advise as _, Advised};
 
 /// How much is logged.
 #[derive(Args, Clone, Debug, Default)]
@@ -47,8 +47,8 @@ fn filter(arguments: &LoggingArguments) -> anyhow::Result<EnvFilter> {
     let filter = EnvFilter::try_new(text).advise(
         format_args!("cannot read the log filter {text:?}"),
         "write it like `--log info,portway_gateway=debug`",
-    )?;
-    Ok(filter)
+    );
+    Ok(filter.map_err(Advised::into_wrong_use)?)
 }
 
 /// What `LOG_LEVEL` asks for, the variable that wireguard-go reads.

@@ -103,7 +103,7 @@ fn what_cannot_be_is_refused_with_what_would_be_right() {
         .refused(2, &["--ping", "--forward"]);
     place
         .run(&["doctor", "--log", "a=b=c"])
-        .refused(1, &["log filter", "hint:"]);
+        .refused(2, &["log filter", "hint:"]);
 }
 
 #[test]

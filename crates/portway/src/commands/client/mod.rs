@@ -1,5 +1,7 @@
 //! `portway client`: a WireGuard client without root.
 
+mod tunnel;
+
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::Args;
