@@ -118,7 +118,7 @@ fn start_data_path(interface: &str) -> anyhow::Result<(DataPathHandle, mpsc::Rec
     let inner = Inner::Tun(TunConfiguration::new(interface));
     let outer = DataPathConfiguration::new(ListenAddress::Any(0));
     let started = DataPath::start(outer, inner).advise(
-        format_args!("cannot make the interface {interface}"),
+        format_args!("cannot start {interface}"),
         "it needs root or CAP_NET_ADMIN, /dev/net/tun, and a name that is not taken; \
          `portway doctor` checks the first two",
     )?;
