@@ -1,5 +1,6 @@
 use portway_ignite::{
-    AtomicityMode, CacheConfiguration, Client, ClusterState, QueryEntity, QueryField, Status,
+    Address, AtomicityMode, CacheConfiguration, Client, ClusterState, ConnectionState, QueryEntity,
+    QueryField, Status,
 };
 
 fn unique(subject: &str) -> String {
@@ -64,8 +65,15 @@ pub(crate) async fn an_unknown_cache_is_named_by_its_status(client: Client) {
 
 pub(crate) async fn the_cluster_is_active(client: Client) {
     assert_eq!(client.cluster_state().await.unwrap(), ClusterState::Active);
-    assert!(!client.node_endpoints().await.unwrap().added.is_empty());
-    assert!(client.connection_state().borrow().is_connected());
+    let endpoints = client.node_endpoints().await.unwrap();
+    let state = client.connection_state().borrow().clone();
+    let ConnectionState::Connected { address, node } = state else {
+        panic!("{state:?}")
+    };
+    assert!(node.is_some());
+    // A grid that listens only on a Unix socket has no endpoint to tell.
+    let over_tcp = matches!(address, Address::Tcp { .. });
+    assert_eq!(over_tcp, !endpoints.added.is_empty());
 }
 
 pub(crate) async fn a_configuration_is_stored_with_its_query_entities(client: Client) {
