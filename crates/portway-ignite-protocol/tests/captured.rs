@@ -1,6 +1,11 @@
 //! Bytes captured from a server node of Apache Ignite 2.17.0: what it sent, what it accepted, and
 //! where it put keys.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
 use bytes::Bytes;
 use portway_ignite_protocol::{
     AtomicityMode, BinaryConfiguration, BinaryObject, BinaryType, CacheConfiguration, CacheHeader,

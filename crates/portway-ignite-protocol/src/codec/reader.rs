@@ -11,9 +11,9 @@ use crate::version::Dialect;
 /// How deep values may be nested. Deep enough for any data model, small enough for any stack.
 pub const MAX_DEPTH: u8 = 64;
 
-/// How many values one message may hold. It bounds what a message of many tiny values costs:
-/// each takes up to 64 bytes here.
-pub const MAX_VALUES: u32 = 1 << 22;
+/// How many values one message may hold. It bounds what a message of many tiny values costs: each
+/// takes up to 80 bytes here, so 80 MiB in all.
+pub const MAX_VALUES: u32 = 1 << 20;
 
 /// Reads one message front to back.
 ///

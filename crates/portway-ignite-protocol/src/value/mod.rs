@@ -134,3 +134,6 @@ pub enum Value {
     /// A value that only Java understands (a proxy, a value serialised by Java itself), with tag.
     Opaque(RawValue),
 }
+
+/// What [`MAX_VALUES`](crate::MAX_VALUES) promises of each value.
+const _: () = assert!(size_of::<Value>() <= 80);

@@ -1,0 +1,126 @@
+//! Whatever is written is read again as it was.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
+mod answers;
+mod requests;
+mod values;
+
+use bytes::BytesMut;
+use portway_ignite_protocol::{
+    BinaryConfiguration, Dialect, Feature, Features, Incoming, IncomingRequest, Layout, NameMapper,
+    RawValue, Value, Version, decode_body, encode_request, encode_response, split_frame,
+};
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn a_value_reads_as_it_was_written(value in values::any_value()) {
+        let raw = RawValue::encode(&value, BinaryConfiguration::default());
+
+        prop_assert_eq!(raw.read::<Value>().unwrap(), value);
+    }
+
+    #[test]
+    fn a_value_ends_where_it_is_skipped(value in values::any_value(), tail: Vec<u8>) {
+        let raw = RawValue::encode(&value, BinaryConfiguration::default());
+        let mut bytes = BytesMut::from(raw.as_bytes());
+        bytes.extend_from_slice(&tail);
+        let bytes = bytes.freeze();
+        let mut reader = portway_ignite_protocol::Reader::shared(&bytes);
+
+        let taken = RawValue::decode(&mut reader).unwrap();
+
+        prop_assert_eq!(taken, raw);
+        prop_assert_eq!(reader.left(), tail.len());
+    }
+
+    #[test]
+    fn a_request_reads_as_it_was_written(request in requests::any_request(), id: i64) {
+        let frame = encode_request(&request, id, everything()).unwrap();
+        let payload = split_frame(&mut frame.into(), 1 << 20).unwrap().unwrap();
+
+        let incoming = IncomingRequest::from_payload(&payload, everything()).unwrap();
+
+        prop_assert_eq!(incoming.header.request_id, id);
+        prop_assert_eq!(incoming.request, Some(request));
+    }
+
+    #[test]
+    fn what_a_dialect_cannot_say_is_left_out(
+        request in requests::any_request(),
+        dialect in any_dialect(),
+    ) {
+        let written = encode_request(&request, 1, dialect).unwrap();
+        let read = IncomingRequest::from_payload(&written.slice(4..), dialect).unwrap();
+
+        let again = encode_request(&read.request.unwrap(), 1, dialect).unwrap();
+
+        prop_assert_eq!(again, written);
+    }
+
+    #[test]
+    fn an_answer_reads_as_it_was_written(answer in answers::any_answer()) {
+        answer.check(everything());
+    }
+
+    #[test]
+    fn a_frame_can_arrive_in_pieces(payload: Vec<u8>, rest: Vec<u8>, cut in 0_usize..64) {
+        let length = i32::try_from(payload.len()).unwrap().to_le_bytes();
+        let stream = [&length[..], &payload, &rest].concat();
+        let cut = cut.min(4 + payload.len()).min(stream.len());
+        let mut buffer = BytesMut::from(&stream[..cut]);
+
+        let early = split_frame(&mut buffer, 1 << 20).unwrap();
+        let late = if early.is_some() { early } else {
+            buffer.extend_from_slice(&stream[cut..]);
+            split_frame(&mut buffer, 1 << 20).unwrap()
+        };
+
+        prop_assert_eq!(late.unwrap(), payload);
+    }
+}
+
+/// Writes an answer, reads it, and compares.
+fn check<T: Layout + PartialEq + std::fmt::Debug>(answer: &T, dialect: Dialect) {
+    let frame = encode_response(answer, 5, None, dialect).unwrap();
+    let (header, body) = Incoming::from_payload(&frame.slice(4..), dialect).unwrap();
+    assert!(matches!(header, Incoming::Response(_)));
+    assert_eq!(&decode_body::<T>(&body, dialect).unwrap(), answer);
+}
+
+/// The latest version with each feature that changes a layout.
+fn everything() -> Dialect {
+    Dialect {
+        version: Version::LATEST,
+        features: Feature::ALL.iter().copied().collect(),
+    }
+}
+
+fn any_dialect() -> impl Strategy<Value = Dialect> {
+    let versions = [
+        Version::V1_0,
+        Version::V1_1,
+        Version::V1_2,
+        Version::V1_4,
+        Version::V1_6,
+        Version::V1_7,
+    ];
+    let features = prop::sample::subsequence(Feature::ALL, 0..=Feature::ALL.len());
+    (prop::sample::select(versions.to_vec()), features).prop_map(|(version, features)| Dialect {
+        version,
+        features: Features::from_iter(features),
+    })
+}
+
+fn any_configuration() -> impl Strategy<Value = BinaryConfiguration> {
+    (any::<bool>(), prop::sample::select(NameMapper::ALL)).prop_map(
+        |(compact_footer, name_mapper)| BinaryConfiguration {
+            compact_footer,
+            name_mapper,
+        },
+    )
+}
