@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read as _, Write},
-    os::unix::net::UnixStream,
+    os::unix::net::{UnixDatagram, UnixStream},
     time::Duration,
 };
 
@@ -24,7 +24,7 @@ const WRITE_SIZE: usize = 128 * 1024;
 pub(super) fn serve(stream: &UnixStream, device: &dyn Device) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut parser = RequestParser::default();
+    let mut parser = RequestParser::new(interface_index);
     loop {
         let length = match (&*stream).read(parser.free_space()) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -41,6 +41,13 @@ pub(super) fn serve(stream: &UnixStream, device: &dyn Device) -> io::Result<()> 
             return Ok(());
         }
     }
+}
+
+/// Asks the system for the index of an interface.
+fn interface_index(name: &str) -> Option<u32> {
+    // Any socket will do for the question.
+    let socket = UnixDatagram::unbound().ok()?;
+    rustix::net::netdevice::name_to_index(&socket, name).ok()
 }
 
 /// Applies the whole lines of a request whose sender went away, as wireguard-go does.
@@ -118,5 +125,16 @@ impl Write for AnswerWriter<'_> {
         self.stream.write_all(&self.buffer)?;
         self.buffer.clear();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_is_found_by_its_name() {
+        assert_eq!(interface_index("lo"), Some(1));
+        assert_eq!(interface_index("no-such-interface"), None);
     }
 }

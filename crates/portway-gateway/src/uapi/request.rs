@@ -2,7 +2,11 @@
 
 use std::mem;
 
-use super::{Errno, Malformed, line::LineBuffer, set::SetLines};
+use super::{
+    Errno, Malformed,
+    line::LineBuffer,
+    set::{InterfaceIndex, SetLines},
+};
 use crate::Change;
 
 /// The most lines of one request: a million peers, the most that a device has anywhere, with
@@ -34,6 +38,7 @@ pub struct RequestParser {
     buffer: LineBuffer,
     state: State,
     lines: u32,
+    index_of: InterfaceIndex,
 }
 
 enum State {
@@ -48,15 +53,23 @@ enum State {
 
 impl Default for RequestParser {
     fn default() -> Self {
-        Self {
-            buffer: LineBuffer::new(),
-            state: State::Start,
-            lines: 0,
-        }
+        Self::new(|_| None)
     }
 }
 
 impl RequestParser {
+    /// Waits for a first request. `index_of` tells the index of an interface by its name, as in
+    /// the endpoint `[fe80::1%eth0]:51820`; the default knows no interface.
+    #[must_use]
+    pub fn new(index_of: fn(&str) -> Option<u32>) -> Self {
+        Self {
+            buffer: LineBuffer::new(),
+            state: State::Start,
+            lines: 0,
+            index_of,
+        }
+    }
+
     /// Where to read more bytes into; call it only after [`poll`](Self::poll) returned `None`.
     pub fn free_space(&mut self) -> &mut [u8] {
         self.buffer.free_space()
@@ -111,7 +124,7 @@ impl RequestParser {
             }
             let event = match self.buffer.next_line() {
                 Ok(None) => return None,
-                Ok(Some(line)) => self.state.handle_line(line),
+                Ok(Some(line)) => self.state.handle_line(line, self.index_of),
                 Err(reason) => self.state.break_off(reason),
             };
             let event = event.or_else(|| self.count_line());
@@ -133,10 +146,10 @@ impl RequestParser {
 }
 
 impl State {
-    fn handle_line(&mut self, line: &[u8]) -> Option<RequestEvent> {
+    fn handle_line(&mut self, line: &[u8], index_of: InterfaceIndex) -> Option<RequestEvent> {
         match (&mut *self, line) {
             (Self::Start, b"get=1") => *self = Self::Get(None),
-            (Self::Start, b"set=1") => *self = Self::Set(SetRequest::default()),
+            (Self::Start, b"set=1") => *self = Self::Set(SetRequest::new(index_of)),
             (Self::Start, _) => return self.break_off(Malformed::Operation),
             (Self::Get(failure), b"") => {
                 let event = failure.map_or(RequestEvent::Get, RequestEvent::Refused);
@@ -157,7 +170,6 @@ impl State {
 }
 
 /// A set request between its first line and its result.
-#[derive(Default)]
 struct SetRequest {
     lines: SetLines,
     failure: Option<Errno>,
@@ -165,6 +177,14 @@ struct SetRequest {
 }
 
 impl SetRequest {
+    const fn new(index_of: InterfaceIndex) -> Self {
+        Self {
+            lines: SetLines::new(index_of),
+            failure: None,
+            has_ended: false,
+        }
+    }
+
     /// Takes one line; after a failure they are only read, so that the next request is found.
     fn handle_line(&mut self, line: &[u8]) {
         if line.is_empty() {
@@ -178,7 +198,7 @@ impl SetRequest {
     }
 
     fn reject(&mut self, errno: Errno) {
-        self.lines = SetLines::default();
+        self.lines.forget();
         self.failure = Some(errno);
     }
 

@@ -1,6 +1,10 @@
 //! The lines of a `set=1` request, as changes.
 
-use std::{mem, net::SocketAddr, str::FromStr};
+use std::{
+    mem,
+    net::{SocketAddr, SocketAddrV6},
+    str::FromStr,
+};
 
 use ipnet::IpNet;
 
@@ -12,9 +16,12 @@ use crate::{Change, PeerChange, PresharedKey, PrivateKey, PublicKey};
 /// costs a few hundred kilobytes.
 const BATCH: usize = 2048;
 
+/// Tells the index of an interface by its name.
+pub(super) type InterfaceIndex = fn(&str) -> Option<u32>;
+
 /// Gathers the changes that a request asks for.
-#[derive(Default)]
 pub(super) struct SetLines {
+    index_of: InterfaceIndex,
     changes: Vec<Change>,
     /// Changes and prefixes gathered.
     weight: usize,
@@ -24,9 +31,7 @@ pub(super) struct SetLines {
 }
 
 /// What the next line is about.
-#[derive(Default)]
 enum Scope {
-    #[default]
     Device,
     Peer(PeerChange),
     /// A peer that was removed: further lines about it are read, and mean nothing.
@@ -34,6 +39,16 @@ enum Scope {
 }
 
 impl SetLines {
+    pub(super) const fn new(index_of: InterfaceIndex) -> Self {
+        Self {
+            index_of,
+            changes: Vec::new(),
+            weight: 0,
+            scope: Scope::Device,
+            peer_is_open: false,
+        }
+    }
+
     /// Takes one line.
     pub(super) fn handle_line(&mut self, line: &[u8]) -> Result<(), Malformed> {
         let equals = line
@@ -55,18 +70,15 @@ impl SetLines {
                 self.push(Change::RemovePeer(public_key));
             }
             (key, Scope::Peer(peer)) => {
-                peer_line(peer, key, value)?;
+                peer_line(peer, key, value, self.index_of)?;
                 self.peer_is_open = true;
                 if peer.allowed_prefixes.len() >= BATCH {
                     self.close_peer();
                 }
             }
             (key, Scope::RemovedPeer) => {
-                peer_line(
-                    &mut PeerChange::new(PublicKey::from_bytes([0; 32])),
-                    key,
-                    value,
-                )?;
+                let mut nobody = PeerChange::new(PublicKey::from_bytes([0; 32]));
+                peer_line(&mut nobody, key, value, self.index_of)?;
             }
         }
         Ok(())
@@ -87,6 +99,11 @@ impl SetLines {
     pub(super) fn take_whole_changes(&mut self) -> Vec<Change> {
         self.weight = 0;
         mem::take(&mut self.changes)
+    }
+
+    /// Forgets all that was gathered.
+    pub(super) fn forget(&mut self) {
+        *self = Self::new(self.index_of);
     }
 
     /// Takes all that was gathered. The peer of the last lines stays selected.
@@ -138,7 +155,12 @@ fn device_change(key: &[u8], value: &str) -> Result<Change, Malformed> {
     }
 }
 
-fn peer_line(peer: &mut PeerChange, key: &[u8], value: &str) -> Result<(), Malformed> {
+fn peer_line(
+    peer: &mut PeerChange,
+    key: &[u8],
+    value: &str,
+    index_of: InterfaceIndex,
+) -> Result<(), Malformed> {
     match key {
         b"update_only" => {
             flag(value)?;
@@ -148,7 +170,7 @@ fn peer_line(peer: &mut PeerChange, key: &[u8], value: &str) -> Result<(), Malfo
             let key = PresharedKey::from_hex(value)?;
             peer.preshared_key = Some((!key.is_zero()).then_some(key));
         }
-        b"endpoint" => peer.endpoint = Some(endpoint(value)?),
+        b"endpoint" => peer.endpoint = Some(endpoint(value, index_of)?),
         b"persistent_keepalive_interval" => peer.keepalive = Some(number(value)?),
         b"replace_allowed_ips" => {
             flag(value)?;
@@ -180,13 +202,24 @@ fn number<N: FromStr>(value: &str) -> Result<N, Malformed> {
     value.parse().map_err(|_| Malformed::Number)
 }
 
-fn endpoint(value: &str) -> Result<SocketAddr, Malformed> {
-    let endpoint: SocketAddr = value.parse().map_err(|_| Malformed::Endpoint)?;
-    if endpoint.port() == 0 {
-        Err(Malformed::Endpoint)
-    } else {
-        Ok(endpoint)
-    }
+/// Reads `ADDRESS:PORT`. `wg` writes the scope of a link-local address by the interface's name,
+/// which only the system can turn into its index.
+fn endpoint(value: &str, index_of: InterfaceIndex) -> Result<SocketAddr, Malformed> {
+    let endpoint = value
+        .parse()
+        .ok()
+        .or_else(|| scoped_endpoint(value, index_of));
+    endpoint
+        .filter(|endpoint: &SocketAddr| endpoint.port() != 0)
+        .ok_or(Malformed::Endpoint)
+}
+
+/// Reads `[ADDRESS%INTERFACE]:PORT`.
+fn scoped_endpoint(value: &str, index_of: InterfaceIndex) -> Option<SocketAddr> {
+    let (address, rest) = value.strip_prefix('[')?.split_once('%')?;
+    let (interface, port) = rest.rsplit_once("]:")?;
+    let (address, port) = (address.parse().ok()?, number(port).ok()?);
+    Some(SocketAddrV6::new(address, port, 0, index_of(interface)?).into())
 }
 
 /// Reads a prefix to add, or, after a minus, to remove; host bits are cut off.

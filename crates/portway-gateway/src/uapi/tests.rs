@@ -81,6 +81,25 @@ fn a_device_is_set_in_the_order_of_the_lines() {
 }
 
 #[test]
+fn a_scope_may_be_the_name_of_an_interface() {
+    let mut parser = RequestParser::new(|name| (name == "eth0").then_some(7));
+    let text = format!(
+        "set=1\npublic_key={KEY}\nendpoint=[fe80::1%eth0]:9\nendpoint=[fe80::1%eth1]:9\n\n"
+    );
+    parser.free_space()[..text.len()].copy_from_slice(text.as_bytes());
+    parser.filled(text.len());
+    let expected = peer(0x41, |peer| {
+        let address = "fe80::1".parse().unwrap();
+        peer.endpoint = Some(std::net::SocketAddrV6::new(address, 9, 0, 7).into());
+    });
+    assert_eq!(parser.poll(), Some(RequestEvent::Apply(vec![expected])));
+    assert_eq!(
+        parser.poll(),
+        Some(RequestEvent::SetDone(Err(Errno::INVALID)))
+    );
+}
+
+#[test]
 fn a_removed_peer_takes_no_further_lines() {
     let text = format!(
         "set=1\npublic_key={KEY}\nremove=true\nallowed_ip=10.0.0.0/8\npublic_key={OTHER}\n\n"
