@@ -76,7 +76,7 @@ impl FromStr for GridListener {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Grid")]
 pub(crate) struct GridArguments {
-    /// Addresses of a grid: HOST:PORT, [V6]:PORT or unix:PATH, comma-separated
+    /// Addresses of a grid: HOST:PORT, `[V6]:PORT` or unix:PATH, comma-separated
     /// [default: the gateway's own, DATA/grid.sock]
     #[arg(long, value_name = "ADDR[,ADDR]", value_delimiter = ',')]
     pub(crate) grid: Vec<GridAddress>,

@@ -27,7 +27,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct GridServerArguments {
-    /// Where to listen: ADDR:PORT, [V6]:PORT or unix:PATH (may be repeated)
+    /// Where to listen: ADDR:PORT, `[V6]:PORT` or unix:PATH (may be repeated)
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:10800")]
     pub(crate) listen: Vec<GridListener>,
 
