@@ -4,10 +4,12 @@
 //! and no packet waits for a scrape.
 
 mod data_path;
+mod exit;
 mod reading;
 mod server;
 
 pub(crate) use data_path::register_data_path;
+pub(crate) use exit::register_exit;
 pub(crate) use server::MetricsServer;
 
 use std::{fmt, net::SocketAddr};
