@@ -39,7 +39,7 @@ impl Engine {
             });
         }
         if let Some(cleaning) = self.cleaning.take() {
-            match self.clean_step(cleaning) {
+            match self.clean_step(&cleaning) {
                 Ok(cleaning) => self.cleaning = cleaning,
                 // Nothing is lost: the walk begins anew with the next write that succeeds.
                 Err(error) => tracing::warn!(%error, "the journal could not be cleaned"),
@@ -47,9 +47,9 @@ impl Engine {
         }
     }
 
-    fn clean_step(&mut self, cleaning: Cleaning) -> Result<Option<Cleaning>, JournalError> {
+    fn clean_step(&mut self, cleaning: &Cleaning) -> Result<Option<Cleaning>, JournalError> {
         let segment = cleaning.segment;
-        let step = self.look(&cleaning);
+        let step = self.look(cleaning);
         if !step.moved.is_empty() {
             let now_in = self.journal.append(&step.moved)?;
             self.table.apply(step.moved, now_in);

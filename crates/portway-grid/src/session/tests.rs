@@ -25,7 +25,7 @@ fn host() -> Host {
         node: Uuid::from_u128(7),
         idle_timeout: None,
         durable: false,
-        answer_bytes: 4096,
+        answer_bytes: 8192,
     }
 }
 
@@ -57,7 +57,7 @@ impl Peer {
     }
 
     fn latest() -> Self {
-        Self::new(Version::LATEST, Features::ALL)
+        Self::new(Version::LATEST, Features::SUPPORTED)
     }
 
     fn with_cache(name: &str) -> (Self, CacheHeader) {
@@ -151,12 +151,12 @@ fn every_version_from_1_0_to_1_7_is_served() {
             minor,
             patch: 0,
         };
-        let response = handshake(&HandshakeRequest::new(version, Features::ALL), None);
+        let response = handshake(&HandshakeRequest::new(version, Features::SUPPORTED), None);
         assert!(
             matches!(response, HandshakeResponse::Accepted { .. }),
             "{version}"
         );
-        let mut peer = Peer::new(version, Features::ALL);
+        let mut peer = Peer::new(version, Features::SUPPORTED);
         assert_eq!(
             peer.ask::<Vec<String>>(Request::CacheNames(())).unwrap(),
             [] as [&str; 0]
@@ -358,7 +358,7 @@ fn an_object_is_served_wrapped_and_found_again_by_its_wrapped_form() {
 #[test]
 fn an_answer_over_the_limit_is_an_error_instead() {
     let (mut peer, header) = Peer::with_cache("A");
-    let long = RawValue::encode(&"x".repeat(3000), BinaryConfiguration::default());
+    let long = RawValue::encode(&"x".repeat(5000), BinaryConfiguration::default());
     peer.put(header, &raw(1), &long);
     let twice = KeyValueAction::GetAll {
         keys: vec![raw(1), raw(1)],

@@ -14,7 +14,7 @@ const HOLDER_BYTES: u64 = 256;
 /// Holds the directory until dropped; the operating system lets go when the process dies.
 #[derive(Debug)]
 pub(super) struct DirectoryLock {
-    _file: File,
+    file: File,
 }
 
 impl DirectoryLock {
@@ -38,7 +38,15 @@ impl DirectoryLock {
             Err(TryLockError::Error(source)) => return Err(OpenError::Io { path, source }),
         }
         write_holder(&mut file).map_err(OpenError::io(&path))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+/// Without this a child process that was being started just now would hold the lock a little longer.
+impl Drop for DirectoryLock {
+    fn drop(&mut self) {
+        // The lock also ends with the file.
+        let _ = self.file.unlock();
     }
 }
 

@@ -1,0 +1,213 @@
+//! What a durable grid promises: acknowledged writes survive `kill -9` and a full disk.
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use common::{DIALECT, RawClient, get, int, put, serve, text};
+use portway_grid::{Grid, GridConfiguration, OpenError};
+use portway_ignite_protocol::{
+    CacheHeader, CacheId, Incoming, KeyValueAction, KeyValueRequest, RawValue, Request,
+};
+
+/// Set in a child of this test: the folder it serves a grid from.
+const FOLDER: &str = "PORTWAY_GRID_TEST_FOLDER";
+
+/// Not a test of its own: serves a grid until the process is killed. The tests below start it in a
+/// process of its own.
+#[tokio::test]
+async fn child_that_serves_a_grid() {
+    let Ok(folder) = std::env::var(FOLDER) else {
+        return;
+    };
+    let (_grid, address) = serve(GridConfiguration::durable(folder)).await;
+    println!("\nserves {address}");
+    std::future::pending().await
+}
+
+/// A process with a grid, killed in the end.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        Self::spawn(Command::new(std::env::current_exe().unwrap()), folder)
+    }
+
+    /// A grid whose files cannot grow beyond `kilobytes`: writes fail in their middle, as on a full
+    /// disk.
+    fn start_with_file_limit(folder: &Path, kilobytes: u32) -> Self {
+        let mut command = Command::new("bash");
+        let limit = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+        command
+            .arg("-c")
+            .arg(limit)
+            .arg(std::env::current_exe().unwrap());
+        Self::spawn(command, folder)
+    }
+
+    fn spawn(mut command: Command, folder: &Path) -> Self {
+        command.args(["--exact", "child_that_serves_a_grid", "--nocapture"]);
+        command.env(FOLDER, folder).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            assert!(output.read_line(&mut line).unwrap() > 0, "the child ended");
+            if let Some(address) = line.trim().strip_prefix("serves ") {
+                break address.to_owned();
+            }
+        };
+        // Keeps the pipe open and empty.
+        std::thread::spawn(move || output.read_to_end(&mut Vec::new()));
+        Self { child, address }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SIGKILL.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn acknowledged_writes_survive_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut acknowledged = 0;
+    for round in 1..=3 {
+        let server = Server::start(folder.path());
+        let mut client = RawClient::connect(&server.address).await;
+        let header = client.create_cache("A").await;
+        check_keys(&mut client, header, acknowledged).await;
+        acknowledged = write_until_killed(server, client, header, acknowledged, round).await;
+    }
+    let server = Server::start(folder.path());
+    let mut client = RawClient::connect(&server.address).await;
+    check_keys(
+        &mut client,
+        CacheHeader::new(CacheId::of("A")),
+        acknowledged,
+    )
+    .await;
+}
+
+/// Pipelines writes, kills the process in their midst, and counts the answers that arrived.
+async fn write_until_killed(
+    server: Server,
+    mut client: RawClient,
+    header: CacheHeader,
+    first: i32,
+    round: i32,
+) -> i32 {
+    let mut requests = Vec::new();
+    for key in first..first + 2_000 {
+        let request = put(header, &int(key), &int(key));
+        let frame = portway_ignite_protocol::encode_request(&request, key.into(), DIALECT);
+        requests.extend_from_slice(&frame.unwrap());
+    }
+    client.send(&requests).await;
+    let mut next = first;
+    let mut server = Some(server);
+    while let Some(payload) = client.frame().await {
+        let (Incoming::Response(answer), _) = Incoming::from_payload(&payload, DIALECT).unwrap()
+        else {
+            panic!("a notification nobody asked for");
+        };
+        assert_eq!((answer.request_id, answer.error), (next.into(), None));
+        next += 1;
+        if next == first + 100 * round {
+            drop(server.take());
+        }
+    }
+    assert!(next >= first + 100 * round);
+    next
+}
+
+/// Every key below `count` has its value.
+async fn check_keys(client: &mut RawClient, header: CacheHeader, count: i32) {
+    for key in 0..count {
+        let found: RawValue = client.ask(&get(header, &int(key))).await;
+        assert_eq!(found, int(key), "key {key} of {count} acknowledged ones");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_to_the_writer_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with_file_limit(folder.path(), 100);
+    let mut client = RawClient::connect(&server.address).await;
+    let header = client.create_cache("A").await;
+    client.ask::<()>(&put(header, &int(0), &int(0))).await;
+
+    let mut stored = 1;
+    let message = loop {
+        client
+            .request(&put(header, &int(stored), &text(30_000)))
+            .await;
+        let (Incoming::Response(answer), _) = client.message().await else {
+            panic!("told")
+        };
+        match answer.error {
+            None => stored += 1,
+            Some(error) => break error.message,
+        }
+        assert!(stored < 10, "100 kB hold no 10 values of 30 kB");
+    };
+    assert!(message.contains("free space in"), "{message}");
+
+    let found: RawValue = client.ask(&get(header, &int(0))).await;
+    assert_eq!(found, int(0));
+    let absent: RawValue = client.ask(&get(header, &int(stored))).await;
+    assert_eq!(absent, RawValue::NULL, "a refused write is not visible");
+    // What still fits is stored: the torn end of the refused write was cut off.
+    client.ask::<()>(&put(header, &int(100), &int(100))).await;
+    let action = KeyValueAction::RemoveKey { key: int(0) };
+    let removed: bool = client
+        .ask(&Request::KeyValue(KeyValueRequest { header, action }))
+        .await;
+    assert!(removed);
+    drop(server);
+
+    let (_grid, address) = serve(GridConfiguration::durable(folder.path())).await;
+    let mut client = RawClient::connect(&address).await;
+    let found: RawValue = client.ask(&get(header, &int(100))).await;
+    assert_eq!(found, int(100));
+    let size = KeyValueAction::Size { modes: Vec::new() };
+    let size: i64 = client
+        .ask(&Request::KeyValue(KeyValueRequest {
+            header,
+            action: size,
+        }))
+        .await;
+    assert_eq!(size, i64::from(stored));
+}
+
+#[tokio::test]
+async fn a_folder_in_use_is_refused_and_free_again_after_a_shutdown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (grid, address) = serve(GridConfiguration::durable(folder.path())).await;
+    let _client = RawClient::connect(&address).await;
+    let refused = Grid::open(GridConfiguration::durable(folder.path()));
+    assert!(matches!(refused, Err(OpenError::Locked { .. })));
+    grid.shutdown().await;
+    drop(grid);
+    Grid::open(GridConfiguration::durable(folder.path())).unwrap();
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error_with_advice() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = Grid::open(GridConfiguration::durable(file.path().join("below"))).unwrap_err();
+    assert!(
+        error.to_string().contains("check that the folder exists"),
+        "{error}"
+    );
+}
