@@ -1,5 +1,14 @@
 //! `portway up`: a gateway.
 
+mod folder;
+mod gateway;
+mod grid_side;
+mod inner;
+mod plan;
+mod status_line;
+mod telling;
+mod welcome;
+
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -10,8 +19,11 @@ use crate::{
     arguments::{
         DataArguments, ExitPolicy, GridArguments, InnerSide, OuterSide, Publish, ServiceArguments,
     },
-    failure::Advised,
+    output::remark,
+    shutdown::{self, Shutdown},
 };
+use gateway::Gateway;
+use plan::Plan;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,7 +109,22 @@ pub(crate) struct UpArguments {
 ///
 /// # Errors
 ///
-/// Whatever keeps it from starting.
-pub(crate) async fn run(_arguments: UpArguments) -> anyhow::Result<()> {
-    Err(Advised::failed("`portway up` is not there yet", "it comes next").into())
+/// Whatever keeps it from starting, and whatever ends it before a signal does.
+pub(crate) async fn run(arguments: UpArguments) -> anyhow::Result<()> {
+    let mut shutdown = Shutdown::listen()?;
+    let plan = Plan::of(&arguments)?;
+    let gateway = tokio::select! {
+        gateway = Gateway::start(&plan) => gateway?,
+        // Nothing has been promised yet, so nothing has to be undone.
+        () = shutdown.requested() => return Ok(()),
+    };
+    gateway.ready().announce(&arguments.service)?;
+    remark(&welcome::text(&plan, &gateway));
+    let end = tokio::select! {
+        () = shutdown.requested() => Ok(()),
+        error = gateway.ended() => Err(error),
+        () = status_line::show(&gateway) => Ok(()),
+    };
+    shutdown::finish(gateway.stop()).await;
+    end
 }

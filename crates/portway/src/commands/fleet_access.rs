@@ -1,0 +1,106 @@
+//! From the arguments of a command to the fleet in its grid, with advice where that fails.
+
+use std::path::PathBuf;
+
+use portway_gateway::fleet::{Fleet, FleetError, FleetKey};
+use portway_ignite::{Client, ClientConfiguration};
+
+use super::up::usable;
+use crate::{
+    arguments::{DataArguments, GridArguments},
+    failure::{Advise as _, Advised},
+};
+
+/// The socket of the embedded grid in its data directory.
+pub(super) const GRID_SOCKET: &str = "grid.sock";
+/// The secret of the fleet in the data directory.
+pub(super) const FLEET_KEY: &str = "fleet.key";
+
+/// Opens the fleet that the arguments name: that of the gateway in the data directory, or one
+/// behind `--grid`.
+pub(super) async fn open(data: &DataArguments, grid: &GridArguments) -> anyhow::Result<Fleet> {
+    let place = Place::of(data, grid)?;
+    let client = place.connect().await?;
+    let key = usable(FleetKey::load(&place.key_file))?;
+    Ok(Fleet::open(&client, &key).await.map_err(explain)?)
+}
+
+/// Dials the grid nodes that `--grid` names.
+pub(super) async fn dial(grid: &GridArguments) -> anyhow::Result<Client> {
+    let mut configuration = ClientConfiguration::new(&grid.grid);
+    if let Some((user, password)) = grid.credentials.credentials()? {
+        configuration = configuration.credentials(user, password);
+    }
+    let connected = Client::connect(configuration).await;
+    Ok(connected.advise(
+        format_args!("cannot reach the grid at {}", addresses(grid)),
+        "check that it runs and accepts connections from here: `portway grid` starts one",
+    )?)
+}
+
+/// The addresses as they were given.
+pub(super) fn addresses(grid: &GridArguments) -> String {
+    let addresses: Vec<String> = grid.grid.iter().map(ToString::to_string).collect();
+    addresses.join(",")
+}
+
+/// Where a fleet is found.
+struct Place {
+    folder: PathBuf,
+    key_file: PathBuf,
+    grid: Option<GridArguments>,
+}
+
+impl Place {
+    fn of(data: &DataArguments, grid: &GridArguments) -> anyhow::Result<Self> {
+        let folder = std::path::absolute(data.directory()?)?;
+        Ok(Self {
+            key_file: grid.fleet_key_file.clone().unwrap_or_else(|| folder.join(FLEET_KEY)),
+            grid: (!grid.grid.is_empty()).then(|| grid.clone()),
+            folder,
+        })
+    }
+
+    async fn connect(&self) -> anyhow::Result<Client> {
+        if let Some(grid) = &self.grid {
+            return dial(grid).await;
+        }
+        let socket = self.folder.join(GRID_SOCKET);
+        let address = format!("unix:{}", socket.display());
+        Ok(Client::connect(ClientConfiguration::new([address])).await.advise(
+            format_args!("no gateway runs at {}", self.folder.display()),
+            "start one with `portway up`, name its folder with --data DIR, or its grid with --grid",
+        )?)
+    }
+}
+
+/// Adds what to do about an error of the fleet.
+pub(super) fn explain(error: FleetError) -> Advised {
+    let hint = match &error {
+        FleetError::Grid(_) => "the grid went away; the gateways serve their last copy meanwhile",
+        FleetError::NoGateway => "start one with `portway up` and the same grid",
+        FleetError::OtherFleet => {
+            "use the key of that fleet: copy its fleet.key, or name it with --fleet-key-file"
+        }
+        FleetError::NameTaken { .. } => "choose another name, or `portway peer remove` that peer",
+        FleetError::KeyTaken { .. } => "each peer needs a key of its own: `wg genkey` makes one",
+        FleetError::UnknownPeer(_) => "`portway peer list` shows all names and keys",
+        FleetError::AmbiguousName(_) => {
+            "name the peer by its public key; `portway peer list` shows it"
+        }
+        FleetError::PrefixTaken { .. } => "add --steal to take it away from that peer",
+        FleetError::PrefixInTunnel { .. } => {
+            "--allowed-ip is for networks behind the peer; its own address is allotted to it"
+        }
+        FleetError::NoAddress { .. } => {
+            "remove peers that are not needed, or start the gateways with a larger --network"
+        }
+        FleetError::NotBelieved { .. } => {
+            "somebody wrote the row without the fleet key; `portway peer remove KEY` drops it"
+        }
+        FleetError::Contended(_) => "try again",
+        FleetError::Prefixes(_) => "write prefixes like 10.20.0.0/16 or fd00::/64",
+        _ => "`portway doctor` checks this machine; `-v` tells more of what happened",
+    };
+    Advised::because(error, hint)
+}

@@ -1,0 +1,103 @@
+//! What a gateway is asked to be: the arguments, checked against each other.
+
+use std::net::{IpAddr, SocketAddr};
+
+use portway_gateway::{
+    HostPort, ListenAddress,
+    fleet::{FleetKey, TunnelNetworks},
+};
+
+use super::UpArguments;
+use crate::{
+    arguments::{ExitPolicy, InnerSide, OuterSide, Publish},
+    failure::{Advise as _, Advised},
+};
+
+/// WireGuard's usual port, on loopback until told otherwise.
+const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 51820);
+
+/// The checked arguments.
+pub(super) struct Plan<'a> {
+    pub(super) arguments: &'a UpArguments,
+    /// Where WireGuard listens.
+    pub(super) listen: SocketAddr,
+    /// The networks that were asked for.
+    networks: Option<TunnelNetworks>,
+}
+
+impl<'a> Plan<'a> {
+    /// Checks what depends on several arguments.
+    pub(super) fn of(arguments: &'a UpArguments) -> Result<Self, Advised> {
+        check_grid_listener(arguments)?;
+        check_exit(arguments)?;
+        let networks = match arguments.network.as_slice() {
+            [] => None,
+            networks => Some(TunnelNetworks::new(networks.to_vec()).map_err(|error| {
+                Advised::wrong_use(error, "write them like --network 10.77.0.0/16,fd00:77::/64")
+            })?),
+        };
+        let outer = arguments.outer.map(|OuterSide::Udp(address)| address);
+        let listen = outer.or(arguments.listen).unwrap_or(DEFAULT_LISTEN);
+        Ok(Self { arguments, listen, networks })
+    }
+
+    /// The networks that were asked for, or those that belong to the fleet.
+    pub(super) fn networks(&self, key: &FleetKey) -> TunnelNetworks {
+        self.networks.clone().unwrap_or_else(|| TunnelNetworks::default_for(key))
+    }
+
+    /// Where the data path listens: `[::]` stands for both families.
+    pub(super) const fn listen_address(&self) -> ListenAddress {
+        match self.listen {
+            SocketAddr::V6(address) if address.ip().is_unspecified() => {
+                ListenAddress::Any(address.port())
+            }
+            address => ListenAddress::At(address),
+        }
+    }
+
+    /// What clients dial, given the port that is really bound.
+    pub(super) fn endpoint(&self, bound: SocketAddr) -> Result<HostPort, Advised> {
+        match &self.arguments.endpoint {
+            Some(endpoint) => Ok(endpoint.clone()),
+            None => HostPort::new(&bound.ip().to_string(), bound.port()).advise(
+                format_args!("clients cannot dial {bound}"),
+                "tell what they dial with --endpoint HOST:PORT",
+            ),
+        }
+    }
+
+    /// Whether clients are told an address that they cannot dial.
+    pub(super) fn needs_endpoint(&self) -> bool {
+        self.arguments.endpoint.is_none() && self.listen.ip().is_unspecified()
+    }
+}
+
+/// Whoever writes the grid is close to the VPN, and there is no TLS yet.
+fn check_grid_listener(arguments: &UpArguments) -> Result<(), Advised> {
+    match arguments.grid_listen {
+        Some(address) if !address.ip().is_loopback() && !arguments.insecure => {
+            Err(Advised::wrong_use(
+                format_args!("--grid-listen {address} leaves loopback without TLS"),
+                "listen on 127.0.0.1, or add --insecure where the network is yours alone",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Options of the user-space exit mean nothing for an interface.
+fn check_exit(arguments: &UpArguments) -> Result<(), Advised> {
+    let InnerSide::Tun(name) = &arguments.inner else { return Ok(()) };
+    let hint = "use it with --inner exit, or leave it out: packets go where the system routes them";
+    if let Some(Publish { port, .. }) = arguments.publish.first() {
+        let problem = format!("--publish {port} does not go with --inner tun:{name}");
+        return Err(Advised::wrong_use(problem, hint));
+    }
+    if arguments.exit != ExitPolicy::Default {
+        let problem = format!("--exit does not go with --inner tun:{name}");
+        return Err(Advised::wrong_use(problem, hint));
+    }
+    Ok(())
+}
