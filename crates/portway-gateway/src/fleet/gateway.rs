@@ -1,7 +1,8 @@
 //! A gateway of the fleet: what clients must know to dial it.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, io, path::Path, str::FromStr};
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
     networks::MAX_NETWORKS,
     row::GatewayRow,
     seal::{SealKey, SealNonce},
+    secret_file::{self, SecretFileError},
 };
 use crate::{HostPort, PublicKey};
 
@@ -30,6 +32,15 @@ pub struct GatewayIdError(String);
 pub struct GatewayId(String);
 
 impl GatewayId {
+    /// Reads the file with the gateway's id, or makes one where there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be read or made, is open to other users or holds no id.
+    pub fn load_or_create(path: &Path) -> Result<Self, SecretFileError> {
+        secret_file::load_or_create(path, generate_id)
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -54,6 +65,17 @@ impl fmt::Display for GatewayId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// 128 random bits: no two gateways share an id.
+fn generate_id() -> io::Result<Zeroizing<String>> {
+    let mut bits = [0; 16];
+    SystemRandom::new()
+        .fill(&mut bits)
+        .map_err(|_| io::Error::other("the system's random source failed"))?;
+    Ok(Zeroizing::new(
+        bits.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ))
 }
 
 /// A gateway as it stands under the seal.

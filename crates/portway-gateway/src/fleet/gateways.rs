@@ -121,8 +121,19 @@ impl Fleet {
 }
 
 impl Registration {
-    /// Tells the grid again and again; never ends.
-    pub async fn refresh_for_ever(&mut self) {
+    /// Tells the grid again and again until `end`, then that the gateway is gone. Where the grid
+    /// is away then, the row ends by itself.
+    pub async fn keep_until(mut self, end: impl Future<Output = ()>) {
+        tokio::select! {
+            () = end => {}
+            () = self.refresh_for_ever() => {}
+        }
+        if let Err(error) = self.fleet.gateways.remove(self.record.id.as_str()).await {
+            tracing::debug!(%error, "the grid does not hear that this gateway ends");
+        }
+    }
+
+    async fn refresh_for_ever(&mut self) {
         let mut pause = REFRESH_INTERVAL;
         loop {
             tokio::time::sleep(pause).await;
@@ -135,16 +146,6 @@ impl Registration {
                 }
             };
         }
-    }
-
-    /// Tells the grid that the gateway ends.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the grid is away; then the row ends by itself.
-    pub async fn withdraw(self) -> Result<(), FleetError> {
-        self.fleet.gateways.remove(self.record.id.as_str()).await?;
-        Ok(())
     }
 
     async fn write(&self) -> Result<(), FleetError> {

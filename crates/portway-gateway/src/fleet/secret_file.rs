@@ -1,6 +1,7 @@
 //! Files that hold one secret: made with mode 0600, never torn, refused when others can read them.
 
 use std::{
+    fmt::Display,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
@@ -24,7 +25,7 @@ const OTHERS_MASK: u32 = 0o077;
 #[non_exhaustive]
 pub enum SecretFileError {
     /// The operating system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "open", "read", "make".
         action: &'static str,
@@ -41,14 +42,13 @@ pub enum SecretFileError {
         /// Its permission bits.
         mode: u32,
     },
-    /// The file does not hold 32 bytes in base64.
-    #[error(
-        "{} does not hold a key (32 bytes in base64); restore it from a backup",
-        path.display()
-    )]
-    NotAKey {
+    /// The file does not hold what it should.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
         /// Which file.
         path: PathBuf,
+        /// What it should hold.
+        reason: String,
     },
 }
 
@@ -66,17 +66,13 @@ pub fn load_or_create_private_key(path: &Path) -> Result<PrivateKey, SecretFileE
 /// Reads a secret, or writes the one that `generate` makes where there is no such file.
 ///
 /// Of two processes that start at once one makes the file and both use it.
-pub(super) fn load_or_create<T: FromStr>(
+pub(super) fn load_or_create<T: FromStr<Err: Display>>(
     path: &Path,
     generate: impl FnOnce() -> io::Result<Zeroizing<String>>,
 ) -> Result<T, SecretFileError> {
     match load(path) {
         Err(SecretFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            create(path, generate).map_err(|source| SecretFileError::Io {
-                action: "make",
-                path: path.to_owned(),
-                source,
-            })?;
+            create(path, generate).map_err(failed("make", path))?;
             load(path)
         }
         outcome => outcome,
@@ -84,18 +80,11 @@ pub(super) fn load_or_create<T: FromStr>(
 }
 
 /// Reads a secret.
-pub(super) fn load<T: FromStr>(path: &Path) -> Result<T, SecretFileError> {
-    let failed = |action| {
-        move |source| SecretFileError::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
-    };
-    let file = File::open(path).map_err(failed("open"))?;
+pub(super) fn load<T: FromStr<Err: Display>>(path: &Path) -> Result<T, SecretFileError> {
+    let file = File::open(path).map_err(failed("open", path))?;
     let mode = file
         .metadata()
-        .map_err(failed("read"))?
+        .map_err(failed("read", path))?
         .permissions()
         .mode()
         & 0o777;
@@ -108,10 +97,22 @@ pub(super) fn load<T: FromStr>(path: &Path) -> Result<T, SecretFileError> {
     let mut text = Zeroizing::new(String::new());
     file.take(MAX_FILE_LENGTH)
         .read_to_string(&mut text)
-        .map_err(failed("read"))?;
-    text.trim().parse().map_err(|_| SecretFileError::NotAKey {
-        path: path.to_owned(),
-    })
+        .map_err(failed("read", path))?;
+    text.trim()
+        .parse()
+        .map_err(|error: T::Err| SecretFileError::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SecretFileError {
+    let path = path.to_owned();
+    move |source| SecretFileError::Io {
+        action,
+        path,
+        source,
+    }
 }
 
 /// Writes beside and links into place: the file appears whole or not at all, and never replaces
@@ -208,7 +209,7 @@ mod tests {
         fs::write(&path, "not a key\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         let error = load_or_create_private_key(&path).unwrap_err();
-        assert!(matches!(error, SecretFileError::NotAKey { .. }), "{error}");
+        assert!(matches!(error, SecretFileError::Damaged { .. }), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "not a key\n");
     }
 }

@@ -78,8 +78,8 @@ impl World {
             public_key,
             networks: networks.parse().unwrap(),
         };
-        let mut registration = fleet.register(identity, SystemTime::now()).await.unwrap();
-        tokio::spawn(async move { registration.refresh_for_ever().await });
+        let registration = fleet.register(identity, SystemTime::now()).await.unwrap();
+        tokio::spawn(registration.keep_until(std::future::pending()));
         let follower = Follower::start(fleet.clone(), &key, public_key, gateway.clone())
             .await
             .unwrap();

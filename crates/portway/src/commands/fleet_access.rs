@@ -1,6 +1,6 @@
 //! From the arguments of a command to the fleet in its grid, with advice where that fails.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use portway_gateway::fleet::{Fleet, FleetError, FleetKey};
 use portway_ignite::{Client, ClientConfiguration};
@@ -22,7 +22,9 @@ pub(super) async fn open(data: &DataArguments, grid: &GridArguments) -> anyhow::
     let place = Place::of(data, grid)?;
     let client = place.connect().await?;
     let key = usable(FleetKey::load(&place.key_file))?;
-    Ok(Fleet::open(&client, &key).await.map_err(explain)?)
+    Ok(Fleet::open(&client, &key)
+        .await
+        .map_err(explain("cannot open the tables of the fleet"))?)
 }
 
 /// Dials the grid nodes that `--grid` names.
@@ -55,7 +57,10 @@ impl Place {
     fn of(data: &DataArguments, grid: &GridArguments) -> anyhow::Result<Self> {
         let folder = std::path::absolute(data.directory()?)?;
         Ok(Self {
-            key_file: grid.fleet_key_file.clone().unwrap_or_else(|| folder.join(FLEET_KEY)),
+            key_file: grid
+                .fleet_key_file
+                .clone()
+                .unwrap_or_else(|| folder.join(FLEET_KEY)),
             grid: (!grid.grid.is_empty()).then(|| grid.clone()),
             folder,
         })
@@ -74,9 +79,19 @@ impl Place {
     }
 }
 
-/// Adds what to do about an error of the fleet.
-pub(super) fn explain(error: FleetError) -> Advised {
-    let hint = match &error {
+/// Adds what was tried, and what to do about an error of the fleet.
+pub(super) fn explain<D: fmt::Display>(what: D) -> impl FnOnce(FleetError) -> Advised {
+    |error| {
+        let hint = hint(&error);
+        match Err::<(), _>(error).advise(what, hint) {
+            Err(advised) => advised,
+            Ok(()) => unreachable!("an error stays an error"),
+        }
+    }
+}
+
+const fn hint(error: &FleetError) -> &'static str {
+    match error {
         FleetError::Grid(_) => "the grid went away; the gateways serve their last copy meanwhile",
         FleetError::NoGateway => "start one with `portway up` and the same grid",
         FleetError::OtherFleet => {
@@ -101,6 +116,5 @@ pub(super) fn explain(error: FleetError) -> Advised {
         FleetError::Contended(_) => "try again",
         FleetError::Prefixes(_) => "write prefixes like 10.20.0.0/16 or fd00::/64",
         _ => "`portway doctor` checks this machine; `-v` tells more of what happened",
-    };
-    Advised::because(error, hint)
+    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+mod fleet_access;
 pub(crate) mod grid;
 pub(crate) mod man;
 pub(crate) mod peer;

@@ -41,14 +41,24 @@ impl Folder {
             let made = tempfile::Builder::new().prefix("portway-").tempdir();
             let hint = "TMPDIR names another place for temporary folders";
             let temporary = made.advise("cannot make a temporary folder", hint)?;
-            return Ok(Self { path: temporary.path().to_owned(), temporary: Some(temporary) });
+            return Ok(Self {
+                path: temporary.path().to_owned(),
+                temporary: Some(temporary),
+            });
         }
         let path = std::path::absolute(data.directory()?)?;
-        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&path).advise(
-            format_args!("cannot make the data directory {}", path.display()),
-            "name a folder that you may write to with --data DIR",
-        )?;
-        Ok(Self { path, temporary: None })
+        DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER_MODE)
+            .create(&path)
+            .advise(
+                format_args!("cannot make the data directory {}", path.display()),
+                "name a folder that you may write to with --data DIR",
+            )?;
+        Ok(Self {
+            path,
+            temporary: None,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -75,7 +85,9 @@ impl Folder {
         let own_file = self.path.join(crate::commands::fleet_access::FLEET_KEY);
         Ok(Identity {
             private_key: usable(load_or_create_private_key(&self.path.join("gateway.key")))?,
-            fleet_key: usable(FleetKey::load_or_create(fleet_key_file.unwrap_or(&own_file)))?,
+            fleet_key: usable(FleetKey::load_or_create(
+                fleet_key_file.unwrap_or(&own_file),
+            ))?,
             id: usable(GatewayId::load_or_create(&self.path.join("gateway.id")))?,
         })
     }
@@ -83,16 +95,14 @@ impl Folder {
 
 /// Adds what to do about a key file that cannot be used.
 pub(in crate::commands) fn usable<T>(loaded: Result<T, SecretFileError>) -> Result<T, Advised> {
-    loaded.map_err(|error| {
-        let hint = match &error {
-            SecretFileError::Exposed { path, .. } => format!("chmod 600 {}", path.display()),
-            SecretFileError::Damaged { path, .. } => format!(
-                "restore {} from a backup; removed, a new one is made at the next start, which no \
-                 peer and no other gateway of the fleet knows",
-                path.display()
-            ),
-            _ => "the folder must belong to the user who runs the gateway".to_owned(),
-        };
-        Advised::because(error, hint)
-    })
+    let hint = match &loaded {
+        Err(SecretFileError::Exposed { path, .. }) => format!("chmod 600 {}", path.display()),
+        Err(SecretFileError::Damaged { path, .. }) => format!(
+            "restore {} from a backup; where it is missing, the next start makes a new one, which \
+             no peer and no other gateway of the fleet knows",
+            path.display()
+        ),
+        _ => "the data directory must belong to the user who runs the gateway".to_owned(),
+    };
+    loaded.advise("a file of the gateway's identity cannot be used", hint)
 }

@@ -1,8 +1,8 @@
 //! The grid of a gateway: inside the process, or the one that `--grid` names.
 
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, net::SocketAddr, path::Path, time::Duration};
 
-use portway_grid::{Credentials, Grid, GridConfiguration, Listener};
+use portway_grid::{Credentials, Grid, GridConfiguration, ListenAddress, Listener};
 use portway_ignite::{Client, ClientConfiguration, ReconnectPolicy};
 
 use super::{UpArguments, folder::Folder};
@@ -21,6 +21,7 @@ pub(super) struct GridSide {
     pub(super) address: String,
     /// The grid inside the process, if it is there.
     embedded: Option<Grid>,
+    tcp_address: Option<SocketAddr>,
 }
 
 impl GridSide {
@@ -29,18 +30,37 @@ impl GridSide {
         if !arguments.grid.grid.is_empty() {
             let client = fleet_access::dial(&arguments.grid).await?;
             let address = fleet_access::addresses(&arguments.grid);
-            return Ok(Self { client, address, embedded: None });
+            return Ok(Self {
+                client,
+                address,
+                embedded: None,
+                tcp_address: None,
+            });
         }
         let grid = open_embedded(folder)?;
         let socket = folder.grid_socket();
         grid.serve(listen_on(&socket)?);
         let mut address = format!("unix:{}", socket.display());
         let client = connect_inside(&address).await?;
+        let mut tcp_address = None;
         if let Some(listener) = listen_on_tcp(arguments).await? {
+            if let ListenAddress::Tcp(bound) = listener.address() {
+                tcp_address = Some(*bound);
+            }
             address = format!("{address},{}", listener.address());
             grid.serve(listener);
         }
-        Ok(Self { client, address, embedded: Some(grid) })
+        Ok(Self {
+            client,
+            address,
+            embedded: Some(grid),
+            tcp_address,
+        })
+    }
+
+    /// Where the embedded grid listens on TCP, if it does.
+    pub(super) const fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp_address
     }
 
     /// Whether the grid is inside the process.
@@ -58,7 +78,10 @@ impl GridSide {
 
 impl fmt::Debug for GridSide {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("GridSide").field("address", &self.address).finish_non_exhaustive()
+        formatter
+            .debug_struct("GridSide")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,7 +107,10 @@ fn listen_on(socket: &Path) -> Result<Listener, Advised> {
 async fn connect_inside(address: &str) -> Result<Client, Advised> {
     let configuration = ClientConfiguration::new([address])
         .request_timeout(EMBEDDED_PATIENCE)
-        .reconnect(ReconnectPolicy::new(Duration::from_millis(10), Duration::from_secs(1)));
+        .reconnect(ReconnectPolicy::new(
+            Duration::from_millis(10),
+            Duration::from_secs(1),
+        ));
     Client::connect(configuration).await.advise(
         format_args!("the embedded grid does not answer at {address}"),
         "`-vv` tells more of what happened",
@@ -92,7 +118,9 @@ async fn connect_inside(address: &str) -> Result<Client, Advised> {
 }
 
 async fn listen_on_tcp(arguments: &UpArguments) -> anyhow::Result<Option<Listener>> {
-    let Some(address) = arguments.grid_listen else { return Ok(None) };
+    let Some(address) = arguments.grid_listen else {
+        return Ok(None);
+    };
     let Some((user, password)) = arguments.grid.credentials.credentials()? else {
         let hint = "name a user with --grid-user NAME and its password with --grid-password-file";
         return Err(Advised::wrong_use("--grid-listen asks for user and password", hint).into());
@@ -101,5 +129,7 @@ async fn listen_on_tcp(arguments: &UpArguments) -> anyhow::Result<Option<Listene
         format_args!("cannot serve the grid at {address}"),
         "name a free address of this host with --grid-listen; port 0 lets the system choose",
     )?;
-    Ok(Some(listener.with_credentials(Credentials::new(user, password))))
+    Ok(Some(
+        listener.with_credentials(Credentials::new(user, password)),
+    ))
 }

@@ -4,6 +4,7 @@ mod folder;
 mod gateway;
 mod grid_side;
 mod inner;
+mod membership;
 mod plan;
 mod status_line;
 mod telling;
@@ -22,6 +23,7 @@ use crate::{
     output::remark,
     shutdown::{self, Shutdown},
 };
+pub(super) use folder::usable;
 use gateway::Gateway;
 use plan::Plan;
 

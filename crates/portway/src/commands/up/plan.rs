@@ -39,12 +39,18 @@ impl<'a> Plan<'a> {
         };
         let outer = arguments.outer.map(|OuterSide::Udp(address)| address);
         let listen = outer.or(arguments.listen).unwrap_or(DEFAULT_LISTEN);
-        Ok(Self { arguments, listen, networks })
+        Ok(Self {
+            arguments,
+            listen,
+            networks,
+        })
     }
 
     /// The networks that were asked for, or those that belong to the fleet.
     pub(super) fn networks(&self, key: &FleetKey) -> TunnelNetworks {
-        self.networks.clone().unwrap_or_else(|| TunnelNetworks::default_for(key))
+        self.networks
+            .clone()
+            .unwrap_or_else(|| TunnelNetworks::default_for(key))
     }
 
     /// Where the data path listens: `[::]` stands for both families.
@@ -89,7 +95,9 @@ fn check_grid_listener(arguments: &UpArguments) -> Result<(), Advised> {
 
 /// Options of the user-space exit mean nothing for an interface.
 fn check_exit(arguments: &UpArguments) -> Result<(), Advised> {
-    let InnerSide::Tun(name) = &arguments.inner else { return Ok(()) };
+    let InnerSide::Tun(name) = &arguments.inner else {
+        return Ok(());
+    };
     let hint = "use it with --inner exit, or leave it out: packets go where the system routes them";
     if let Some(Publish { port, .. }) = arguments.publish.first() {
         let problem = format!("--publish {port} does not go with --inner tun:{name}");

@@ -1,0 +1,161 @@
+//! A running gateway: its parts, in the order in which they start and end.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
+
+use portway_gateway::{
+    Counters, DataPath, DataPathConfiguration, DataPathHandle, PeerEvent, PublicKey,
+    SOCKET_DIRECTORY, UapiServer,
+    fleet::{FollowerView, TunnelNetworks},
+};
+use tokio::sync::mpsc;
+
+use super::{
+    folder::{Folder, Identity},
+    grid_side::GridSide,
+    inner::{self, InnerChoice},
+    membership::{Member, Membership},
+    plan::Plan,
+    telling,
+};
+use crate::{
+    arguments::InnerSide,
+    failure::{Advise as _, Advised},
+    metrics::MetricsServer,
+    ready::{Ready, ReadyKey},
+};
+
+/// A gateway that serves.
+pub(super) struct Gateway {
+    pub(super) listen: SocketAddr,
+    pub(super) public_key: PublicKey,
+    pub(super) networks: TunnelNetworks,
+    pub(super) folder: Folder,
+    pub(super) grid: GridSide,
+    membership: Membership,
+    path: DataPathHandle,
+    metrics: MetricsServer,
+    /// The socket that `wg` speaks to, where there is an interface.
+    control: Option<UapiServer>,
+}
+
+impl Gateway {
+    /// Starts all parts; returns when every listener accepts.
+    pub(super) async fn start(plan: &Plan<'_>) -> anyhow::Result<Self> {
+        let arguments = plan.arguments;
+        let folder = Folder::open(&arguments.data, arguments.ephemeral)?;
+        let identity = folder.identity(arguments.grid.fleet_key_file.as_deref())?;
+        let networks = plan.networks(&identity.fleet_key);
+        let inner = inner::choose(plan, &networks).await?;
+        let (own_listeners, exit) = (inner.own_listeners.clone(), inner.exit.clone());
+        let (path, events) = start_data_path(plan, &identity, inner)?;
+        let listen = SocketAddr::new(plan.listen.ip(), path.local_address().port());
+        let endpoint = plan.endpoint(listen)?;
+        let grid = GridSide::open(arguments, &folder).await?;
+        let (identity, networks_of) = (&identity, &networks);
+        let member = Member {
+            identity,
+            networks: networks_of,
+            endpoint,
+            path: &path,
+            events,
+        };
+        let membership = Membership::join(&grid.client, member).await?;
+        let control = start_control(plan, &path)?;
+        let metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
+        let metrics = metrics.serve(arguments.service.metrics).await?;
+        let listeners = [Some(listen), Some(metrics.address()), grid.tcp_address()];
+        listeners
+            .into_iter()
+            .flatten()
+            .for_each(|listener| own_listeners.add(listener));
+        let public_key = identity.private_key.public_key();
+        Ok(Self {
+            listen,
+            public_key,
+            networks,
+            folder,
+            grid,
+            membership,
+            path,
+            metrics,
+            control,
+        })
+    }
+
+    /// What is told once every listener accepts.
+    pub(super) fn ready(&self) -> Ready {
+        Ready::default()
+            .with(ReadyKey::Listen, self.listen)
+            .with(ReadyKey::Data, self.folder.path().display())
+            .with(ReadyKey::Grid, &self.grid.address)
+            .with(ReadyKey::Metrics, self.metrics.address())
+            .with(ReadyKey::PublicKey, self.public_key)
+    }
+
+    /// The peers of the fleet.
+    pub(super) const fn peers(&self) -> &FollowerView {
+        &self.membership.peers
+    }
+
+    /// What the data path counts.
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        self.path.counters()
+    }
+
+    /// Waits until the data path is no more, and tells why.
+    pub(super) async fn ended(&self) -> anyhow::Error {
+        let end: Result<(), _> = Err(self.path.ended().await);
+        match end.advise(
+            "the gateway ended",
+            "start it again; `-v` tells more of what happened",
+        ) {
+            Err(advised) => advised.into(),
+            Ok(()) => unreachable!("an end stays an end"),
+        }
+    }
+
+    /// Ends all parts: first nobody is told to come here any more.
+    pub(super) async fn stop(self) {
+        drop(self.control);
+        self.membership.leave().await;
+        self.path.stop();
+        self.path.ended().await;
+        self.grid.close().await;
+    }
+}
+
+fn start_data_path(
+    plan: &Plan<'_>,
+    identity: &Identity,
+    inner: InnerChoice,
+) -> Result<(DataPathHandle, mpsc::Receiver<PeerEvent>), Advised> {
+    let mut configuration = DataPathConfiguration::new(plan.listen_address());
+    configuration.private_key = Some(identity.private_key.clone());
+    let started = DataPath::start(configuration, inner.inner);
+    let hint = match started.as_ref().map_err(io::Error::kind) {
+        Err(io::ErrorKind::AddrInUse) => {
+            "choose another address with --listen, or stop the program that has it"
+        }
+        Err(io::ErrorKind::AddrNotAvailable) => {
+            "--listen takes an address of this host; 0.0.0.0 and [::] stand for all"
+        }
+        _ => "--inner tun:NAME needs root or CAP_NET_ADMIN, --inner exit does not",
+    };
+    started.advise(
+        format_args!("cannot start a gateway at {}", plan.listen),
+        hint,
+    )
+}
+
+/// Serves `wg` where there is an interface that it can name.
+fn start_control(plan: &Plan<'_>, path: &DataPathHandle) -> Result<Option<UapiServer>, Advised> {
+    let InnerSide::Tun(name) = &plan.arguments.inner else {
+        return Ok(None);
+    };
+    let socket = Path::new(SOCKET_DIRECTORY).join(format!("{name}.sock"));
+    let server = UapiServer::start(&socket, Arc::new(path.clone())).advise(
+        format_args!("cannot serve `wg` for {name}"),
+        "only root can listen there; if another program has the socket, stop it",
+    )?;
+    Ok(Some(server))
+}

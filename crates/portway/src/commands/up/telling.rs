@@ -1,0 +1,90 @@
+//! What a gateway tells at `/metrics` and `/readyz`.
+
+use std::sync::Arc;
+
+use portway_gateway::{
+    DataPathHandle, ExitCounters, ExitEvent,
+    fleet::{FollowerStatus, FollowerView, Refusal},
+};
+
+use crate::metrics::{Metrics, Readiness, register_data_path};
+
+/// Registers everything that a gateway counts.
+pub(super) fn metrics(
+    path: &DataPathHandle,
+    peers: &FollowerView,
+    exit: Option<&Arc<ExitCounters>>,
+) -> Metrics {
+    let mut metrics = Metrics::new();
+    register_data_path(&mut metrics, &path.counters());
+    register_fleet(&mut metrics, peers);
+    if let Some(exit) = exit {
+        register_exit(&mut metrics, exit);
+    }
+    let path = path.clone();
+    metrics.ready_when("data path", move || match path.end() {
+        Some(error) => Err(error.to_string()),
+        None => Ok(()),
+    });
+    let view = peers.clone();
+    metrics.ready_when("grid", move || grid_readiness(&view));
+    metrics
+}
+
+fn register_fleet(metrics: &mut Metrics, peers: &FollowerView) {
+    let view = peers.clone();
+    metrics.gauge("peers", "Peers of the fleet in the last copy", move || {
+        view.peers() as u64
+    });
+    let view = peers.clone();
+    metrics.gauge(
+        "grid_away",
+        "1 while the grid is away and the last copy is served",
+        move || u64::from(matches!(view.status(), FollowerStatus::Away { .. })),
+    );
+    let view = peers.clone();
+    metrics.counters(
+        "rows_refused",
+        "Rows of the grid not believed",
+        "reason",
+        move || {
+            let refused = view.refused();
+            Refusal::ALL
+                .map(|reason| (reason.label(), refused.of(reason)))
+                .to_vec()
+        },
+    );
+}
+
+fn register_exit(metrics: &mut Metrics, exit: &Arc<ExitCounters>) {
+    let source = Arc::clone(exit);
+    metrics.counters(
+        "exit",
+        "What happened in the user-space exit",
+        "event",
+        move || {
+            ExitEvent::ALL
+                .iter()
+                .map(|event| (event.label(), source.count(*event)))
+                .collect()
+        },
+    );
+    let source = Arc::clone(exit);
+    metrics.gauges(
+        "exit_open",
+        "Flows open in the user-space exit",
+        "protocol",
+        move || vec![("tcp", source.open_tcp()), ("udp", source.open_udp())],
+    );
+}
+
+fn grid_readiness(view: &FollowerView) -> Readiness {
+    match view.status() {
+        FollowerStatus::Away { since, reason } => Err(format!(
+            "away for {} s, the last copy of {} peers is served: {reason}",
+            since.elapsed().as_secs(),
+            view.peers()
+        )),
+        _ => Ok(()),
+    }
+}
