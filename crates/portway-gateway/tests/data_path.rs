@@ -3,11 +3,16 @@
 mod support;
 
 use std::{
+    io,
     net::UdpSocket,
     time::{Duration, Instant},
 };
 
-use portway_gateway::{Change, DropReason, PeerChange, PeerEvent, PrivateKey, PublicKey};
+use mio::{Registry, event::Event};
+use portway_gateway::{
+    Change, DataPath, DataPathConfiguration, DropReason, Inner, InnerStack, ListenAddress,
+    PeerChange, PeerEvent, PeerId, PrivateKey, PublicKey,
+};
 use support::{Node, PATIENCE, eventually, packet, pair};
 
 fn send_across(from: &Node, to: &Node, mark: u8) {
@@ -189,6 +194,95 @@ fn a_stopped_data_path_is_an_error_never_a_hang() {
     assert!(node.path.snapshot().is_err());
 }
 
+/// An inner side that fails at once.
+struct Broken;
+
+/// An inner side that has nothing to say.
+struct Silent;
+
+impl InnerStack for Broken {
+    fn attach(&mut self, _: Registry, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn handle_packet(&mut self, _: PeerId, _: &[u8], _: Instant) {}
+
+    fn handle_event(&mut self, _: &Event, _: Instant) {}
+
+    fn handle_timeout(&mut self, _: Instant) {}
+
+    fn next_timeout(&mut self) -> Option<Instant> {
+        None
+    }
+
+    fn poll_packet(&mut self, _: &mut [u8], _: Instant) -> Option<usize> {
+        panic!("broken on purpose");
+    }
+
+    fn forget_peer(&mut self, _: PeerId) {}
+}
+
+impl InnerStack for Silent {
+    fn attach(&mut self, _: Registry, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn handle_packet(&mut self, _: PeerId, _: &[u8], _: Instant) {}
+
+    fn handle_event(&mut self, _: &Event, _: Instant) {}
+
+    fn handle_timeout(&mut self, _: Instant) {}
+
+    fn next_timeout(&mut self) -> Option<Instant> {
+        None
+    }
+
+    fn poll_packet(&mut self, _: &mut [u8], _: Instant) -> Option<usize> {
+        None
+    }
+
+    fn forget_peer(&mut self, _: PeerId) {}
+}
+
+#[test]
+fn a_panic_of_the_thread_reaches_the_handle() {
+    let listen = ListenAddress::At("127.0.0.1:0".parse().unwrap());
+    let inner = Inner::Stack(Box::new(Broken));
+    let (path, mut events) = DataPath::start(DataPathConfiguration::new(listen), inner).unwrap();
+    assert!(events.blocking_recv().is_none());
+    eventually("the end is told", || path.end().is_some());
+    let error = path.apply(Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("broken on purpose"), "{error}");
+}
+
+#[test]
+fn a_used_address_is_told_at_the_start() {
+    let node = Node::start([10, 0, 0, 1]);
+    let address = node.path.local_address();
+    let configuration = DataPathConfiguration::new(ListenAddress::At(address));
+    let error = DataPath::start(configuration, Inner::Stack(Box::new(Broken))).unwrap_err();
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[test]
+fn both_families_are_served_on_one_port() {
+    let mut configuration = DataPathConfiguration::new(ListenAddress::Any(0));
+    configuration.private_key = Some(PrivateKey::generate().unwrap());
+    let (path, _events) = DataPath::start(configuration, Inner::Stack(Box::new(Silent))).unwrap();
+    let port = path.local_address().port();
+    for (from, to) in [("127.0.0.1:0", "127.0.0.1"), ("[::1]:0", "::1")] {
+        let Ok(stranger) = UdpSocket::bind(from) else {
+            continue;
+        };
+        let before = path.counters().drops(DropReason::Malformed);
+        stranger.send_to(&[1, 2, 3], (to, port)).unwrap();
+        eventually("it arrives", || {
+            path.counters().drops(DropReason::Malformed) == before + 1
+        });
+    }
+    path.stop();
+}
+
 #[test]
 fn a_used_port_is_told_as_such() {
     let (near, far) = pair();
@@ -197,4 +291,18 @@ fn a_used_port_is_told_as_such() {
     assert!(error.to_string().contains(&port.to_string()), "{error}");
     assert_eq!(error.errno(), 98);
     send_across(&near, &far, 1);
+}
+
+#[test]
+#[ignore = "takes four minutes, two of them until the first renewal"]
+fn sessions_are_renewed_without_loss() {
+    let (near, far) = pair();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(250) {
+        send_across(&near, &far, 1);
+        send_across(&far, &near, 2);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(near.path.counters().handshakes(), 3);
+    assert_eq!(far.path.counters().handshakes(), 3);
 }

@@ -41,7 +41,7 @@ impl Worker {
         source: Endpoint,
         now: Instant,
     ) -> Result<(), DropReason> {
-        self.examine(message, source)?;
+        self.examine(message, source, now)?;
         let gatekeeper = self.tunnels.gatekeeper().ok_or(DropReason::NoIdentity)?;
         let key = gatekeeper.identify(message)?;
         let peer = self.device.admit_initiation(&key, now)?;
@@ -64,7 +64,7 @@ impl Worker {
         source: Endpoint,
         now: Instant,
     ) -> Result<(), DropReason> {
-        self.examine(message, source)?;
+        self.examine(message, source, now)?;
         let peer = self
             .device
             .peer_of(receiver)
@@ -99,11 +99,16 @@ impl Worker {
     }
 
     /// Lets the gatekeeper see a handshake message before anything is spent on it.
-    fn examine(&mut self, message: &[u8], source: Endpoint) -> Result<(), DropReason> {
+    fn examine(
+        &mut self,
+        message: &[u8],
+        source: Endpoint,
+        now: Instant,
+    ) -> Result<(), DropReason> {
         let gatekeeper = self.tunnels.gatekeeper().ok_or(DropReason::NoIdentity)?;
         let mut reply = [0; COOKIE_REPLY_LENGTH];
         match gatekeeper.examine(source.remote.ip(), message, &mut reply) {
-            Examination::Pass => Ok(()),
+            Examination::Pass => self.device.admit_handshake(source.remote.ip(), now),
             Examination::Refuse(reason) => Err(reason),
             Examination::Answer(length) => {
                 self.send_datagram(source, &reply[..length]);

@@ -61,7 +61,10 @@ impl Incoming {
     pub(super) fn buffer(
         &self,
         number: usize,
-    ) -> Option<(RecvMeta, impl Iterator<Item = Range<usize>> + use<>)> {
+    ) -> Option<(
+        RecvMeta,
+        impl ExactSizeIterator<Item = Range<usize>> + use<>,
+    )> {
         let note = *self.notes[..self.used].get(number)?;
         let start = number * BUFFER;
         let end = start + note.len;

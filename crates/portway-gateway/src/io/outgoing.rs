@@ -1,9 +1,9 @@
 //! Packets on their way out: laid side by side so that, once sealed in place, a run of them is
 //! one contiguous send.
 
-use std::{net::SocketAddr, ops::Range};
+use std::ops::Range;
 
-use super::sockets::{OuterSocket, Sockets};
+use super::sockets::{OuterSocket, Sockets, would_block};
 use crate::{
     PeerId,
     state::{
@@ -26,6 +26,8 @@ pub(super) struct Outgoing {
     packets: Vec<Packet>,
     peers: Vec<PeerId>,
     mtu: usize,
+    /// Whether a full socket was waited for in vain in this turn, which is done once.
+    waited: bool,
 }
 
 impl Outgoing {
@@ -94,60 +96,57 @@ impl Outgoing {
     /// Sends a sealed run, with as few calls as its lengths allow. Tells the bytes that the
     /// system took.
     pub(super) fn transmit(
-        &self,
+        &mut self,
         run: Range<usize>,
         endpoint: Endpoint,
         sockets: &Sockets,
         counters: &Counters,
     ) -> usize {
-        let packets = &self.packets[run];
         let Some(socket) = sockets.towards(endpoint.remote) else {
-            counters.count_drops(DropReason::SendFailed, packets.len() as u64);
+            counters.count_drops(DropReason::SendFailed, run.len() as u64);
             return 0;
         };
-        let mut rest = packets;
+        let mut start = run.start;
         let mut bytes = 0;
-        while let Some(count) = segments_of(rest, socket) {
-            let (segments, behind) = rest.split_at(count);
-            bytes += self.send(segments, endpoint, socket, counters);
-            rest = behind;
+        while let Some(count) = segments_of(&self.packets[start..run.end], socket) {
+            bytes += self.send(start..start + count, endpoint, socket, counters);
+            start += count;
         }
         bytes
     }
 
     fn send(
-        &self,
-        segments: &[Packet],
+        &mut self,
+        segments: Range<usize>,
         endpoint: Endpoint,
         socket: &OuterSocket,
         counters: &Counters,
     ) -> usize {
-        let start = segments[0].offset;
-        let length: usize = segments.iter().map(|packet| packet.length).sum();
+        let packets = &self.packets[segments];
+        let (count, start) = (packets.len() as u64, packets[0].offset);
+        let length: usize = packets.iter().map(|packet| packet.length).sum();
         let messages = &self.memory[start..start + length];
-        match socket.send(endpoint, messages, segments[0].length) {
-            Ok(()) => {
-                counters.count_sent(segments.len() as u64, length as u64);
-                length
-            }
-            Err(error) => {
-                note_failure(endpoint.remote, &error);
-                counters.count_drops(DropReason::SendFailed, segments.len() as u64);
-                0
-            }
+        let mut result = socket.send(endpoint, messages, packets[0].length);
+        if result.as_ref().is_err_and(would_block) && !self.waited {
+            self.waited = !socket.wait_until_writable();
+            result = socket.send(endpoint, messages, packets[0].length);
         }
+        if let Err(error) = result {
+            tracing::trace!(remote = %endpoint.remote, %error, "datagrams were not sent");
+            counters.count_drops(DropReason::SendFailed, count);
+            return 0;
+        }
+        counters.count_sent(count, length as u64);
+        length
     }
 
     /// Forgets all packets.
     pub(super) fn clear(&mut self) {
         self.end = 0;
+        self.waited = false;
         self.packets.clear();
         self.peers.clear();
     }
-}
-
-fn note_failure(remote: SocketAddr, error: &std::io::Error) {
-    tracing::trace!(%remote, %error, "a datagram was not sent");
 }
 
 /// How many of the first packets go into one send: adjacent ones of one length, of which only

@@ -7,7 +7,10 @@ use std::{
 
 use mio::{Interest, Registry, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
-use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec},
+    net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery},
+};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::ListenAddress;
@@ -16,6 +19,12 @@ use crate::state::Endpoint;
 /// Wanted size of a socket's send and receive buffer: some milliseconds of a fast link, so that
 /// a burst is not lost while the thread is busy.
 const SOCKET_BUFFER: usize = 7 << 20;
+/// How long a full socket is waited for: a link of 100 Mbit/s sends one large packet meanwhile,
+/// and the other direction must not starve.
+const FULL_SOCKET_PATIENCE: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 5_000_000,
+};
 /// How often a free port of both families is looked for.
 const PORT_ATTEMPTS: usize = 16;
 
@@ -99,6 +108,13 @@ impl OuterSocket {
         self.offload.try_send((&self.socket).into(), &transmit)
     }
 
+    /// Waits, but not for long, until a full socket takes datagrams again; tells whether it does.
+    pub(super) fn wait_until_writable(&self) -> bool {
+        let mut descriptors = [PollFd::new(&self.socket, PollFlags::OUT)];
+        let ready = rustix::event::poll(&mut descriptors, Some(&FULL_SOCKET_PATIENCE));
+        ready.is_ok_and(|count| count > 0)
+    }
+
     /// How many datagrams one send may hold.
     pub(super) fn segments(&self) -> usize {
         self.offload.max_gso_segments()
@@ -109,7 +125,7 @@ impl OuterSocket {
     }
 }
 
-fn would_block(error: &io::Error) -> bool {
+pub(super) fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 

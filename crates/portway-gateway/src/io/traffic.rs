@@ -43,6 +43,8 @@ impl Worker {
         while let Some((note, datagrams)) = incoming.buffer(number) {
             let source = self.sockets.of(token).map(|socket| socket.source(&note));
             let Some(source) = source else { break };
+            self.counters
+                .count_received(datagrams.len() as u64, note.len as u64);
             datagrams.for_each(|datagram| self.take_datagram(incoming, datagram, source, now));
             number += 1;
         }
@@ -58,7 +60,6 @@ impl Worker {
         source: Endpoint,
         now: Instant,
     ) {
-        self.counters.count_received(1, datagram.len() as u64);
         match Message::classify(incoming.bytes(datagram.clone())) {
             Ok(Message::Transport { receiver }) => {
                 if !incoming.continues(receiver, source) {
@@ -190,6 +191,9 @@ impl Worker {
         match sealed {
             Ok(()) => {
                 let bytes = outgoing.transmit(run, endpoint, &self.sockets, &self.counters);
+                if bytes == 0 {
+                    self.device.forget_local_address(peer);
+                }
                 self.device.sent(peer, bytes, content, now);
             }
             Err(reason) => self.counters.count_drops(reason, run.len() as u64),

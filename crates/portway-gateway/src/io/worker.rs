@@ -12,7 +12,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::mpsc;
 
 use super::{
-    ChangeError, DataPathConfiguration, DataPathError, Inner,
+    ChangeError, DataPathConfiguration, DataPathError, Inner, ListenAddress,
     handle::Command,
     held::Held,
     incoming::Incoming,
@@ -87,7 +87,8 @@ impl Worker {
             firewall_mark,
             mtu,
         } = configuration;
-        let sockets = Sockets::bind(listen, firewall_mark, poll.registry(), OUTER)?;
+        let sockets = Sockets::bind(listen, firewall_mark, poll.registry(), OUTER)
+            .map_err(|error| explain_bind(listen, &error))?;
         let inner = open_inner(inner, mtu, &poll)?;
         let counters = Arc::new(Counters::default());
         let now = Instant::now();
@@ -302,6 +303,23 @@ impl Worker {
             self.counters.count_drop(DropReason::EventLost);
         }
     }
+}
+
+fn explain_bind(listen: ListenAddress, error: &io::Error) -> io::Error {
+    let address = match listen {
+        ListenAddress::At(address) => address.to_string(),
+        ListenAddress::Any(port) => format!("port {port} of all addresses"),
+    };
+    let hint = match error.kind() {
+        io::ErrorKind::AddrInUse => "choose another port or stop the program that has it",
+        io::ErrorKind::AddrNotAvailable => "this host has no such address",
+        io::ErrorKind::PermissionDenied => "ports below 1024 and marks need more rights",
+        _ => "see the system's reason",
+    };
+    io::Error::new(
+        error.kind(),
+        format!("cannot listen on UDP {address}: {error}; {hint}"),
+    )
 }
 
 fn open_inner(inner: Inner, mtu: u16, poll: &Poll) -> io::Result<InnerSide> {

@@ -54,7 +54,8 @@ drop_reasons! {
     RefusedHandshake = "refused_handshake",
     /// A handshake initiation that came too soon after the last one of the same peer.
     HandshakeTooSoon = "handshake_too_soon",
-    /// A handshake answered by a cookie because the device is under load.
+    /// A handshake message that was answered by a cookie, or refused because its source sends
+    /// too many, while many arrive.
     UnderLoad = "under_load",
     /// A packet that waited for a session when too many already did.
     QueueFull = "queue_full",

@@ -9,6 +9,7 @@ use std::{
 use super::{
     Action, Counters, DropReason,
     deadlines::Deadlines,
+    flood::FloodGate,
     indices::{Indices, Random},
     peer::Peer,
     routes::Routes,
@@ -45,6 +46,7 @@ pub(crate) struct Device {
     pub(super) routes: Routes,
     pub(super) indices: Indices,
     pub(super) deadlines: Deadlines,
+    pub(super) flood_gate: FloodGate,
     pub(super) actions: VecDeque<Action>,
     pub(super) random: Random,
     pub(super) counters: Arc<Counters>,
@@ -73,6 +75,7 @@ impl Device {
             routes: Routes::default(),
             indices: Indices::default(),
             deadlines: Deadlines::default(),
+            flood_gate: FloodGate::new(now),
             actions: VecDeque::new(),
             random,
             counters,
@@ -245,8 +248,24 @@ impl Device {
         self.peers.get(&id)?.endpoint
     }
 
+    /// Forgets from which of our addresses a peer is answered: it may no longer be ours.
+    pub(crate) fn forget_local_address(&mut self, id: PeerId) {
+        if let Some(endpoint) = self
+            .peers
+            .get_mut(&id)
+            .and_then(|peer| peer.endpoint.as_mut())
+        {
+            endpoint.local = None;
+        }
+    }
+
     /// Counts a drop.
     pub(crate) fn drop_packet(&self, reason: DropReason) {
         self.counters.count_drop(reason);
+    }
+
+    #[cfg(test)]
+    pub(super) fn key_of(&self, id: PeerId) -> PublicKey {
+        self.peers[&id].public_key
     }
 }

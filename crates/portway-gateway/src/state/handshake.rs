@@ -1,6 +1,9 @@
 //! Decisions about handshakes.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use super::{
     Content, Device, DropReason, Endpoint,
@@ -12,6 +15,20 @@ use crate::{PeerId, PublicKey};
 const INITIATION_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Device {
+    /// Whether a handshake message of this source is worth a Diffie-Hellman.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a source that sends too many while many arrive.
+    pub(crate) fn admit_handshake(
+        &mut self,
+        source: IpAddr,
+        now: Instant,
+    ) -> Result<(), DropReason> {
+        let admitted = self.flood_gate.admit(source, now);
+        admitted.then_some(()).ok_or(DropReason::UnderLoad)
+    }
+
     /// Whether an initiation of this key is to be answered.
     ///
     /// # Errors

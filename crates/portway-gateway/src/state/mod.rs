@@ -10,6 +10,7 @@ mod change;
 mod counters;
 mod deadlines;
 mod device;
+mod flood;
 mod handshake;
 mod indices;
 mod inner_packet;
