@@ -78,3 +78,50 @@ pub fn key_hash(key: &[u8]) -> Result<i32, DecodeError> {
         other => return Err(DecodeError::NotAKey(other)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binary::BinaryObject;
+    use crate::metadata::BinaryConfiguration;
+    use crate::registry::TypeRegistry;
+    use crate::typed::WriteValue;
+
+    #[test]
+    fn partitions_that_are_no_power_of_two_take_the_remainder() {
+        assert_eq!(partition_of_hash(-7, 10), 7);
+        assert_eq!(partition_of_hash(27, 10), 7);
+        assert_eq!(partition_of_hash(i32::MIN, 10), 8);
+    }
+
+    #[test]
+    fn a_power_of_two_mixes_the_upper_half_in() {
+        assert_eq!(partition_of_hash(0x0001_0000, 1024), 1);
+        assert_eq!(partition_of_hash(-1, 1024), 0);
+    }
+
+    #[test]
+    fn a_field_decides_the_partition_where_the_key_has_it() {
+        let mut registry = TypeRegistry::default();
+        registry.describe("Key", Some("customer"), |fields| {
+            fields.field::<i64>("order");
+            fields.field::<i64>("customer");
+        });
+        let object = BinaryObject::build("Key", BinaryConfiguration::default(), |object| {
+            object.field("order", &1_i64);
+            object.field("customer", &77_i64);
+        });
+        let key = raw(&object.unwrap());
+
+        let field = java::field_id("customer");
+        assert_eq!(affinity_value(&key, field, &registry), Ok(raw(&77_i64)));
+        assert_eq!(
+            affinity_value(&key, java::field_id("other"), &registry),
+            Ok(key)
+        );
+    }
+
+    fn raw(value: &impl WriteValue) -> RawValue {
+        RawValue::encode(value, BinaryConfiguration::default())
+    }
+}

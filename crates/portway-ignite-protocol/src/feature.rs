@@ -132,3 +132,49 @@ impl Layout for Features {
         Ok(Self(bits))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bit_i_stands_in_byte_i_of_eight() {
+        let features: Features = [Feature::ExecuteTaskByName, Feature::BinaryConfiguration]
+            .into_iter()
+            .collect();
+
+        assert_eq!(encoded(features), [tag::BYTE_ARRAY, 2, 0, 0, 0, 0b10, 0b1]);
+        assert_eq!(encoded(Features::NONE), [tag::BYTE_ARRAY, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn bits_without_a_name_are_no_error() {
+        let mask = [
+            tag::BYTE_ARRAY,
+            9,
+            0,
+            0,
+            0,
+            0b100,
+            0,
+            0,
+            0xFF,
+            0,
+            0,
+            0,
+            0,
+            0xFF,
+        ];
+
+        let features = Features::decode(&mut Reader::new(&mask)).unwrap();
+
+        assert!(features.contains(Feature::ClusterStates));
+        assert!(!features.contains(Feature::UserAttributes));
+    }
+
+    fn encoded(features: Features) -> Vec<u8> {
+        let mut writer = Writer::new();
+        features.encode(&mut writer);
+        writer.as_bytes().to_vec()
+    }
+}

@@ -22,6 +22,43 @@ pub fn field_id(name: &str) -> i32 {
     lower_case_hash(name)
 }
 
+/// Where the simple name of a class begins in its full name: behind its package and the classes
+/// around it. An anonymous class (`Outer$1`) keeps the class around it.
+pub(crate) const fn simple_name_start(class: &[u8]) -> usize {
+    if let Some(start) = start_behind_last(class, b'$')
+        && start < class.len()
+        && !is_number(class, start)
+    {
+        return start;
+    }
+    if let Some(start) = start_behind_last(class, b'+') {
+        return start;
+    }
+    match start_behind_last(class, b'.') {
+        Some(start) => start,
+        None => 0,
+    }
+}
+
+const fn start_behind_last(name: &[u8], byte: u8) -> Option<usize> {
+    let mut start = name.len();
+    while start > 0 {
+        if name[start - 1] == byte {
+            return Some(start);
+        }
+        start -= 1;
+    }
+    None
+}
+
+const fn is_number(name: &[u8], start: usize) -> bool {
+    let mut index = start;
+    while index < name.len() && name[index].is_ascii_digit() {
+        index += 1;
+    }
+    index == name.len()
+}
+
 /// Each UTF-16 unit is lower-cased alone, as Java's `Character.toLowerCase(char)` does.
 fn lower_case_hash(name: &str) -> i32 {
     name.encode_utf16().map(lower_case_unit).fold(0, fold)
@@ -143,6 +180,17 @@ mod tests {
         assert_eq!(field_id("name"), 3_373_707);
         assert_eq!(field_id("ÄÖ"), field_id("äö"));
         assert_ne!(cache_id("people"), cache_id("PEOPLE"));
+    }
+
+    #[test]
+    fn simple_names_are_cut_as_in_java() {
+        let simple = |class: &'static str| &class[simple_name_start(class.as_bytes())..];
+        assert_eq!(simple("com.example.Person"), "Person");
+        assert_eq!(simple("com.example.Person$Address"), "Address");
+        assert_eq!(simple("com.example.Person$1"), "Person$1");
+        assert_eq!(simple("com.example.Scala$"), "Scala$");
+        assert_eq!(simple("Example.Person+Address"), "Address");
+        assert_eq!(simple("Person"), "Person");
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl ObjectShape {
         Self {
             type_name,
             full_type_id: ascii_id(name, 0),
-            simple_type_id: ascii_id(name, simple_name_start(name)),
+            simple_type_id: ascii_id(name, java::simple_name_start(name)),
             field_names: names,
             field_ids: ids,
             schema_id: java::schema_id(ids),
@@ -101,14 +101,6 @@ const fn ascii_id(name: &[u8], start: usize) -> i32 {
     }
     assert!(hash != 0, "the id of a name must not be zero; rename it");
     hash
-}
-
-const fn simple_name_start(name: &[u8]) -> usize {
-    let mut start = name.len();
-    while start > 0 && !matches!(name[start - 1], b'.' | b'$') {
-        start -= 1;
-    }
-    start
 }
 
 const fn assert_distinct(ids: &[i32]) {

@@ -1,22 +1,17 @@
-//! Bytes captured from a server node of Apache Ignite 2.17.0: what it sent, what it accepted, and
-//! where it put keys.
+//! Messages in both directions.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may unwrap: its panic is the report"
-)]
-
-use bytes::Bytes;
 use portway_ignite_protocol::{
     AtomicityMode, BinaryConfiguration, BinaryObject, BinaryType, CacheConfiguration, CacheHeader,
-    CacheId, CreateCacheRequest, Decimal, Dialect, Entry, EntryEvent, EventKind, ExpiryDuration,
+    CacheId, CreateCacheRequest, Dialect, Entry, EntryEvent, EventKind, ExpiryDuration,
     ExpiryPolicy, Feature, Features, HandshakeRequest, HandshakeResponse, Incoming, IndexField,
     IndexKind, KeyConfiguration, KeyValueAction, KeyValueRequest, NameMapper, NoSchemas, Operation,
     QueryEntity, QueryField, QueryIndex, RawValue, Request, ResourceId, ServerError, Status,
-    Timestamp, TopologyVersion, TypeReference, TypeRegistry, Value, Version, WriteSync,
-    decode_body, encode_notification, encode_request, encode_response, java, partition,
+    TopologyVersion, TypeRegistry, Value, Version, WriteSync, decode_body, encode_notification,
+    encode_request, encode_response, java,
 };
 use uuid::Uuid;
+
+use crate::hex;
 
 #[test]
 fn the_handshake_is_what_the_server_accepted() {
@@ -310,57 +305,6 @@ fn a_configuration_comes_back_with_an_alias_for_each_field() {
 }
 
 #[test]
-fn keys_stand_in_the_partitions_where_the_server_put_them() {
-    let color = TypeReference::Id(java::type_id("com.example.Color"));
-    let enumeration = |ordinal| Value::Enum {
-        enumeration: color.clone(),
-        ordinal,
-    };
-    let decimal = |unscaled, scale| Value::Decimal(Decimal::new(unscaled, scale));
-    let keys = [
-        (Value::Byte(-7), 6),
-        (Value::Short(-700), 699),
-        (Value::Int(1_234_567), 661),
-        (Value::Int(-1_234_567), 660),
-        (Value::Long(-12_345_678_901_234), 773),
-        (Value::Float(1.5), 960),
-        (Value::Float(f32::NAN), 960),
-        (Value::Double(-2.25), 2),
-        (Value::Char(0x20AC), 172),
-        (Value::Bool(true), 207),
-        (Value::Bool(false), 213),
-        (Value::String("héllo wörld 😀".into()), 208),
-        (Value::Date(1_700_000_000_123), 533),
-        (
-            Value::Timestamp(Timestamp {
-                milliseconds: 1_700_000_000_123,
-                nanoseconds: 456_789,
-            }),
-            533,
-        ),
-        (Value::Time(45_296_789), 550),
-        (decimal(12_345_678_901_234_567_890_123_456_789, 5), 941),
-        (decimal(-255, 2), 734),
-        (decimal(0, 0), 0),
-        (decimal(-12_345_678_901_234_567_890_123_456_789, -5), 940),
-        (enumeration(0), 932),
-        (enumeration(300), 656),
-        (enumeration(-1), 935),
-        (
-            Value::Uuid(Uuid::from_u64_pair(
-                0x0807_0605_0403_0201,
-                0x100F_0E0D_0C0B_0A09,
-            )),
-            0,
-        ),
-    ];
-    for (key, expected) in keys {
-        let raw = RawValue::encode(&key, Default::default());
-        assert_eq!(partition(&raw, 1024).unwrap(), expected, "{key:?}");
-    }
-}
-
-#[test]
 fn entries_of_a_list_are_unwrapped_too() {
     let body = hex(&["01000000", "0801", "1b29000000", ADA, "00000000"].concat());
 
@@ -446,15 +390,4 @@ fn dialect() -> Dialect {
         version: Version::LATEST,
         features,
     }
-}
-
-fn hex(digits: &str) -> Bytes {
-    let digits: Vec<u8> = digits
-        .chars()
-        .map(|digit| digit.to_digit(16).unwrap().try_into().unwrap())
-        .collect();
-    digits
-        .chunks(2)
-        .map(|pair| pair[0] << 4 | pair[1])
-        .collect()
 }
