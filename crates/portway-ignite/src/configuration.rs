@@ -193,18 +193,24 @@ impl ClientConfiguration {
     }
 
     fn check_limits(&self) -> Result<(), ConfigurationError> {
+        let frames = SMALLEST_FRAME_LIMIT..=LARGEST_FRAME_LIMIT;
         let limits = [
-            ("requests_in_flight", self.requests_in_flight, 1),
-            ("listener_queue", self.listener_queue, 1),
-            ("frame_limit", self.frame_limit, SMALLEST_FRAME_LIMIT),
+            (
+                "requests_in_flight",
+                self.requests_in_flight,
+                1..=LONGEST_QUEUE,
+            ),
+            ("listener_queue", self.listener_queue, 1..=LONGEST_QUEUE),
+            ("frame_limit", self.frame_limit, frames),
         ];
-        for (name, value, least) in limits {
-            if value < least || value > LARGEST_LIMIT {
+        for (name, value, range) in limits {
+            if !range.contains(&value) {
+                let (least, most) = range.into_inner();
                 return Err(ConfigurationError::Limit {
                     name,
                     value,
                     least,
-                    most: LARGEST_LIMIT,
+                    most,
                 });
             }
         }
@@ -214,8 +220,10 @@ impl ClientConfiguration {
 
 /// Below this even the handshake would not fit.
 const SMALLEST_FRAME_LIMIT: usize = 1024;
-/// The length of a frame is an `i32`; a queue longer than this is no bound at all.
-const LARGEST_LIMIT: usize = i32::MAX as usize;
+/// The length of a frame is an `i32`.
+const LARGEST_FRAME_LIMIT: usize = i32::MAX as usize;
+/// A longer queue is no bound any more.
+const LONGEST_QUEUE: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

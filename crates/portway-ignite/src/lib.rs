@@ -4,29 +4,58 @@
 //! once on one socket, which a task of the client owns, and which it replaces when it is lost.
 //! A [`Cache`] is a typed handle of one cache.
 //!
-//! ```no_run
-//! use portway_ignite::{CacheConfiguration, Client, ClientConfiguration, IgniteObject};
+//! ```
+//! use portway_ignite::{CacheConfiguration, Client, ClientConfiguration, IgniteObject, ScanQuery};
 //!
-//! #[derive(IgniteObject, Debug)]
+//! #[derive(IgniteObject, Debug, PartialEq)]
 //! struct Person {
 //!     name: String,
 //!     age: i32,
 //! }
 //!
-//! # async fn example() -> Result<(), portway_ignite::Error> {
-//! let client = Client::connect(ClientConfiguration::new(["127.0.0.1:10800"])).await?;
+//! # async fn example(address: &str) -> Result<(), portway_ignite::Error> {
+//! # let configuration = ClientConfiguration::new([address]);
+//! # /*
+//! let configuration = ClientConfiguration::new(["127.0.0.1:10800"]);
+//! # */
+//! let client = Client::connect(configuration).await?;
 //! let people = client
 //!     .get_or_create_cache::<i64, Person>(CacheConfiguration::new("people"))
 //!     .await?;
 //! people.put(&1, &Person { name: "Ada".into(), age: 36 }).await?;
-//! let ada = people.get(&1).await?;
-//! println!("{ada:?}");
+//! assert_eq!(people.get(&1).await?.map(|ada| ada.age), Some(36));
+//!
+//! let mut everyone = people.scan(ScanQuery::new()).await?;
+//! while let Some(entry) = everyone.next().await {
+//!     let (number, person) = entry?;
+//!     println!("{number}: {}", person.name);
+//! }
+//! # Ok(())
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use portway_grid::{Grid, GridConfiguration, Listener};
+//! # let grid = Grid::open(GridConfiguration::in_memory())?;
+//! # let listener = Listener::bind_tcp("127.0.0.1:0").await?;
+//! # let address = listener.address().to_string();
+//! # grid.serve(listener);
+//! # example(&address).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! It works with Apache Ignite 2.x and with the grid of `portway-grid`, over TCP and Unix sockets.
-//! The bytes are made by [`portway_ignite_protocol`], which both sides share.
+//! The bytes are made by `portway-ignite-protocol`, which both sides share, and which is found here
+//! as [`protocol`].
+//!
+//! # When something goes wrong
+//! - A lost connection is replaced by itself. Operations wait for that, within
+//!   [`request_timeout`](ClientConfiguration::request_timeout), and are repeated as the
+//!   [`RetryPolicy`] allows. [`Client::connection_state`] tells whether the grid is there.
+//! - A [`Cursor`] and an [`EventStream`] belong to one connection: its loss is their last item.
+//! - A dropped future costs nothing: its late answer is discarded, what it opened is released.
+//! - Everything that can grow has a limit in the [`ClientConfiguration`]: requests in flight, the
+//!   size of a message, the events that wait for their reader.
 //!
 //! # What it is not
 //! - It does not speak TLS, SQL or transactions yet, and asks one node instead of choosing the one
@@ -34,8 +63,6 @@
 //! - It does not run code on the grid: no compute tasks, services or entry processors.
 //! - It is no client of Ignite 3, which speaks another protocol.
 //!
-//! # Features
-//! None.
 
 mod address;
 mod cache;
@@ -65,3 +92,8 @@ pub use portway_ignite_protocol::{
     RawValue, ReadValue, RemoteFilter, ServerError, Status, Timestamp, TypeReference, Value,
     WriteSync, WriteValue,
 };
+
+/// The snippets of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -191,7 +191,8 @@ impl Client {
     ) -> Result<Reply, Error> {
         check_need(connection, operation.need)?;
         if let Some(types) = operation.types {
-            types.tell(connection).await?;
+            // Telling types can be repeated whatever the operation is: that was not sent yet.
+            types.tell(connection).await.map_err(Error::undelivered)?;
         }
         let encoder = Encoder {
             configuration: connection.agreement().binary,

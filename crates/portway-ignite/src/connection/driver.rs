@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -10,15 +11,17 @@ use portway_ignite_protocol::{
     ResponseHeader, encode_request, split_frame,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::{Instant, Sleep};
 
+use super::handshake::Agreement;
 use super::heartbeat::{Heartbeat, Pulse};
-use super::listeners::{Delivered, Listeners};
+use super::line::DriverEnd;
+use super::listeners::{Delivered, Listeners, QueueLimit};
 use super::pending::{Pending, Request};
 use crate::address::Address;
+use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
-use crate::transport::{ReadHalf, WriteHalf};
+use crate::transport::{ReadHalf, Transport, WriteHalf};
 
 /// Room for one system call of reading: several small answers, and little memory when idle.
 const READ_CHUNK: usize = 16 * 1024;
@@ -32,51 +35,57 @@ const FIRST_OWN_ID: i64 = -1;
 /// Owns the socket of a connection and everything that waits on it. See the module
 /// [`connection`](super) for the picture.
 pub(crate) struct Driver {
-    pub(crate) address: Address,
-    pub(crate) dialect: Dialect,
-    pub(crate) frame_limit: usize,
-    pub(crate) reader: ReadHalf,
-    pub(crate) writer: WriteHalf,
-    pub(crate) requests: mpsc::Receiver<Request>,
-    pub(crate) releases: mpsc::Receiver<i64>,
-    pub(crate) doubts: Arc<Notify>,
-    pub(crate) room: Arc<Semaphore>,
-    pub(crate) ended: watch::Sender<Option<Error>>,
-    pub(crate) state: State,
-}
-
-/// What the driver remembers between two events.
-pub(crate) struct State {
+    address: Address,
+    dialect: Dialect,
+    frame_limit: usize,
+    reader: ReadHalf,
+    writer: WriteHalf,
+    line: DriverEnd,
     input: BytesMut,
     output: BytesMut,
     pending: Pending,
     listeners: Listeners,
     heartbeat: Heartbeat,
-    timer: std::pin::Pin<Box<Sleep>>,
+    timer: Pin<Box<Sleep>>,
     next_own_id: i64,
-    /// Whether handles, cursors or streams can still ask for something.
+    /// Whether there are handles left.
     requests_open: bool,
+    /// Whether there are handles, cursors or streams left.
     releases_open: bool,
 }
 
-impl State {
-    /// `input` is what was read beyond the handshake.
-    pub(crate) fn new(input: BytesMut, listeners: Listeners, heartbeat: Heartbeat) -> Self {
+impl Driver {
+    pub(crate) fn new(
+        address: &Address,
+        configuration: &ClientConfiguration,
+        transport: Transport,
+        agreement: &Agreement,
+        line: DriverEnd,
+    ) -> Self {
+        let now = Instant::now();
+        let limit = QueueLimit {
+            notifications: configuration.listener_queue,
+            bytes: configuration.frame_limit,
+        };
         Self {
-            input,
+            address: address.clone(),
+            dialect: agreement.dialect,
+            frame_limit: configuration.frame_limit,
+            reader: transport.reader,
+            writer: transport.writer,
+            line,
+            input: transport.input,
             output: BytesMut::new(),
             pending: Pending::default(),
-            listeners,
-            heartbeat,
-            timer: Box::pin(tokio::time::sleep_until(Instant::now())),
+            listeners: Listeners::new(limit),
+            heartbeat: Heartbeat::new(agreement.heartbeat, configuration.request_timeout, now),
+            timer: Box::pin(tokio::time::sleep_until(now)),
             next_own_id: FIRST_OWN_ID,
             requests_open: true,
             releases_open: true,
         }
     }
-}
 
-impl Driver {
     /// Runs until the connection ends, and tells everyone who waits.
     pub(crate) async fn run(mut self) {
         let Err(reason) = self.drive().await;
@@ -86,6 +95,7 @@ impl Driver {
 
     async fn drive(&mut self) -> Result<Infallible, LossReason> {
         loop {
+            self.dispatch_received()?;
             self.take_queued();
             self.turn().await?;
         }
@@ -93,8 +103,8 @@ impl Driver {
 
     /// Takes all requests that are queued, so that one write carries them.
     fn take_queued(&mut self) {
-        while self.state.output.len() < OUTPUT_HIGH_WATER {
-            match self.requests.try_recv() {
+        while self.output.len() < OUTPUT_HIGH_WATER {
+            match self.line.requests.try_recv() {
                 Ok(request) => self.enqueue(request),
                 Err(_) => return,
             }
@@ -103,47 +113,42 @@ impl Driver {
 
     /// Waits for the next event and handles it. Each branch can be dropped while it waits.
     async fn turn(&mut self) -> Result<(), LossReason> {
-        let state = &mut self.state;
-        let has_output = !state.output.is_empty();
-        let has_room = state.output.len() < OUTPUT_HIGH_WATER;
-        if !(state.requests_open || state.releases_open || has_output) {
+        let has_output = !self.output.is_empty();
+        let has_room = self.output.len() < OUTPUT_HIGH_WATER;
+        if !(self.requests_open || self.releases_open || has_output) {
             return Err(LossReason::ClosedHere);
         }
-        state.input.reserve(READ_CHUNK);
+        self.input.reserve(READ_CHUNK);
         tokio::select! {
-            read = self.reader.read_buf(&mut state.input) => self.received(read),
-            written = self.writer.write_buf(&mut state.output), if has_output => {
-                self.written(written)
+            read = self.reader.read_buf(&mut self.input) => self.received(read)?,
+            written = self.writer.write_buf(&mut self.output), if has_output => {
+                self.written(written)?;
             }
-            request = self.requests.recv(), if state.requests_open && has_room => {
+            request = self.line.requests.recv(), if self.requests_open && has_room => {
                 self.requested(request);
-                Ok(())
             }
-            release = self.releases.recv(), if state.releases_open && has_room => {
+            release = self.line.releases.recv(), if self.releases_open && has_room => {
                 self.released(release);
-                Ok(())
             }
-            () = self.doubts.notified() => {
-                self.ask();
-                Ok(())
-            }
-            () = &mut state.timer => self.check_pulse(),
+            () = self.line.doubts.notified() => self.ask(),
+            () = &mut self.timer => self.check_pulse()?,
         }
+        Ok(())
     }
 
     fn requested(&mut self, request: Option<Request>) {
         match request {
             Some(request) => self.enqueue(request),
-            None => self.state.requests_open = false,
+            None => self.requests_open = false,
         }
     }
 
     fn released(&mut self, release: Option<i64>) {
         let Some(id) = release else {
-            self.state.releases_open = false;
+            self.releases_open = false;
             return;
         };
-        self.state.listeners.close(id);
+        self.listeners.close(id);
         self.enqueue_own(&protocol::Request::ResourceClose(ResourceId(id)));
     }
 
@@ -153,18 +158,16 @@ impl Driver {
         if waiter.reply.is_closed() {
             return;
         }
-        self.state.output.extend_from_slice(&frame);
-        self.state
-            .pending
-            .insert(id, waiter, &mut self.state.listeners);
+        self.output.extend_from_slice(&frame);
+        self.pending.insert(id, waiter, &mut self.listeners);
     }
 
     /// Queues a request of the driver itself, whose answer nobody reads.
     fn enqueue_own(&mut self, request: &protocol::Request) {
-        let id = self.state.next_own_id;
-        self.state.next_own_id -= 1;
+        let id = self.next_own_id;
+        self.next_own_id -= 1;
         match encode_request(request, id, self.dialect) {
-            Ok(frame) => self.state.output.extend_from_slice(&frame),
+            Ok(frame) => self.output.extend_from_slice(&frame),
             Err(error) => tracing::error!(%error, "a request of the driver does not fit a frame"),
         }
     }
@@ -173,7 +176,7 @@ impl Driver {
         match written {
             Ok(0) => Err(LossReason::ClosedByNode),
             Ok(_) => {
-                self.state.heartbeat.sent(Instant::now());
+                self.heartbeat.sent(Instant::now());
                 Ok(())
             }
             Err(error) => Err(LossReason::System(Arc::new(error))),
@@ -186,18 +189,18 @@ impl Driver {
             Ok(_) => {}
             Err(error) => return Err(LossReason::System(Arc::new(error))),
         }
-        if self.state.heartbeat.received(Instant::now()) {
+        if self.heartbeat.received(Instant::now()) {
             self.check_pulse()?;
-        }
-        while let Some(payload) = self.next_frame()? {
-            self.dispatch(&payload)?;
         }
         Ok(())
     }
 
-    fn next_frame(&mut self) -> Result<Option<Bytes>, LossReason> {
-        split_frame(&mut self.state.input, self.frame_limit)
-            .map_err(|error| LossReason::Violation(Violation::Frame(error)))
+    fn dispatch_received(&mut self) -> Result<(), LossReason> {
+        let wrong = |error| LossReason::Violation(Violation::Frame(error));
+        while let Some(payload) = split_frame(&mut self.input, self.frame_limit).map_err(wrong)? {
+            self.dispatch(&payload)?;
+        }
+        Ok(())
     }
 
     fn dispatch(&mut self, payload: &Bytes) -> Result<(), LossReason> {
@@ -211,19 +214,15 @@ impl Driver {
     }
 
     fn answered(&mut self, header: ResponseHeader, body: Bytes) -> Result<(), LossReason> {
-        let state = &mut self.state;
-        let is_own = (state.next_own_id + 1..=FIRST_OWN_ID).contains(&header.request_id);
-        let outcome = header.error.map_or(Ok(body), Err);
-        if is_own
-            || state
-                .pending
-                .settle(header.request_id, outcome, &mut state.listeners)
-        {
+        let id = header.request_id;
+        if (self.next_own_id + 1..=FIRST_OWN_ID).contains(&id) {
             return Ok(());
         }
-        Err(LossReason::Violation(Violation::UnknownRequest(
-            header.request_id,
-        )))
+        let outcome = header.error.map_or(Ok(body), Err);
+        if self.pending.settle(id, outcome, &mut self.listeners) {
+            return Ok(());
+        }
+        Err(LossReason::Violation(Violation::UnknownRequest(id)))
     }
 
     fn notified(&mut self, header: NotificationHeader, body: &Bytes) {
@@ -233,7 +232,7 @@ impl Driver {
             // A copy: a small event that waits must not hold the whole input buffer.
             None => Ok(Bytes::copy_from_slice(body)),
         };
-        if self.state.listeners.deliver(id, notification) == Delivered::Overflow {
+        if self.listeners.deliver(id, notification) == Delivered::Overflow {
             tracing::warn!(address = %self.address, "events lost: their reader is too slow");
             self.enqueue_own(&protocol::Request::ResourceClose(ResourceId(id)));
         }
@@ -241,10 +240,10 @@ impl Driver {
 
     fn check_pulse(&mut self) -> Result<(), LossReason> {
         let now = Instant::now();
-        match self.state.heartbeat.pulse(now) {
-            Pulse::Wait(until) => self.state.timer.as_mut().reset(until),
+        match self.heartbeat.pulse(now) {
+            Pulse::Wait(until) => self.timer.as_mut().reset(until),
             Pulse::Ask => self.ask(),
-            Pulse::Lost => return Err(LossReason::Silent(self.state.heartbeat.patience())),
+            Pulse::Lost => return Err(LossReason::Silent(self.heartbeat.patience())),
         }
         Ok(())
     }
@@ -252,7 +251,7 @@ impl Driver {
     /// Asks the node whether it is still there, unless it is being asked already.
     fn ask(&mut self) {
         let now = Instant::now();
-        if !self.state.heartbeat.ask(now) {
+        if !self.heartbeat.ask(now) {
             return;
         }
         // Older nodes know no heartbeat; the list of caches is a cheap question to any.
@@ -262,10 +261,7 @@ impl Driver {
             false => protocol::Request::CacheNames(()),
         };
         self.enqueue_own(&question);
-        self.state
-            .timer
-            .as_mut()
-            .reset(now + self.state.heartbeat.patience());
+        self.timer.as_mut().reset(now + self.heartbeat.patience());
     }
 
     fn finish(mut self, reason: LossReason) {
@@ -276,13 +272,13 @@ impl Driver {
             delivery: Delivery::Unknown,
         };
         // The reason is told first: who finds the queue closed asks for it.
-        self.ended.send_replace(Some(lost.clone()));
-        self.requests.close();
-        self.room.close();
-        self.state.pending.fail(&lost);
-        self.state.listeners.finish(&lost);
+        self.line.ended.send_replace(Some(lost.clone()));
+        self.line.requests.close();
+        self.line.room.close();
+        self.pending.fail(&lost);
+        self.listeners.finish(&lost);
         let undelivered = lost.undelivered();
-        while let Ok(request) = self.requests.try_recv() {
+        while let Ok(request) = self.line.requests.try_recv() {
             request.waiter.fail(undelivered.clone());
         }
     }

@@ -13,6 +13,7 @@
 mod driver;
 mod handshake;
 mod heartbeat;
+mod line;
 mod listeners;
 mod pending;
 mod resource;
@@ -22,18 +23,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use portway_ignite_protocol::{self as protocol, encode_request};
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
-use tokio::time::Instant;
+use tokio::sync::oneshot;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason};
 use crate::transport::Transport;
-use driver::{Driver, State};
-use heartbeat::Heartbeat;
-use listeners::{Listeners, QueueLimit};
+use driver::Driver;
+use line::{HandleEnd, line};
 use pending::{Opens, Request, Waiter};
-use resource::{RESOURCE_LIMIT, ResourceSlot};
+use resource::ResourceSlot;
 
 pub(crate) use handshake::Agreement;
 pub(crate) use listeners::NotificationQueue;
@@ -59,11 +58,7 @@ struct Shared {
     told_types: ToldTypes,
     frame_limit: usize,
     next_id: AtomicI64,
-    requests: mpsc::Sender<Request>,
-    releases: mpsc::Sender<i64>,
-    room: Arc<Semaphore>,
-    doubts: Arc<Notify>,
-    ended: watch::Receiver<Option<Error>>,
+    line: HandleEnd,
 }
 
 /// A request that was sent.
@@ -98,25 +93,8 @@ impl Connection {
         transport: Transport,
         agreement: Agreement,
     ) -> Self {
-        // There is a place for each request that has room, so that queueing one never waits.
-        let (requests, queued) = mpsc::channel(configuration.requests_in_flight);
-        let (releases, released) = mpsc::channel(RESOURCE_LIMIT);
-        let (end, ended) = watch::channel(None);
-        let room = Arc::new(Semaphore::new(configuration.requests_in_flight));
-        let doubts = Arc::new(Notify::new());
-        let driver = Driver {
-            address: address.clone(),
-            dialect: agreement.dialect,
-            frame_limit: configuration.frame_limit,
-            reader: transport.reader,
-            writer: transport.writer,
-            requests: queued,
-            releases: released,
-            doubts: doubts.clone(),
-            room: room.clone(),
-            ended: end,
-            state: driver_state(transport.input, configuration, &agreement),
-        };
+        let (handle, end) = line(configuration.requests_in_flight);
+        let driver = Driver::new(address, configuration, transport, &agreement, end);
         tokio::spawn(driver.run());
         let shared = Shared {
             address: address.clone(),
@@ -125,11 +103,7 @@ impl Connection {
             told_types: ToldTypes::default(),
             frame_limit: configuration.frame_limit,
             next_id: AtomicI64::new(1),
-            requests,
-            releases,
-            room,
-            doubts,
-            ended,
+            line: handle,
         };
         Self {
             shared: Arc::new(shared),
@@ -148,7 +122,7 @@ impl Connection {
 
     /// Waits until the connection has ended, and tells why.
     pub(crate) async fn ended(&self) -> Error {
-        let mut ended = self.shared.ended.clone();
+        let mut ended = self.shared.line.ended.clone();
         // The driver tells the reason before it drops its end; without one it was cut off itself.
         let _ = ended.wait_for(Option::is_some).await;
         self.lost()
@@ -156,7 +130,7 @@ impl Connection {
 
     /// Whether the connection has ended, so that no request can be sent any more.
     pub(crate) fn has_ended(&self) -> bool {
-        self.shared.requests.is_closed()
+        self.shared.line.requests.is_closed()
     }
 
     /// A number that no other connection of this process has.
@@ -194,7 +168,7 @@ impl Connection {
     ) -> Result<Submitted, Error> {
         let (id, frame) = self.encode(request)?;
         let opens = self.reserve(leaves)?;
-        let room = self.shared.room.clone().acquire_owned().await;
+        let room = self.shared.line.room.clone().acquire_owned().await;
         let room = room.map_err(|_| self.lost().undelivered())?;
         let (reply, answer) = oneshot::channel();
         let waiter = Waiter {
@@ -204,6 +178,7 @@ impl Connection {
             room,
         };
         self.shared
+            .line
             .requests
             .try_send(Request { id, frame, waiter })
             .map_err(|_| self.lost().undelivered())?;
@@ -215,7 +190,7 @@ impl Connection {
 
     /// Asks the node for a sign of life; without one the connection ends.
     pub(crate) fn doubt(&self) {
-        self.shared.doubts.notify_one();
+        self.shared.line.doubts.notify_one();
     }
 
     fn encode(&self, request: &protocol::Request) -> Result<(i64, bytes::Bytes), Error> {
@@ -241,7 +216,7 @@ impl Connection {
         if leaves == Leaves::Nothing {
             return Ok(Opens::Nothing);
         }
-        let slot = ResourceSlot::reserve(&self.shared.releases)
+        let slot = ResourceSlot::reserve(&self.shared.line.releases)
             .map_err(|error| error.into_error(|| self.lost().undelivered()))?;
         Ok(if leaves == Leaves::Cursor {
             Opens::Cursor(slot)
@@ -251,7 +226,7 @@ impl Connection {
     }
 
     fn lost(&self) -> Error {
-        let reason = self.shared.ended.borrow().clone();
+        let reason = self.shared.line.ended.borrow().clone();
         reason.unwrap_or_else(|| Error::ConnectionLost {
             address: self.shared.address.clone(),
             reason: LossReason::ClosedHere,
@@ -266,18 +241,4 @@ impl Submitted {
         let lost = |_| Err(self.connection.lost());
         (&mut self.answer).await.unwrap_or_else(lost)
     }
-}
-
-fn driver_state(
-    input: bytes::BytesMut,
-    configuration: &ClientConfiguration,
-    agreement: &Agreement,
-) -> State {
-    let limit = QueueLimit {
-        notifications: configuration.listener_queue,
-        bytes: configuration.frame_limit,
-    };
-    let patience = configuration.request_timeout;
-    let heartbeat = Heartbeat::new(agreement.heartbeat, patience, Instant::now());
-    State::new(input, Listeners::new(limit), heartbeat)
 }
