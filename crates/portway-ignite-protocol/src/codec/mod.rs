@@ -2,6 +2,7 @@
 
 mod error;
 mod layout;
+mod navigation;
 mod reader;
 mod writer;
 

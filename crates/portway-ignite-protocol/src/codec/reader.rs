@@ -21,13 +21,13 @@ pub const MAX_VALUES: u32 = 1 << 20;
 /// was compared with the bytes that are left.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    bytes: &'a [u8],
-    shared: Option<&'a Bytes>,
-    position: usize,
+    pub(super) bytes: &'a [u8],
+    pub(super) shared: Option<&'a Bytes>,
+    pub(super) position: usize,
     dialect: Dialect,
-    schemas: &'a dyn SchemaSource,
-    depth: u8,
-    values_left: u32,
+    pub(super) schemas: &'a dyn SchemaSource,
+    pub(super) depth: u8,
+    pub(super) values_left: u32,
 }
 
 impl<'a> Reader<'a> {
@@ -206,21 +206,6 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    /// Reads a 32-bit length in bytes, then what `read` reads, and moves behind so many bytes:
-    /// what a newer peer added at the end is skipped.
-    pub(crate) fn sized<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        let length = self.length()?;
-        let (outside, end) = (self.bytes, self.position + length);
-        self.bytes = &outside[..end];
-        let result = read(self);
-        self.bytes = outside;
-        self.position = end;
-        result
-    }
-
     /// Reads a tagged string that is not null.
     ///
     /// # Errors
@@ -286,68 +271,5 @@ impl<'a> Reader<'a> {
                 found,
             }),
         }
-    }
-
-    /// The bytes this reader walks over, with those already read.
-    pub(crate) fn all(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// Where the next byte stands in [`all`](Self::all).
-    pub(crate) fn position(&self) -> usize {
-        self.position
-    }
-
-    /// Goes back to a position that was read before.
-    pub(crate) fn rewind(&mut self, position: usize) {
-        self.position = self.position.min(position);
-    }
-
-    /// Where the fields of compact objects are looked up.
-    pub(crate) fn schemas(&self) -> &'a dyn SchemaSource {
-        self.schemas
-    }
-
-    /// Turns a part of [`all`](Self::all) into bytes of its own, shared where possible.
-    pub(crate) fn share(&self, part: &'a [u8]) -> Bytes {
-        match self.shared {
-            Some(whole) => whole.slice_ref(part),
-            None => Bytes::copy_from_slice(part),
-        }
-    }
-
-    /// Counts one value against [`MAX_VALUES`].
-    pub(crate) fn count_value(&mut self) -> Result<(), DecodeError> {
-        self.values_left = self
-            .values_left
-            .checked_sub(1)
-            .ok_or(DecodeError::TooManyValues)?;
-        Ok(())
-    }
-
-    /// Runs `read` one level of nesting deeper.
-    pub(crate) fn nested<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        if self.depth >= MAX_DEPTH {
-            return Err(DecodeError::TooDeep);
-        }
-        self.depth += 1;
-        let result = read(self);
-        self.depth -= 1;
-        result
-    }
-
-    /// Runs `read` at an earlier position (a handle's target), one level deeper, and comes back.
-    pub(crate) fn elsewhere<T>(
-        &mut self,
-        position: usize,
-        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        let here = std::mem::replace(&mut self.position, position.min(self.bytes.len()));
-        let result = self.nested(read);
-        self.position = here;
-        result
     }
 }
