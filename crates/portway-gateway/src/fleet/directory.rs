@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use ipnet::IpNet;
 use portway_ignite::{Cache, Client, ScanQuery};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
@@ -60,6 +61,8 @@ pub struct NewPeer {
 pub struct AddedPeer {
     /// The peer as it was written.
     pub record: PeerRecord,
+    /// The addresses that it was allotted, one of each family.
+    pub addresses: Vec<IpNet>,
     /// The gateway that it dials.
     pub gateway: GatewayRecord,
 }
@@ -129,7 +132,12 @@ impl Fleet {
         match self.write_new(&new, &claims, now).await {
             Ok(record) => {
                 self.take_away(&holders, wanted, now).await?;
-                Ok(AddedPeer { record, gateway })
+                let addresses = claims.prefixes();
+                Ok(AddedPeer {
+                    record,
+                    addresses,
+                    gateway,
+                })
             }
             Err(error) => {
                 claims.release().await;
@@ -296,7 +304,7 @@ impl Fleet {
     async fn take_away(
         &self,
         holders: &[PublicKey],
-        stolen: &[ipnet::IpNet],
+        stolen: &[IpNet],
         now: SystemTime,
     ) -> Result<(), FleetError> {
         for holder in holders {

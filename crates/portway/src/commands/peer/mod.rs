@@ -1,13 +1,19 @@
 //! `portway peer`: who may connect.
 
+mod add;
+mod change;
+mod json;
+mod list;
+mod moment;
+
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
-use portway_gateway::PublicKey;
-
-use crate::{
-    arguments::{DataArguments, Expiry, GridArguments},
-    failure::Advised,
+use portway_gateway::{
+    PublicKey,
+    fleet::{PeerName, Service},
 };
+
+use crate::arguments::{DataArguments, Expiry, GridArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +35,12 @@ Examples:
 const LIST_EXAMPLES: &str = "\
 Examples:
   portway peer list
-  portway peer list --json";
+  portway peer list --json
+
+JSON: {\"peers\": [PEER, ...], \"refused\": [{\"key\", \"reason\"}, ...]}; a PEER has name, public_key,
+prefixes, keepalive, enabled, expires, state (enabled, disabled, expired), preshared_key (whether
+it has one) and session: null, or an object with gateway, endpoint, last_handshake,
+receiver_index, sent_bytes and received_bytes. Times are UTC, as in 2030-01-31T12:00:00Z, or null.";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
@@ -77,7 +88,7 @@ pub(crate) enum PeerCommand {
 #[command(after_help = ADD_EXAMPLES)]
 pub(crate) struct AddArguments {
     /// Name of the peer, for people
-    pub(crate) name: String,
+    pub(crate) name: PeerName,
 
     /// A further prefix behind the peer, which the gateway routes to it (may be repeated)
     #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
@@ -181,6 +192,17 @@ pub(crate) struct CommonArguments {
 /// # Errors
 ///
 /// Fails when the grid does not answer, or refuses.
-pub(crate) async fn run(_arguments: PeerArguments) -> anyhow::Result<()> {
-    Err(Advised::failed("`portway peer` is not there yet", "it comes next").into())
+pub(crate) async fn run(arguments: PeerArguments) -> anyhow::Result<()> {
+    match arguments.command {
+        PeerCommand::Add(arguments) => add::run(arguments).await,
+        PeerCommand::List(arguments) => list::run(&arguments).await,
+        PeerCommand::Show(arguments) => list::show(&arguments.peer).await,
+        PeerCommand::Remove(arguments) => change::remove(&arguments.peer).await,
+        PeerCommand::Enable(arguments) => {
+            change::set_service(&arguments.peer, Service::Enabled).await
+        }
+        PeerCommand::Disable(arguments) => {
+            change::set_service(&arguments.peer, Service::Disabled).await
+        }
+    }
 }

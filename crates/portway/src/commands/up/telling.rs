@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use portway_gateway::{
-    DataPathHandle, ExitCounters, ExitEvent,
+    DataPathHandle, ExitCounters,
     fleet::{FollowerStatus, FollowerView, Refusal},
 };
 
-use crate::metrics::{Metrics, Readiness, register_data_path};
+use crate::metrics::{Metrics, Readiness, register_data_path, register_exit};
 
 /// Registers everything that a gateway counts.
 pub(super) fn metrics(
@@ -53,28 +53,6 @@ fn register_fleet(metrics: &mut Metrics, peers: &FollowerView) {
                 .map(|reason| (reason.label(), refused.of(reason)))
                 .to_vec()
         },
-    );
-}
-
-fn register_exit(metrics: &mut Metrics, exit: &Arc<ExitCounters>) {
-    let source = Arc::clone(exit);
-    metrics.counters(
-        "exit",
-        "What happened in the user-space exit",
-        "event",
-        move || {
-            ExitEvent::ALL
-                .iter()
-                .map(|event| (event.label(), source.count(*event)))
-                .collect()
-        },
-    );
-    let source = Arc::clone(exit);
-    metrics.gauges(
-        "exit_open",
-        "Flows open in the user-space exit",
-        "protocol",
-        move || vec![("tcp", source.open_tcp()), ("udp", source.open_udp())],
     );
 }
 
