@@ -57,7 +57,7 @@ impl DataPath {
             events,
             address: address.clone(),
         };
-        let worker = Worker::new(configuration, inner, reception)?;
+        let mut worker = Worker::new(configuration, inner, reception)?;
         let handle = DataPathHandle {
             commands,
             waker: worker.waker(),
@@ -72,7 +72,9 @@ impl DataPath {
                 let error =
                     outcome.unwrap_or_else(|panic| DataPathError::Panicked(text_of(&*panic)));
                 tracing::debug!(%error, "the data path ended");
+                // Before the worker's ends of the channels close: who notices that finds the reason.
                 ended.send_replace(Some(error));
+                drop(worker);
             })?;
         Ok((handle, event_queue))
     }

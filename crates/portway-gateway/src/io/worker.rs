@@ -127,7 +127,7 @@ impl Worker {
     }
 
     /// Works until told to stop, or until it cannot.
-    pub(super) fn run(mut self) -> DataPathError {
+    pub(super) fn run(&mut self) -> DataPathError {
         let mut now = Instant::now();
         loop {
             match self.turn(&mut now) {
