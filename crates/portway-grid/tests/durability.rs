@@ -1,5 +1,9 @@
 //! What a durable grid promises: acknowledged writes survive `kill -9` and a full disk.
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
 
 mod common;
 

@@ -62,13 +62,13 @@ impl Peer {
 
     fn with_cache(name: &str) -> (Self, CacheHeader) {
         let mut peer = Self::latest();
-        peer.ask::<()>(Request::CreateCacheWithName(name.to_owned()))
+        peer.ask::<()>(&Request::CreateCacheWithName(name.to_owned()))
             .unwrap();
         (peer, CacheHeader::new(CacheId::of(name)))
     }
 
-    fn ask<T: Layout>(&mut self, request: Request) -> Result<T, ServerError> {
-        let frame = encode_request(&request, 42, self.session.dialect()).unwrap();
+    fn ask<T: Layout>(&mut self, request: &Request) -> Result<T, ServerError> {
+        let frame = encode_request(request, 42, self.session.dialect()).unwrap();
         let incoming = self.session.decode(&unframed(frame)).unwrap();
         self.answered(incoming)
     }
@@ -92,7 +92,7 @@ impl Peer {
     }
 
     fn status(&mut self, request: Request) -> Status {
-        self.ask::<Body>(request).unwrap_err().status
+        self.ask::<Body>(&request).unwrap_err().status
     }
 
     fn key_value<T: Layout>(
@@ -100,7 +100,7 @@ impl Peer {
         header: CacheHeader,
         action: KeyValueAction,
     ) -> Result<T, ServerError> {
-        self.ask(Request::KeyValue(KeyValueRequest { header, action }))
+        self.ask(&Request::KeyValue(KeyValueRequest { header, action }))
     }
 
     fn put(&mut self, header: CacheHeader, key: &RawValue, value: &RawValue) {
@@ -158,7 +158,7 @@ fn every_version_from_1_0_to_1_7_is_served() {
         );
         let mut peer = Peer::new(version, Features::SUPPORTED);
         assert_eq!(
-            peer.ask::<Vec<String>>(Request::CacheNames(())).unwrap(),
+            peer.ask::<Vec<String>>(&Request::CacheNames(())).unwrap(),
             [] as [&str; 0]
         );
     }
@@ -230,11 +230,11 @@ fn what_is_no_handshake_gets_no_answer() {
 #[test]
 fn the_topology_is_told_first_and_again_after_each_created_cache() {
     let mut peer = Peer::latest();
-    peer.ask::<()>(Request::Heartbeat(())).unwrap();
+    peer.ask::<()>(&Request::Heartbeat(())).unwrap();
     let first = peer.topology.expect("the first answer tells the topology");
-    peer.ask::<()>(Request::Heartbeat(())).unwrap();
+    peer.ask::<()>(&Request::Heartbeat(())).unwrap();
     assert_eq!(peer.topology, None);
-    peer.ask::<()>(Request::CreateCacheWithName("A".to_owned()))
+    peer.ask::<()>(&Request::CreateCacheWithName("A".to_owned()))
         .unwrap();
     let second = peer.topology.expect("a new cache raises the version");
     assert_eq!((second.major, second.minor), (first.major, first.minor + 1));
@@ -307,7 +307,7 @@ fn cursors_and_listeners_share_one_limit_of_their_connection() {
         filter: None,
     });
     for _ in 0..LIMITS.resources_per_connection {
-        peer.ask::<ResourceId>(listen.clone()).unwrap();
+        peer.ask::<ResourceId>(&listen.clone()).unwrap();
     }
     assert_eq!(peer.status(listen), Status::TOO_MANY_CURSORS);
 }
@@ -386,7 +386,7 @@ fn a_scan_of_one_partition_finds_the_keys_that_clients_map_there() {
         partition,
         local: false,
     };
-    let cursor = peer.ask::<Cursor<Entry>>(Request::Scan(scan)).unwrap();
+    let cursor = peer.ask::<Cursor<Entry>>(&Request::Scan(scan)).unwrap();
     assert_eq!(cursor.page.rows.len(), 1);
     assert_eq!(cursor.page.rows[0].key, raw(7));
 }
@@ -404,13 +404,13 @@ fn metadata_of_a_type_is_merged_and_a_changed_field_refused() {
     let other = BinaryType::new("Point", None, vec![field("x", 9)]);
     let id = narrow.id;
     assert_eq!(
-        peer.ask::<Option<BinaryType>>(Request::BinaryType(id))
+        peer.ask::<Option<BinaryType>>(&Request::BinaryType(id))
             .unwrap(),
         None
     );
-    peer.ask::<()>(Request::PutBinaryType(narrow)).unwrap();
-    peer.ask::<()>(Request::PutBinaryType(wide)).unwrap();
-    let error = peer.ask::<()>(Request::PutBinaryType(other)).unwrap_err();
+    peer.ask::<()>(&Request::PutBinaryType(narrow)).unwrap();
+    peer.ask::<()>(&Request::PutBinaryType(wide)).unwrap();
+    let error = peer.ask::<()>(&Request::PutBinaryType(other)).unwrap_err();
     assert_eq!(error.status, Status::FAILED);
     let conflict = TypeConflict::Field {
         type_name: "Point".to_owned(),
@@ -420,7 +420,7 @@ fn metadata_of_a_type_is_merged_and_a_changed_field_refused() {
     };
     assert_eq!(error.message, conflict.to_string());
     let known = peer
-        .ask::<Option<BinaryType>>(Request::BinaryType(id))
+        .ask::<Option<BinaryType>>(&Request::BinaryType(id))
         .unwrap()
         .unwrap();
     assert_eq!((known.fields.len(), known.schemas.len()), (2, 2));
@@ -430,11 +430,11 @@ fn metadata_of_a_type_is_merged_and_a_changed_field_refused() {
 fn the_first_class_name_of_a_type_id_stays() {
     let mut peer = Peer::latest();
     let put = |name: &str| Request::PutTypeName((Platform::Java, (5, name.to_owned())));
-    assert!(peer.ask::<bool>(put("a.B")).unwrap());
-    assert!(peer.ask::<bool>(put("a.B")).unwrap());
-    assert!(!peer.ask::<bool>(put("a.C")).unwrap());
+    assert!(peer.ask::<bool>(&put("a.B")).unwrap());
+    assert!(peer.ask::<bool>(&put("a.B")).unwrap());
+    assert!(!peer.ask::<bool>(&put("a.C")).unwrap());
     let name = peer
-        .ask::<String>(Request::TypeName((Platform::Java, 5)))
+        .ask::<String>(&Request::TypeName((Platform::Java, 5)))
         .unwrap();
     assert_eq!(name, "a.B");
     assert_eq!(
@@ -452,7 +452,7 @@ fn the_one_node_owns_every_partition_and_tells_where_it_is() {
         data_center: None,
     };
     let partitions = peer
-        .ask::<CachePartitions>(Request::CachePartitions(request))
+        .ask::<CachePartitions>(&Request::CachePartitions(request))
         .unwrap();
     let [PartitionGroup::Mapped { caches, nodes, .. }] = &partitions.groups[..] else {
         panic!("one group of mapped caches expected: {partitions:?}");
@@ -465,7 +465,7 @@ fn the_one_node_owns_every_partition_and_tells_where_it_is() {
         to_topology: -1,
     };
     let endpoints = peer
-        .ask::<NodeEndpoints>(Request::NodeEndpoints(request))
+        .ask::<NodeEndpoints>(&Request::NodeEndpoints(request))
         .unwrap();
     assert_eq!(endpoints.added[0].port, 10800);
     assert_eq!(endpoints.added[0].addresses, ["127.0.0.1"]);
@@ -474,7 +474,7 @@ fn the_one_node_owns_every_partition_and_tells_where_it_is() {
         to_topology: -1,
     };
     let endpoints = peer
-        .ask::<NodeEndpoints>(Request::NodeEndpoints(known))
+        .ask::<NodeEndpoints>(&Request::NodeEndpoints(known))
         .unwrap();
     assert_eq!(endpoints.added, []);
 }
@@ -483,7 +483,8 @@ fn the_one_node_owns_every_partition_and_tells_where_it_is() {
 fn the_cluster_is_one_active_server() {
     let mut peer = Peer::latest();
     assert_eq!(
-        peer.ask::<ClusterState>(Request::ClusterState(())).unwrap(),
+        peer.ask::<ClusterState>(&Request::ClusterState(()))
+            .unwrap(),
         ClusterState::Active
     );
     let deactivate = ChangeClusterState {
@@ -501,18 +502,18 @@ fn the_cluster_is_one_active_server() {
         })
     };
     let servers = peer
-        .ask::<NodeIds>(nodes_of(vec![Projection::ServerNodes(true)]))
+        .ask::<NodeIds>(&nodes_of(vec![Projection::ServerNodes(true)]))
         .unwrap();
     let NodeIds::Changed { nodes, .. } = servers else {
         panic!("the client knows nothing yet")
     };
     assert_eq!(nodes, [NodeId(host().node)]);
     let clients = peer
-        .ask::<NodeIds>(nodes_of(vec![Projection::ServerNodes(false)]))
+        .ask::<NodeIds>(&nodes_of(vec![Projection::ServerNodes(false)]))
         .unwrap();
     assert!(matches!(clients, NodeIds::Changed { nodes, .. } if nodes.is_empty()));
     let details = peer
-        .ask::<Vec<NodeDetails>>(Request::NodeDetails(nodes))
+        .ask::<Vec<NodeDetails>>(&Request::NodeDetails(nodes))
         .unwrap();
     assert!(details[0].local);
 }

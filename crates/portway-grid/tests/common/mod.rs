@@ -1,5 +1,9 @@
 //! A grid on loopback and a client that sends what it likes.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
 
 use std::time::Duration;
 
