@@ -8,6 +8,7 @@
 
 mod batch;
 mod caches;
+mod changes;
 mod cleaning;
 mod cursors;
 mod entries;

@@ -1,7 +1,7 @@
 //! Removal of expired entries, a bounded number at a time.
 
 use super::batch::Batch;
-use super::entries::expired_event;
+use super::changes::expired_event;
 use super::layout;
 use super::{Engine, Segment};
 

@@ -1,0 +1,170 @@
+//! Caches, entries and queries.
+
+use super::*;
+
+#[test]
+fn the_topology_is_told_first_and_again_after_each_created_cache() {
+    let mut peer = Peer::latest();
+    peer.ask::<()>(&Request::Heartbeat(())).unwrap();
+    let first = peer.topology.expect("the first answer tells the topology");
+    peer.ask::<()>(&Request::Heartbeat(())).unwrap();
+    assert_eq!(peer.topology, None);
+    peer.ask::<()>(&Request::CreateCacheWithName("A".to_owned()))
+        .unwrap();
+    let second = peer.topology.expect("a new cache raises the version");
+    assert_eq!((second.major, second.minor), (first.major, first.minor + 1));
+}
+
+#[test]
+fn errors_carry_the_status_codes_of_ignite() {
+    let (mut peer, header) = Peer::with_cache("A");
+    let missing = CacheHeader::new(CacheId::of("B"));
+    let size = KeyValueAction::Size { modes: Vec::new() };
+    let size_of = |header| {
+        Request::KeyValue(KeyValueRequest {
+            header,
+            action: size.clone(),
+        })
+    };
+    let create = |name: &str| Request::CreateCacheWithName(name.to_owned());
+
+    assert_eq!(peer.status(&size_of(missing)), Status::CACHE_DOES_NOT_EXIST);
+    assert_eq!(
+        peer.status(&Request::DestroyCache(missing.cache)),
+        Status::CACHE_DOES_NOT_EXIST
+    );
+    assert_eq!(peer.status(&create("A")), Status::CACHE_EXISTS);
+    assert_eq!(
+        peer.status(&create("")),
+        Status::CACHE_CONFIGURATION_INVALID
+    );
+    let unknown = Request::ResourceClose(ResourceId(99));
+    assert_eq!(peer.status(&unknown), Status::RESOURCE_DOES_NOT_EXIST);
+    assert_eq!(
+        peer.status(&Request::ScanPage(ResourceId(99))),
+        Status::RESOURCE_DOES_NOT_EXIST
+    );
+    let in_transaction = CacheHeader {
+        transaction: Some(1),
+        ..header
+    };
+    assert_eq!(
+        peer.status(&size_of(in_transaction)),
+        Status::TRANSACTION_NOT_FOUND
+    );
+    let null_key = KeyValueAction::Get {
+        key: RawValue::NULL,
+    };
+    let null_key = Request::KeyValue(KeyValueRequest {
+        header,
+        action: null_key,
+    });
+    assert_eq!(peer.status(&null_key), Status::FAILED);
+}
+
+#[test]
+fn an_unknown_operation_is_answered_with_status_2() {
+    let mut peer = Peer::latest();
+    let mut writer = Writer::new();
+    writer.i16(4000);
+    writer.i64(42);
+    writer.bytes(b"whatever stands here");
+    let incoming = peer.session.decode(&writer.into_bytes()).unwrap();
+    let error = peer.answered::<Body>(incoming).unwrap_err();
+    assert_eq!(error.status, Status::INVALID_OPERATION);
+}
+
+#[test]
+fn cursors_and_listeners_share_one_limit_of_their_connection() {
+    let (mut peer, header) = Peer::with_cache("A");
+    let listen = Request::ContinuousQuery(ContinuousQueryRequest {
+        header,
+        page_size: 1,
+        time_interval: 0,
+        include_expired: true,
+        filter: None,
+    });
+    for _ in 0..LIMITS.resources_per_connection {
+        peer.ask::<ResourceId>(&listen.clone()).unwrap();
+    }
+    assert_eq!(peer.status(&listen), Status::TOO_MANY_CURSORS);
+}
+
+#[test]
+fn a_filter_is_refused_because_no_code_of_clients_runs_here() {
+    let (mut peer, header) = Peer::with_cache("A");
+    let filter = Some(RemoteFilter {
+        object: object(),
+        platform: 1,
+    });
+    let scan = ScanRequest {
+        header,
+        filter,
+        page_size: 10,
+        partition: -1,
+        local: false,
+    };
+    assert_eq!(peer.status(&Request::Scan(scan)), Status::FAILED);
+}
+
+#[test]
+fn an_object_is_served_wrapped_and_found_again_by_its_wrapped_form() {
+    let (mut peer, header) = Peer::with_cache("A");
+    peer.put(header, &object(), &object());
+    let get = KeyValueAction::Get { key: object() };
+    let frame = {
+        let request = Request::KeyValue(KeyValueRequest {
+            header,
+            action: get,
+        });
+        let frame = encode_request(&request, 42, peer.session.dialect()).unwrap();
+        let incoming = peer.session.decode(&unframed(frame)).unwrap();
+        peer.session
+            .answer(incoming, &mut peer.engine, &peer.host, 1000)
+            .frame
+    };
+    let mut expected = vec![27, 24, 0, 0, 0];
+    expected.extend_from_slice(object().as_bytes());
+    expected.extend_from_slice(&[0; 4]);
+    assert!(frame.ends_with(&expected), "{frame:?}");
+
+    let wrapped = RawValue::from_bytes(&Bytes::from(expected)).unwrap();
+    let found = peer.key_value::<bool>(header, KeyValueAction::ContainsKey { key: wrapped });
+    assert!(found.unwrap());
+}
+
+#[test]
+fn an_answer_over_the_limit_is_an_error_instead() {
+    let (mut peer, header) = Peer::with_cache("A");
+    let long = RawValue::encode(&"x".repeat(5000), BinaryConfiguration::default());
+    peer.put(header, &raw(1), &long);
+    let twice = KeyValueAction::GetAll {
+        keys: vec![raw(1), raw(1)],
+    };
+    let error = peer.key_value::<Vec<Entry>>(header, twice).unwrap_err();
+    assert!(error.message.contains("ask for less"), "{error}");
+    let once = KeyValueAction::GetAll {
+        keys: vec![raw(1), raw(2)],
+    };
+    assert_eq!(peer.key_value::<Vec<Entry>>(header, once).unwrap().len(), 1);
+}
+
+#[test]
+fn a_scan_of_one_partition_finds_the_keys_that_clients_map_there() {
+    let (mut peer, header) = Peer::with_cache("A");
+    for key in 0..100 {
+        peer.put(header, &raw(key), &raw(key));
+    }
+    let partition = portway_ignite_protocol::partition(&raw(7), 1024).unwrap();
+    let partition = i32::try_from(partition).unwrap();
+    let scan = ScanRequest {
+        header,
+        filter: None,
+        page_size: 100,
+        partition,
+        local: false,
+    };
+    let cursor = peer.ask::<Cursor<Entry>>(&Request::Scan(scan)).unwrap();
+    assert_eq!(cursor.page.rows.len(), 1);
+    assert_eq!(cursor.page.rows[0].key, raw(7));
+}
