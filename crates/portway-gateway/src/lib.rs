@@ -1,6 +1,7 @@
 //! A WireGuard gateway: sans-IO decisions, one data-path thread, peers that live in a grid.
 
 mod change;
+mod client;
 mod exit;
 pub mod fleet;
 mod inner;
@@ -16,6 +17,10 @@ mod uapi;
 mod wg_quick;
 
 pub use change::{Change, PeerChange};
+pub use client::{
+    ClientConfiguration, ClientError, ClientHandle, ClientStack, Forward, ForwardError, PingError,
+    PingReply,
+};
 pub use exit::{
     Exit, ExitConfiguration, ExitCounters, ExitEvent, ExitLimits, ExitMode, ExitTimeouts,
     OwnListeners, Publish, PublishError,

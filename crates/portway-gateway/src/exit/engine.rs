@@ -13,21 +13,21 @@ use mio::{Registry, event::Event};
 use super::{
     configuration::{ExitConfiguration, ExitMode},
     counters::{ExitCounters, ExitEvent},
-    dials::{Dial, Dials, Outcome},
+    dials::Dials,
     host_addresses::HostAddresses,
     ledger::Ledger,
     policy::Policy,
-    udp::{Received, UdpFlows, UdpPatience, sample_datagram},
+    udp_flows::{UdpFlows, UdpPatience},
 };
 use crate::{
     InnerStack, PeerId,
     stack::{
-        compose::{self, Unreachable},
-        connection::{Connection, Patience},
-        connections::{Connections, Report},
+        compose,
+        connection::Patience,
+        connections::Connections,
         deadlines::FlowId,
         lane::Lane,
-        packet::{self, Echo, EchoKind, FlowKey, Inbound},
+        packet::{self, Echo, EchoKind, Inbound},
     },
 };
 
@@ -37,23 +37,23 @@ use crate::{
 /// connection, datagrams in the host's sockets. A driver that hands in a whole batch of packets
 /// before it polls lets a connection write the batch's bytes to its destination at once.
 pub struct Exit {
-    addresses: Vec<IpAddr>,
-    publish: BTreeMap<u16, SocketAddr>,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) publish: BTreeMap<u16, SocketAddr>,
     mode: ExitMode,
     policy: Policy,
     host: HostAddresses,
-    ledger: Ledger,
-    dials: Dials,
-    connections: Connections,
-    udp: UdpFlows,
-    counters: Arc<ExitCounters>,
-    registry: Option<Registry>,
+    pub(super) ledger: Ledger,
+    pub(super) dials: Dials,
+    pub(super) connections: Connections,
+    pub(super) udp: UdpFlows,
+    pub(super) counters: Arc<ExitCounters>,
+    pub(super) registry: Option<Registry>,
     next_flow: usize,
     udp_has_turn: bool,
 }
 
 /// Why a new flow is not opened.
-enum Denied {
+pub(super) enum Denied {
     /// A rule or a limit says so.
     Refused(ExitEvent),
     /// The host has no way there.
@@ -111,69 +111,7 @@ impl Exit {
         Arc::clone(&self.counters)
     }
 
-    fn handle_tcp(
-        &mut self,
-        from: PeerId,
-        packet: &[u8],
-        (key, opens): (FlowKey, bool),
-        now: Instant,
-    ) {
-        if let Some(id) = self.connections.find(&key) {
-            if self.ledger.owner(id) == Some(from) {
-                self.connections.receive(id, packet, now);
-                self.settle_reports();
-                return;
-            }
-            // The address went to another peer, and the connection did not.
-            self.connections.remove(id);
-            self.settle_reports();
-        }
-        if self.dials.find(&key).is_some() {
-            return;
-        }
-        if !opens {
-            self.reset(from, packet, key, now);
-            return;
-        }
-        match self.dial(from, packet, key, now) {
-            Ok(()) => {}
-            Err(Denied::Refused(why)) => {
-                self.counters.increment(why);
-                self.reset(from, packet, key, now);
-            }
-            Err(Denied::Unanswered) => {
-                self.counters.increment(ExitEvent::TcpUnanswered);
-                self.reset(from, packet, key, now);
-            }
-        }
-    }
-
-    fn dial(&mut self, from: PeerId, syn: &[u8], key: FlowKey, now: Instant) -> Result<(), Denied> {
-        let target = self.target(key.destination, now)?;
-        let id = self.fresh_flow();
-        let over_limit = |_| Denied::Refused(ExitEvent::RefusedLimit);
-        self.ledger.begin_connection(id, from).map_err(over_limit)?;
-        let Some(registry) = &self.registry else {
-            self.ledger.release(id);
-            return Err(Denied::Refused(ExitEvent::RefusedNoSocket));
-        };
-        let started = self.dials.start(id, target, (key, syn), registry, now);
-        started.map_err(|error| {
-            self.ledger.release(id);
-            denial(&error)
-        })
-    }
-
-    /// Where a TCP connection to `destination` really goes.
-    fn target(&mut self, destination: SocketAddr, now: Instant) -> Result<SocketAddr, Denied> {
-        if self.is_own(destination.ip()) {
-            let target = self.publish.get(&destination.port()).copied();
-            return target.ok_or(Denied::Refused(ExitEvent::RefusedUnpublished));
-        }
-        self.judge(destination, now).map(|()| destination)
-    }
-
-    fn judge(&mut self, destination: SocketAddr, now: Instant) -> Result<(), Denied> {
+    pub(super) fn judge(&mut self, destination: SocketAddr, now: Instant) -> Result<(), Denied> {
         if self.mode == ExitMode::Off {
             return Err(Denied::Refused(ExitEvent::RefusedOff));
         }
@@ -183,168 +121,14 @@ impl Exit {
         verdict.map_err(|refusal| Denied::Refused(refusal.into()))
     }
 
-    fn is_own(&self, address: IpAddr) -> bool {
+    pub(super) fn is_own(&self, address: IpAddr) -> bool {
         self.addresses.contains(&address)
     }
 
-    fn fresh_flow(&mut self) -> FlowId {
+    pub(super) fn fresh_flow(&mut self) -> FlowId {
         let id = FlowId(self.next_flow);
         self.next_flow += 1;
         id
-    }
-
-    /// Answers a segment nobody wants, as often as the peer may have such answers.
-    fn reset(&mut self, peer: PeerId, packet: &[u8], key: FlowKey, now: Instant) {
-        if !is_unicast(key.destination.ip()) {
-            return;
-        }
-        if self.ledger.may_answer_refusal(peer, now) {
-            self.connections.lane.reset(packet, now);
-        } else {
-            self.counters.increment(ExitEvent::DroppedRefusal);
-        }
-    }
-
-    fn settle_dial(&mut self, id: FlowId, now: Instant) {
-        match self.dials.check(id) {
-            Outcome::Pending => {}
-            Outcome::Connected(dial) => self.accept(id, dial, now),
-            Outcome::Failed(dial) => self.give_up(id, &dial, now),
-        }
-    }
-
-    /// Lets the peer's handshake begin, now that the destination has accepted.
-    fn accept(&mut self, id: FlowId, dial: Dial, now: Instant) {
-        let Some(sizes) = self.ledger.buffers(id) else {
-            return;
-        };
-        let connection = Connection::listening(dial.key, dial.stream, sizes, now);
-        self.connections.insert(id, connection);
-        self.connections.receive(id, &dial.syn, now);
-        self.counters.increment(ExitEvent::TcpOpened);
-    }
-
-    fn give_up(&mut self, id: FlowId, dial: &Dial, now: Instant) {
-        let peer = self.ledger.owner(id);
-        self.ledger.release(id);
-        self.counters.increment(ExitEvent::TcpUnanswered);
-        if let Some(peer) = peer {
-            self.reset(peer, &dial.syn, dial.key, now);
-        }
-    }
-
-    fn settle_reports(&mut self) {
-        while let Some(report) = self.connections.poll_report() {
-            match report {
-                Report::Established(id) => self.ledger.complete_connection(id),
-                Report::Closed(id) => {
-                    self.ledger.release(id);
-                    self.counters.increment(ExitEvent::TcpClosed);
-                }
-            }
-        }
-        let dropped = self.connections.lane.replies.take_dropped();
-        if dropped > 0 {
-            self.counters.add(ExitEvent::DroppedAnswer, dropped);
-        }
-    }
-
-    fn handle_udp(
-        &mut self,
-        from: PeerId,
-        packet: &[u8],
-        (key, payload): (FlowKey, &[u8]),
-        now: Instant,
-    ) {
-        let id = match self.udp_flow(from, key, now) {
-            Ok(id) => id,
-            Err(Denied::Refused(why)) => {
-                self.counters.increment(why);
-                let reason = match why {
-                    ExitEvent::RefusedUnpublished => Unreachable::Port,
-                    _ => Unreachable::Prohibited,
-                };
-                self.answer_unreachable(from, reason, packet, key, now);
-                return;
-            }
-            Err(Denied::Unanswered) => {
-                self.counters.increment(ExitEvent::DroppedDatagramOut);
-                return;
-            }
-        };
-        match self.udp.send(id, payload, now) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                self.answer_unreachable(from, Unreachable::Port, packet, key, now);
-            }
-            Err(_) => self.counters.increment(ExitEvent::DroppedDatagramOut),
-        }
-    }
-
-    /// The flow of a datagram, opened when there is none.
-    fn udp_flow(&mut self, from: PeerId, key: FlowKey, now: Instant) -> Result<FlowId, Denied> {
-        if let Some(id) = self.udp.find(&key) {
-            if self.ledger.owner(id) == Some(from) {
-                return Ok(id);
-            }
-            self.close_udp(id);
-        }
-        if self.is_own(key.destination.ip()) {
-            return Err(Denied::Refused(ExitEvent::RefusedUnpublished));
-        }
-        self.judge(key.destination, now)?;
-        let id = self.fresh_flow();
-        let over_limit = |_| Denied::Refused(ExitEvent::RefusedLimit);
-        self.ledger.begin_udp_flow(id, from).map_err(over_limit)?;
-        let opened = match &self.registry {
-            Some(registry) => self.udp.open(id, key, registry, now),
-            None => Err(ErrorKind::NotConnected.into()),
-        };
-        match opened {
-            Ok(()) => {
-                self.counters.increment(ExitEvent::UdpOpened);
-                Ok(id)
-            }
-            Err(error) => {
-                self.ledger.release(id);
-                Err(denial(&error))
-            }
-        }
-    }
-
-    fn close_udp(&mut self, id: FlowId) {
-        self.udp.remove(id);
-        self.ledger.release(id);
-        self.counters.increment(ExitEvent::UdpClosed);
-    }
-
-    /// Tells a peer that a datagram cannot be delivered, as often as it may hear of such things.
-    fn answer_unreachable(
-        &mut self,
-        peer: PeerId,
-        reason: Unreachable,
-        packet: &[u8],
-        key: FlowKey,
-        now: Instant,
-    ) {
-        let destination = key.destination.ip();
-        if !is_unicast(destination) {
-            return;
-        }
-        if !self.ledger.may_answer_refusal(peer, now) {
-            self.counters.increment(ExitEvent::DroppedRefusal);
-            return;
-        }
-        // A destination speaks for its ports, the gateway for its rules.
-        let own = self.addresses.iter().copied();
-        let from = match reason {
-            Unreachable::Port => Some(destination),
-            Unreachable::Prohibited => own
-                .into_iter()
-                .find(|address| address.is_ipv4() == destination.is_ipv4()),
-        };
-        let replies = &mut self.connections.lane.replies;
-        compose::unreachable(reason, packet, from.unwrap_or(destination), replies);
     }
 
     fn handle_echo(&mut self, echo: &Echo<'_>) {
@@ -360,30 +144,6 @@ impl Exit {
         };
         compose::echo(&reply, &mut self.connections.lane.replies);
         self.counters.increment(ExitEvent::EchoAnswered);
-    }
-
-    fn poll_udp(&mut self, buffer: &mut [u8], now: Instant) -> Option<usize> {
-        loop {
-            match self.udp.receive(buffer, now)? {
-                Received::Packet(length) => return Some(length),
-                Received::TooLarge => self.counters.increment(ExitEvent::DroppedDatagramIn),
-                Received::Refused(key) => self.pass_on_refusal(key, now),
-            }
-        }
-    }
-
-    fn pass_on_refusal(&mut self, key: FlowKey, now: Instant) {
-        let peer = self.udp.find(&key).and_then(|id| self.ledger.owner(id));
-        if let Some(peer) = peer {
-            let datagram = sample_datagram(key);
-            self.answer_unreachable(peer, Unreachable::Port, &datagram, key, now);
-        }
-    }
-
-    fn poll_tcp(&mut self, buffer: &mut [u8], now: Instant) -> Option<usize> {
-        let length = self.connections.transmit(buffer, now);
-        self.settle_reports();
-        length
     }
 }
 
@@ -406,7 +166,7 @@ impl InnerStack for Exit {
     fn handle_event(&mut self, event: &Event, now: Instant) {
         let id = FlowId(event.token().0);
         if !self.connections.handle_event(id, event) && !self.udp.handle_event(id) {
-            self.settle_dial(id, now);
+            self.settle_dial(id, event, now);
         }
     }
 
@@ -457,7 +217,7 @@ impl InnerStack for Exit {
 }
 
 /// What a failed call for a socket means: the host is out of something, or has no way there.
-fn denial(error: &io::Error) -> Denied {
+pub(super) fn denial(error: &io::Error) -> Denied {
     match error.kind() {
         ErrorKind::ConnectionRefused
         | ErrorKind::HostUnreachable
@@ -469,7 +229,7 @@ fn denial(error: &io::Error) -> Denied {
 }
 
 /// Nothing that was sent to several is answered with an error (RFC 1122, 3.2.2).
-fn is_unicast(address: IpAddr) -> bool {
+pub(super) fn is_unicast(address: IpAddr) -> bool {
     let broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
     !address.is_multicast() && !address.is_unspecified() && !broadcast
 }

@@ -235,6 +235,10 @@ impl Refusals {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do for a test to begin with"
+)]
 mod tests {
     use super::*;
 

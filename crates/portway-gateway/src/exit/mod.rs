@@ -12,9 +12,11 @@ mod engine;
 mod host_addresses;
 mod ledger;
 mod policy;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod udp;
+mod udp_flows;
 
 pub use configuration::{
     ExitConfiguration, ExitLimits, ExitMode, ExitTimeouts, OwnListeners, Publish, PublishError,

@@ -1,236 +1,135 @@
-//! UDP flows of peers, each through a connected socket of the host.
-//!
-//! Nothing is queued here: a peer's datagram goes out at once or is dropped, and a datagram for a
-//! peer stays in the host's socket until there is room for it in the driver's buffer.
+//! UDP of the exit: datagrams to and from the flows' sockets, and the errors that answer them.
 
-use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    io::{self, ErrorKind},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::{Duration, Instant},
+use std::{io::ErrorKind, time::Instant};
+
+use super::{
+    counters::ExitEvent,
+    engine::{Denied, Exit, denial, is_unicast},
+    udp_flows::{Received, sample_datagram},
+};
+use crate::{
+    PeerId,
+    stack::{
+        compose::{self, Unreachable},
+        deadlines::FlowId,
+        packet::FlowKey,
+    },
 };
 
-use mio::{Interest, Registry, Token, net::UdpSocket};
-
-use crate::stack::{
-    compose,
-    deadlines::{Deadlines, FlowId},
-    packet::FlowKey,
-};
-
-/// How long a flow may be silent.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct UdpPatience {
-    /// Once the destination has answered.
-    pub(super) answered: Duration,
-    /// Before that.
-    pub(super) unanswered: Duration,
-}
-
-/// What came out of the host's sockets.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Received {
-    /// A packet of this length was written for the peer.
-    Packet(usize),
-    /// A datagram did not fit into the tunnel's MTU and was dropped.
-    TooLarge,
-    /// The destination of this flow refuses datagrams.
-    Refused(FlowKey),
-}
-
-#[derive(Debug)]
-struct UdpFlow {
-    key: FlowKey,
-    socket: UdpSocket,
-    answered: bool,
-    queued: bool,
-    last_moved: Instant,
-}
-
-/// All UDP flows.
-#[derive(Debug)]
-pub(super) struct UdpFlows {
-    mtu: usize,
-    patience: UdpPatience,
-    // Ordered, so that a seeded run repeats.
-    flows: BTreeMap<FlowId, UdpFlow>,
-    by_key: HashMap<FlowKey, FlowId>,
-    ready: VecDeque<FlowId>,
-    deadlines: Deadlines,
-    scratch: Vec<u8>,
-}
-
-impl UdpFlows {
-    /// Sends packets of at most `mtu` bytes to peers.
-    pub(super) fn new(mtu: usize, patience: UdpPatience) -> Self {
-        Self {
-            mtu,
-            patience,
-            flows: BTreeMap::new(),
-            by_key: HashMap::new(),
-            ready: VecDeque::new(),
-            deadlines: Deadlines::default(),
-            scratch: vec![0; mtu],
-        }
-    }
-
-    /// The flow that a datagram belongs to.
-    pub(super) fn find(&self, key: &FlowKey) -> Option<FlowId> {
-        self.by_key.get(key).copied()
-    }
-
-    /// Whether a flow is one of these.
-    pub(super) fn contains(&self, id: FlowId) -> bool {
-        self.flows.contains_key(&id)
-    }
-
-    /// Opens a flow.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the host gives no socket or has no way to the destination.
-    pub(super) fn open(
+impl Exit {
+    pub(super) fn handle_udp(
         &mut self,
-        id: FlowId,
-        key: FlowKey,
-        registry: &Registry,
+        from: PeerId,
+        packet: &[u8],
+        (key, payload): (FlowKey, &[u8]),
         now: Instant,
-    ) -> io::Result<()> {
-        let mut socket = UdpSocket::bind(any_port_towards(key.destination))?;
-        socket.connect(key.destination)?;
-        registry.register(&mut socket, Token(id.0), Interest::READABLE)?;
-        let flow = UdpFlow {
-            key,
-            socket,
-            answered: false,
-            queued: false,
-            last_moved: now,
+    ) {
+        let id = match self.udp_flow(from, key, now) {
+            Ok(id) => id,
+            Err(Denied::Refused(why)) => {
+                self.counters.increment(why);
+                let reason = match why {
+                    ExitEvent::RefusedUnpublished => Unreachable::Port,
+                    _ => Unreachable::Prohibited,
+                };
+                self.answer_unreachable(from, reason, packet, key, now);
+                return;
+            }
+            Err(Denied::Unanswered) => {
+                self.counters.increment(ExitEvent::DroppedDatagramOut);
+                return;
+            }
         };
-        self.flows.insert(id, flow);
-        self.by_key.insert(key, id);
-        self.deadlines
-            .no_later_than(id, now + self.patience.unanswered);
-        Ok(())
-    }
-
-    /// Sends a datagram of the peer.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the host does not take it; `ConnectionRefused` says that the destination
-    /// refused an earlier one.
-    pub(super) fn send(&mut self, id: FlowId, payload: &[u8], now: Instant) -> io::Result<()> {
-        let Some(flow) = self.flows.get_mut(&id) else {
-            return Ok(());
-        };
-        flow.last_moved = now;
-        flow.socket.send(payload).map(|_| ())
-    }
-
-    /// Notes that a flow's socket has something; tells whether it is one of these flows.
-    pub(super) fn handle_event(&mut self, id: FlowId) -> bool {
-        let Some(flow) = self.flows.get_mut(&id) else {
-            return false;
-        };
-        if !flow.queued {
-            flow.queued = true;
-            self.ready.push_back(id);
+        match self.udp.send(id, payload, now) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                self.answer_unreachable(from, Unreachable::Port, packet, key, now);
+            }
+            Err(_) => self.counters.increment(ExitEvent::DroppedDatagramOut),
         }
-        true
     }
 
-    /// Reads the next datagram for a peer into `buffer`; flows that have several take turns.
-    pub(super) fn receive(&mut self, buffer: &mut [u8], now: Instant) -> Option<Received> {
-        while let Some(id) = self.ready.pop_front() {
-            let Some(flow) = self.flows.get_mut(&id) else {
-                continue;
-            };
-            match flow
-                .socket
-                .recv(room_and_one(&mut self.scratch, flow.key, self.mtu))
-            {
-                Ok(length) => {
-                    self.ready.push_back(id);
-                    flow.last_moved = now;
-                    flow.answered = true;
-                    let payload = &self.scratch[..length];
-                    return Some(write(flow.key, payload, buffer, self.mtu));
-                }
-                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                    self.ready.push_back(id);
-                    return Some(Received::Refused(flow.key));
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => self.ready.push_back(id),
-                Err(_) => flow.queued = false,
+    /// The flow of a datagram, opened when there is none.
+    fn udp_flow(&mut self, from: PeerId, key: FlowKey, now: Instant) -> Result<FlowId, Denied> {
+        if let Some(id) = self.udp.find(&key) {
+            if self.ledger.owner(id) == Some(from) {
+                return Ok(id);
+            }
+            self.close_udp(id);
+        }
+        if self.is_own(key.destination.ip()) {
+            return Err(Denied::Refused(ExitEvent::RefusedUnpublished));
+        }
+        self.judge(key.destination, now)?;
+        let id = self.fresh_flow();
+        let over_limit = |_| Denied::Refused(ExitEvent::RefusedLimit);
+        self.ledger.begin_udp_flow(id, from).map_err(over_limit)?;
+        let opened = match &self.registry {
+            Some(registry) => self.udp.open(id, key, registry, now),
+            None => Err(ErrorKind::NotConnected.into()),
+        };
+        match opened {
+            Ok(()) => {
+                self.counters.increment(ExitEvent::UdpOpened);
+                Ok(id)
+            }
+            Err(error) => {
+                self.ledger.release(id);
+                Err(denial(&error))
             }
         }
-        None
     }
 
-    /// Closes the next flow that was silent for too long and names it.
-    pub(super) fn pop_expired(&mut self, now: Instant) -> Option<FlowId> {
-        while let Some(id) = self.deadlines.pop_due(now) {
-            let Some(flow) = self.flows.get(&id) else {
-                continue;
-            };
-            let patience = if flow.answered {
-                self.patience.answered
-            } else {
-                self.patience.unanswered
-            };
-            let end = flow.last_moved + patience;
-            if end <= now {
-                self.remove(id);
-                return Some(id);
+    pub(super) fn close_udp(&mut self, id: FlowId) {
+        self.udp.remove(id);
+        self.ledger.release(id);
+        self.counters.increment(ExitEvent::UdpClosed);
+    }
+
+    pub(super) fn poll_udp(&mut self, buffer: &mut [u8], now: Instant) -> Option<usize> {
+        loop {
+            match self.udp.receive(buffer, now)? {
+                Received::Packet(length) => return Some(length),
+                Received::TooLarge => self.counters.increment(ExitEvent::DroppedDatagramIn),
+                Received::Refused(key) => self.pass_on_refusal(key, now),
             }
-            self.deadlines.no_later_than(id, end);
-        }
-        None
-    }
-
-    /// When [`pop_expired`](Self::pop_expired) has something, at the earliest.
-    pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.deadlines.next()
-    }
-
-    /// Closes a flow.
-    pub(super) fn remove(&mut self, id: FlowId) {
-        if let Some(flow) = self.flows.remove(&id) {
-            self.by_key.remove(&flow.key);
-            self.deadlines.remove(id);
         }
     }
-}
 
-/// The error that answers a flow's datagrams is about a packet like this one: its headers alone,
-/// which is all that goes back.
-pub(super) fn sample_datagram(key: FlowKey) -> Vec<u8> {
-    let mut packet = vec![0; compose::udp_overhead(key.source.ip())];
-    let length = compose::udp(key, &[], &mut packet).unwrap_or(0);
-    packet.truncate(length);
-    packet
-}
-
-fn any_port_towards(destination: SocketAddr) -> SocketAddr {
-    let address = match destination.ip() {
-        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    };
-    SocketAddr::new(address, 0)
-}
-
-/// Room for the greatest payload that fits, and for one byte more: a datagram that fills it all
-/// was greater, and cut off.
-fn room_and_one(scratch: &mut [u8], key: FlowKey, mtu: usize) -> &mut [u8] {
-    &mut scratch[..=mtu - compose::udp_overhead(key.source.ip())]
-}
-
-fn write(key: FlowKey, payload: &[u8], buffer: &mut [u8], mtu: usize) -> Received {
-    if payload.len() + compose::udp_overhead(key.source.ip()) > mtu {
-        return Received::TooLarge;
+    fn pass_on_refusal(&mut self, key: FlowKey, now: Instant) {
+        let peer = self.udp.find(&key).and_then(|id| self.ledger.owner(id));
+        if let Some(peer) = peer {
+            let datagram = sample_datagram(key);
+            self.answer_unreachable(peer, Unreachable::Port, &datagram, key, now);
+        }
     }
-    match compose::udp(key.reversed(), payload, buffer) {
-        Some(length) => Received::Packet(length),
-        None => Received::TooLarge,
+
+    /// Tells a peer that a datagram cannot be delivered, as often as it may hear of such things.
+    fn answer_unreachable(
+        &mut self,
+        peer: PeerId,
+        reason: Unreachable,
+        packet: &[u8],
+        key: FlowKey,
+        now: Instant,
+    ) {
+        let destination = key.destination.ip();
+        if !is_unicast(destination) {
+            return;
+        }
+        if !self.ledger.may_answer_refusal(peer, now) {
+            self.counters.increment(ExitEvent::DroppedRefusal);
+            return;
+        }
+        // A destination speaks for its ports, the gateway for its rules.
+        let own = self.addresses.iter().copied();
+        let from = match reason {
+            Unreachable::Port => Some(destination),
+            Unreachable::Prohibited => own
+                .into_iter()
+                .find(|address| address.is_ipv4() == destination.is_ipv4()),
+        };
+        let replies = &mut self.connections.lane.replies;
+        compose::unreachable(reason, packet, from.unwrap_or(destination), replies);
     }
 }

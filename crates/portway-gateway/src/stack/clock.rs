@@ -12,14 +12,14 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// The moment in smoltcp's time.
-    pub(crate) fn to_stack(&mut self, now: Instant) -> StackInstant {
+    pub(crate) fn stack_time(&mut self, now: Instant) -> StackInstant {
         let origin = *self.origin.get_or_insert(now);
         let elapsed = now.saturating_duration_since(origin).as_micros();
         StackInstant::from_micros(i64::try_from(elapsed).unwrap_or(i64::MAX))
     }
 
     /// The moment in the driver's time; none before the clock was told any.
-    pub(crate) fn to_driver(&self, at: StackInstant) -> Option<Instant> {
+    pub(crate) fn driver_time(&self, at: StackInstant) -> Option<Instant> {
         let elapsed = u64::try_from(at.total_micros()).unwrap_or(0);
         self.origin?.checked_add(Duration::from_micros(elapsed))
     }
@@ -33,20 +33,20 @@ mod tests {
     fn a_moment_survives_the_way_there_and_back() {
         let mut clock = Clock::default();
         let start = Instant::now();
-        assert_eq!(clock.to_stack(start), StackInstant::ZERO);
+        assert_eq!(clock.stack_time(start), StackInstant::ZERO);
 
         let later = start + Duration::from_micros(1_234_567);
-        let there = clock.to_stack(later);
-        assert_eq!(clock.to_driver(there), Some(later));
+        let there = clock.stack_time(later);
+        assert_eq!(clock.driver_time(there), Some(later));
     }
 
     #[test]
     fn a_moment_before_the_first_one_counts_as_the_first() {
         let mut clock = Clock::default();
         let start = Instant::now() + Duration::from_secs(5);
-        clock.to_stack(start);
+        clock.stack_time(start);
         assert_eq!(
-            clock.to_stack(start - Duration::from_secs(1)),
+            clock.stack_time(start - Duration::from_secs(1)),
             StackInstant::ZERO
         );
     }

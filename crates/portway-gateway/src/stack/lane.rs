@@ -60,7 +60,7 @@ impl Lane {
         sockets: &mut SocketSet<'static>,
         now: Instant,
     ) {
-        let now = self.clock.to_stack(now);
+        let now = self.clock.stack_time(now);
         let mut wire = Wire::to_queue(Some(packet), &mut self.replies, self.mtu);
         self.interface.poll_ingress_single(now, &mut wire, sockets);
     }
@@ -77,7 +77,7 @@ impl Lane {
         sockets: &mut SocketSet<'static>,
         now: Instant,
     ) -> Option<usize> {
-        let now = self.clock.to_stack(now);
+        let now = self.clock.stack_time(now);
         let mut wire = Wire::to_buffer(buffer, self.mtu);
         self.interface.poll_egress(now, &mut wire, sockets);
         wire.written()
@@ -89,9 +89,9 @@ impl Lane {
         sockets: &SocketSet<'static>,
         now: Instant,
     ) -> Option<Instant> {
-        let now = self.clock.to_stack(now);
+        let now = self.clock.stack_time(now);
         let at = self.interface.poll_at(now, sockets)?;
-        self.clock.to_driver(at)
+        self.clock.driver_time(at)
     }
 
     /// Starts a connection out of the stack, from the source of `key` to its destination.

@@ -251,14 +251,14 @@ impl FarHost {
     }
 
     fn poll(&mut self, now: Instant) {
-        let now = self.clock.to_stack(now);
+        let now = self.clock.stack_time(now);
         self.interface.poll(now, &mut self.wire, &mut self.sockets);
     }
 
     fn deadline(&mut self, now: Instant) -> Option<Instant> {
-        let now = self.clock.to_stack(now);
+        let now = self.clock.stack_time(now);
         let at = self.interface.poll_at(now, &self.sockets)?;
-        self.clock.to_driver(at)
+        self.clock.driver_time(at)
     }
 }
 
