@@ -61,7 +61,8 @@ impl Gateway {
         };
         let membership = Membership::join(&grid.client, member).await?;
         let control = start_control(plan, &path)?;
-        let metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
+        let mut metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
+        grid.register(&mut metrics);
         let metrics = metrics.serve(arguments.service.metrics).await?;
         let listeners = [Some(listen), Some(metrics.address()), grid.tcp_address()];
         listeners

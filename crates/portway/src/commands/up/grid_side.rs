@@ -7,8 +7,9 @@ use portway_ignite::{Client, ClientConfiguration, ReconnectPolicy};
 
 use super::{UpArguments, folder::Folder};
 use crate::{
-    commands::fleet_access,
+    commands::{fleet_access, grid::register_grid},
     failure::{Advise as _, Advised},
+    metrics::Metrics,
 };
 
 /// How long the embedded grid may be silent before it counts as away; it is in this process.
@@ -66,6 +67,13 @@ impl GridSide {
     /// Whether the grid is inside the process.
     pub(super) const fn is_embedded(&self) -> bool {
         self.embedded.is_some()
+    }
+
+    /// Registers what the embedded grid counts.
+    pub(super) fn register(&self, metrics: &mut Metrics) {
+        if let Some(grid) = &self.embedded {
+            register_grid(metrics, grid);
+        }
     }
 
     /// Ends the embedded grid; another goes on without us.

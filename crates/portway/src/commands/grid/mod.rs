@@ -1,0 +1,138 @@
+//! `portway grid`: a grid of its own.
+
+mod telling;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use portway_grid::{Credentials, Grid, GridConfiguration, Listener};
+
+pub(super) use telling::register_grid;
+
+use crate::{
+    arguments::{CredentialArguments, GridListener, ServiceArguments},
+    failure::{Advise as _, Advised},
+    metrics::Metrics,
+    ready::{Ready, ReadyKey},
+    shutdown::{self, Shutdown},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  # A grid for tests, in memory; any Ignite thin client can use it
+  portway grid
+
+  # A durable grid with a password
+  PORTWAY_GRID_PASSWORD=secret portway grid --data ./grid --grid-user ignite
+
+  # On a Unix socket, at a port that the system chooses as well
+  portway grid --listen unix:/tmp/grid.sock --listen 127.0.0.1:0";
+
+/// Start a stand-alone grid
+///
+/// Speaks the thin client protocol of Apache Ignite, without a JVM. Without --data everything is
+/// kept in memory and gone at the end. Runs until SIGTERM or SIGINT.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct GridServerArguments {
+    /// Where to listen: ADDR:PORT, `[V6]:PORT` or unix:PATH (may be repeated)
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:10800")]
+    pub(crate) listen: Vec<GridListener>,
+
+    /// Keep the data in this folder; what was acknowledged survives a crash
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArguments,
+
+    /// Listen off loopback without TLS
+    #[arg(long)]
+    pub(crate) insecure: bool,
+
+    #[command(flatten)]
+    pub(crate) service: ServiceArguments,
+}
+
+/// Runs a grid until a signal ends it.
+///
+/// # Errors
+///
+/// Whatever keeps it from starting.
+pub(crate) async fn run(arguments: GridServerArguments) -> anyhow::Result<()> {
+    let mut shutdown = Shutdown::listen()?;
+    check_listeners(&arguments)?;
+    let credentials = arguments.credentials.credentials()?;
+    let grid = open(&arguments)?;
+    let addresses = serve(&grid, &arguments.listen, credentials.as_ref()).await?;
+    let mut metrics = Metrics::new();
+    register_grid(&mut metrics, &grid);
+    let metrics = metrics.serve(arguments.service.metrics).await?;
+    let mut ready = Ready::default()
+        .with(ReadyKey::Listen, addresses.join(","))
+        .with(ReadyKey::Metrics, metrics.address());
+    if let Some(data) = &arguments.data {
+        ready = ready.with(ReadyKey::Data, std::path::absolute(data)?.display());
+    }
+    ready.announce(&arguments.service)?;
+    shutdown.requested().await;
+    shutdown::finish(grid.shutdown()).await;
+    Ok(())
+}
+
+/// There is no TLS yet, so whoever is on the way could read and change everything.
+fn check_listeners(arguments: &GridServerArguments) -> Result<(), Advised> {
+    let leaves = |listener: &&GridListener| match listener {
+        GridListener::Tcp(address) => !address.ip().is_loopback(),
+        GridListener::Unix(_) => false,
+    };
+    match arguments.listen.iter().find(leaves) {
+        Some(GridListener::Tcp(address)) if !arguments.insecure => Err(Advised::wrong_use(
+            format_args!("--listen {address} leaves loopback without TLS"),
+            "listen on 127.0.0.1, or add --insecure where the network is yours alone",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn open(arguments: &GridServerArguments) -> Result<Grid, Advised> {
+    let configuration = match &arguments.data {
+        Some(data) => GridConfiguration::durable(data),
+        None => GridConfiguration::in_memory(),
+    };
+    Grid::open(configuration).advise(
+        "cannot open the grid",
+        "name another folder with --data DIR, or none to keep everything in memory",
+    )
+}
+
+/// Listens everywhere that was asked for, and tells the real addresses.
+async fn serve(
+    grid: &Grid,
+    listeners: &[GridListener],
+    credentials: Option<&(String, String)>,
+) -> Result<Vec<String>, Advised> {
+    let mut addresses = Vec::new();
+    for listener in listeners {
+        let mut listener = listen(listener).await?;
+        if let Some((user, password)) = credentials {
+            listener = listener.with_credentials(Credentials::new(user, password));
+        }
+        addresses.push(listener.address().to_string());
+        grid.serve(listener);
+    }
+    Ok(addresses)
+}
+
+async fn listen(listener: &GridListener) -> Result<Listener, Advised> {
+    match listener {
+        GridListener::Tcp(address) => Listener::bind_tcp(address).await.advise(
+            format_args!("cannot listen on {address}"),
+            "name a free address of this host with --listen; port 0 lets the system choose",
+        ),
+        GridListener::Unix(path) => Listener::bind_unix(path).advise(
+            format_args!("cannot listen on {}", path.display()),
+            "its folder must exist; a socket's path has at most 107 bytes",
+        ),
+    }
+}
