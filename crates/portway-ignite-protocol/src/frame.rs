@@ -12,6 +12,10 @@ pub const DEFAULT_FRAME_LIMIT: usize = 64 << 20;
 /// The frame limit before the handshake: nobody needs longer attributes or passwords.
 pub const HANDSHAKE_FRAME_LIMIT: usize = 64 << 10;
 
+/// The room that a new frame begins with: enough for most requests, so that they are not moved
+/// while they grow.
+const TYPICAL_FRAME: usize = 256;
+
 const HEADER: usize = size_of::<i32>();
 
 /// A message that does not fit the protocol's 32-bit length.
@@ -53,6 +57,7 @@ pub(crate) fn frame(
     mut writer: Writer,
     write: impl FnOnce(&mut Writer),
 ) -> Result<Bytes, FrameTooLong> {
+    writer.reserve(TYPICAL_FRAME);
     writer.sized(write);
     let length = writer.position() - HEADER;
     match i32::try_from(length) {

@@ -111,7 +111,15 @@ pub fn uuid_hash(value: Uuid) -> i32 {
 
 /// The hash code that Ignite gives to bytes: that of a Java byte array.
 pub fn bytes_hash(bytes: &[u8]) -> i32 {
-    bytes.iter().fold(1, |hash, byte| {
+    const POWERS: [i32; 5] = [1, 31, 31 * 31, 31 * 31 * 31, 31 * 31 * 31 * 31];
+    let (fours, rest) = bytes.as_chunks::<4>();
+    // Four bytes at once: their products do not wait for one another.
+    let hash = fours.iter().fold(1_i32, |hash, four| {
+        let [first, second, third, fourth] = four.map(|byte| i32::from(byte.cast_signed()));
+        hash.wrapping_mul(POWERS[4])
+            .wrapping_add(first * POWERS[3] + second * POWERS[2] + third * POWERS[1] + fourth)
+    });
+    rest.iter().fold(hash, |hash, byte| {
         hash.wrapping_mul(31)
             .wrapping_add(i32::from(byte.cast_signed()))
     })
@@ -222,6 +230,15 @@ mod tests {
     fn bytes_hash_as_a_java_array() {
         assert_eq!(bytes_hash(&[]), 1);
         assert_eq!(bytes_hash(&[1, 255]), (31 + 1) * 31 - 1);
+        let bytes: Vec<u8> = (0..=255).collect();
+        let one_by_one = |hash: i32, byte: &u8| {
+            hash.wrapping_mul(31)
+                .wrapping_add(i32::from(byte.cast_signed()))
+        };
+        for length in 0..bytes.len() {
+            let expected = bytes[..length].iter().fold(1, one_by_one);
+            assert_eq!(bytes_hash(&bytes[..length]), expected);
+        }
     }
 
     #[test]

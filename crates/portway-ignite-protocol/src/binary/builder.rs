@@ -20,25 +20,25 @@ impl Writer {
     /// Writes a binary object with the fields of `shape`; `write` writes all of them in order.
     pub fn object(&mut self, shape: &ObjectShape, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         let type_id = shape.type_id(self.binary().name_mapper);
-        self.object_of(type_id, shape.field_ids().len(), write);
+        self.object_of(type_id, Some(shape), write);
     }
 
     /// Writes a binary object of a type that is known only at run time. The name is mapped as the
     /// cluster does.
     pub fn dynamic_object(&mut self, type_name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         let mapped = self.binary().name_mapper.map(type_name);
-        self.object_of(java::type_id(mapped), 0, write);
+        self.object_of(java::type_id(mapped), None, write);
     }
 
     fn object_of(
         &mut self,
         type_id: i32,
-        expected_fields: usize,
+        shape: Option<&ObjectShape>,
         write: impl FnOnce(&mut ObjectWriter<'_>),
     ) {
         let start = self.position();
         self.bytes(&[0; ObjectHeader::LENGTH]);
-        let fields = Vec::with_capacity(expected_fields);
+        let fields = Vec::with_capacity(shape.map_or(0, |shape| shape.field_ids().len()));
         let mut object = ObjectWriter {
             writer: self,
             start,
@@ -46,7 +46,7 @@ impl Writer {
             raw: None,
         };
         write(&mut object);
-        object.finish(type_id);
+        object.finish(type_id, shape);
     }
 }
 
@@ -69,12 +69,12 @@ impl ObjectWriter<'_> {
         self.writer
     }
 
-    fn finish(self, type_id: i32) {
+    fn finish(self, type_id: i32, shape: Option<&ObjectShape>) {
         let written = &self.writer.as_bytes()[self.start + ObjectHeader::LENGTH..];
         let hash_code = java::bytes_hash(written);
         let data_end = self.writer.position() - self.start;
         let flags = self.flags();
-        let ids: Vec<i32> = self.fields.iter().map(|(id, _)| *id).collect();
+        let schema_id = schema_id(&self.fields, shape);
         if !self.fields.is_empty() {
             write_footer(self.writer, &self.fields, flags);
             if let Some(raw) = self.raw {
@@ -92,7 +92,7 @@ impl ObjectWriter<'_> {
             type_id,
             hash_code,
             length: self.writer.position() - self.start,
-            schema_id: java::schema_id(&ids),
+            schema_id,
             footer,
         };
         self.writer.patch(self.start, &header.to_bytes());
@@ -112,6 +112,15 @@ impl ObjectWriter<'_> {
             flags = flags.with(ObjectFlags::HAS_RAW);
         }
         flags
+    }
+}
+
+/// The compiler has computed it already if the fields are those of the shape.
+fn schema_id(fields: &[(i32, usize)], shape: Option<&ObjectShape>) -> i32 {
+    let ids = || fields.iter().map(|(id, _)| *id);
+    match shape {
+        Some(shape) if ids().eq(shape.field_ids().iter().copied()) => shape.schema_id(),
+        _ => java::schema_id(&ids().collect::<Vec<i32>>()),
     }
 }
 

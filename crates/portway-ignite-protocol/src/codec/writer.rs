@@ -61,6 +61,11 @@ impl Writer {
         self.buffer.into()
     }
 
+    /// Makes room for so many more bytes.
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.buffer.reserve(additional);
+    }
+
     /// Writes bytes as they are.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);

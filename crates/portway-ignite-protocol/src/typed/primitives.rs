@@ -55,14 +55,6 @@ number!(
     |reader: &mut Reader<'_>| reader.u8().map(u8::cast_signed)
 );
 number!(
-    u8,
-    BYTE,
-    BYTE_ARRAY,
-    "a byte",
-    Writer::u8,
-    |reader: &mut Reader<'_>| reader.u8()
-);
-number!(
     i16,
     SHORT,
     SHORT_ARRAY,
@@ -118,6 +110,40 @@ number!(
     Writer::bool,
     |reader: &mut Reader<'_>| reader.bool()
 );
+
+impl WriteValue for u8 {
+    const TYPE_CODE: i32 = tag::BYTE as i32;
+    const MANY_TYPE_CODE: i32 = tag::BYTE_ARRAY as i32;
+
+    fn write(&self, writer: &mut Writer) {
+        writer.u8(tag::BYTE);
+        writer.u8(*self);
+    }
+
+    /// At once, unlike other numbers: bytes are what long values are made of.
+    fn write_many(values: &[Self], writer: &mut Writer) {
+        writer.u8(tag::BYTE_ARRAY);
+        writer.count(values.len());
+        writer.bytes(values);
+    }
+}
+
+impl ReadValue for u8 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.count_value()?;
+        reader.expect_tag(tag::BYTE, "a byte")?;
+        reader.u8()
+    }
+
+    fn read_many(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        if reader.peek() != Some(tag::BYTE_ARRAY) {
+            return containers::read_list(reader);
+        }
+        reader.u8()?;
+        let length = reader.length()?;
+        reader.take(length).map(<[u8]>::to_vec)
+    }
+}
 
 /// Implements both traits for a type that is its tag and its layout.
 macro_rules! tagged {
