@@ -88,9 +88,7 @@ async fn serve(arguments: &WireguardArguments) -> anyhow::Result<()> {
         format_args!("cannot serve `wg` for {interface}"),
         "only root can listen there; if another program has the socket, stop it",
     )?;
-    let mut metrics = Metrics::new();
-    register_data_path(&mut metrics, &path.counters());
-    let metrics = metrics.serve(arguments.service.metrics).await?;
+    let metrics = metrics_of(&path).serve(arguments.service.metrics).await?;
     Ready::default()
         .with(ReadyKey::Interface, interface)
         .with(ReadyKey::Socket, socket.display())
@@ -123,4 +121,14 @@ fn start_data_path(interface: &str) -> anyhow::Result<(DataPathHandle, mpsc::Rec
          `portway doctor` checks the first two",
     )?;
     Ok(started)
+}
+
+fn metrics_of(path: &DataPathHandle) -> Metrics {
+    let mut metrics = Metrics::new();
+    register_data_path(&mut metrics, &path.counters());
+    let path = path.clone();
+    metrics.ready_when("data path", move || {
+        path.end().map_or(Ok(()), |end| Err(end.to_string()))
+    });
+    metrics
 }
