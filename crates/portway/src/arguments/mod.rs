@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{commands, logging::LoggingArguments};
 
-pub(crate) use address::{Forward, Publish};
+pub(crate) use address::Publish;
 pub(crate) use data::DataArguments;
 pub(crate) use expiry::Expiry;
 pub(crate) use grid::{CredentialArguments, GridArguments, GridListener};

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     os::unix::process::ExitStatusExt as _,
     path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
@@ -14,13 +14,13 @@ use std::{
 use tempfile::TempDir;
 
 /// How long a test waits for what must happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a command left behind.
-pub struct Finished {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Finished {
@@ -35,7 +35,7 @@ impl Finished {
 
     /// Asserts the exit code and that stderr holds each of these texts.
     #[track_caller]
-    pub fn refused(&self, code: i32, texts: &[&str]) {
+    pub(crate) fn refused(&self, code: i32, texts: &[&str]) {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
         assert_eq!(self.stdout, "");
         for text in texts {
@@ -49,22 +49,22 @@ impl Finished {
 }
 
 /// A folder to run in.
-pub struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portway"));
         command
             .args(arguments)
@@ -83,12 +83,12 @@ impl Place {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, arguments: &[&str]) -> Finished {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
         Finished::new(&self.command(arguments).output().expect("the binary runs"))
     }
 
     /// Starts a long-running command and waits for its ready line.
-    pub fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let mut command = self.command(arguments);
         let mut child = command
             .stdout(Stdio::piped())
@@ -108,16 +108,16 @@ impl Place {
 }
 
 /// A long-running command; it is killed if a test leaves it behind.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    pub ready: String,
+    pub(crate) ready: String,
 }
 
 impl Running {
     /// A value of the ready line.
     #[track_caller]
-    pub fn value(&self, key: &str) -> &str {
+    pub(crate) fn value(&self, key: &str) -> &str {
         let fields = self
             .ready
             .trim_end()
@@ -129,13 +129,13 @@ impl Running {
         value.unwrap_or_else(|| panic!("no {key} in {:?}", self.ready))
     }
 
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Sends SIGTERM and waits for the end; tells the exit code, how long it took and what else
     /// was on stdout.
-    pub fn terminate(mut self) -> (Option<i32>, Duration, String) {
+    pub(crate) fn terminate(mut self) -> (Option<i32>, Duration, String) {
         let begin = Instant::now();
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("it runs");
@@ -145,7 +145,9 @@ impl Running {
         }
         let took = begin.elapsed();
         let mut rest = String::new();
-        std::io::Read::read_to_string(&mut self.stdout, &mut rest).expect("stdout is text");
+        self.stdout
+            .read_to_string(&mut rest)
+            .expect("stdout is text");
         (
             self.child.wait().expect("it is our child").code(),
             took,
@@ -159,4 +161,21 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks a metrics address for a path and returns the whole answer.
+pub(crate) fn get(address: &str, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).expect("the address answers");
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a time-out can be set");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .expect("the request is taken");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .expect("the answer is text");
+    answer
 }

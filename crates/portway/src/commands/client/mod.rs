@@ -1,20 +1,26 @@
 //! `portway client`: a WireGuard client without root.
 
+mod forward;
+mod ping;
+mod session;
 mod tunnel;
 
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::Args;
 
-use crate::{
-    arguments::{Forward, ServiceArguments},
-    failure::Advised,
-};
+use portway_gateway::Forward;
+
+use crate::{arguments::ServiceArguments, failure::Advised};
+use tunnel::Tunnel;
 
 const EXAMPLES: &str = "\
 Examples:
   # Is the gateway there?
   portway client laptop.conf --ping 10.77.0.1
+
+  # The same for programs: a JSON object for each reply, and one at the end
+  portway client laptop.conf --ping 10.77.0.1 --json
 
   # A service of the tunnel at a local port, until the client is stopped
   portway client laptop.conf -L 127.0.0.1:8080:10.77.0.1:80";
@@ -51,11 +57,32 @@ pub(crate) struct ClientArguments {
     pub(crate) service: ServiceArguments,
 }
 
+impl ClientArguments {
+    const fn json(&self) -> bool {
+        self.service.json
+    }
+}
+
 /// Pings or forwards through a tunnel.
 ///
 /// # Errors
 ///
 /// Fails when the file is wrong, or nothing answers.
-pub(crate) async fn run(_arguments: ClientArguments) -> anyhow::Result<()> {
-    Err(Advised::failed("`portway client` is not there yet", "it comes next").into())
+pub(crate) async fn run(arguments: ClientArguments) -> anyhow::Result<()> {
+    let tunnel = Tunnel::read(&arguments.file).await?;
+    let targets = arguments.forward.iter().map(|forward| forward.target.ip());
+    for target in targets.chain(arguments.ping) {
+        if !tunnel.reaches(target) {
+            let message = format!(
+                "no AllowedIPs in {} cover {target}",
+                arguments.file.display()
+            );
+            let hint = "name an address of the tunnel, or add its network to AllowedIPs";
+            return Err(Advised::failed(message, hint).into());
+        }
+    }
+    match arguments.ping {
+        Some(destination) => ping::run(tunnel, destination, &arguments).await,
+        None => forward::run(tunnel, &arguments).await,
+    }
 }
