@@ -116,7 +116,7 @@ impl ClientConfiguration {
     ///
     /// A third of the server's idle time-out is used where that is shorter. A heartbeat that is
     /// not answered within [`request_timeout`](Self::request_timeout) ends the connection: this is
-    /// how a node that vanished without a word is noticed. Nodes older than Ignite 2.11 know no
+    /// how a node that vanished without a word is noticed. Old nodes know no
     /// heartbeat.
     #[must_use]
     pub fn heartbeat_interval(mut self, interval: Duration) -> Self {

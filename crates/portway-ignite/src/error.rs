@@ -43,8 +43,8 @@ pub enum Error {
 
     /// The node does not accept the user or the password.
     #[error(
-        "the grid node {address} refused user and password: {message}; check the user name and \
-         the password, and that the node has authentication switched on"
+        "the grid node {address} refused the connection: {message}; give the user and the password \
+         that the node knows"
     )]
     AuthenticationRefused {
         /// The node that refused.
@@ -111,14 +111,12 @@ pub enum Error {
     },
 
     /// The connected node is too old for this operation.
-    #[error("the grid node {address} does not know {feature}; it needs Ignite {since} or later")]
+    #[error("the grid node {address} is too old for {feature}; upgrade it, or do without")]
     Unsupported {
         /// The node.
         address: Address,
         /// What it does not know.
         feature: &'static str,
-        /// The first version of Ignite that does.
-        since: &'static str,
     },
 
     /// The reader of an event stream fell behind, and events were dropped.

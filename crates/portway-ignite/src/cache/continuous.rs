@@ -24,7 +24,6 @@ const LISTEN: Operation<'static> = Operation::read("continuous_query")
     .needing(Some(Need {
         of: NeedOf::Version(Version::V1_4),
         what: "notifications",
-        since: "2.11",
     }));
 
 /// Which changes to be told of, and how.
@@ -183,7 +182,7 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], [`Error::TooManyResources`], and [`Error::Unsupported`]
-    /// by nodes before Ignite 2.11.
+    /// by nodes that speak a protocol before 1.4, which has no notifications.
     pub async fn continuous_query(
         &self,
         query: ContinuousQuery,

@@ -25,7 +25,6 @@ pub use cursor::{Cursor, ScanQuery};
 const EXPIRY: Need = Need {
     of: NeedOf::Version(Version::V1_6),
     what: "expiry policies",
-    since: "2.8",
 };
 
 /// A handle of one cache, whose keys are of type `K` and values of type `V`.
@@ -77,7 +76,7 @@ impl<K, V> Cache<K, V> {
 
     /// A handle of the same cache, whose operations follow `policy` instead of the cache's own.
     ///
-    /// Operations of the handle need Ignite 2.8 or later, else they fail with
+    /// Operations of the handle need a node that speaks protocol 1.6 or later, else they fail with
     /// [`Error::Unsupported`].
     #[must_use]
     pub fn with_expiry(&self, policy: ExpiryPolicy) -> Self {

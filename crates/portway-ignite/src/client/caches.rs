@@ -42,8 +42,7 @@ impl Client {
 
     /// Creates a cache unless it is there. Operation 1054.
     ///
-    /// The configuration of a cache that is there already is not changed. Since it can be repeated
-    /// without harm, it is repeated like a read.
+    /// The configuration of a cache that is there already is not changed.
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
@@ -58,6 +57,7 @@ impl Client {
         let cache = self.cache(&configuration.name);
         let request = CreateCacheRequest::new(configuration);
         let build = |_: &_| Request::GetOrCreateCache(request.clone());
+        // Harmless to repeat, so it is repeated where reads are.
         let () = self
             .ask(Operation::read("get_or_create_cache"), build)
             .await?;

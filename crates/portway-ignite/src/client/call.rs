@@ -28,8 +28,6 @@ pub(crate) struct Operation<'t> {
 pub(crate) struct Need {
     pub(crate) of: NeedOf,
     pub(crate) what: &'static str,
-    /// The first version of Ignite that has it.
-    pub(crate) since: &'static str,
 }
 
 /// How a node tells that it knows something.
@@ -255,7 +253,7 @@ fn usable(link: &Result<Connection, Error>) -> Option<Connection> {
 
 fn check_need(connection: &Connection, need: Option<Need>) -> Result<(), Error> {
     let dialect = connection.agreement().dialect;
-    let Some(Need { of, what, since }) = need else {
+    let Some(Need { of, what }) = need else {
         return Ok(());
     };
     let is_met = match of {
@@ -268,6 +266,5 @@ fn check_need(connection: &Connection, need: Option<Need>) -> Result<(), Error> 
     Err(Error::Unsupported {
         address: connection.address().clone(),
         feature: what,
-        since,
     })
 }

@@ -10,7 +10,6 @@ use crate::error::Error;
 const ENDPOINTS: Need = Need {
     of: NeedOf::Feature(Feature::NodeEndpoints),
     what: "node endpoints",
-    since: "2.9",
 };
 
 impl Client {
@@ -44,7 +43,7 @@ impl Client {
     /// How clients reach the nodes of the cluster. Operation 5102.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] by nodes before Ignite 2.9, and as every operation of a
+    /// [`Error::Unsupported`] by old nodes, and as every operation of a
     /// [`Cache`](crate::Cache).
     pub async fn node_endpoints(&self) -> Result<NodeEndpoints, Error> {
         let request = NodeEndpointsRequest {

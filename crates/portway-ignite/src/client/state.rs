@@ -15,7 +15,7 @@ pub enum ConnectionState {
     Connected {
         /// The address of the node.
         address: Address,
-        /// The id of the node; nodes older than Ignite 2.7 do not tell it.
+        /// The id of the node; one that speaks a protocol before 1.4 does not tell it.
         node: Option<Uuid>,
     },
     /// There is no connection; the client keeps trying.

@@ -128,3 +128,46 @@ fn summary(mut failures: Vec<Error>) -> Error {
         None => Error::NoneReachable(failures.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(port: u16) -> Error {
+        let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        Error::Unreachable {
+            address: Address::tcp("grid", port),
+            source: Arc::new(source),
+        }
+    }
+
+    #[test]
+    fn a_lone_failure_speaks_for_itself() {
+        assert!(matches!(
+            summary(vec![refused(1)]),
+            Error::Unreachable { .. }
+        ));
+    }
+
+    #[test]
+    fn several_failures_are_all_named() {
+        let shown = summary(vec![refused(1), refused(2)]).to_string();
+        assert!(
+            shown.contains("grid:1") && shown.contains("grid:2"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn a_refused_password_is_told_before_anything_else() {
+        let refusal = Error::AuthenticationRefused {
+            address: Address::tcp("grid", 2),
+            message: "no".into(),
+        };
+        let error = summary(vec![refused(1), refusal, refused(3)]);
+        assert!(
+            matches!(error, Error::AuthenticationRefused { .. }),
+            "{error}"
+        );
+    }
+}

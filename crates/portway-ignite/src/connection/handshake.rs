@@ -31,7 +31,7 @@ const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(crate) struct Agreement {
     pub(crate) dialect: Dialect,
-    /// The id of the node; nodes older than Ignite 2.7 do not tell.
+    /// The id of the node; below protocol 1.4 it is not told.
     pub(crate) node: Option<Uuid>,
     pub(crate) binary: BinaryConfiguration,
     /// `None` where the node knows no heartbeat.

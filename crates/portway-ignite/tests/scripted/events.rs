@@ -129,6 +129,55 @@ async fn a_lost_event_stream_says_so_and_ends() {
 }
 
 #[tokio::test]
+async fn a_page_that_someone_stopped_waiting_for_is_not_lost() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache = numbers(&client);
+    let rows = |key: i32| {
+        vec![Entry {
+            key: raw(&key),
+            value: raw(&key),
+        }]
+    };
+    let serve = async {
+        let (id, _) = peer.request().await;
+        let page = Page {
+            rows: rows(1),
+            has_more: true,
+        };
+        peer.answer(
+            id,
+            &Cursor {
+                id: ResourceId(5),
+                page,
+            },
+        )
+        .await;
+    };
+    let (cursor, ()) = tokio::join!(cache.scan(ScanQuery::new()), serve);
+    let mut cursor = cursor.unwrap();
+    assert_eq!(soon(cursor.next()).await.unwrap().unwrap(), (1, 1));
+    let id = tokio::select! {
+        entry = cursor.next() => panic!("nothing was answered yet: {entry:?}"),
+        (id, _) = peer.request() => id,
+    };
+    peer.answer(
+        id,
+        &Page {
+            rows: rows(2),
+            has_more: false,
+        },
+    )
+    .await;
+    assert_eq!(
+        soon(cursor.next()).await.unwrap().unwrap(),
+        (2, 2),
+        "it asks only once"
+    );
+    assert!(soon(cursor.next()).await.is_none());
+}
+
+#[tokio::test]
 async fn a_cursor_does_not_move_to_another_connection() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;

@@ -1,11 +1,19 @@
 //! Binary types: told before the first object, in the way the cluster wants them.
 
 use portway_ignite::protocol::{
-    BinaryConfiguration, BinaryType, Feature, Features, NameMapper, Request,
+    BinaryConfiguration, BinaryType, Feature, Features, NameMapper, Request, TypeRegistry,
 };
-use portway_ignite::{Cache, Client, IgniteObject};
+use portway_ignite::{Cache, Client, IgniteObject, WriteValue};
 
-use crate::server::{Peer, ScriptedServer};
+use crate::server::{Peer, ScriptedServer, raw};
+
+/// The same type as a newer program writes it.
+#[derive(IgniteObject)]
+#[ignite(type_name = "test.Point")]
+struct Wide {
+    x: i32,
+    y: i32,
+}
 
 #[derive(IgniteObject, Debug, PartialEq)]
 #[ignite(type_name = "test.Point")]
@@ -39,6 +47,55 @@ async fn a_type_is_told_once_on_each_connection_before_its_first_object() {
         2,
         "behind the new connection may be another grid"
     );
+}
+
+#[tokio::test]
+async fn a_write_whose_types_could_not_be_told_was_not_sent_and_is_repeated() {
+    let server = ScriptedServer::start().await;
+    let (client, mut first) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, Point> = client.cache("points");
+    let serve = async {
+        first.request().await;
+        drop(first);
+        let mut second = server.welcome().await;
+        put_point(&mut second).await
+    };
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), serve);
+    result.unwrap();
+    assert_eq!(told.len(), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_schema_is_asked_for_once() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, Point> = client.cache("points");
+    let wide = Wide { x: 3, y: 4 };
+    let mut known = TypeRegistry::new(BinaryConfiguration::default());
+    Wide::describe(&mut known);
+    let described = known.iter().next().cloned();
+    let serve = async {
+        for answers_type in [true, false] {
+            loop {
+                match peer.request().await {
+                    (id, Request::KeyValue(_)) => break peer.answer(id, &raw(&wide)).await,
+                    (id, Request::PutTypeName(_)) => peer.answer(id, &true).await,
+                    (id, _) => peer.answer(id, &()).await,
+                }
+            }
+            if answers_type {
+                let (id, request) = peer.request().await;
+                assert!(matches!(request, Request::BinaryType(_)), "{request:?}");
+                peer.answer(id, &described).await;
+            }
+        }
+    };
+    let reads = async {
+        for _ in 0..2 {
+            assert_eq!(cache.get(&1).await.unwrap(), Some(Point { x: 3 }));
+        }
+    };
+    tokio::join!(reads, serve);
 }
 
 #[tokio::test]
