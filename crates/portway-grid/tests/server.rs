@@ -234,6 +234,39 @@ async fn a_client_that_reads_no_answers_is_not_read_either() {
 }
 
 #[tokio::test]
+async fn a_shutdown_sends_whole_answers_to_a_client_that_reads_late() {
+    let (grid, address) = serve(GridConfiguration::in_memory()).await;
+    let mut client = RawClient::connect(&address).await;
+    let header = client.create_cache("A").await;
+    client
+        .ask::<()>(&put(header, &int(1), &text(5_000_000)))
+        .await;
+    // More than the socket takes at once: the shutdown finds the answer half sent.
+    client.request(&get(header, &int(1))).await;
+    client.request(&Request::Heartbeat(())).await;
+    let deadline = Instant::now() + PATIENCE;
+    while grid.statistics().requests < 4 {
+        assert!(Instant::now() < deadline, "the requests are not answered");
+        tokio::task::yield_now().await;
+    }
+    let shutdown = async { grid.shutdown().await };
+    let read = async {
+        (
+            client.frame().await,
+            client.frame().await,
+            client.frame().await,
+        )
+    };
+    let ((value, heartbeat, end), ()) = tokio::join!(read, shutdown);
+    assert_eq!(
+        value.map(|payload| payload.len()),
+        Some(5_000_000 + 8 + 2 + 5)
+    );
+    assert_eq!(heartbeat.map(|payload| payload.len()), Some(8 + 2));
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
 async fn a_password_is_asked_on_the_listener_that_wants_one() {
     let (grid, open) = serve(GridConfiguration::in_memory()).await;
     let guarded = Listener::bind_tcp("127.0.0.1:0").await.unwrap();

@@ -121,19 +121,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             shared: &self.shared,
             id,
         };
-        let (reader, mut writer) = tokio::io::split(self.stream);
+        let (reader, writer) = tokio::io::split(self.stream);
         let reading = Reading {
             stream: reader,
             input,
             shared: &self.shared,
             outbox: &outbox,
         };
+        let mut writing = Writing {
+            stream: writer,
+            unwritten: Bytes::new(),
+            outbox: &outbox,
+        };
         let end = tokio::select! {
             end = reading.run(session) => end,
-            end = write_answers(&mut writer, &outbox) => end,
+            end = writing.run() => end,
         };
         if !matches!(end, End::SlowListener | End::Io(_)) {
-            say_farewell(&mut writer, &outbox).await;
+            writing.say_farewell().await;
         }
         end
     }
@@ -221,26 +226,41 @@ async fn next_frame(
     }
 }
 
-async fn write_answers(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) -> End {
-    loop {
-        let bytes = match outbox.take().await {
-            Ok(bytes) => bytes,
-            Err(overflowed) => return overflowed.into(),
-        };
-        if let Err(error) = writer.write_all(&bytes).await {
-            return error.into();
-        }
-    }
+/// The writing half of a connection.
+struct Writing<'a, W> {
+    stream: W,
+    /// The rest of what was taken from the outbox: it must be sent before anything else.
+    unwritten: Bytes,
+    outbox: &'a Outbox,
 }
 
-/// Sends what still waits, as far as the client takes it.
-async fn say_farewell(writer: &mut (impl AsyncWrite + Unpin), outbox: &Outbox) {
-    let farewell = async {
-        if let Some(bytes) = outbox.take_now() {
-            writer.write_all(&bytes).await?;
+impl<W: AsyncWrite + Unpin> Writing<'_, W> {
+    /// Sends what comes into the outbox until that fails.
+    ///
+    /// # Cancel safety
+    /// What was not sent stays in `unwritten` and in the outbox.
+    async fn run(&mut self) -> End {
+        loop {
+            if let Err(error) = self.stream.write_all_buf(&mut self.unwritten).await {
+                return error.into();
+            }
+            match self.outbox.take().await {
+                Ok(bytes) => self.unwritten = bytes,
+                Err(overflowed) => return overflowed.into(),
+            }
         }
-        writer.shutdown().await
-    };
-    // A client that is gone or slow misses its last answers: its socket tells it so.
-    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    }
+
+    /// Sends what still waits, as far as the client takes it.
+    async fn say_farewell(&mut self) {
+        let farewell = async {
+            self.stream.write_all_buf(&mut self.unwritten).await?;
+            if let Some(mut bytes) = self.outbox.take_now() {
+                self.stream.write_all_buf(&mut bytes).await?;
+            }
+            self.stream.shutdown().await
+        };
+        // A client that is gone or slow misses its last answers: its socket tells it so.
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    }
 }
