@@ -11,6 +11,10 @@ use crate::typed::{ReadValue, WriteValue};
 use crate::value::tag;
 
 /// A binary object as its bytes, for code that does not know its type in advance.
+///
+/// An object inside of another can refer to parts of the outer one (Java does so where one value
+/// is in both). Taken out of it, such a field is [`DecodeError::HandleOutside`]; structures and
+/// [`ObjectReader`](crate::ObjectReader) read it where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BinaryObject {
     header: ObjectHeader,
@@ -19,6 +23,9 @@ pub struct BinaryObject {
 
 impl BinaryObject {
     /// Builds an object; `write` writes its fields.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when the object is over 2 GiB.
     pub fn build(
         type_name: &str,
         configuration: BinaryConfiguration,

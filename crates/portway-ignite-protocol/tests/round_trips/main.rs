@@ -89,6 +89,10 @@ fn check<T: Layout + PartialEq + std::fmt::Debug>(answer: &T, dialect: Dialect) 
     let frame = encode_response(answer, 5, None, dialect).unwrap();
     let (header, body) = Incoming::from_payload(&frame.slice(4..), dialect).unwrap();
     assert!(matches!(header, Incoming::Response(_)));
+    assert!(
+        body.len() >= T::MINIMUM_SIZE,
+        "a count would be refused that is true"
+    );
     assert_eq!(&decode_body::<T>(&body, dialect).unwrap(), answer);
 }
 
