@@ -13,6 +13,10 @@ use thiserror::Error;
 /// The MTU of a WireGuard tunnel over an outer path of 1500 bytes, IPv6 included.
 const TUNNEL_MTU: usize = 1420;
 
+/// Descriptors that peers leave to the rest of the process: the outer sockets, the grid's files and
+/// clients, metrics.
+const RESERVED_DESCRIPTORS: usize = 256;
+
 /// Which destinations peers reach through the host.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -107,7 +111,8 @@ pub struct ExitConfiguration {
     pub networks: Vec<IpNet>,
     /// Which destinations peers reach. Default: [`ExitMode::Default`].
     pub mode: ExitMode,
-    /// Services of the host at the tunnel addresses. Default: none.
+    /// Services of the host at the tunnel addresses; of two at one port the last one counts.
+    /// Default: none.
     pub publish: Vec<Publish>,
     /// Our own listeners, refused in every mode. Default: none.
     pub own_listeners: OwnListeners,
@@ -143,8 +148,9 @@ impl ExitConfiguration {
 /// counted; nothing waits.
 ///
 /// Each TCP connection costs two buffers and a descriptor of the host, each UDP flow a descriptor
-/// and less than 1 kB; datagrams wait in the host's socket, not here. Descriptors count against
-/// the process's limit (`ulimit -n`): where that is lower, opening fails and is counted.
+/// and less than 1 kB; datagrams wait in the host's socket, not here. Where the process may not
+/// open that many descriptors (`ulimit -n`), the exit lowers the limits that cost one, so that
+/// peers leave enough for everything else.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ExitLimits {
     /// TCP connections of one peer. Default: 256, more than a browser with many tabs opens.
@@ -190,6 +196,22 @@ impl Default for ExitLimits {
     }
 }
 
+impl ExitLimits {
+    /// Lowers what costs a descriptor until `descriptors` are enough for all peers and the rest
+    /// of the process, and no single peer can take more than half of them.
+    pub(super) fn within(self, descriptors: usize) -> Self {
+        let share = descriptors.saturating_sub(RESERVED_DESCRIPTORS) / 2;
+        let peer_share = share / 2;
+        Self {
+            connections: self.connections.min(share),
+            connections_per_peer: self.connections_per_peer.min(peer_share),
+            udp_flows: self.udp_flows.min(share),
+            udp_flows_per_peer: self.udp_flows_per_peer.min(peer_share),
+            ..self
+        }
+    }
+}
+
 /// How long flows may be silent before they are given up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ExitTimeouts {
@@ -229,6 +251,16 @@ mod tests {
         assert_eq!(service.target, "127.0.0.1:8080".parse().unwrap());
         let service: Publish = "443=[::1]:8443".parse().unwrap();
         assert_eq!(service.target, "[::1]:8443".parse().unwrap());
+    }
+
+    #[test]
+    fn limits_leave_descriptors_for_the_rest_of_the_process() {
+        let limits = ExitLimits::default();
+        assert_eq!(limits.within(1 << 20), limits);
+        let low = limits.within(1024);
+        assert!(low.connections + low.udp_flows + RESERVED_DESCRIPTORS <= 1024);
+        assert!(low.connections_per_peer < low.connections);
+        assert_eq!(limits.within(10).connections, 0);
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Exit {
             mode: configuration.mode,
             policy,
             host: HostAddresses::default(),
-            ledger: Ledger::new(configuration.limits),
+            ledger: Ledger::new(configuration.limits.within(descriptors())),
             dials: Dials::new(timeouts.half_open),
             udp: UdpFlows::new(lane.mtu(), udp_patience),
             connections: Connections::new(lane, patience),
@@ -214,6 +214,14 @@ impl InnerStack for Exit {
         }
         self.settle_reports();
     }
+}
+
+/// How many descriptors this process may open.
+fn descriptors() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    })
 }
 
 /// What a failed call for a socket means: the host is out of something, or has no way there.

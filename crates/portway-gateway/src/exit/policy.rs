@@ -53,6 +53,7 @@ pub(crate) struct Policy {
     mode: ExitMode,
     networks: Vec<IpNet>,
     own_listeners: OwnListeners,
+    /// Empty but in tests.
     exempt: Vec<IpNet>,
 }
 

@@ -122,7 +122,10 @@ impl Connection {
     /// Takes a packet of this flow.
     pub(crate) fn receive(&mut self, packet: &[u8], lane: &mut Lane, now: Instant) {
         lane.receive(packet, &mut self.sockets, now);
-        self.last_moved = now;
+        // A handshake has its time from its first packet on, however often that is repeated.
+        if self.is_established() {
+            self.last_moved = now;
+        }
         self.pump_wanted = true;
     }
 

@@ -13,7 +13,7 @@ use smoltcp::{
     phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken},
     socket::tcp,
     time::Instant as StackInstant,
-    wire::{HardwareAddress, IpCidr, IpProtocol, Ipv4Packet, Ipv6Packet},
+    wire::{HardwareAddress, IpCidr, IpProtocol, Ipv4Packet, Ipv6Packet, TcpPacket},
 };
 
 use super::clock::Clock;
@@ -26,6 +26,8 @@ pub(crate) const FAR: [IpAddr; 2] = [
     IpAddr::V4(std::net::Ipv4Addr::new(10, 77, 0, 2)),
     IpAddr::V6(std::net::Ipv6Addr::new(0xfd77, 0, 0, 0, 0, 0, 0, 2)),
 ];
+/// The far host's first port.
+pub(crate) const FIRST_PORT: u16 = 40_000;
 /// Tokens below this belong to the driver.
 const FIRST_TOKEN: usize = 10;
 const MTU: usize = 1420;
@@ -141,7 +143,8 @@ impl<S: InnerStack> World<S> {
         let outbound = std::mem::take(&mut self.far.wire.outbound);
         let busy = !outbound.is_empty();
         for packet in travel(outbound, self.weather, &mut self.dice) {
-            self.stack.handle_packet(PEER, &packet, self.now);
+            let peer = self.far.speaks_as;
+            self.stack.handle_packet(peer, &packet, self.now);
         }
         self.fetch() || busy
     }
@@ -192,7 +195,11 @@ pub(crate) struct FarHost {
     wire: Queues,
     clock: Clock,
     next_port: u16,
+    /// Which peer its packets come from.
+    pub(crate) speaks_as: PeerId,
     pub(crate) others: Vec<Vec<u8>>,
+    /// The numbers that the last IPv4 segment expects next: its acknowledgement and its own.
+    pub(crate) seen: Option<(u32, u32)>,
     /// TCP payload bytes that have arrived, repeated ones included.
     pub(crate) arrived: usize,
 }
@@ -212,8 +219,10 @@ impl FarHost {
             sockets: SocketSet::new(Vec::new()),
             wire,
             clock: Clock::default(),
-            next_port: 40_000,
+            next_port: FIRST_PORT,
+            speaks_as: PEER,
             others: Vec::new(),
+            seen: None,
             arrived: 0,
         }
     }
@@ -244,6 +253,7 @@ impl FarHost {
     fn take(&mut self, packet: Vec<u8>) {
         if is_tcp(&packet) {
             self.arrived += packet.len();
+            self.seen = packet.get(20..40).map(numbers);
             self.wire.inbound.push_back(packet);
         } else {
             self.others.push(packet);
@@ -260,6 +270,11 @@ impl FarHost {
         let at = self.interface.poll_at(now, &self.sockets)?;
         self.clock.driver_time(at)
     }
+}
+
+fn numbers(segment: &[u8]) -> (u32, u32) {
+    let segment = TcpPacket::new_unchecked(segment);
+    (segment.ack_number().0 as u32, segment.seq_number().0 as u32)
 }
 
 fn closed_socket(buffer: usize) -> tcp::Socket<'static> {

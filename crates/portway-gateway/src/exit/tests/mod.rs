@@ -2,6 +2,7 @@
 
 mod limits;
 mod ping;
+mod segments;
 mod tcp;
 mod udp;
 

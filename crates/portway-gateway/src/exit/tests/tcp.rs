@@ -276,6 +276,49 @@ fn a_slow_reader_holds_the_sender_back() {
 }
 
 #[test]
+fn a_slow_destination_holds_the_peer_back() {
+    let (target, server) = serve_once(|stream: TcpStream| {
+        std::thread::park();
+        drop(stream);
+    });
+    let mut world = World::new(reaching_loopback(configuration()));
+    let socket = open(&mut world, target);
+    let mut sent = 0;
+    let mut stuck_since = world.now;
+    let chunk = [1; 16 << 10];
+    world.run_until("the peer cannot send any more", |world| {
+        let accepted = world.far.socket(socket).send_slice(&chunk).unwrap();
+        sent += accepted;
+        if accepted > 0 {
+            stuck_since = world.now;
+        }
+        world.now - stuck_since > Duration::from_secs(2)
+    });
+    // Our window and what the kernel's two socket buffers take, which it bounds at 4 and 6 MiB.
+    assert!(sent < 16 << 20, "{sent} bytes were taken");
+    server.thread().unpark();
+}
+
+#[test]
+fn an_address_that_moved_to_another_peer_takes_no_connection_along() {
+    let (target, server) = serve_once(|mut stream: TcpStream| {
+        let mut byte = [0];
+        stream.read(&mut byte).unwrap_err().kind()
+    });
+    let exit = reaching_loopback(configuration());
+    let counters = exit.counters();
+    let mut world = World::new(exit);
+    let socket = open(&mut world, target);
+    world.far.speaks_as = PeerId(PEER.0 + 1);
+    world.far.socket(socket).send_slice(b"let me in").unwrap();
+    world.run_until("it is refused", |world| {
+        world.far.socket(socket).state() == State::Closed
+    });
+    assert_eq!(counters.open_tcp(), 0);
+    assert_eq!(server.join().unwrap(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[test]
 fn a_silent_connection_is_given_up() {
     let (target, server) = serve_once(|mut stream: TcpStream| {
         let mut byte = [0];
