@@ -81,14 +81,17 @@ impl Worker {
         let Some((receiver, source)) = incoming.end_run() else {
             return;
         };
-        let before: usize = incoming.packets().iter().map(|packet| packet.length).sum();
-        match self.device.prepare_open(receiver, now) {
-            Ok(peer) => {
-                if let Some(tunnel) = self.tunnels.existing(peer) {
-                    tunnel.open(&mut incoming.batch(), now);
-                    self.note_opened(incoming, before, peer, (receiver, source), now);
-                }
-            }
+        let bytes: usize = incoming.packets().iter().map(|packet| packet.length).sum();
+        let opened = self.device.prepare_open(receiver, now).and_then(|peer| {
+            let tunnel = self
+                .tunnels
+                .existing(peer)
+                .ok_or(DropReason::UnknownIndex)?;
+            tunnel.open(&mut incoming.batch(), now);
+            Ok(peer)
+        });
+        match opened {
+            Ok(peer) => self.note_opened(incoming, bytes, peer, (receiver, source), now),
             Err(reason) => self
                 .counters
                 .count_drops(reason, incoming.packets().len() as u64),

@@ -3,7 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -12,7 +12,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::mpsc;
 
 use super::{
-    ChangeError, DataPathConfiguration, DataPathError, Inner, ListenAddress,
+    DataPathConfiguration, DataPathError, Inner, ListenAddress,
     handle::Command,
     held::Held,
     incoming::Incoming,
@@ -51,19 +51,19 @@ pub(super) struct Worker {
     pub(super) outgoing: Outgoing,
     pub(super) held: Held,
     pub(super) counters: Arc<Counters>,
-    reception: Reception,
-    poll: Poll,
+    pub(super) reception: Reception,
+    pub(super) poll: Poll,
     events: Events,
     waker: Arc<Waker>,
-    work: Work,
+    pub(super) work: Work,
 }
 
 /// What is left to do before the thread may wait.
 #[derive(Default)]
-struct Work {
-    outer: [bool; 2],
-    inner: bool,
-    commands: bool,
+pub(super) struct Work {
+    pub(super) outer: [bool; 2],
+    pub(super) inner: bool,
+    pub(super) commands: bool,
 }
 
 impl Work {
@@ -198,82 +198,6 @@ impl Worker {
         if !self.outgoing.is_empty() {
             self.flush_outgoing(now);
         }
-        Ok(())
-    }
-
-    fn handle_commands(&mut self, now: Instant) -> Result<(), DataPathError> {
-        self.device.synchronise(now, SystemTime::now());
-        // One command a turn keeps packets flowing; each wakes the thread again by being left.
-        self.work.commands = false;
-        if let Ok(command) = self.reception.commands.try_recv() {
-            self.work.commands = true;
-            self.handle_command(command, now)?;
-        }
-        Ok(())
-    }
-
-    fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), DataPathError> {
-        // Whoever asked may have gone meanwhile: that is no error.
-        match command {
-            Command::Apply(changes, reply) => {
-                let result = changes
-                    .into_iter()
-                    .try_for_each(|change| self.apply(change, now));
-                self.carry_out_actions(now);
-                let _ = reply.send(result);
-            }
-            Command::Snapshot(reply) => {
-                let _ = reply.send(self.device.snapshot());
-            }
-            Command::Stop => return Err(DataPathError::Stopped),
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, change: Change, now: Instant) -> Result<(), ChangeError> {
-        match change {
-            Change::ListenPort(port) => self.change_port(port),
-            Change::FirewallMark(mark) => self.change_mark(mark),
-            Change::PrivateKey(_) => {
-                self.device.apply(change, now);
-                self.tunnels.identify_as(&self.device);
-                Ok(())
-            }
-            other => {
-                self.device.apply(other, now);
-                Ok(())
-            }
-        }
-    }
-
-    fn change_port(&mut self, port: u16) -> Result<(), ChangeError> {
-        self.sockets
-            .change_port(port, self.poll.registry())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AddrInUse => ChangeError::AddressInUse { port },
-                _ => ChangeError::from_io("bind the port", error),
-            })?;
-        // What arrived on the new sockets before they were registered made no event.
-        self.work.outer = [true; 2];
-        self.note_address()
-            .map_err(|error| ChangeError::from_io("tell the port", error))
-    }
-
-    fn change_mark(&mut self, mark: u32) -> Result<(), ChangeError> {
-        let marked = self.sockets.change_mark(mark);
-        marked.map_err(|error| ChangeError::from_io("mark datagrams", error))?;
-        self.device.set_firewall_mark(mark);
-        Ok(())
-    }
-
-    fn note_address(&mut self) -> io::Result<()> {
-        let address = self.sockets.local_address()?;
-        self.device.set_listen_port(address.port());
-        *self
-            .reception
-            .address
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = address;
         Ok(())
     }
 

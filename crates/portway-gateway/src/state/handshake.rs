@@ -35,20 +35,16 @@ impl Device {
     ///
     /// Names why not.
     pub(crate) fn admit_initiation(
-        &mut self,
+        &self,
         key: &PublicKey,
         now: Instant,
     ) -> Result<PeerId, DropReason> {
         let id = *self.by_key.get(key).ok_or(DropReason::RefusedHandshake)?;
-        let peer = self
-            .peers
-            .get_mut(&id)
-            .ok_or(DropReason::RefusedHandshake)?;
+        let peer = self.peers.get(&id).ok_or(DropReason::RefusedHandshake)?;
         let too_soon = |last| now < last + INITIATION_INTERVAL;
-        if peer.last_admitted.is_some_and(too_soon) {
+        if peer.last_answered.is_some_and(too_soon) {
             return Err(DropReason::HandshakeTooSoon);
         }
-        peer.last_admitted = Some(now);
         Ok(id)
     }
 
@@ -65,6 +61,8 @@ impl Device {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
+        // Only what was authentic counts: replays must not lock the peer out.
+        peer.last_answered = Some(now);
         peer.sessions.respond(Session {
             index,
             made_at: now,

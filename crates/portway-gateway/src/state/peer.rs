@@ -126,8 +126,8 @@ pub(super) struct Peer {
     pub(super) sent_bytes: u64,
     pub(super) received_bytes: u64,
     pub(super) last_handshake: Option<SystemTime>,
-    /// When the last initiation of this peer was let through.
-    pub(super) last_admitted: Option<Instant>,
+    /// When an initiation of this peer was last answered.
+    pub(super) last_answered: Option<Instant>,
     pub(super) sessions: Sessions,
     pub(super) timers: Timers,
     /// The index of the open tunnel, if there is one.
@@ -147,7 +147,7 @@ impl Peer {
             sent_bytes: 0,
             received_bytes: 0,
             last_handshake: None,
-            last_admitted: None,
+            last_answered: None,
             sessions: Sessions::default(),
             timers: Timers::default(),
             tunnel_index: None,

@@ -28,7 +28,7 @@ use crate::{
 const LARGEST_READ: usize = HEADER + 65_535;
 /// Room that must be free before a read: the longest packet, cut into small segments.
 const READ_SEGMENTS: usize = 128;
-const READ_BYTES: usize = 65_535 + READ_SEGMENTS * 60;
+const READ_BYTES: usize = 65_535 + READ_SEGMENTS * LONGEST_HEADERS;
 
 /// The interface, and what is between it and the tunnel.
 pub(super) struct TunSide {
