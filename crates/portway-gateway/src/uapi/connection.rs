@@ -9,7 +9,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::{
-    Device, Errno, RequestEvent, RequestParser,
+    Device, RequestEvent, RequestParser,
     answer::{write_device, write_result},
 };
 
@@ -85,11 +85,13 @@ fn handle_event(
 }
 
 fn write_snapshot(answer: &mut AnswerWriter<'_>, device: &dyn Device) -> io::Result<()> {
-    let result = match device.snapshot() {
-        Ok(snapshot) => write_device(answer, &snapshot).map(|()| Ok(()))?,
-        Err(errno) => Err::<(), Errno>(errno),
-    };
-    write_result(answer, result)
+    match device.snapshot() {
+        Ok(snapshot) => {
+            write_device(answer, &snapshot)?;
+            write_result(answer, Ok(()))
+        }
+        Err(errno) => write_result(answer, Err(errno)),
+    }
 }
 
 /// Gathers an answer into few large writes, in a buffer that is erased afterwards.

@@ -194,6 +194,7 @@ impl Setting<'_> {
     }
 }
 
+/// Takes a setting of `wg` itself, or hands it on.
 fn interface_setting(
     interface: &mut InterfaceSection,
     setting: &Setting<'_>,
@@ -206,6 +207,18 @@ fn interface_setting(
         "fwmark" => {
             interface.firewall_mark = Some(setting.read("FwMark", MARK, value::firewall_mark)?);
         }
+        other => return wg_quick_setting(interface, other, setting),
+    }
+    Ok(())
+}
+
+/// Takes a setting that only wg-quick knows; `key` is in lower case.
+fn wg_quick_setting(
+    interface: &mut InterfaceSection,
+    key: &str,
+    setting: &Setting<'_>,
+) -> Result<(), TunnelFileProblem> {
+    match key {
         "address" => {
             let read = |text: &str| value::list(text, value::address);
             interface

@@ -8,6 +8,21 @@ use super::Metrics;
 
 /// Registers what a data path counts.
 pub(crate) fn register_data_path(metrics: &mut Metrics, counters: &Arc<Counters>) {
+    register_traffic(metrics, counters);
+    register_peers(metrics, counters);
+    let source = Arc::clone(counters);
+    metrics.counters(
+        "dropped",
+        "Packets and messages dropped",
+        "reason",
+        move || {
+            let count = |reason: &DropReason| (reason.label(), source.drops(*reason));
+            DropReason::ALL.iter().map(count).collect()
+        },
+    );
+}
+
+fn register_traffic(metrics: &mut Metrics, counters: &Arc<Counters>) {
     let source = Arc::clone(counters);
     metrics.counters("datagrams", "WireGuard datagrams", "direction", move || {
         vec![
@@ -27,6 +42,9 @@ pub(crate) fn register_data_path(metrics: &mut Metrics, counters: &Arc<Counters>
             ]
         },
     );
+}
+
+fn register_peers(metrics: &mut Metrics, counters: &Arc<Counters>) {
     let source = Arc::clone(counters);
     metrics.counter("handshakes", "Handshakes completed", move || {
         source.handshakes()
@@ -35,14 +53,4 @@ pub(crate) fn register_data_path(metrics: &mut Metrics, counters: &Arc<Counters>
     metrics.counter("roamed", "Peers heard from a new address", move || {
         source.roamed()
     });
-    let source = Arc::clone(counters);
-    metrics.counters(
-        "dropped",
-        "Packets and messages dropped",
-        "reason",
-        move || {
-            let count = |reason: &DropReason| (reason.label(), source.drops(*reason));
-            DropReason::ALL.iter().map(count).collect()
-        },
-    );
 }

@@ -34,24 +34,22 @@ pub(super) async fn run(
         )?;
     let mut round_trips = Vec::with_capacity(arguments.count.into());
     loop {
-        tokio::select! {
+        let reply = tokio::select! {
             () = shutdown.requested() => break,
-            reply = replies.recv() => match reply {
-                Some(reply) => {
-                    tell_reply(destination, &reply, arguments.json())?;
-                    round_trips.push(reply.round_trip);
-                }
-                None => break,
-            },
-        }
+            reply = replies.recv() => reply,
+        };
+        let Some(reply) = reply else { break };
+        tell_reply(destination, &reply, arguments.json())?;
+        round_trips.push(reply.round_trip);
     }
     let has_handshake = session.has_handshake().await;
     session.end().await;
     tell_sum(&round_trips, arguments)?;
     if round_trips.is_empty() {
-        return Err(no_reply(destination, has_handshake).into());
+        Err(no_reply(destination, has_handshake).into())
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 fn tell_reply(destination: IpAddr, reply: &PingReply, json: bool) -> anyhow::Result<()> {
