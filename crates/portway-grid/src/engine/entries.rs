@@ -96,7 +96,8 @@ impl Engine {
         if holds {
             let new = new.and_then(|value| with_expiry(policy, old, value, call.now));
             self.change_entries(call, vec![EntryChange { key, new }])?;
-        } else if let (Condition::Absent, Some(old)) = (condition, old) {
+        } else if let (Condition::Equals(_), Some(old)) = (condition, old) {
+            // A comparison that fails has read the value; a real node counts only that as access.
             let expires_at = expires_at(policy.access, old.expires_at, call.now);
             self.touch(&key, expires_at)?;
         }

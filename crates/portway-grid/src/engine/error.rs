@@ -9,7 +9,7 @@ use super::JournalError;
 pub(crate) enum EngineError {
     #[error("Cache does not exist [cacheId={0}]; create it first")]
     CacheNotFound(i32),
-    #[error("Cache already exists: {0}; get it instead of creating it")]
+    #[error("Failed to start cache (a cache with the same name is already started): {0}")]
     CacheExists(String),
     #[error("Cache name must not be empty")]
     EmptyCacheName,

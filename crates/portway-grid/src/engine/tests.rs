@@ -191,6 +191,24 @@ fn an_access_policy_prolongs_and_zero_ends_after_the_read() {
 }
 
 #[test]
+fn a_comparison_that_fails_is_an_access_and_a_refused_creation_is_none() {
+    let (mut engine, call) = engine_with_cache();
+    let brief = lifetime(call, -1, -2, 10);
+    for key in [1, 2] {
+        put(&mut engine, call, &[key], &[7]);
+    }
+    engine
+        .update(brief, &[1], Condition::Equals(&[8]), Some(&[9]))
+        .unwrap();
+    engine
+        .update(brief, &[2], Condition::Absent, Some(&[9]))
+        .unwrap();
+    let later = Call { now: 1010, ..call };
+    assert!(!engine.contains(later, &[1]).unwrap());
+    assert!(engine.contains(later, &[2]).unwrap());
+}
+
+#[test]
 fn a_sweep_removes_a_bounded_number_and_says_that_more_is_due() {
     let (mut engine, call) = engine_with_cache();
     for key in 0..300u16 {

@@ -33,9 +33,9 @@ final class CacheFacts {
 
     private void configuration() {
         QueryEntity entity = new QueryEntity("java.lang.String", "Person")
-            .setTableName("PERSON")
+            .setTableName("JAVA_PERSON")
             .setFields(new LinkedHashMap<>(Map.of("name", "java.lang.String")))
-            .addQueryField("age", "java.lang.Integer", "years")
+            .addQueryField("age", "java.lang.Integer", "YEARS")
             .setIndexes(List.of(new QueryIndex("age", false)))
             .setFieldsPrecision(Map.of("name", 50));
         ClientCacheConfiguration wanted = new ClientCacheConfiguration()
@@ -52,8 +52,8 @@ final class CacheFacts {
         equal("a configured cache keeps its schema", "PEOPLE", found.getSqlSchema());
         QueryEntity returned = found.getQueryEntities()[0];
         equal("a query entity keeps its fields", entity.getFields(), returned.getFields());
-        equal("a query entity keeps its table", "PERSON", returned.getTableName());
-        equal("a query entity keeps its alias", "years", returned.getAliases().get("age"));
+        equal("a query entity keeps its table", "JAVA_PERSON", returned.getTableName());
+        equal("a query entity keeps its alias", "YEARS", returned.getAliases().get("age"));
         equal("a query entity keeps a field's precision", 50, returned.getFieldsPrecision().get("name"));
         QueryIndex index = returned.getIndexes().iterator().next();
         equal("an index keeps its direction", Map.of("age", false), index.getFields());
@@ -109,7 +109,7 @@ final class CacheFacts {
             client.createCache("java-key-value");
             throw new AssertionError("a cache was created twice");
         } catch (ClientException e) {
-            fact("a cache is created only once", e.getMessage().contains("exists"));
+            fact("a cache is created only once", e.getMessage().contains("already started"));
         }
     }
 }
