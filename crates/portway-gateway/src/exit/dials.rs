@@ -1,21 +1,27 @@
 //! Connections to destinations that have not answered yet, each with the SYN that asked for it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashSet},
     io::{self, ErrorKind},
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use mio::{Interest, Registry, Token, net::TcpStream};
 
-use crate::stack::{
-    deadlines::{Deadlines, FlowId},
-    packet::FlowKey,
+use super::engine::Arrival;
+use crate::{
+    PeerId,
+    stack::{
+        deadlines::{Deadlines, FlowId},
+        packet::FlowKey,
+    },
 };
 
 /// A connection that is being made.
 #[derive(Debug)]
 pub(super) struct Dial {
+    pub(super) peer: PeerId,
     pub(super) key: FlowKey,
     pub(super) stream: TcpStream,
     /// The packet that asked for it: answered once the destination has.
@@ -38,7 +44,7 @@ pub(super) enum Outcome {
 pub(super) struct Dials {
     patience: Duration,
     dials: BTreeMap<FlowId, Dial>,
-    by_key: HashMap<FlowKey, FlowId>,
+    keys: HashSet<FlowKey>,
     deadlines: Deadlines,
 }
 
@@ -48,17 +54,17 @@ impl Dials {
         Self {
             patience,
             dials: BTreeMap::new(),
-            by_key: HashMap::new(),
+            keys: HashSet::new(),
             deadlines: Deadlines::default(),
         }
     }
 
-    /// The dial that a SYN has started already.
-    pub(super) fn find(&self, key: &FlowKey) -> Option<FlowId> {
-        self.by_key.get(key).copied()
+    /// Whether a SYN of this flow has started a dial already.
+    pub(super) fn has(&self, key: &FlowKey) -> bool {
+        self.keys.contains(key)
     }
 
-    /// Starts a dial to `target`.
+    /// Starts a dial to `target` for the packet `syn`.
     ///
     /// # Errors
     ///
@@ -66,17 +72,22 @@ impl Dials {
     pub(super) fn start(
         &mut self,
         id: FlowId,
-        target: std::net::SocketAddr,
-        (key, syn): (FlowKey, &[u8]),
+        target: SocketAddr,
+        syn: Arrival<'_>,
         registry: &Registry,
         now: Instant,
     ) -> io::Result<()> {
         let mut stream = TcpStream::connect(target)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         registry.register(&mut stream, Token(id.0), interest)?;
-        let syn = syn.to_vec();
-        self.dials.insert(id, Dial { key, stream, syn });
-        self.by_key.insert(key, id);
+        let dial = Dial {
+            peer: syn.peer,
+            key: syn.key,
+            stream,
+            syn: syn.packet.to_vec(),
+        };
+        self.dials.insert(id, dial);
+        self.keys.insert(syn.key);
         self.deadlines.no_later_than(id, now + self.patience);
         Ok(())
     }
@@ -111,7 +122,7 @@ impl Dials {
     /// Takes a dial out.
     pub(super) fn remove(&mut self, id: FlowId) -> Option<Dial> {
         let dial = self.dials.remove(&id)?;
-        self.by_key.remove(&dial.key);
+        self.keys.remove(&dial.key);
         self.deadlines.remove(id);
         Some(dial)
     }

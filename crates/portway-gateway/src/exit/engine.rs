@@ -27,7 +27,7 @@ use crate::{
         connections::Connections,
         deadlines::FlowId,
         lane::Lane,
-        packet::{self, Echo, EchoKind, Inbound},
+        packet::{self, Echo, EchoKind, FlowKey, Inbound},
     },
 };
 
@@ -50,6 +50,14 @@ pub struct Exit {
     pub(super) registry: Option<Registry>,
     next_flow: usize,
     udp_has_turn: bool,
+}
+
+/// A packet of a peer, and its flow.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    pub(super) peer: PeerId,
+    pub(super) key: FlowKey,
+    pub(super) packet: &'a [u8],
 }
 
 /// Why a new flow is not opened.
@@ -155,9 +163,14 @@ impl InnerStack for Exit {
     }
 
     fn handle_packet(&mut self, from: PeerId, packet: &[u8], now: Instant) {
+        let peer = from;
         match packet::parse(packet) {
-            Ok(Inbound::Tcp { key, opens }) => self.handle_tcp(from, packet, (key, opens), now),
-            Ok(Inbound::Udp { key, payload }) => self.handle_udp(from, packet, (key, payload), now),
+            Ok(Inbound::Tcp { key, segment }) => {
+                self.handle_tcp(Arrival { peer, key, packet }, segment, now);
+            }
+            Ok(Inbound::Udp { key, payload }) => {
+                self.handle_udp(Arrival { peer, key, packet }, payload, now);
+            }
             Ok(Inbound::Echo(echo)) => self.handle_echo(&echo),
             Err(bad) => self.counters.increment(bad),
         }

@@ -1,30 +1,23 @@
 //! TCP of the exit: connections are made to their destinations first.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{io::ErrorKind, net::SocketAddr, time::Instant};
 
 use mio::event::Event;
 
 use super::{
     counters::ExitEvent,
     dials::{Dial, Outcome},
-    engine::{Denied, Exit, denial, is_unicast},
+    engine::{Arrival, Denied, Exit, denial, is_unicast},
 };
-use crate::{
-    PeerId,
-    stack::{connection::Connection, connections::Report, deadlines::FlowId, packet::FlowKey},
+use crate::stack::{
+    connection::Connection, connections::Report, deadlines::FlowId, packet::Segment,
 };
 
 impl Exit {
-    pub(super) fn handle_tcp(
-        &mut self,
-        from: PeerId,
-        packet: &[u8],
-        (key, opens): (FlowKey, bool),
-        now: Instant,
-    ) {
-        if let Some(id) = self.connections.find(&key) {
-            if self.ledger.owner(id) == Some(from) {
-                self.connections.receive(id, packet, now);
+    pub(super) fn handle_tcp(&mut self, arrival: Arrival<'_>, segment: Segment, now: Instant) {
+        if let Some(id) = self.connections.find(&arrival.key) {
+            if self.ledger.owner(id) == Some(arrival.peer) {
+                self.connections.receive(id, arrival.packet, now);
                 self.settle_reports();
                 return;
             }
@@ -32,36 +25,35 @@ impl Exit {
             self.connections.remove(id);
             self.settle_reports();
         }
-        if self.dials.find(&key).is_some() {
-            return;
-        }
-        if !opens {
-            self.reset(from, packet, key, now);
-            return;
-        }
-        match self.dial(from, packet, key, now) {
-            Ok(()) => {}
-            Err(Denied::Refused(why)) => {
-                self.counters.increment(why);
-                self.reset(from, packet, key, now);
-            }
-            Err(Denied::Unanswered) => {
-                self.counters.increment(ExitEvent::TcpUnanswered);
-                self.reset(from, packet, key, now);
-            }
+        match segment {
+            // A repeated SYN: its destination was asked already.
+            Segment::Opening if self.dials.has(&arrival.key) => {}
+            Segment::Opening => self.open_tcp(arrival, now),
+            Segment::Later => self.reset(arrival, now),
         }
     }
 
-    fn dial(&mut self, from: PeerId, syn: &[u8], key: FlowKey, now: Instant) -> Result<(), Denied> {
-        let target = self.target(key.destination, now)?;
+    fn open_tcp(&mut self, syn: Arrival<'_>, now: Instant) {
+        let why = match self.dial(syn, now) {
+            Ok(()) => return,
+            Err(Denied::Refused(why)) => why,
+            Err(Denied::Unanswered) => ExitEvent::TcpUnanswered,
+        };
+        self.counters.increment(why);
+        self.reset(syn, now);
+    }
+
+    fn dial(&mut self, syn: Arrival<'_>, now: Instant) -> Result<(), Denied> {
+        let target = self.target(syn.key.destination, now)?;
         let id = self.fresh_flow();
         let over_limit = |_| Denied::Refused(ExitEvent::RefusedLimit);
-        self.ledger.begin_connection(id, from).map_err(over_limit)?;
-        let Some(registry) = &self.registry else {
-            self.ledger.release(id);
-            return Err(Denied::Refused(ExitEvent::RefusedNoSocket));
+        self.ledger
+            .begin_connection(id, syn.peer)
+            .map_err(over_limit)?;
+        let started = match &self.registry {
+            Some(registry) => self.dials.start(id, target, syn, registry, now),
+            None => Err(ErrorKind::NotConnected.into()),
         };
-        let started = self.dials.start(id, target, (key, syn), registry, now);
         started.map_err(|error| {
             self.ledger.release(id);
             denial(&error)
@@ -101,21 +93,23 @@ impl Exit {
     }
 
     pub(super) fn give_up(&mut self, id: FlowId, dial: &Dial, now: Instant) {
-        let peer = self.ledger.owner(id);
         self.ledger.release(id);
         self.counters.increment(ExitEvent::TcpUnanswered);
-        if let Some(peer) = peer {
-            self.reset(peer, &dial.syn, dial.key, now);
-        }
+        let syn = Arrival {
+            peer: dial.peer,
+            key: dial.key,
+            packet: &dial.syn,
+        };
+        self.reset(syn, now);
     }
 
     /// Answers a segment nobody wants, as often as the peer may have such answers.
-    fn reset(&mut self, peer: PeerId, packet: &[u8], key: FlowKey, now: Instant) {
-        if !is_unicast(key.destination.ip()) {
+    fn reset(&mut self, unwanted: Arrival<'_>, now: Instant) {
+        if !is_unicast(unwanted.key.destination.ip()) {
             return;
         }
-        if self.ledger.may_answer_refusal(peer, now) {
-            self.connections.lane.reset(packet, now);
+        if self.ledger.may_answer_refusal(unwanted.peer, now) {
+            self.connections.lane.reset(unwanted.packet, now);
         } else {
             self.counters.increment(ExitEvent::DroppedRefusal);
         }

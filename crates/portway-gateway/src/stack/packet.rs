@@ -39,8 +39,8 @@ pub(crate) enum Inbound<'a> {
     Tcp {
         /// Its flow.
         key: FlowKey,
-        /// Whether it asks for a new connection (SYN alone).
-        opens: bool,
+        /// What it is to a connection.
+        segment: Segment,
     },
     /// A UDP datagram.
     Udp {
@@ -51,6 +51,15 @@ pub(crate) enum Inbound<'a> {
     },
     /// An ICMP echo message.
     Echo(Echo<'a>),
+}
+
+/// What a TCP segment is to a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Segment {
+    /// A SYN alone: it asks for a new one.
+    Opening,
+    /// It belongs to one that there should be already.
+    Later,
 }
 
 /// Which of the two echo messages.
@@ -154,13 +163,18 @@ impl Ends {
 }
 
 fn parse_tcp(ends: Ends, payload: &[u8]) -> Result<Inbound<'_>, BadPacket> {
-    let segment = TcpPacket::new_checked(payload).map_err(|_| BadPacket::Malformed)?;
-    if !segment.verify_checksum(&ends.source.into(), &ends.destination.into()) {
+    let header = TcpPacket::new_checked(payload).map_err(|_| BadPacket::Malformed)?;
+    if !header.verify_checksum(&ends.source.into(), &ends.destination.into()) {
         return Err(BadPacket::Checksum);
     }
-    let key = ends.key(segment.src_port(), segment.dst_port())?;
-    let opens = segment.syn() && !segment.ack() && !segment.rst() && !segment.fin();
-    Ok(Inbound::Tcp { key, opens })
+    let key = ends.key(header.src_port(), header.dst_port())?;
+    let opens = header.syn() && !header.ack() && !header.rst() && !header.fin();
+    let segment = if opens {
+        Segment::Opening
+    } else {
+        Segment::Later
+    };
+    Ok(Inbound::Tcp { key, segment })
 }
 
 fn parse_udp(ends: Ends, payload: &[u8]) -> Result<Inbound<'_>, BadPacket> {
