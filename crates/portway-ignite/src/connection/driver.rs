@@ -28,6 +28,8 @@ const READ_CHUNK: usize = 16 * 1024;
 /// No further request is taken while so many bytes wait to be written: the queue of requests then
 /// fills, and callers wait.
 const OUTPUT_HIGH_WATER: usize = 256 * 1024;
+/// A buffer that one long message made longer than this is not kept.
+const KEPT_BUFFER: usize = 256 * 1024;
 /// Ids of the driver's own requests are negative, so that they never meet those of callers. Their
 /// answers are dropped by their ids alone: a node that never gives them costs no memory.
 const FIRST_OWN_ID: i64 = -1;
@@ -118,6 +120,9 @@ impl Driver {
         if !(self.requests_open || self.releases_open || has_output) {
             return Err(LossReason::ClosedHere);
         }
+        if self.input.is_empty() && self.input.capacity() > KEPT_BUFFER {
+            self.input = BytesMut::new();
+        }
         self.input.reserve(READ_CHUNK);
         tokio::select! {
             read = self.reader.read_buf(&mut self.input) => self.received(read)?,
@@ -177,6 +182,10 @@ impl Driver {
             Ok(0) => Err(LossReason::ClosedByNode),
             Ok(_) => {
                 self.heartbeat.sent(Instant::now());
+                if self.output.is_empty() {
+                    // A new buffer for each batch costs less than keeping the longest one.
+                    self.output = BytesMut::new();
+                }
                 Ok(())
             }
             Err(error) => Err(LossReason::System(Arc::new(error))),

@@ -38,10 +38,10 @@ pub(crate) struct Agreement {
     pub(crate) heartbeat: Option<Duration>,
 }
 
-/// The answer to one handshake.
-enum Outcome {
-    Accepted(Dialect, Option<Uuid>),
-    /// The node speaks this version.
+/// The answer to an attempt in one version.
+enum Outcome<T> {
+    Agreed(T),
+    /// The node speaks this lower version.
     SpeaksOnly(Version),
 }
 
@@ -59,9 +59,9 @@ pub(crate) async fn connect(
             .await
             .map_err(|_| mute(address, limit))??;
         match outcome {
-            Ok(agreement) => return Ok((transport, agreement)),
+            Outcome::Agreed(agreement) => return Ok((transport, agreement)),
             // Each turn is with a lower version, so this ends.
-            Err(lower) => version = lower,
+            Outcome::SpeaksOnly(lower) => version = lower,
         }
     }
 }
@@ -77,31 +77,29 @@ async fn open(address: &Address, limit: Duration) -> Result<Transport, Error> {
     }
 }
 
-/// Agrees with the node, or returns the lower version that it speaks.
 async fn negotiate(
     transport: &mut Transport,
     address: &Address,
     configuration: &ClientConfiguration,
     version: Version,
-) -> Result<Result<Agreement, Version>, Error> {
-    match shake_hands(transport, address, configuration, version).await? {
-        Outcome::SpeaksOnly(lower) => Ok(Err(lower)),
-        Outcome::Accepted(dialect, node) => {
-            let lost = |reason| lost(address, reason);
-            let heartbeat = heartbeat(transport, dialect, configuration)
-                .await
-                .map_err(lost)?;
-            let binary = binary_configuration(transport, dialect)
-                .await
-                .map_err(lost)?;
-            Ok(Ok(Agreement {
-                dialect,
-                node,
-                binary,
-                heartbeat,
-            }))
-        }
-    }
+) -> Result<Outcome<Agreement>, Error> {
+    let (dialect, node) = match shake_hands(transport, address, configuration, version).await? {
+        Outcome::Agreed(agreed) => agreed,
+        Outcome::SpeaksOnly(lower) => return Ok(Outcome::SpeaksOnly(lower)),
+    };
+    let lost = |reason| lost(address, reason);
+    let heartbeat = heartbeat(transport, dialect, configuration)
+        .await
+        .map_err(lost)?;
+    let binary = binary_configuration(transport, dialect)
+        .await
+        .map_err(lost)?;
+    Ok(Outcome::Agreed(Agreement {
+        dialect,
+        node,
+        binary,
+        heartbeat,
+    }))
 }
 
 async fn shake_hands(
@@ -109,7 +107,7 @@ async fn shake_hands(
     address: &Address,
     configuration: &ClientConfiguration,
     version: Version,
-) -> Result<Outcome, Error> {
+) -> Result<Outcome<(Dialect, Option<Uuid>)>, Error> {
     let mut request = HandshakeRequest::new(version, FEATURES);
     request.credentials.clone_from(&configuration.credentials);
     let frame = request.to_frame().map_err(|error| Error::RequestTooLong {
@@ -131,11 +129,11 @@ fn judge(
     response: HandshakeResponse,
     address: &Address,
     version: Version,
-) -> Result<Outcome, Error> {
+) -> Result<Outcome<(Dialect, Option<Uuid>)>, Error> {
     match response {
         HandshakeResponse::Accepted { features, node } => {
             let features = features.intersection(FEATURES);
-            Ok(Outcome::Accepted(Dialect { version, features }, node))
+            Ok(Outcome::Agreed((Dialect { version, features }, node)))
         }
         HandshakeResponse::Refused {
             version: theirs, ..
