@@ -76,7 +76,7 @@ macro_rules! actions {
         pub enum KeyValueAction {
             $($(#[$doc])* $name $({
                 $(
-                    #[allow(missing_docs, reason = "the name says it")]
+                    #[expect(missing_docs, reason = "the name says it")]
                     $field: $type
                 ),+
             })?,)+

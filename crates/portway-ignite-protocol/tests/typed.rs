@@ -142,6 +142,8 @@ fn bytes_behind_a_value_are_refused() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn what_is_written_is_read(
         numbers: (i8, u8, i16, i32, i64, u16, bool),

@@ -211,25 +211,20 @@ fn an_absent_field_that_cannot_be_null_is_named() {
 }
 
 #[test]
-fn an_object_of_another_type_is_refused() {
-    let raw = RawValue::encode(
-        &OrderKey {
-            order: 1,
-            customer: 2,
-        },
-        FULL_FOOTER,
-    );
+fn an_object_of_another_type_is_refused_without_its_metadata() {
+    let key = OrderKey {
+        order: 1,
+        customer: 2,
+    };
+    for configuration in [BinaryConfiguration::default(), FULL_FOOTER] {
+        let raw = RawValue::encode(&key, configuration);
 
-    let error = raw.read::<Address>().unwrap_err();
+        let error = raw.read::<Address>().unwrap_err();
 
-    let found = protocol::java::type_id("OrderKey");
-    assert_eq!(
-        error,
-        DecodeError::UnexpectedType {
-            expected: "Address",
-            found
-        }
-    );
+        let found = protocol::java::type_id("OrderKey");
+        let expected = "Address";
+        assert_eq!(error, DecodeError::UnexpectedType { expected, found });
+    }
 }
 
 #[test]

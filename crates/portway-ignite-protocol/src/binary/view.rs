@@ -42,16 +42,7 @@ impl<'a> Reader<'a> {
         shape: &'static ObjectShape,
         read: impl FnOnce(&mut ObjectReader<'_, 'a>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        self.object_of(Some(shape), shape.type_name(), |object| {
-            let found = object.header.type_id;
-            if !shape.has_type_id(found) {
-                return Err(DecodeError::UnexpectedType {
-                    expected: shape.type_name(),
-                    found,
-                });
-            }
-            read(object)
-        })
+        self.object_of(Some(shape), shape.type_name(), read)
     }
 
     /// Reads a binary object of any type and moves behind it.
@@ -77,9 +68,7 @@ impl<'a> Reader<'a> {
                 tag::NULL => return Err(DecodeError::UnexpectedNull { expected }),
                 found => return Err(DecodeError::UnexpectedTag { expected, found }),
             }
-            let mut object = ObjectReader::behind_tag(reader, shape)?;
-            let result = read(&mut object)?;
-            Ok(result)
+            read(&mut ObjectReader::behind_tag(reader, shape)?)
         })
     }
 }
@@ -92,6 +81,7 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
     ) -> Result<Self, DecodeError> {
         let start = reader.position() - 1;
         let header = ObjectHeader::parse(&reader.all()[start..])?;
+        check_type(&header, shape)?;
         let footer = Footer::of(&header, shape, reader)?;
         reader.take(header.length - 1)?;
         Ok(Self {
@@ -244,6 +234,20 @@ impl Footer {
     }
 }
 
+/// Comes before the schema is looked up: the metadata of another type would be fetched in vain.
+fn check_type(
+    header: &ObjectHeader,
+    shape: Option<&'static ObjectShape>,
+) -> Result<(), DecodeError> {
+    match shape {
+        Some(shape) if !shape.has_type_id(header.type_id) => Err(DecodeError::UnexpectedType {
+            expected: shape.type_name(),
+            found: header.type_id,
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn footer_length(header: &ObjectHeader) -> Result<usize, DecodeError> {
     if !header.flags.contains(ObjectFlags::HAS_SCHEMA) {
         return Ok(0);
@@ -265,9 +269,7 @@ fn compact_ids(
 ) -> Result<Cow<'static, [i32]>, DecodeError> {
     let (type_id, schema_id) = (header.type_id, header.schema_id);
     match shape {
-        Some(shape) if shape.has_type_id(type_id) && shape.schema_id() == schema_id => {
-            Ok(Cow::Borrowed(shape.field_ids()))
-        }
+        Some(shape) if shape.schema_id() == schema_id => Ok(Cow::Borrowed(shape.field_ids())),
         _ => reader
             .schemas()
             .field_ids(type_id, schema_id)
