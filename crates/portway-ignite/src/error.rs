@@ -126,6 +126,16 @@ pub enum Error {
     )]
     EventsLost,
 
+    /// The thread of a blocking client could not be started.
+    #[error(
+        "the background thread of the client cannot be started: {source}; check the limits on \
+             threads and open files"
+    )]
+    Background {
+        /// What the system says.
+        source: Arc<io::Error>,
+    },
+
     /// Too many cursors and event streams are open on one connection.
     #[error(
         "{limit} cursors and event streams are open on one connection; drop some of them first"

@@ -48,6 +48,10 @@
 //! The bytes are made by `portway-ignite-protocol`, which both sides share, and which is found here
 //! as [`protocol`].
 //!
+//! # Features
+//! - `blocking`: the module `blocking`, the same client for programs without a runtime. Off by
+//!   default.
+//!
 //! # When something goes wrong
 //! - A lost connection is replaced by itself. Operations wait for that, within
 //!   [`request_timeout`](ClientConfiguration::request_timeout), and are repeated as the
@@ -65,6 +69,8 @@
 //!
 
 mod address;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod cache;
 mod client;
 mod configuration;
