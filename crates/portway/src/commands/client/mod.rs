@@ -23,7 +23,11 @@ Examples:
   portway client laptop.conf --ping 10.77.0.1 --json
 
   # A service of the tunnel at a local port, until the client is stopped
-  portway client laptop.conf -L 127.0.0.1:8080:10.77.0.1:80";
+  portway client laptop.conf -L 127.0.0.1:8080:10.77.0.1:80
+
+JSON of --ping: {\"event\": \"reply\", \"from\", \"sequence\", \"milliseconds\"} for each reply, then
+{\"event\": \"end\", \"sent\", \"received\"}. The ready line of -L tells the local ends, in their order,
+as forward=ADDR:PORT[,ADDR:PORT].";
 
 /// Use a tunnel from user space: no root, no interface
 ///
