@@ -119,9 +119,14 @@ impl Failure {
         } else {
             [""; 3]
         };
-        let mut text = format!("{red}error:{plain} {}", self.0);
-        for cause in self.0.chain().skip(1) {
-            text.push_str(&format!("\n  because: {cause}"));
+        let mut said = self.0.to_string();
+        let mut text = format!("{red}error:{plain} {said}");
+        for cause in self.0.chain().skip(1).map(ToString::to_string) {
+            // Some errors tell their cause themselves.
+            if !said.contains(&cause) {
+                text.push_str(&format!("\n  because: {cause}"));
+                said = cause;
+            }
         }
         let hint = self.advice().map_or(GENERAL_HINT, |advised| &advised.hint);
         text.push_str(&format!("\n{cyan}hint:{plain} {hint}"));
@@ -141,6 +146,17 @@ mod tests {
     use anyhow::Context as _;
 
     use super::*;
+
+    #[test]
+    fn a_cause_that_its_error_has_told_is_not_told_again() {
+        let error =
+            anyhow::anyhow!("disk is full").context("cannot write: disk is full; free some");
+        let text = Failure(error).text(false);
+        assert!(
+            text.starts_with("error: cannot write: disk is full; free some\nhint:"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn the_causes_and_the_hint_are_told_in_order() {
