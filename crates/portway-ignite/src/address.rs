@@ -53,6 +53,7 @@ enum AddressReason {
     Port,
     #[error("an IPv6 address stands in brackets; write [IPV6]:PORT")]
     Brackets,
+    #[cfg(unix)]
     #[error("the path of the socket is missing; write unix:PATH")]
     NoPath,
     #[cfg(not(unix))]

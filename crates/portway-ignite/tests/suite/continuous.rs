@@ -74,7 +74,7 @@ pub(crate) async fn an_expired_entry_is_told(client: Client) {
 /// A server allows 128 cursors and listeners on a connection unless told otherwise.
 pub(crate) async fn a_dropped_stream_ends_on_the_server(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "dropped-stream").await;
-    for _ in 0..200 {
+    for _ in 0..140 {
         drop(
             cache
                 .continuous_query(ContinuousQuery::new())

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
-use portway_ignite::{Cache, Client, ScanQuery};
+use portway_ignite::{Cache, Client, ContinuousQuery, ScanQuery};
+use tokio::time::timeout;
 
 use super::fresh_cache;
 
@@ -37,6 +39,27 @@ pub(crate) async fn a_dropped_cursor_is_closed_on_the_server(client: Client) {
     for _ in 0..300 {
         let query = ScanQuery::new().page_size(NonZeroU32::MIN);
         let mut cursor = cache.scan(query).await.unwrap();
+        assert!(cursor.next().await.unwrap().is_ok());
+    }
+}
+
+/// Some are dropped before the request leaves, some on the way, some when the answer is there.
+pub(crate) async fn abandoned_scans_and_queries_leave_nothing_behind(client: Client) {
+    let cache = filled(&client, "abandoned", 10).await;
+    let page = || ScanQuery::new().page_size(NonZeroU32::MIN);
+    for round in 0..400 {
+        let patience = Duration::from_micros(round * 5);
+        let _ = timeout(patience, cache.scan(page())).await;
+        // A cluster agrees on each new query, which takes its time.
+        if round % 8 == 0 {
+            let _ = timeout(patience, cache.continuous_query(ContinuousQuery::new())).await;
+        }
+    }
+    let mut cursors = Vec::new();
+    for _ in 0..100 {
+        cursors.push(cache.scan(page()).await.unwrap());
+    }
+    for mut cursor in cursors {
         assert!(cursor.next().await.unwrap().is_ok());
     }
 }
