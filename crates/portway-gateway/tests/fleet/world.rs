@@ -11,15 +11,16 @@ use std::{
 use mio::{Registry, event::Event};
 use portway_gateway::{
     Change, DataPath, DataPathConfiguration, DataPathHandle, Inner, InnerStack, ListenAddress,
-    PeerChange, PeerId, PrivateKey, PublicKey,
+    PeerChange, PeerEvent, PeerId, PrivateKey, PublicKey,
     fleet::{
         Fleet, FleetKey, Follower, FollowerView, GatewayIdentity, NewPeer, OnConflict, Prefixes,
-        Refusal,
+        Refusal, write_sessions,
     },
 };
 use portway_grid::{Grid, GridConfiguration, Listener};
 use portway_ignite::{Client, ClientConfiguration, ReconnectPolicy};
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 
 /// No wait in these tests is longer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -71,7 +72,7 @@ impl World {
         grid.serve(Listener::bind_unix(folder.path().join("grid.sock")).unwrap());
         let client = connect(folder.path().join("grid.sock")).await;
         let fleet = Fleet::open(&client, &key).await.unwrap();
-        let (gateway, public_key) = start_gateway();
+        let (gateway, events, public_key) = start_gateway();
         let identity = GatewayIdentity {
             id: "one".parse().unwrap(),
             endpoint: gateway.local_address().to_string().parse().unwrap(),
@@ -85,6 +86,8 @@ impl World {
             .unwrap();
         let view = follower.view();
         tokio::spawn(follower.run());
+        let id = "one".parse().unwrap();
+        tokio::spawn(write_sessions(fleet.clone(), view.clone(), id, events));
         Self {
             fleet,
             client,
@@ -193,14 +196,14 @@ async fn connect(socket: PathBuf) -> Client {
     Client::connect(configuration).await.unwrap()
 }
 
-fn start_gateway() -> (DataPathHandle, PublicKey) {
+fn start_gateway() -> (DataPathHandle, mpsc::Receiver<PeerEvent>, PublicKey) {
     let key = PrivateKey::generate().unwrap();
     let public_key = key.public_key();
     let listen = ListenAddress::At("127.0.0.1:0".parse().unwrap());
     let mut configuration = DataPathConfiguration::new(listen);
     configuration.private_key = Some(key);
-    let (handle, _) = DataPath::start(configuration, Inner::Stack(Box::new(Nowhere))).unwrap();
-    (handle, public_key)
+    let (handle, events) = DataPath::start(configuration, Inner::Stack(Box::new(Nowhere))).unwrap();
+    (handle, events, public_key)
 }
 
 /// An inner side that takes packets and gives none.

@@ -1,6 +1,6 @@
 //! From the arguments of a command to the fleet in its grid, with advice where that fails.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use portway_gateway::fleet::{Fleet, FleetError, FleetKey};
 use portway_ignite::{Client, ClientConfiguration};
@@ -11,6 +11,9 @@ use crate::{
     failure::{Advise as _, Advised},
 };
 
+/// How long a node may be silent before it is asked whether it is there: one that vanished without
+/// a word is then noticed soon.
+const SILENCE: Duration = Duration::from_secs(5);
 /// The socket of the embedded grid in its data directory.
 pub(super) const GRID_SOCKET: &str = "grid.sock";
 /// The secret of the fleet in the data directory.
@@ -29,7 +32,7 @@ pub(super) async fn open(data: &DataArguments, grid: &GridArguments) -> anyhow::
 
 /// Dials the grid nodes that `--grid` names.
 pub(super) async fn dial(grid: &GridArguments) -> anyhow::Result<Client> {
-    let mut configuration = ClientConfiguration::new(&grid.grid);
+    let mut configuration = ClientConfiguration::new(&grid.grid).heartbeat_interval(SILENCE);
     if let Some((user, password)) = grid.credentials.credentials()? {
         configuration = configuration.credentials(user, password);
     }
