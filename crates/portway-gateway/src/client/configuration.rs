@@ -91,7 +91,8 @@ pub struct ClientConfiguration {
     pub addresses: Vec<IpAddr>,
     /// Ports of this machine that lead through the tunnel. Default: none.
     pub forwards: Vec<Forward>,
-    /// The greatest packet that is sent, in bytes, at least 576. Default: 1420.
+    /// The greatest packet that is sent, in bytes: not more than the data path
+    /// carries. Default: 1420.
     pub mtu: usize,
     /// Makes TCP's initial sequence numbers and the first local port; random in production, fixed
     /// where a run must repeat.

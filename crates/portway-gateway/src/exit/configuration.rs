@@ -116,7 +116,8 @@ pub struct ExitConfiguration {
     pub publish: Vec<Publish>,
     /// Our own listeners, refused in every mode. Default: none.
     pub own_listeners: OwnListeners,
-    /// The greatest packet that is sent to a peer, in bytes, at least 576. Default: 1420.
+    /// The greatest packet that is sent to a peer, in bytes: not more than the data path
+    /// carries. Default: 1420.
     pub mtu: usize,
     /// How much peers may use at once.
     pub limits: ExitLimits,
@@ -152,6 +153,7 @@ impl ExitConfiguration {
 /// open that many descriptors (`ulimit -n`), the exit lowers the limits that cost one, so that
 /// peers leave enough for everything else.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct ExitLimits {
     /// TCP connections of one peer. Default: 256, more than a browser with many tabs opens.
     pub connections_per_peer: usize,
@@ -214,6 +216,7 @@ impl ExitLimits {
 
 /// How long flows may be silent before they are given up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct ExitTimeouts {
     /// For the destination to accept, and again for the peer to complete the handshake.
     /// Default: 10 s.

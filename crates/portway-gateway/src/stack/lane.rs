@@ -17,8 +17,8 @@ use smoltcp::{
 
 use super::{clock::Clock, packet::FlowKey, queue::PacketQueue};
 
-/// The least MTU that IPv4 allows to rely on (RFC 791); smaller settings count as this one.
-const LEAST_MTU: usize = 576;
+/// The least that every link carries (RFC 791, 3.2); smaller settings count as this one.
+const LEAST_MTU: usize = 68;
 
 /// The way through smoltcp.
 pub(crate) struct Lane {

@@ -142,7 +142,7 @@ struct Ends {
 impl Ends {
     fn new(source: IpAddr, destination: IpAddr) -> Result<Self, BadPacket> {
         let broadcast = matches!(source, IpAddr::V4(address) if address.is_broadcast());
-        if source.is_unspecified() || source.is_multicast() || source.is_loopback() || broadcast {
+        if source.is_unspecified() || source.is_multicast() || broadcast {
             return Err(BadPacket::Source);
         }
         Ok(Self {

@@ -89,7 +89,7 @@ fn each_kind_of_bad_packet_is_counted_as_such() {
     assert_eq!(count(&counters, ExitEvent::DroppedProtocol), 1);
 
     let martian = changed_header(&good, |header| {
-        header.set_src_addr("127.0.0.1".parse().unwrap());
+        header.set_src_addr("224.0.0.1".parse().unwrap());
     });
     world.send(&martian);
     assert_eq!(count(&counters, ExitEvent::DroppedSource), 1);

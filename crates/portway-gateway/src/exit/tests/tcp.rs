@@ -357,6 +357,23 @@ fn a_half_closed_connection_is_given_up_sooner() {
 }
 
 #[test]
+fn a_peer_that_vanished_is_given_up_though_bytes_wait_for_it() {
+    let (target, _server) = serve_once(
+        |mut stream: TcpStream| {
+            while stream.write(&[1; 1024]).is_ok() {}
+        },
+    );
+    let exit = reaching_loopback(configuration());
+    let counters = exit.counters();
+    let mut world = World::new(exit);
+    open(&mut world, target);
+    world.weather.lost = 100;
+    let vanished = world.now;
+    world.run_until("it is given up", |_| counters.open_tcp() == 0);
+    assert!((world.now - vanished).as_secs() < 180);
+}
+
+#[test]
 fn a_removed_peer_loses_its_connections_at_once() {
     let (target, server) = serve_once(|mut stream: TcpStream| {
         let mut byte = [0];
