@@ -1,4 +1,5 @@
 //! One connection's side of the protocol without its socket: requests in, answers out.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod answer;
 mod caches;

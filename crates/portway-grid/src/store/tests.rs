@@ -3,7 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use portway_ignite_protocol::{CacheConfiguration, CacheId};
+use portway_ignite_protocol::{
+    BinaryType, CacheConfiguration, CacheId, ExpiryDuration, ExpiryPolicy, Platform,
+};
 use proptest::prelude::*;
 
 use super::journal::SEGMENT_BYTES;
@@ -260,4 +262,65 @@ fn overwriting_for_long_keeps_the_journal_small_and_loses_nothing() {
     assert_eq!(grid.value(call, &[0]).unwrap(), Some(&b"written once"[..]));
     assert_eq!(grid.value(call, &[10]).unwrap(), Some(&[99u8; 50_000][..]));
     assert_eq!(grid.size(call).unwrap(), 11);
+}
+
+/// A segment with one of each thing a grid stores, written by the first program of version 1. A
+/// change of its bytes is a new format: raise `FORMAT_VERSION` and decide what old folders become.
+const VERSION_1: &[u8] = include_bytes!("../../tests/format/version-1.log");
+
+fn write_one_of_each(directory: &Path) {
+    let mut grid = engine(directory);
+    let mut configuration = CacheConfiguration::new("A");
+    configuration.backups = 1;
+    grid.create_cache(&configuration, IfExists::Fail).unwrap();
+    let call = call("A");
+    let mut update = |call, key: &[u8], value| {
+        grid.update(call, key, Condition::Always, value).unwrap();
+    };
+    update(call, &[3, 1, 0, 0, 0], Some(&[8, 1][..]));
+    let policy = Some(ExpiryPolicy {
+        create: ExpiryDuration::Milliseconds(i64::MAX.unsigned_abs() / 2),
+        ..ExpiryPolicy::default()
+    });
+    update(Call { policy, ..call }, &[3, 2, 0, 0, 0], Some(&[8, 0]));
+    update(call, &[3, 1, 0, 0, 0], None);
+    grid.put_binary_type(BinaryType::new("Point", None, Vec::new()))
+        .unwrap();
+    grid.put_type_name(Platform::Java, 7, "a.B").unwrap();
+    grid.clear(call).unwrap();
+    grid.update(call, &[3, 3, 0, 0, 0], Condition::Always, Some(&[8, 1]))
+        .unwrap();
+}
+
+fn call(cache: &str) -> Call {
+    Call {
+        cache: CacheId::of(cache).0,
+        policy: None,
+        now: 0,
+    }
+}
+
+#[test]
+fn what_is_written_has_the_bytes_of_version_1() {
+    let directory = tempfile::tempdir().unwrap();
+    write_one_of_each(directory.path());
+    let written = fs::read(first_segment(directory.path())).unwrap();
+    assert!(written == VERSION_1, "the format changed: {written:?}");
+}
+
+#[test]
+fn a_folder_of_version_1_is_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(first_segment(directory.path()), VERSION_1).unwrap();
+    let mut grid = engine(directory.path());
+    assert_eq!(
+        grid.value(call("A"), &[3, 3, 0, 0, 0]).unwrap(),
+        Some(&[8, 1][..])
+    );
+    assert_eq!(grid.size(call("A")).unwrap(), 1);
+    assert_eq!(
+        grid.cache_configuration(call("A").cache).unwrap().backups,
+        1
+    );
+    assert_eq!(grid.type_name(Platform::Java, 7).as_deref(), Some("a.B"));
 }
