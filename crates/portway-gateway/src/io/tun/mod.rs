@@ -3,6 +3,7 @@
 mod checksum;
 mod coalesce;
 mod device;
+mod flow;
 mod header;
 mod segment;
 #[cfg(test)]
@@ -10,7 +11,8 @@ mod tests;
 
 use std::{io, io::IoSlice, os::fd::AsRawFd as _};
 
-use coalesce::{Coalescer, LONGEST_HEADERS, Output, SEGMENTS};
+use coalesce::{Coalescer, Output};
+use flow::{LONGEST_HEADERS, SEGMENTS};
 use header::{HEADER, OffloadHeader, Segmentation};
 use mio::{Interest, Registry, Token, unix::SourceFd};
 use rustix::io::Errno;
@@ -57,12 +59,13 @@ impl TunSide {
             token,
             Interest::READABLE,
         )?;
+        let coalescer = Coalescer::new(device.udp_gso());
         Ok(Self {
             device,
             name: configuration.name,
             offload,
             buffer: vec![0; LARGEST_READ].into(),
-            coalescer: Coalescer::default(),
+            coalescer,
         })
     }
 

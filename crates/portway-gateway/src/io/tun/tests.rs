@@ -4,16 +4,18 @@ use proptest::prelude::*;
 
 use super::{
     checksum::{finish, fold, pseudo_header, sum},
-    coalesce::{Coalescer, LONGEST_HEADERS, Output},
+    coalesce::{Coalescer, Output},
+    flow::LONGEST_HEADERS,
     header::{HEADER, OffloadHeader, Segmentation},
     segment::{Segments, complete_checksum},
 };
 use crate::tunnel::Packet;
 
-/// A TCP packet with ten bytes of payload per count, its checksum left open as the kernel does.
+/// A packet whose checksum is left open, as the kernel hands it over.
 #[derive(Clone, Debug)]
 struct Sample {
     version_6: bool,
+    udp: bool,
     options: usize,
     payload: Vec<u8>,
 }
@@ -24,7 +26,7 @@ impl Sample {
     }
 
     fn headers(&self) -> usize {
-        self.network() + 20 + self.options
+        self.network() + if self.udp { 8 } else { 20 + self.options }
     }
 
     fn packet(&self) -> Vec<u8> {
@@ -33,40 +35,62 @@ impl Sample {
         if self.version_6 {
             packet[0] = 0x60;
             packet[4..6].copy_from_slice(&((length - 40) as u16).to_be_bytes());
-            packet[6..8].copy_from_slice(&[6, 64]);
+            packet[6..8].copy_from_slice(&[self.protocol(), 64]);
             packet[8..40].copy_from_slice(&[0xfd; 32]);
         } else {
             packet[0] = 0x45;
             packet[2..4].copy_from_slice(&(length as u16).to_be_bytes());
-            packet[6..10].copy_from_slice(&[0x40, 0, 64, 6]);
+            packet[6..10].copy_from_slice(&[0x40, 0, 64, self.protocol()]);
             packet[12..20].copy_from_slice(&[10, 0, 0, 1, 10, 0, 0, 2]);
             let checksum = finish(sum(&packet[..20]));
             packet[10..12].copy_from_slice(&checksum);
         }
         let network = self.network();
-        let tcp = &mut packet[network..];
-        tcp[..4].copy_from_slice(&[0x12, 0x34, 0, 80]);
-        tcp[4..8].copy_from_slice(&0xffff_ff00_u32.to_be_bytes());
-        tcp[12] = (((20 + self.options) / 4) as u8) << 4;
-        tcp[13] = 0x18;
-        tcp[20 + self.options..].copy_from_slice(&self.payload);
+        self.write_transport(&mut packet[network..]);
         let partial = fold(pseudo(&packet, network));
-        packet[network + 16..network + 18].copy_from_slice(&partial);
+        let checksum = network + self.checksum_offset();
+        packet[checksum..checksum + 2].copy_from_slice(&partial);
         packet
+    }
+
+    fn protocol(&self) -> u8 {
+        if self.udp { 17 } else { 6 }
+    }
+
+    fn checksum_offset(&self) -> usize {
+        if self.udp { 6 } else { 16 }
+    }
+
+    fn write_transport(&self, transport: &mut [u8]) {
+        let length = transport.len() as u16;
+        transport[..4].copy_from_slice(&[0x12, 0x34, 0, 80]);
+        if self.udp {
+            transport[4..6].copy_from_slice(&length.to_be_bytes());
+        } else {
+            transport[4..8].copy_from_slice(&0xffff_ff00_u32.to_be_bytes());
+            transport[12] = (((20 + self.options) / 4) as u8) << 4;
+            transport[13] = 0x18;
+        }
+        let payload = transport.len() - self.payload.len();
+        transport[payload..].copy_from_slice(&self.payload);
+    }
+
+    fn segmentation(&self) -> Segmentation {
+        match (self.udp, self.version_6) {
+            (true, _) => Segmentation::Udp,
+            (false, true) => Segmentation::Tcp6,
+            (false, false) => Segmentation::Tcp4,
+        }
     }
 
     fn header(&self, segment_size: u16) -> OffloadHeader {
         OffloadHeader {
             needs_checksum: true,
-            segmentation: if self.version_6 {
-                Segmentation::Tcp6
-            } else {
-                Segmentation::Tcp4
-            },
+            segmentation: self.segmentation(),
             header_length: self.headers() as u16,
             segment_size,
             checksum_start: self.network() as u16,
-            checksum_offset: 16,
+            checksum_offset: self.checksum_offset() as u16,
         }
     }
 }
@@ -131,7 +155,7 @@ fn written(output: &Output<'_>, memory: &[u8]) -> Vec<u8> {
 
 fn coalesce(packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let (memory, places) = lay_out(packets);
-    let mut coalescer = Coalescer::default();
+    let mut coalescer = Coalescer::new(true);
     let mut writes = Vec::new();
     for place in places {
         coalescer.push(place, &memory, |output| {
@@ -144,8 +168,9 @@ fn coalesce(packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
 
 fn sample() -> impl Strategy<Value = Sample> {
     let payload = prop::collection::vec(any::<u8>(), 1..20_000);
-    (any::<bool>(), 0_usize..=10, payload).prop_map(|(version_6, options, payload)| Sample {
-        version_6,
+    (any::<[bool; 2]>(), 0_usize..=10, payload).prop_map(|(kind, options, payload)| Sample {
+        version_6: kind[0],
+        udp: kind[1],
         options: options * 4,
         payload,
     })
@@ -202,6 +227,7 @@ proptest! {
 fn pieces_of(payload: usize) -> Vec<Vec<u8>> {
     let sample = Sample {
         version_6: false,
+        udp: false,
         options: 12,
         payload: vec![7; payload],
     };
