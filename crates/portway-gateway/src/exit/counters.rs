@@ -13,8 +13,8 @@ pub enum ExitEvent {
     TcpOpened,
     /// A TCP connection ended, in whatever way.
     TcpClosed,
-    /// A destination did not accept a TCP connection.
-    TcpUnanswered,
+    /// A destination did not accept a TCP connection, or the host has no way there.
+    Unanswered,
     /// A UDP flow was opened.
     UdpOpened,
     /// A UDP flow ended, by its time-out or with its peer.
@@ -74,7 +74,7 @@ impl ExitEvent {
     pub const ALL: [Self; 29] = [
         Self::TcpOpened,
         Self::TcpClosed,
-        Self::TcpUnanswered,
+        Self::Unanswered,
         Self::UdpOpened,
         Self::UdpClosed,
         Self::EchoAnswered,
@@ -109,7 +109,7 @@ impl ExitEvent {
         match self {
             Self::TcpOpened => "tcp_opened",
             Self::TcpClosed => "tcp_closed",
-            Self::TcpUnanswered => "tcp_unanswered",
+            Self::Unanswered => "unanswered",
             Self::UdpOpened => "udp_opened",
             Self::UdpClosed => "udp_closed",
             Self::EchoAnswered => "echo_answered",

@@ -1,7 +1,7 @@
 //! Puts the parts of the exit together.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -61,11 +61,21 @@ pub(super) struct Arrival<'a> {
 }
 
 /// Why a new flow is not opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Denied {
     /// A rule or a limit says so.
     Refused(ExitEvent),
     /// The host has no way there.
     Unanswered,
+}
+
+impl From<Denied> for ExitEvent {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Refused(why) => why,
+            Denied::Unanswered => Self::Unanswered,
+        }
+    }
 }
 
 impl Exit {
@@ -129,6 +139,24 @@ impl Exit {
         verdict.map_err(|refusal| Denied::Refused(refusal.into()))
     }
 
+    /// Judges a destination again once the host has chosen the near end of the way there: where
+    /// that is the destination's own address, the destination is the host itself, though the list
+    /// of its addresses may be too old to say so.
+    pub(super) fn judge_near_end(
+        &self,
+        destination: SocketAddr,
+        near: io::Result<SocketAddr>,
+    ) -> Result<(), Denied> {
+        let address = destination.ip();
+        let is_host = near.is_ok_and(|near| near.ip() == address);
+        if !is_host || self.is_own(address) {
+            return Ok(());
+        }
+        let host = BTreeSet::from([address, address.to_canonical()]);
+        let verdict = self.policy.judge(destination, &host);
+        verdict.map_err(|refusal| Denied::Refused(refusal.into()))
+    }
+
     pub(super) fn is_own(&self, address: IpAddr) -> bool {
         self.addresses.contains(&address)
     }
@@ -186,7 +214,7 @@ impl InnerStack for Exit {
     fn handle_timeout(&mut self, now: Instant) {
         self.connections.handle_timeout(now);
         while let Some((id, dial)) = self.dials.pop_due(now) {
-            self.give_up(id, &dial, now);
+            self.give_up(id, &dial, Denied::Unanswered, now);
         }
         while let Some(id) = self.udp.pop_expired(now) {
             self.close_udp(id);

@@ -34,13 +34,10 @@ impl Exit {
     }
 
     fn open_tcp(&mut self, syn: Arrival<'_>, now: Instant) {
-        let why = match self.dial(syn, now) {
-            Ok(()) => return,
-            Err(Denied::Refused(why)) => why,
-            Err(Denied::Unanswered) => ExitEvent::TcpUnanswered,
-        };
-        self.counters.increment(why);
-        self.reset(syn, now);
+        if let Err(why) = self.dial(syn, now) {
+            self.counters.increment(why);
+            self.reset(syn, now);
+        }
     }
 
     fn dial(&mut self, syn: Arrival<'_>, now: Instant) -> Result<(), Denied> {
@@ -77,12 +74,17 @@ impl Exit {
                 // The same event may tell that the destination has ended already: only once.
                 self.connections.handle_event(id, event);
             }
-            Outcome::Failed(dial) => self.give_up(id, &dial, now),
+            Outcome::Failed(dial) => self.give_up(id, &dial, Denied::Unanswered, now),
         }
     }
 
     /// Lets the peer's handshake begin, now that the destination has accepted.
     fn accept(&mut self, id: FlowId, dial: Dial, now: Instant) {
+        let near = dial.stream.local_addr();
+        if let Err(denied) = self.judge_near_end(dial.key.destination, near) {
+            self.give_up(id, &dial, denied, now);
+            return;
+        }
         let Some(sizes) = self.ledger.buffers(id) else {
             return;
         };
@@ -92,9 +94,9 @@ impl Exit {
         self.counters.increment(ExitEvent::TcpOpened);
     }
 
-    pub(super) fn give_up(&mut self, id: FlowId, dial: &Dial, now: Instant) {
+    pub(super) fn give_up(&mut self, id: FlowId, dial: &Dial, why: Denied, now: Instant) {
         self.ledger.release(id);
-        self.counters.increment(ExitEvent::TcpUnanswered);
+        self.counters.increment(why);
         let syn = Arrival {
             peer: dial.peer,
             key: dial.key,

@@ -28,15 +28,15 @@ impl Exit {
                 let sent = self.udp.send(id, payload, now);
                 self.settle_sent(sent, arrival, now);
             }
-            Err(Denied::Refused(why)) => {
+            Err(why) => {
                 self.counters.increment(why);
                 let reason = match why {
-                    ExitEvent::RefusedUnpublished => Unreachable::Port,
-                    _ => Unreachable::Prohibited,
+                    Denied::Refused(ExitEvent::RefusedUnpublished) => Unreachable::Port,
+                    Denied::Refused(_) => Unreachable::Prohibited,
+                    Denied::Unanswered => Unreachable::Host,
                 };
                 self.answer_unreachable(reason, arrival, now);
             }
-            Err(Denied::Unanswered) => self.counters.increment(ExitEvent::DroppedDatagramOut),
         }
     }
 
@@ -74,9 +74,13 @@ impl Exit {
             Some(registry) => self.udp.open(id, key, registry, now),
             None => Err(ErrorKind::NotConnected.into()),
         };
-        if let Err(error) = opened {
+        let allowed = opened
+            .map_err(|error| denial(&error))
+            .and_then(|near| self.judge_near_end(key.destination, Ok(near)));
+        if let Err(denied) = allowed {
+            self.udp.remove(id);
             self.ledger.release(id);
-            return Err(denial(&error));
+            return Err(denied);
         }
         self.counters.increment(ExitEvent::UdpOpened);
         Ok(id)
@@ -117,10 +121,10 @@ impl Exit {
             self.counters.increment(ExitEvent::DroppedRefusal);
             return;
         }
-        // A destination speaks for its ports, the gateway for its rules.
+        // A destination speaks for its ports, the gateway for its rules and its ways.
         let from = match reason {
             Unreachable::Port => destination,
-            Unreachable::Prohibited => self.own_address_like(destination),
+            Unreachable::Host | Unreachable::Prohibited => self.own_address_like(destination),
         };
         let replies = &mut self.connections.lane.replies;
         compose::unreachable(reason, refused.packet, from, replies);

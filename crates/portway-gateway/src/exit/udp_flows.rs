@@ -84,7 +84,7 @@ impl UdpFlows {
         self.flows.contains_key(&id)
     }
 
-    /// Opens a flow.
+    /// Opens a flow and tells its near end.
     ///
     /// # Errors
     ///
@@ -95,9 +95,10 @@ impl UdpFlows {
         key: FlowKey,
         registry: &Registry,
         now: Instant,
-    ) -> io::Result<()> {
+    ) -> io::Result<SocketAddr> {
         let mut socket = UdpSocket::bind(any_port_towards(key.destination))?;
         socket.connect(key.destination)?;
+        let near = socket.local_addr()?;
         registry.register(&mut socket, Token(id.0), Interest::READABLE)?;
         let flow = UdpFlow {
             key,
@@ -110,7 +111,7 @@ impl UdpFlows {
         self.by_key.insert(key, id);
         self.deadlines
             .no_later_than(id, now + self.patience.unanswered);
-        Ok(())
+        Ok(near)
     }
 
     /// Sends a datagram of the peer.

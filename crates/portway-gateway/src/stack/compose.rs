@@ -30,6 +30,8 @@ const QUOTED_BYTES: usize = 8;
 pub(crate) enum Unreachable {
     /// Nobody listens there.
     Port,
+    /// There is no way to it.
+    Host,
     /// The policy forbids it.
     Prohibited,
 }
@@ -137,6 +139,7 @@ fn unreachable_four(reason: Unreachable, refused: &[u8], from: Ipv4Addr, queue: 
     };
     let reason = match reason {
         Unreachable::Port => Icmpv4DstUnreachable::PortUnreachable,
+        Unreachable::Host => Icmpv4DstUnreachable::HostUnreachable,
         Unreachable::Prohibited => Icmpv4DstUnreachable::CommProhibited,
     };
     let data = quoted(packet.payload());
@@ -157,6 +160,7 @@ fn unreachable_six(reason: Unreachable, refused: &[u8], from: Ipv6Addr, queue: &
     };
     let reason = match reason {
         Unreachable::Port => Icmpv6DstUnreachable::PortUnreachable,
+        Unreachable::Host => Icmpv6DstUnreachable::NoRoute,
         Unreachable::Prohibited => Icmpv6DstUnreachable::AdminProhibit,
     };
     let data = quoted(packet.payload());

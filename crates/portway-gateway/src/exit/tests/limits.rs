@@ -1,9 +1,15 @@
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use smoltcp::socket::tcp::State;
 
 use super::{configuration, count, reaching_loopback};
-use crate::{exit::ExitEvent, stack::testing::World};
+use crate::{
+    exit::{Exit, ExitEvent, engine::Denied},
+    stack::testing::World,
+};
 
 #[test]
 fn a_connection_over_the_limit_is_refused_until_another_ends() {
@@ -60,7 +66,7 @@ fn a_destination_that_does_not_answer_is_given_up() {
         world.far.socket(first).state() == State::Closed
     });
     assert!((world.now - started).as_secs() < 11);
-    assert_eq!(count(&counters, ExitEvent::TcpUnanswered), 1);
+    assert_eq!(count(&counters, ExitEvent::Unanswered), 1);
 }
 
 #[test]
@@ -75,4 +81,20 @@ fn many_refusals_are_answered_only_in_part() {
         count(&counters, ExitEvent::RefusedLinkLocal) >= 200
     });
     assert!(count(&counters, ExitEvent::DroppedRefusal) >= 140);
+}
+
+#[test]
+fn a_destination_that_turns_out_to_be_the_host_is_refused() {
+    let exit = Exit::new(configuration());
+    let judge = |destination: &str, near: &str| {
+        let near = Ok(SocketAddr::new(near.parse().unwrap(), 40_000));
+        exit.judge_near_end(destination.parse().unwrap(), near)
+    };
+    let host = Err(Denied::Refused(ExitEvent::RefusedHostAddress));
+    assert_eq!(judge("198.51.100.7:80", "198.51.100.7"), host);
+    assert_eq!(
+        judge("[::ffff:198.51.100.7]:80", "::ffff:198.51.100.7"),
+        host
+    );
+    assert_eq!(judge("198.51.100.7:80", "192.0.2.10"), Ok(()));
 }

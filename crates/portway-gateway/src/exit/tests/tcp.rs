@@ -155,7 +155,7 @@ fn a_port_where_nobody_listens_is_refused() {
     let counters = exit.counters();
     let mut world = World::new(exit);
     assert_refused(&mut world, free);
-    assert_eq!(count(&counters, ExitEvent::TcpUnanswered), 1);
+    assert_eq!(count(&counters, ExitEvent::Unanswered), 1);
     assert_eq!(count(&counters, ExitEvent::TcpOpened), 0);
 }
 
