@@ -34,6 +34,10 @@ impl GridConfiguration {
 }
 
 /// Bounds on what clients can make a grid spend.
+///
+/// At the worst that is `stored_bytes`, and for each connection an unfinished message and an answer
+/// of `message_bytes` each with `unsent_bytes` of notifications: lower them where clients are not
+/// trusted. Before its handshake a connection costs 64 KiB at most.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {

@@ -297,6 +297,20 @@ async fn a_password_is_asked_on_the_listener_that_wants_one() {
 }
 
 #[tokio::test]
+async fn what_is_stored_is_not_shown_by_debug() {
+    let (grid, address) = serve(GridConfiguration::in_memory()).await;
+    let mut client = RawClient::connect(&address).await;
+    let header = client.create_cache("A").await;
+    let value = RawValue::encode("topsecret", Default::default());
+    client.ask::<()>(&put(header, &int(1), &value)).await;
+    let shown = format!("{grid:?}");
+    assert!(
+        shown.contains("entries: 1") && !shown.contains("116, 111, 112"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
 async fn several_listeners_serve_one_grid() {
     let (grid, first) = serve(GridConfiguration::in_memory()).await;
     let second = listen(&grid).await;

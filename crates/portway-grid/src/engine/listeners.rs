@@ -23,7 +23,7 @@ pub(crate) struct Event {
 impl Event {
     fn bytes(&self) -> usize {
         let length = |value: &Option<Box<[u8]>>| value.as_ref().map_or(0, |value| value.len());
-        self.key.len() + length(&self.old) + length(&self.new)
+        size_of::<Self>() + self.key.len() + length(&self.old) + length(&self.new)
     }
 }
 

@@ -193,7 +193,9 @@ impl Engine {
             return Ok(());
         }
         self.check_room(&batch)?;
-        let segment = self.journal.append(&batch)?;
+        let appended = self.journal.append(&batch);
+        let segment =
+            appended.inspect_err(|error| tracing::warn!(%error, "a write was refused"))?;
         self.table.apply(batch, segment);
         self.clean();
         Ok(())

@@ -1,5 +1,6 @@
 //! The grid as its owner sees it.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 ///
 /// The last clone to be dropped closes the data directory, once the tasks that serve listeners have
 /// ended: call [`Grid::shutdown`] before that.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Grid {
     shared: Arc<Shared>,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
@@ -88,6 +89,17 @@ impl Grid {
                 task.abort();
             }
         }
+    }
+}
+
+/// Says how much the grid holds, not what.
+impl fmt::Debug for Grid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let statistics = self.statistics();
+        formatter
+            .debug_struct("Grid")
+            .field("statistics", &statistics)
+            .finish_non_exhaustive()
     }
 }
 

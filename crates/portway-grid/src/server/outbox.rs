@@ -49,7 +49,8 @@ impl Outbox {
     /// without bound.
     pub(super) fn push_notification(&self, message: &Bytes) -> Result<(), Overflowed> {
         let mut waiting = lock(&self.waiting);
-        if waiting.len() + message.len() > self.limit {
+        // One message alone may be longer than the limit: it was short enough to be received.
+        if !waiting.is_empty() && waiting.len() + message.len() > self.limit {
             self.overflowed.store(true, Ordering::Relaxed);
         } else {
             waiting.extend_from_slice(message);
@@ -114,6 +115,16 @@ mod tests {
         );
         assert_eq!(outbox.take().await, Err(Overflowed));
         assert!(lock(&outbox.waiting).len() <= 10);
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_keeps_up_is_told_of_a_value_over_the_limit() {
+        let outbox = Outbox::new(10);
+        assert_eq!(
+            outbox.push_notification(&Bytes::from_static(&[0; 50])),
+            Ok(())
+        );
+        assert_eq!(outbox.take().await.unwrap().len(), 50);
     }
 
     #[tokio::test]
