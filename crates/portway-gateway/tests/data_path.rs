@@ -30,6 +30,22 @@ fn packets_pass_both_ways() {
 }
 
 #[test]
+fn handshakes_from_both_sides_at_once_lose_nothing() {
+    for _ in 0..20 {
+        let (near, far) = (Node::start([10, 0, 0, 1]), Node::start([10, 0, 0, 2]));
+        let (near_at, far_at) = (near.path.local_address(), far.path.local_address());
+        near.path.apply(vec![far.as_peer(Some(far_at))]).unwrap();
+        far.path.apply(vec![near.as_peer(Some(near_at))]).unwrap();
+        near.send(packet(near.address, far.address, 1, 100));
+        far.send(packet(far.address, near.address, 2, 100));
+        assert_eq!(near.receive().1, packet(far.address, near.address, 2, 100));
+        assert_eq!(far.receive().1, packet(near.address, far.address, 1, 100));
+        send_across(&near, &far, 3);
+        send_across(&far, &near, 4);
+    }
+}
+
+#[test]
 fn packets_of_all_lengths_arrive_in_order() {
     let (near, far) = pair();
     let lengths = [0, 1, 15, 16, 17, 1399, 1400, 1400, 1400, 3, 1400];

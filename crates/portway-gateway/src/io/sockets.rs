@@ -9,6 +9,7 @@ use mio::{Interest, Registry, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
+    io::Errno,
     net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery},
 };
 use socket2::{Domain, Protocol, Socket, Type};
@@ -123,6 +124,14 @@ impl OuterSocket {
     fn port(&self) -> io::Result<u16> {
         Ok(self.socket.local_addr()?.port())
     }
+}
+
+/// The errors by which devices and routes refuse segments.
+fn may_dislike_segments(error: &io::Error) -> bool {
+    let refusals = [Errno::IO, Errno::INVAL, Errno::MSGSIZE];
+    refusals
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 pub(super) fn would_block(error: &io::Error) -> bool {
@@ -272,7 +281,6 @@ fn bind_both(port: u16, mark: u32) -> io::Result<(Option<OuterSocket>, Option<Ou
 }
 
 fn is_missing_family(error: &io::Error) -> bool {
-    use rustix::io::Errno;
     let missing = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL];
     missing
         .iter()

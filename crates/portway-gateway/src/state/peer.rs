@@ -77,10 +77,11 @@ impl Sessions {
         found.is_some_and(|session| session.is_live(now))
     }
 
-    /// Takes the session of an answered initiation of ours.
+    /// Takes the session of an answered initiation of ours. One that the peer began meanwhile
+    /// can still be opened: it may be the one that the peer uses.
     pub(super) fn complete(&mut self, session: Session) {
-        self.next = None;
-        self.previous = self.current.replace(session);
+        let current = self.current.replace(session);
+        self.previous = self.next.take().or(current);
     }
 
     /// Takes the session of an initiation that we answered.

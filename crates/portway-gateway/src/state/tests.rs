@@ -137,6 +137,17 @@ fn an_answered_session_is_used_only_once_confirmed() {
 }
 
 #[test]
+fn after_handshakes_from_both_sides_at_once_either_session_opens() {
+    let now = Instant::now();
+    let (mut device, peer) = with_peer(now);
+    let theirs = device.open_tunnel(peer).unwrap().index << 8 | 2;
+    device.responded(peer, theirs, endpoint(REMOTE), 148, now);
+    let ours = completed(&mut device, peer, now);
+    assert_eq!(device.prepare_open(theirs, now), Ok(peer));
+    assert_eq!(device.prepare_open(ours, now), Ok(peer));
+}
+
+#[test]
 fn the_initiator_renews_after_two_minutes_of_use_the_responder_does_not() {
     let now = Instant::now();
     let (mut initiator, peer) = with_peer(now);
