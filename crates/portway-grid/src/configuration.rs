@@ -41,8 +41,8 @@ impl GridConfiguration {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Memory for all keys and values, each with 64 bytes of overhead. A write beyond it fails
-    /// with status 1; reads and removals go on. Default: 1 GiB.
+    /// Memory for all keys and values, each with 64 bytes of overhead. A write that would take
+    /// more fails with status 1; reads, replacements and removals go on. Default: 1 GiB.
     pub stored_bytes: u64,
     /// Caches. Default: 1024.
     pub caches: usize,

@@ -201,18 +201,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Refuses a batch that would take the grid over its limit; what it replaces is not deducted.
+    /// Refuses a batch that would take the grid over its limit. What a write replaces makes room for
+    /// it; what the batch removes does not.
     fn check_room(&self, batch: &Batch) -> Result<(), EngineError> {
-        let added: u64 = batch
-            .changes
-            .iter()
-            .map(|change| match change {
-                Change::Put { key, value } => table::cost(key.len(), value.len()),
-                Change::Delete { .. } | Change::DeletePrefix { .. } => 0,
-            })
-            .sum();
+        let (mut added, mut replaced) = (0, 0);
+        for change in &batch.changes {
+            if let Change::Put { key, value } = change {
+                added += table::cost(key.len(), value.len());
+                let old = self.table.get(key);
+                replaced += old.map_or(0, |old| table::cost(key.len(), old.len()));
+            }
+        }
         let limit = self.limits.stored_bytes;
-        if added > 0 && self.table.bytes().saturating_add(added) > limit {
+        if added > replaced && self.table.bytes() - replaced + added > limit {
             return Err(EngineError::Full { limit });
         }
         Ok(())

@@ -317,18 +317,17 @@ fn clear_is_silent_and_remove_all_is_not() {
 }
 
 #[test]
-fn a_full_grid_refuses_writes_changes_nothing_and_still_removes() {
+fn a_full_grid_refuses_growth_changes_nothing_and_still_replaces_and_removes() {
     let (mut engine, call) = engine_with_cache();
-    put(&mut engine, call, &[1], &[0; 1000]);
-    let too_much = engine.update(call, &[2], Condition::Always, Some(&[0; 1 << 20]));
+    let most = vec![0; (LIMITS.stored_bytes - engine.stored_bytes()) as usize - 200];
+    put(&mut engine, call, &[1], &most);
+    let too_much = engine.update(call, &[2], Condition::Always, Some(&[0; 200]));
     assert!(matches!(too_much, Err(EngineError::Full { .. })));
     assert_eq!(engine.size(call).unwrap(), 1);
-    assert!(
-        engine
-            .update(call, &[1], Condition::Always, None)
-            .unwrap()
-            .applied
-    );
+    put(&mut engine, call, &[1], &most);
+    let removed = engine.update(call, &[1], Condition::Always, None).unwrap();
+    assert!(removed.applied);
+    put(&mut engine, call, &[2], &[0; 200]);
 }
 
 #[test]

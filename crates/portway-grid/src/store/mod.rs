@@ -3,6 +3,11 @@
 //! An acknowledged change has been handed to the operating system (Ignite's `LOG_ONLY`), so it
 //! survives the death of the process; a power cut may cost the last moments before it.
 //!
+//! All data are in memory as well, so a journal is all that is needed, and a start is one read of
+//! it. A ready-made log-structured store (fjall 3, bounded) was measured first: its start took
+//! 15 ms with 10,000 entries where this takes 4 ms of a gateway's 20, one failed write closed it to
+//! all further writes, and one damaged record kept it from opening at all.
+//!
 //! ```text
 //! DATA/lock                  held while the grid runs; names the process
 //! DATA/grid-0000000001.log   header | record | record | ... | empty record (the seal)

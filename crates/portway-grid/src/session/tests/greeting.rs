@@ -93,3 +93,22 @@ fn what_is_no_handshake_gets_no_answer() {
         assert!(greet(garbage, &host(), None, None).is_err(), "{garbage:?}");
     }
 }
+
+#[test]
+fn odbc_and_jdbc_are_told_that_they_are_not_served() {
+    for client in [0, 1] {
+        let payload = [1, 1, 0, 7, 0, 0, 0, client];
+        let Greeting::Refused { answer } = greet(&payload, &host(), None, None).unwrap() else {
+            panic!("a client of kind {client} was accepted");
+        };
+        let response = HandshakeResponse::from_payload(&unframed(answer), Version::LATEST);
+        let HandshakeResponse::Refused {
+            version, message, ..
+        } = response.unwrap()
+        else {
+            panic!("the refusal reads as an acceptance");
+        };
+        assert_eq!(version, Version::ZERO);
+        assert!(message.contains("thin clients"), "{message}");
+    }
+}
