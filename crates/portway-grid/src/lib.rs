@@ -33,7 +33,6 @@ mod session;
 mod store;
 
 pub use configuration::{GridConfiguration, Limits};
-pub use engine::JournalError;
 pub use portway_ignite_protocol::Credentials;
 pub use server::{Grid, GridStatistics, ListenAddress, Listener};
 pub use store::OpenError;

@@ -12,7 +12,7 @@ pub(crate) struct Segment(pub(crate) u32);
 /// A write the journal refused. Nothing of it is durable, and the engine has not applied it.
 #[derive(Debug, thiserror::Error)]
 #[error("the grid could not store the change: {source}; free space in {place}, then try again")]
-pub struct JournalError {
+pub(crate) struct JournalError {
     pub(crate) place: String,
     #[source]
     pub(crate) source: io::Error,

@@ -30,8 +30,7 @@ pub(crate) use caches::IfExists;
 pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
-pub use journal::JournalError;
-pub(crate) use journal::{Journal, NoJournal, Segment};
+pub(crate) use journal::{Journal, JournalError, NoJournal, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, Notification};
 pub(crate) use table::Table;
 

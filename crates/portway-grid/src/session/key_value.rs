@@ -10,9 +10,6 @@ use crate::engine::{Call, Condition, EngineError, Outcome};
 
 impl Context<'_> {
     pub(super) fn key_value(&mut self, request: KeyValueRequest) -> Result<Body, ServerError> {
-        use Condition::{Absent, Always, Equals, Present};
-        use KeyValueAction as Action;
-
         let header = request.header;
         if header.transaction.is_some() {
             let message = "Transaction not found: this grid has no transactions";
@@ -23,7 +20,13 @@ impl Context<'_> {
             policy: header.expiry,
             now: self.now,
         };
-        match request.action {
+        self.act(call, request.action)
+    }
+
+    fn act(&mut self, call: Call, action: KeyValueAction) -> Result<Body, ServerError> {
+        use KeyValueAction as Action;
+
+        match action {
             Action::Get { key } | Action::LocalPeek { key } => self.get(call, &key),
             Action::GetAll { keys } => self.get_all(call, &keys),
             Action::ContainsKey { key } => self.contains(call, &[key]),
@@ -31,6 +34,30 @@ impl Context<'_> {
             Action::Size { .. } => self.size(call),
             Action::Put { key, value } => self.put_all(call, &[Entry { key, value }]),
             Action::PutAll { entries } => self.put_all(call, &entries),
+            Action::RemoveKeys { keys } => {
+                self.engine.remove_all(call, checked_keys(&keys)?)?;
+                self.done()
+            }
+            Action::RemoveAll => {
+                self.engine.remove_everything(call)?;
+                self.done()
+            }
+            Action::Clear => {
+                self.engine.clear(call)?;
+                self.done()
+            }
+            Action::ClearKey { key } => self.clear_keys(call, &[key]),
+            Action::ClearKeys { keys } => self.clear_keys(call, &keys),
+            of_one_key => self.act_on_one(call, of_one_key),
+        }
+    }
+
+    /// The changes of one key that depend on what is there, or tell it.
+    fn act_on_one(&mut self, call: Call, action: KeyValueAction) -> Result<Body, ServerError> {
+        use Condition::{Absent, Always, Equals, Present};
+        use KeyValueAction as Action;
+
+        match action {
             Action::PutIfAbsent { key, value } => self.applied(call, &key, Absent, Some(&value)),
             Action::GetAndPut { key, value } => self.old(call, &key, Always, Some(&value)),
             Action::GetAndReplace { key, value } => self.old(call, &key, Present, Some(&value)),
@@ -46,20 +73,6 @@ impl Context<'_> {
             Action::RemoveIfEquals { key, expected } => {
                 self.applied(call, &key, Equals(expected.as_bytes()), None)
             }
-            Action::RemoveKeys { keys } => {
-                self.engine.remove_all(call, checked_keys(&keys)?)?;
-                self.done()
-            }
-            Action::RemoveAll => {
-                self.engine.remove_everything(call)?;
-                self.done()
-            }
-            Action::Clear => {
-                self.engine.clear(call)?;
-                self.done()
-            }
-            Action::ClearKey { key } => self.clear_keys(call, &[key]),
-            Action::ClearKeys { keys } => self.clear_keys(call, &keys),
             other => Err(not_served(other.operation().code())),
         }
     }

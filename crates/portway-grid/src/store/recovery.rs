@@ -88,35 +88,32 @@ fn replay(
     let Some(mut reader) = SegmentReader::open(path.clone(), segment)? else {
         return drop_unborn(path, is_last);
     };
-    loop {
-        let torn = match reader.next()? {
-            Next::Batch(batch) => {
-                table.apply(batch, segment);
-                continue;
-            }
+    let torn = loop {
+        match reader.next()? {
+            Next::Batch(batch) => table.apply(batch, segment),
             Next::Sealed => {
                 return Ok(Ending::Sealed {
                     length: reader.offset(),
                 });
             }
-            Next::End => None,
-            Next::Torn(reason) => Some(reason),
-        };
-        if !is_last {
-            let reason = torn.unwrap_or("its end is missing");
+            Next::End => break None,
+            Next::Torn(reason) => break Some(reason),
+        }
+    };
+    let offset = reader.offset();
+    match torn {
+        reason if !is_last => {
+            let reason = reason.unwrap_or("its end is missing");
             return Err(OpenError::Corrupt {
                 path,
-                offset: reader.offset(),
+                offset,
                 reason,
             });
         }
-        if let Some(reason) = torn {
-            cut_tail(&reader, reason)?;
-        }
-        return Ok(Ending::Open {
-            length: reader.offset(),
-        });
+        Some(reason) => cut_tail(&reader, reason)?,
+        None => {}
     }
+    Ok(Ending::Open { length: offset })
 }
 
 fn drop_unborn(path: PathBuf, is_last: bool) -> Result<Ending, OpenError> {

@@ -15,51 +15,54 @@ fn the_topology_is_told_first_and_again_after_each_created_cache() {
     assert_eq!((second.major, second.minor), (first.major, first.minor + 1));
 }
 
-#[test]
-fn errors_carry_the_status_codes_of_ignite() {
-    let (mut peer, header) = Peer::with_cache("A");
-    let missing = CacheHeader::new(CacheId::of("B"));
-    let size = KeyValueAction::Size { modes: Vec::new() };
-    let size_of = |header| {
-        Request::KeyValue(KeyValueRequest {
-            header,
-            action: size.clone(),
-        })
-    };
-    let create = |name: &str| Request::CreateCacheWithName(name.to_owned());
+fn size(header: CacheHeader) -> Request {
+    let action = KeyValueAction::Size { modes: Vec::new() };
+    Request::KeyValue(KeyValueRequest { header, action })
+}
 
-    assert_eq!(peer.status(&size_of(missing)), Status::CACHE_DOES_NOT_EXIST);
-    assert_eq!(
-        peer.status(&Request::DestroyCache(missing.cache)),
-        Status::CACHE_DOES_NOT_EXIST
-    );
-    assert_eq!(peer.status(&create("A")), Status::CACHE_EXISTS);
-    assert_eq!(
-        peer.status(&create("")),
-        Status::CACHE_CONFIGURATION_INVALID
-    );
-    let unknown = Request::ResourceClose(ResourceId(99));
-    assert_eq!(peer.status(&unknown), Status::RESOURCE_DOES_NOT_EXIST);
-    assert_eq!(
-        peer.status(&Request::ScanPage(ResourceId(99))),
-        Status::RESOURCE_DOES_NOT_EXIST
-    );
+#[test]
+fn errors_of_caches_carry_the_status_codes_of_ignite() {
+    let (mut peer, _) = Peer::with_cache("A");
+    let missing = CacheHeader::new(CacheId::of("B"));
+    let create = |name: &str| Request::CreateCacheWithName(name.to_owned());
+    for (request, status) in [
+        (size(missing), Status::CACHE_DOES_NOT_EXIST),
+        (
+            Request::DestroyCache(missing.cache),
+            Status::CACHE_DOES_NOT_EXIST,
+        ),
+        (create("A"), Status::CACHE_EXISTS),
+        (create(""), Status::CACHE_CONFIGURATION_INVALID),
+    ] {
+        assert_eq!(peer.status(&request), status, "{request:?}");
+    }
+}
+
+#[test]
+fn errors_of_resources_and_keys_carry_the_status_codes_of_ignite() {
+    let (mut peer, header) = Peer::with_cache("A");
     let in_transaction = CacheHeader {
         transaction: Some(1),
         ..header
     };
-    assert_eq!(
-        peer.status(&size_of(in_transaction)),
-        Status::TRANSACTION_NOT_FOUND
-    );
-    let null_key = KeyValueAction::Get {
+    let action = KeyValueAction::Get {
         key: RawValue::NULL,
     };
-    let null_key = Request::KeyValue(KeyValueRequest {
-        header,
-        action: null_key,
-    });
-    assert_eq!(peer.status(&null_key), Status::FAILED);
+    let null_key = Request::KeyValue(KeyValueRequest { header, action });
+    for (request, status) in [
+        (
+            Request::ResourceClose(ResourceId(99)),
+            Status::RESOURCE_DOES_NOT_EXIST,
+        ),
+        (
+            Request::ScanPage(ResourceId(99)),
+            Status::RESOURCE_DOES_NOT_EXIST,
+        ),
+        (size(in_transaction), Status::TRANSACTION_NOT_FOUND),
+        (null_key, Status::FAILED),
+    ] {
+        assert_eq!(peer.status(&request), status, "{request:?}");
+    }
 }
 
 #[test]
