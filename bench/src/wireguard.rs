@@ -40,6 +40,16 @@ impl Interface {
             .with_context(|| format!("{}: {}", contender.name, interface.program.errors()))?;
         Ok(interface)
     }
+
+    /// Gives it some key.
+    pub(crate) fn set_private_key(&self, namespace: &Namespace) -> anyhow::Result<()> {
+        let file = NamedTempFile::new()?;
+        fs::write(&file, KeyPair::new()?.private)?;
+        let path = file.path().to_string_lossy();
+        namespace
+            .run(&["wg", "set", &self.name, "private-key", &path])
+            .map(drop)
+    }
 }
 
 impl Drop for Interface {

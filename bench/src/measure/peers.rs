@@ -21,6 +21,8 @@ pub(crate) fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> 
     for round in 0..bench.scale.rounds {
         for contender in &bench.contenders {
             let interface = Interface::start(contender, &namespace)?;
+            // boringtun takes no peer before it has a key.
+            interface.set_private_key(&namespace)?;
             let idle = interface.program.memory()?;
             let seconds = timed(&namespace, &["wg", "addconf", &interface.name, &file])?;
             let peers = bench.scale.peers;
