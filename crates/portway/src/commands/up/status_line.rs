@@ -88,7 +88,7 @@ fn text(gateway: &Gateway, now: &Sample, last: &Sample) -> String {
         _ => String::new(),
     };
     format!(
-        "{} peers, {} handshakes, in {}/s, out {}/s{away}",
+        "peers {}, handshakes {}, in {}/s, out {}/s{away}",
         gateway.peers().peers(),
         now.handshakes,
         rate(now.received - last.received),
