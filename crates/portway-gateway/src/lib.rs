@@ -28,7 +28,7 @@ pub use exit::{
 pub use inner::{InnerStack, PeerId};
 pub use io::{
     ChangeError, DEFAULT_MTU, DataPath, DataPathConfiguration, DataPathError, DataPathHandle,
-    Inner, ListenAddress, TunConfiguration,
+    Inner, KernelRoutes, ListenAddress, TunConfiguration,
 };
 pub use keys::{KeyError, PresharedKey, PrivateKey, PublicKey};
 pub use snapshot::{DeviceSnapshot, PeerSnapshot};

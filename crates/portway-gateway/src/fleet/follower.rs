@@ -3,10 +3,12 @@
 //! While the grid is away the last copy is served, and peers still expire in time.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
+use ipnet::IpNet;
 use portway_ignite::{CacheEvent, ContinuousQuery, Cursor, EventStream, ScanQuery};
 use tokio::sync::{Notify, watch};
 
@@ -61,6 +63,8 @@ struct Shared {
     status: watch::Sender<FollowerStatus>,
     /// Told when the next deadline may have changed.
     changed: Notify,
+    /// Told when the data path has taken changes.
+    applied: watch::Sender<()>,
 }
 
 type PeerEvents = EventStream<String, PeerRow>;
@@ -102,6 +106,7 @@ impl Follower {
             state: Mutex::new(FleetState::new(key, own_key)),
             status: watch::Sender::new(FollowerStatus::Following),
             changed: Notify::new(),
+            applied: watch::Sender::default(),
         };
         let turn = tokio::sync::Mutex::default();
         let mut follower = Self {
@@ -290,7 +295,10 @@ impl Follower {
                 tracing::error!(%error, "the data path refused a change of the fleet");
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.shared.applied.send_replace(());
+                Ok(())
+            }
         }
     }
 }
@@ -321,6 +329,18 @@ impl FollowerView {
     #[must_use]
     pub fn serves(&self, key: &PublicKey) -> bool {
         self.shared.state().serves(key)
+    }
+
+    /// The prefixes that are routed to some peer of the fleet.
+    #[must_use]
+    pub fn routed(&self) -> BTreeSet<IpNet> {
+        self.shared.state().routed().collect()
+    }
+
+    /// Is told each time the data path has taken changes; several at once are told once.
+    #[must_use]
+    pub fn applied(&self) -> watch::Receiver<()> {
+        self.shared.applied.subscribe()
     }
 
     /// How many rows were refused, by reason.

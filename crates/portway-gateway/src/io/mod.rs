@@ -8,6 +8,7 @@ mod handshake;
 mod held;
 mod incoming;
 mod inner_side;
+mod kernel_routes;
 mod outgoing;
 mod sockets;
 mod traffic;
@@ -20,3 +21,4 @@ pub use configuration::{
 };
 pub use error::{ChangeError, DataPathError};
 pub use handle::{DataPath, DataPathHandle};
+pub use kernel_routes::KernelRoutes;

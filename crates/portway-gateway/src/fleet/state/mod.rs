@@ -185,6 +185,11 @@ impl FleetState {
         self.peers.get(key).is_some_and(|held| held.active)
     }
 
+    /// The prefixes that are routed to some peer.
+    pub fn routed(&self) -> impl Iterator<Item = ipnet::IpNet> {
+        self.routes.owned()
+    }
+
     /// How many peers are believed, served or not.
     #[must_use]
     pub fn peers(&self) -> usize {

@@ -58,6 +58,11 @@ impl Routes {
         self.settle(prefixes.iter())
     }
 
+    /// The prefixes that somebody has.
+    pub(super) fn owned(&self) -> impl Iterator<Item = IpNet> {
+        self.owners.keys().copied()
+    }
+
     fn drop_claims(&mut self, key: PublicKey, version: Version, prefixes: &[IpNet]) {
         for prefix in prefixes {
             self.claims.remove(&(*prefix, version, key));

@@ -7,7 +7,7 @@ use portway_gateway::{
     SOCKET_DIRECTORY, UapiServer,
     fleet::{FollowerView, TunnelNetworks},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     folder::{Folder, Identity},
@@ -15,7 +15,7 @@ use super::{
     inner::{self, InnerChoice},
     membership::{Member, Membership},
     plan::Plan,
-    telling,
+    routes, telling,
 };
 use crate::{
     arguments::InnerSide,
@@ -34,8 +34,16 @@ pub(super) struct Gateway {
     membership: Membership,
     path: DataPathHandle,
     metrics: MetricsServer,
-    /// The socket that `wg` speaks to, where there is an interface.
-    control: Option<UapiServer>,
+    /// What there is beside an interface.
+    interface: Option<InterfaceParts>,
+}
+
+/// What a gateway with an interface has more than one without.
+struct InterfaceParts {
+    /// The socket that `wg` speaks to.
+    control: UapiServer,
+    /// Keeps the system's routes in step with the peers.
+    routes: JoinHandle<()>,
 }
 
 impl Gateway {
@@ -60,7 +68,7 @@ impl Gateway {
             events,
         };
         let membership = Membership::join(&grid.client, member).await?;
-        let control = start_control(plan, &path)?;
+        let interface = start_interface_parts(plan, &path, &networks, &membership.peers)?;
         let mut metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
         grid.register(&mut metrics);
         let metrics = metrics.serve(arguments.service.metrics).await?;
@@ -79,7 +87,7 @@ impl Gateway {
             membership,
             path,
             metrics,
-            control,
+            interface,
         })
     }
 
@@ -117,7 +125,10 @@ impl Gateway {
 
     /// Ends all parts: first nobody is told to come here any more.
     pub(super) async fn stop(self) {
-        drop(self.control);
+        if let Some(InterfaceParts { control, routes }) = self.interface {
+            drop(control);
+            routes.abort();
+        }
         self.membership.leave().await;
         self.path.stop();
         self.path.ended().await;
@@ -148,15 +159,21 @@ fn start_data_path(
     )
 }
 
-/// Serves `wg` where there is an interface that it can name.
-fn start_control(plan: &Plan<'_>, path: &DataPathHandle) -> Result<Option<UapiServer>, Advised> {
+/// Serves `wg`, and keeps the routes, where there is an interface.
+fn start_interface_parts(
+    plan: &Plan<'_>,
+    path: &DataPathHandle,
+    networks: &TunnelNetworks,
+    peers: &FollowerView,
+) -> Result<Option<InterfaceParts>, Advised> {
     let InnerSide::Tun(name) = &plan.arguments.inner else {
         return Ok(None);
     };
     let socket = Path::new(SOCKET_DIRECTORY).join(format!("{name}.sock"));
-    let server = UapiServer::start(&socket, Arc::new(path.clone())).advise(
+    let control = UapiServer::start(&socket, Arc::new(path.clone())).advise(
         format_args!("cannot serve `wg` for {name}"),
         "only root can listen there; if another program has the socket, stop it",
     )?;
-    Ok(Some(server))
+    let routes = routes::keep(name, networks, peers)?;
+    Ok(Some(InterfaceParts { control, routes }))
 }

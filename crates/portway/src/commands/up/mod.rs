@@ -6,6 +6,7 @@ mod grid_side;
 mod inner;
 mod membership;
 mod plan;
+mod routes;
 mod status_line;
 mod telling;
 mod welcome;
