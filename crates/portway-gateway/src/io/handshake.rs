@@ -6,8 +6,8 @@ use super::worker::Worker;
 use crate::{
     PeerId,
     state::{
-        COOKIE_REPLY_LENGTH, Content, DropReason, Endpoint, INITIATION_LENGTH, Message,
-        RESPONSE_LENGTH, TRANSPORT_OVERHEAD,
+        COOKIE_REPLY_LENGTH, CongestionMark, Content, DropReason, Endpoint, INITIATION_LENGTH,
+        Message, RESPONSE_LENGTH, TRANSPORT_OVERHEAD,
     },
     tunnel::{Examination, Tunnel as _},
 };
@@ -166,7 +166,11 @@ impl Worker {
 
     fn send_datagram(&self, to: Endpoint, message: &[u8]) -> bool {
         let socket = self.sockets.towards(to.remote);
-        let sent = socket.is_some_and(|socket| socket.send(to, message, message.len()).is_ok());
+        let sent = socket.is_some_and(|socket| {
+            socket
+                .send(to, CongestionMark::NotCapable, message, message.len())
+                .is_ok()
+        });
         if sent {
             self.counters.count_sent(1, message.len() as u64);
         } else {

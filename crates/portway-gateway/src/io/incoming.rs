@@ -7,11 +7,8 @@ use std::{
 
 use quinn_udp::RecvMeta;
 
-use super::sockets::OuterSocket;
-use crate::{
-    state::Endpoint,
-    tunnel::{Packet, PacketBatch},
-};
+use super::sockets::{Arrival, OuterSocket};
+use crate::tunnel::{Packet, PacketBatch};
 
 /// Receive buffers of one call. With receive offload each holds many datagrams; memory that was
 /// never filled is never touched.
@@ -28,10 +25,10 @@ pub(super) struct Incoming {
     run: Run,
 }
 
-/// Transport messages of one session and source that came one after another.
+/// Transport messages of one session that came one after another, in the same way.
 #[derive(Default)]
 pub(super) struct Run {
-    key: Option<(u32, Endpoint)>,
+    key: Option<(u32, Arrival)>,
     packets: Vec<Packet>,
 }
 
@@ -82,13 +79,13 @@ impl Incoming {
     }
 
     /// Whether a message continues the run.
-    pub(super) fn continues(&self, receiver: u32, source: Endpoint) -> bool {
-        self.run.key == Some((receiver, source))
+    pub(super) fn continues(&self, receiver: u32, arrival: Arrival) -> bool {
+        self.run.key == Some((receiver, arrival))
     }
 
     /// Begins a run; the last one was taken.
-    pub(super) fn begin(&mut self, receiver: u32, source: Endpoint) {
-        self.run.key = Some((receiver, source));
+    pub(super) fn begin(&mut self, receiver: u32, arrival: Arrival) {
+        self.run.key = Some((receiver, arrival));
     }
 
     /// Adds a message to the run.
@@ -98,14 +95,19 @@ impl Incoming {
             .push(Packet::new(message.start, message.len()));
     }
 
-    /// Ends the run and tells its receiver index and source.
-    pub(super) fn end_run(&mut self) -> Option<(u32, Endpoint)> {
+    /// Ends the run and tells its receiver index and how it came.
+    pub(super) fn end_run(&mut self) -> Option<(u32, Arrival)> {
         self.run.key.take()
     }
 
     /// The run as a batch to open.
     pub(super) fn batch(&mut self) -> PacketBatch<'_> {
         PacketBatch::new(&mut self.memory, &mut self.run.packets)
+    }
+
+    /// The bytes of an opened packet, to be changed.
+    pub(super) fn packet_mut(&mut self, packet: Packet) -> &mut [u8] {
+        &mut self.memory[packet.offset..packet.offset + packet.length]
     }
 
     pub(super) fn packets(&self) -> &[Packet] {

@@ -7,8 +7,8 @@ use super::sockets::{OuterSocket, Sockets, would_block};
 use crate::{
     PeerId,
     state::{
-        Counters, DropReason, Endpoint, TRANSPORT_HEADER, TRANSPORT_OVERHEAD, TRANSPORT_TAG,
-        padded_length,
+        CongestionMark, Counters, DropReason, Endpoint, TRANSPORT_HEADER, TRANSPORT_OVERHEAD,
+        TRANSPORT_TAG, padded_length,
     },
     tunnel::{Packet, PacketBatch},
 };
@@ -25,6 +25,7 @@ pub(super) struct Outgoing {
     end: usize,
     packets: Vec<Packet>,
     peers: Vec<PeerId>,
+    marks: Vec<CongestionMark>,
     mtu: usize,
     /// Whether a full socket was waited for in vain in this turn, which is done once.
     waited: bool,
@@ -59,6 +60,8 @@ impl Outgoing {
         self.memory[start + length..start + padded].fill(0);
         self.packets.push(Packet::new(start, padded));
         self.peers.push(peer);
+        self.marks
+            .push(CongestionMark::of(&self.memory[start..start + length]));
         self.end = start + padded + TRANSPORT_TAG;
     }
 
@@ -108,7 +111,7 @@ impl Outgoing {
         };
         let mut start = run.start;
         let mut bytes = 0;
-        while let Some(count) = segments_of(&self.packets[start..run.end], socket) {
+        while let Some(count) = self.segments(start..run.end, socket) {
             bytes += self.send(start..start + count, endpoint, socket, counters);
             start += count;
         }
@@ -122,14 +125,15 @@ impl Outgoing {
         socket: &OuterSocket,
         counters: &Counters,
     ) -> usize {
+        let mark = self.marks[segments.start];
         let packets = &self.packets[segments];
         let (count, start) = (packets.len() as u64, packets[0].offset);
         let length: usize = packets.iter().map(|packet| packet.length).sum();
         let messages = &self.memory[start..start + length];
-        let mut result = socket.send(endpoint, messages, packets[0].length);
+        let mut result = socket.send(endpoint, mark, messages, packets[0].length);
         if result.as_ref().is_err_and(would_block) && !self.waited {
             self.waited = !socket.wait_until_writable();
-            result = socket.send(endpoint, messages, packets[0].length);
+            result = socket.send(endpoint, mark, messages, packets[0].length);
         }
         if let Err(error) = result {
             tracing::trace!(remote = %endpoint.remote, %error, "datagrams were not sent");
@@ -140,33 +144,36 @@ impl Outgoing {
         length
     }
 
+    /// How many of the first packets go into one send: adjacent ones of one mark and one length,
+    /// of which only the last may be shorter.
+    fn segments(&self, run: Range<usize>, socket: &OuterSocket) -> Option<usize> {
+        let packets = &self.packets[run.clone()];
+        let first = packets.first()?;
+        let most = (LARGEST_SEND / first.length.max(1))
+            .min(socket.segments())
+            .max(1);
+        let mut end = first.offset;
+        let mut count = 0;
+        for (packet, mark) in packets.iter().zip(&self.marks[run.clone()]).take(most) {
+            let same = *mark == self.marks[run.start] && packet.length <= first.length;
+            if packet.offset != end || !same {
+                break;
+            }
+            count += 1;
+            end += packet.length;
+            if packet.length < first.length {
+                break;
+            }
+        }
+        Some(count)
+    }
+
     /// Forgets all packets.
     pub(super) fn clear(&mut self) {
         self.end = 0;
         self.waited = false;
         self.packets.clear();
         self.peers.clear();
+        self.marks.clear();
     }
-}
-
-/// How many of the first packets go into one send: adjacent ones of one length, of which only
-/// the last may be shorter.
-fn segments_of(packets: &[Packet], socket: &OuterSocket) -> Option<usize> {
-    let first = packets.first()?;
-    let most = (LARGEST_SEND / first.length.max(1))
-        .min(socket.segments())
-        .max(1);
-    let mut end = first.offset;
-    let mut count = 0;
-    for packet in packets.iter().take(most) {
-        if packet.offset != end || packet.length > first.length {
-            break;
-        }
-        count += 1;
-        end += packet.length;
-        if packet.length < first.length {
-            break;
-        }
-    }
-    Some(count)
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use mio::{Interest, Registry, Token};
-use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
+use quinn_udp::{EcnCodepoint, RecvMeta, Transmit, UdpSocketState};
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
     io::Errno,
@@ -15,7 +15,7 @@ use rustix::{
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::ListenAddress;
-use crate::state::Endpoint;
+use crate::state::{CongestionMark, Endpoint};
 
 /// Wanted size of a socket's send and receive buffer: some milliseconds of a fast link, so that
 /// a burst is not lost while the thread is busy.
@@ -28,6 +28,13 @@ const FULL_SOCKET_PATIENCE: Timespec = Timespec {
 };
 /// How often a free port of both families is looked for.
 const PORT_ATTEMPTS: usize = 16;
+
+/// How a datagram came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Arrival {
+    pub(super) source: Endpoint,
+    pub(super) mark: CongestionMark,
+}
 
 /// One bound socket.
 pub(super) struct OuterSocket {
@@ -75,11 +82,15 @@ impl OuterSocket {
         self.offload.recv((&self.socket).into(), buffers, notes)
     }
 
-    /// Where the datagrams of one receive buffer came from.
-    pub(super) fn source(&self, note: &RecvMeta) -> Endpoint {
-        Endpoint {
-            remote: note.addr,
-            local: note.dst_ip.filter(|_| self.wildcard),
+    /// How the datagrams of one receive buffer came.
+    pub(super) fn arrival(&self, note: &RecvMeta) -> Arrival {
+        let local = note.dst_ip.filter(|_| self.wildcard);
+        Arrival {
+            source: Endpoint {
+                remote: note.addr,
+                local,
+            },
+            mark: CongestionMark::from_bits(note.ecn.map_or(0, |mark| mark as u8)),
         }
     }
 
@@ -89,19 +100,31 @@ impl OuterSocket {
     /// # Errors
     ///
     /// The system's reason. Where it does not take segments, they were tried one by one.
-    pub(super) fn send(&self, to: Endpoint, messages: &[u8], length: usize) -> io::Result<()> {
-        match self.transmit(to, messages, length) {
-            Err(error) if messages.len() > length && !would_block(&error) => messages
+    pub(super) fn send(
+        &self,
+        to: Endpoint,
+        mark: CongestionMark,
+        messages: &[u8],
+        length: usize,
+    ) -> io::Result<()> {
+        match self.transmit(to, mark, messages, length) {
+            Err(error) if messages.len() > length && may_dislike_segments(&error) => messages
                 .chunks(length)
-                .try_for_each(|message| self.transmit(to, message, length)),
+                .try_for_each(|message| self.transmit(to, mark, message, length)),
             result => result,
         }
     }
 
-    fn transmit(&self, to: Endpoint, messages: &[u8], length: usize) -> io::Result<()> {
+    fn transmit(
+        &self,
+        to: Endpoint,
+        mark: CongestionMark,
+        messages: &[u8],
+        length: usize,
+    ) -> io::Result<()> {
         let transmit = Transmit {
             destination: to.remote,
-            ecn: None,
+            ecn: EcnCodepoint::from_bits(mark.bits()),
             contents: messages,
             segment_size: (messages.len() > length).then_some(length),
             src_ip: to.local,

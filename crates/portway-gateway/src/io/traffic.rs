@@ -1,13 +1,15 @@
 //! Packets through the thread, in both directions.
 
-use std::{io, ops::Range, time::Instant};
+use std::{io, net::IpAddr, ops::Range, time::Instant};
 
 use mio::Token;
 
-use super::{DataPathError, incoming::Incoming, outgoing::Outgoing, worker::Worker};
+use super::{
+    DataPathError, incoming::Incoming, outgoing::Outgoing, sockets::Arrival, worker::Worker,
+};
 use crate::{
     PeerId,
-    state::{Content, DropReason, Endpoint, Message, Readiness, source_of},
+    state::{CongestionMark, Content, DropReason, Endpoint, Message, Readiness, source_of},
     tunnel::Tunnel as _,
 };
 
@@ -41,11 +43,11 @@ impl Worker {
         };
         let mut number = 0;
         while let Some((note, datagrams)) = incoming.buffer(number) {
-            let source = self.sockets.of(token).map(|socket| socket.source(&note));
-            let Some(source) = source else { break };
+            let arrival = self.sockets.of(token).map(|socket| socket.arrival(&note));
+            let Some(arrival) = arrival else { break };
             self.counters
                 .count_received(datagrams.len() as u64, note.len as u64);
-            datagrams.for_each(|datagram| self.take_datagram(incoming, datagram, source, now));
+            datagrams.for_each(|datagram| self.take_datagram(incoming, datagram, arrival, now));
             number += 1;
         }
         self.open_run(incoming, now);
@@ -57,20 +59,20 @@ impl Worker {
         &mut self,
         incoming: &mut Incoming,
         datagram: Range<usize>,
-        source: Endpoint,
+        arrival: Arrival,
         now: Instant,
     ) {
         match Message::classify(incoming.bytes(datagram.clone())) {
             Ok(Message::Transport { receiver }) => {
-                if !incoming.continues(receiver, source) {
+                if !incoming.continues(receiver, arrival) {
                     self.open_run(incoming, now);
-                    incoming.begin(receiver, source);
+                    incoming.begin(receiver, arrival);
                 }
                 incoming.push(datagram);
             }
             Ok(handshake) => {
                 self.open_run(incoming, now);
-                self.handle_handshake(handshake, incoming.bytes(datagram), source, now);
+                self.handle_handshake(handshake, incoming.bytes(datagram), arrival.source, now);
             }
             Err(reason) => self.counters.count_drop(reason),
         }
@@ -78,7 +80,7 @@ impl Worker {
 
     /// Opens the messages of one session and delivers what is in them.
     fn open_run(&mut self, incoming: &mut Incoming, now: Instant) {
-        let Some((receiver, source)) = incoming.end_run() else {
+        let Some((receiver, arrival)) = incoming.end_run() else {
             return;
         };
         let bytes: usize = incoming.packets().iter().map(|packet| packet.length).sum();
@@ -91,7 +93,7 @@ impl Worker {
             Ok(peer)
         });
         match opened {
-            Ok(peer) => self.note_opened(incoming, bytes, peer, (receiver, source), now),
+            Ok(peer) => self.note_opened(incoming, bytes, peer, (receiver, arrival), now),
             Err(reason) => self
                 .counters
                 .count_drops(reason, incoming.packets().len() as u64),
@@ -101,10 +103,10 @@ impl Worker {
 
     fn note_opened(
         &mut self,
-        incoming: &Incoming,
+        incoming: &mut Incoming,
         mut bytes: usize,
         peer: PeerId,
-        (receiver, source): (u32, Endpoint),
+        (receiver, arrival): (u32, Arrival),
         now: Instant,
     ) {
         let mut authentic = false;
@@ -122,31 +124,55 @@ impl Worker {
         }
         if authentic {
             self.device
-                .received(peer, receiver, source, bytes, content, now);
-            self.deliver(incoming, peer, now);
+                .received(peer, receiver, arrival.source, bytes, content, now);
+            self.deliver(incoming, peer, arrival.mark, now);
             self.carry_out_actions(now);
         }
     }
 
     /// Hands opened packets to the inner side, where their source is the peer's.
-    fn deliver(&mut self, incoming: &Incoming, peer: PeerId, now: Instant) {
+    fn deliver(
+        &mut self,
+        incoming: &mut Incoming,
+        peer: PeerId,
+        mark: CongestionMark,
+        now: Instant,
+    ) {
         let mut accepted = None;
-        for packet in incoming.packets() {
+        for number in 0..incoming.packets().len() {
+            let packet = incoming.packets()[number];
             if packet.dropped.is_some() || packet.length == 0 {
                 continue;
             }
-            let source = source_of(&incoming.memory()[packet.offset..][..packet.length]);
-            let known = source.is_some() && source == accepted;
-            if !known {
-                if !source.is_some_and(|source| self.device.accepts_source(peer, source)) {
-                    self.counters.count_drop(DropReason::BadSource);
-                    continue;
+            let checked = self
+                .check_source(peer, incoming.packet_mut(packet), &mut accepted)
+                .and_then(|()| mark.apply_to(incoming.packet_mut(packet)));
+            match checked {
+                Ok(()) => {
+                    self.inner
+                        .deliver(peer, packet, incoming.memory(), &self.counters, now);
                 }
-                accepted = source;
+                Err(reason) => self.counters.count_drop(reason),
             }
-            self.inner
-                .deliver(peer, *packet, incoming.memory(), &self.counters, now);
         }
+    }
+
+    /// Whether a packet may bear its source address; `accepted` is the last one that was looked
+    /// up and found good.
+    fn check_source(
+        &self,
+        peer: PeerId,
+        packet: &[u8],
+        accepted: &mut Option<IpAddr>,
+    ) -> Result<(), DropReason> {
+        let source = source_of(packet).ok_or(DropReason::BadSource)?;
+        if *accepted != Some(source) {
+            if !self.device.accepts_source(peer, source) {
+                return Err(DropReason::BadSource);
+            }
+            *accepted = Some(source);
+        }
+        Ok(())
     }
 
     /// Seals and sends the packets that were gathered, or does with them what else is right.

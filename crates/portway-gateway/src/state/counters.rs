@@ -42,6 +42,8 @@ drop_reasons! {
     MalformedInner = "malformed_inner",
     /// An inner packet whose source address is not one of the peer's prefixes.
     BadSource = "bad_source",
+    /// An inner packet marked by a router on its way, whose transport knows loss alone.
+    Congestion = "congestion",
     /// An inner packet to a destination that no peer's prefix covers.
     NoRoute = "no_route",
     /// An inner packet to a peer whose address is not known.

@@ -7,6 +7,7 @@
 
 mod action;
 mod change;
+mod congestion;
 mod counters;
 mod deadlines;
 mod device;
@@ -24,6 +25,7 @@ mod traffic;
 
 pub(crate) use action::Action;
 pub use action::PeerEvent;
+pub(crate) use congestion::CongestionMark;
 pub use counters::{Counters, DropReason};
 pub(crate) use device::{Device, TunnelKeys};
 pub(crate) use indices::Random;
