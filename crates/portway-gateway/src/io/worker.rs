@@ -130,9 +130,8 @@ impl Worker {
     pub(super) fn run(&mut self) -> DataPathError {
         let mut now = Instant::now();
         loop {
-            match self.turn(&mut now) {
-                Ok(()) => {}
-                Err(end) => return end,
+            if let Err(end) = self.turn(&mut now) {
+                return end;
             }
         }
     }

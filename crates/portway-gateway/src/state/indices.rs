@@ -17,7 +17,8 @@ pub(crate) struct Indices(BTreeMap<u32, PeerId>);
 impl Indices {
     /// Allots a free index to a peer's tunnel.
     ///
-    /// Every 2^24th peer at most is met twice in a row, so the search is short.
+    /// Open tunnels are far fewer than indices (each takes some kilobytes), so that a free one is
+    /// found within a few draws.
     pub(crate) fn allot(&mut self, peer: PeerId, random: &mut Random) -> u32 {
         loop {
             let index = random() >> (u32::BITS - INDEX_BITS);
