@@ -52,7 +52,9 @@ fn add_peers(bench: &Bench, data: &str) -> anyhow::Result<()> {
 }
 
 fn add_peer(bench: &Bench, data: &str, key: &str) -> anyhow::Result<()> {
-    // The key is a name that is certainly unique.
-    let command = ["peer", "add", key, "--public-key", key, "--data", data];
+    // A name made of the key is certainly unique; of its signs, a name takes only letters and digits.
+    let letters: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name = format!("peer{letters}");
+    let command = ["peer", "add", &name, "--public-key", key, "--data", data];
     program::run(&bench.portway_command(&command)).map(drop)
 }
