@@ -16,7 +16,7 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|900|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
-ignite|900|our client and the gateway's grid work on real Apache Ignite nodes
+ignite|900|our client on three real Apache Ignite nodes
 system|1500|gateway and stock WireGuard clients in network namespaces"
 
 # They share nothing with the product's lock file and target folder. Their own lock files are not enforced: they name
