@@ -7,9 +7,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use portway_ignite_protocol::Credentials;
-#[cfg(unix)]
-use tokio::net::UnixListener;
 use tokio::net::{TcpListener, ToSocketAddrs};
+#[cfg(unix)]
+use tokio::net::{UnixListener, UnixSocket};
+
+/// Connections that may wait to be accepted on a Unix socket.
+#[cfg(unix)]
+const BACKLOG: u32 = 128;
 
 /// A bound socket, and who may use it.
 ///
@@ -113,8 +117,8 @@ impl Listener {
     }
 }
 
-/// Binds under another name, narrows the rights, then takes the name: at no moment can anyone else
-/// connect.
+/// Binds under another name, narrows the rights, takes the name and only then listens: at no moment
+/// can anyone else connect.
 #[cfg(unix)]
 fn bind_private(path: &Path) -> io::Result<UnixListener> {
     use std::os::unix::fs::PermissionsExt;
@@ -125,10 +129,11 @@ fn bind_private(path: &Path) -> io::Result<UnixListener> {
         path: unfinished.into(),
     };
     let _ = std::fs::remove_file(&unfinished.path);
-    let listener = UnixListener::bind(&unfinished.path)?;
+    let socket = UnixSocket::new_stream()?;
+    socket.bind(&unfinished.path)?;
     std::fs::set_permissions(&unfinished.path, std::fs::Permissions::from_mode(0o600))?;
     std::fs::rename(&unfinished.path, path)?;
-    Ok(listener)
+    socket.listen(BACKLOG)
 }
 
 /// Removes a socket's file in the end.

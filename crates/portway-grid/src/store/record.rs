@@ -89,6 +89,25 @@ pub(super) fn decode(mut payload: &[u8]) -> Option<Batch> {
     Some(batch)
 }
 
+/// Whether a whole record begins somewhere behind the first byte. A write that was cut off has
+/// none behind it; damage to what had been written has.
+pub(super) fn any_behind(damaged: &[u8]) -> bool {
+    (1..damaged.len()).any(|start| begins_with_record(&damaged[start..]))
+}
+
+/// Looks at the cheap signs first: most places of a file are no record.
+fn begins_with_record(bytes: &[u8]) -> bool {
+    let Some((payload_length, rest)) = bytes.split_first_chunk::<4>() else {
+        return false;
+    };
+    let Some((expected, rest)) = rest.split_first_chunk::<4>() else {
+        return false;
+    };
+    rest.get(..u32::from_le_bytes(*payload_length) as usize)
+        .filter(|payload| matches!(payload.first(), None | Some(&(PUT..=DELETE_PREFIX))))
+        .is_some_and(|payload| checksum(*payload_length, payload) == u32::from_le_bytes(*expected))
+}
+
 fn take_bytes<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, rest) = payload.split_first_chunk::<4>()?;
     let (bytes, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::journal::LogJournal;
 use super::lock::DirectoryLock;
 use super::segment::{self, Next, SegmentReader};
-use super::{OpenError, owner_only};
+use super::{OpenError, owner_only, record};
 use crate::engine::{Segment, Table};
 
 /// How a replayed segment ended.
@@ -26,7 +26,8 @@ enum Ending {
 /// Opens the grid kept in `directory`, which is created when it is not there.
 ///
 /// A record that was cut off while it was written is dropped, with everything after it: it was
-/// never acknowledged. Damage anywhere before the last segment is an error.
+/// never acknowledged. Damage to what had been written whole is an error: in the last segment it
+/// shows by whole records behind it.
 pub(crate) fn open(directory: &Path) -> Result<(Table, LogJournal), OpenError> {
     create_directory(directory)?;
     let lock = DirectoryLock::acquire(directory)?;
@@ -110,7 +111,10 @@ fn replay(
                 reason,
             });
         }
-        Some(reason) => cut_tail(&reader, reason)?,
+        Some(reason) => {
+            check_torn(&reader, reason)?;
+            cut_tail(&reader, reason)?;
+        }
         None => {}
     }
     Ok(Ending::Open { length: offset })
@@ -128,8 +132,25 @@ fn drop_unborn(path: PathBuf, is_last: bool) -> Result<Ending, OpenError> {
     Ok(Ending::Unborn)
 }
 
-/// Cuts the segment after its last whole record. What is cut off is kept beside it: after a failing
-/// disk, whole records may follow the damage.
+/// Refuses to take damage for a write that was cut off.
+fn check_torn(reader: &SegmentReader, reason: &'static str) -> Result<(), OpenError> {
+    let path = reader.path();
+    let bytes = fs::read(path).map_err(OpenError::io(path))?;
+    let damaged = usize::try_from(reader.offset())
+        .ok()
+        .and_then(|start| bytes.get(start..));
+    if damaged.is_some_and(record::any_behind) {
+        return Err(OpenError::Corrupt {
+            path: path.to_owned(),
+            offset: reader.offset(),
+            reason,
+        });
+    }
+    Ok(())
+}
+
+/// Cuts the segment after its last whole record. What is cut off is kept beside it, for whoever
+/// wants to look.
 fn cut_tail(reader: &SegmentReader, reason: &'static str) -> Result<(), OpenError> {
     let path = reader.path();
     let dropped_bytes = move_tail(path, reader.offset()).map_err(OpenError::io(path))?;

@@ -132,21 +132,40 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_byte_cuts_the_log_at_the_record_before_it(
-        place in 0..20 * RECORD,
+    fn a_damaged_last_record_is_cut_off_and_kept_beside(
+        place in 19 * RECORD..20 * RECORD,
         damage in 1..=255u8,
     ) {
         let directory = tempfile::tempdir().unwrap();
-        write(directory.path(), 20);
-        let path = first_segment(directory.path());
-        let mut bytes = fs::read(&path).unwrap();
-        bytes[usize::try_from(SEGMENT_HEADER_LENGTH + place).unwrap()] ^= damage;
-        fs::write(&path, &bytes).unwrap();
-        let whole = u32::try_from(place / RECORD).unwrap();
-        check_usable(directory.path(), whole)?;
-        let tail = fs::read(path.with_extension("log.tail")).unwrap();
+        let bytes = damage_byte(directory.path(), place, damage);
+        check_usable(directory.path(), 19)?;
+        let tail = fs::read(first_segment(directory.path()).with_extension("log.tail")).unwrap();
         prop_assert!(bytes.ends_with(&tail) && !tail.is_empty());
     }
+
+    #[test]
+    fn damage_with_whole_records_behind_it_is_an_error_and_loses_nothing(
+        place in 0..19 * RECORD,
+        damage in 1..=255u8,
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let bytes = damage_byte(directory.path(), place, damage);
+        let Err(OpenError::Corrupt { offset, .. }) = open(directory.path()) else {
+            panic!("damage at {place} was taken for a write that was cut off");
+        };
+        prop_assert_eq!(offset, SEGMENT_HEADER_LENGTH + place / RECORD * RECORD);
+        prop_assert_eq!(fs::read(first_segment(directory.path())).unwrap(), bytes);
+    }
+}
+
+/// Writes 20 records, changes one of their bytes and answers the bytes of the file.
+fn damage_byte(directory: &Path, place: u64, damage: u8) -> Vec<u8> {
+    write(directory, 20);
+    let path = first_segment(directory);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[usize::try_from(SEGMENT_HEADER_LENGTH + place).unwrap()] ^= damage;
+    fs::write(&path, &bytes).unwrap();
+    bytes
 }
 
 /// The first `whole` keys are there, a new one can be written, and a restart finds all of them.
