@@ -6,9 +6,9 @@
 use std::{collections::HashSet, net::IpAddr};
 
 use ipnet::IpNet;
-use portway_ignite::{Cache, ExpiryDuration, ExpiryPolicy, ScanQuery};
+use portway_ignite::{Cache, ExpiryDuration, ExpiryPolicy};
 
-use super::{FleetError, TunnelNetworks, networks::Family, row::AddressRow};
+use super::{FleetError, TunnelNetworks, networks::Family, row::AddressRow, tables};
 use crate::PublicKey;
 
 /// In milliseconds; far longer than the writes between claim and confirmation take.
@@ -145,7 +145,7 @@ async fn release(
 async fn claimed_addresses(
     addresses: &Cache<String, AddressRow>,
 ) -> Result<HashSet<IpAddr>, FleetError> {
-    let rows: Vec<(String, AddressRow)> = addresses.scan(ScanQuery::new()).await?.collect().await?;
+    let rows = tables::read_all(addresses).await?;
     Ok(rows
         .iter()
         .filter_map(|(address, _)| address.parse().ok())

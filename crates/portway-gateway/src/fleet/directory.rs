@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use ipnet::IpNet;
-use portway_ignite::{Cache, Client, ScanQuery};
+use portway_ignite::{Cache, Client};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::{
@@ -28,7 +28,7 @@ pub struct Fleet {
     pub(super) sessions: Cache<String, SessionRow>,
     pub(super) gateways: Cache<String, GatewayRow>,
     pub(super) seals: Arc<FleetSeals>,
-    client: Client,
+    pub(super) client: Client,
 }
 
 /// The keys that commands and gateways seal and open rows with.
@@ -152,8 +152,7 @@ impl Fleet {
     ///
     /// Fails when the grid is away or refuses.
     pub async fn roster(&self) -> Result<Roster, FleetError> {
-        let rows: Vec<(String, PeerRow)> =
-            self.peers.scan(ScanQuery::new()).await?.collect().await?;
+        let rows = tables::read_all(&self.peers).await?;
         let rows = rows.iter().map(|(key, row)| (key.as_str(), row));
         Ok(Roster::open(rows, &self.seals.peers))
     }
@@ -227,12 +226,7 @@ impl Fleet {
     ///
     /// Fails when the grid is away or refuses.
     pub async fn sessions(&self) -> Result<Vec<(PublicKey, PeerSession)>, FleetError> {
-        let rows: Vec<(String, SessionRow)> = self
-            .sessions
-            .scan(ScanQuery::new())
-            .await?
-            .collect()
-            .await?;
+        let rows = tables::read_all(&self.sessions).await?;
         let typed = |(key, row): (String, SessionRow)| Some((key.parse().ok()?, row.into()));
         Ok(rows.into_iter().filter_map(typed).collect())
     }

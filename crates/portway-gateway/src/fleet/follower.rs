@@ -3,17 +3,17 @@
 //! While the grid is away the last copy is served, and peers still expire in time.
 
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
 
-use ipnet::IpNet;
 use portway_ignite::{CacheEvent, ContinuousQuery, Cursor, EventStream, ScanQuery};
-use tokio::sync::{Notify, watch};
 
 use super::{
-    Fleet, FleetError, FleetKey, FleetState, Refusal, RefusalCounts, UnixSeconds, row::PeerRow,
+    Fleet, FleetError, FleetKey, UnixSeconds,
+    doubt::Doubt,
+    follower_view::{FollowerView, Shared},
+    row::PeerRow,
 };
 use crate::{ChangeError, DataPathHandle, PublicKey};
 
@@ -25,21 +25,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How a follower stands to its grid.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum FollowerStatus {
-    /// It has caught up and hears of every change.
-    Following,
-    /// The grid is away; the last copy is served.
-    Away {
-        /// Since when.
-        since: Instant,
-        /// Why the last attempt failed.
-        reason: FleetError,
-    },
-}
-
 /// Follows `PEER` and tells the data path. Peers that others gave to the data path are left
 /// alone.
 pub struct Follower {
@@ -50,21 +35,6 @@ pub struct Follower {
     turn: tokio::sync::Mutex<()>,
     /// The stream that the first sync left.
     events: Option<PeerEvents>,
-}
-
-/// Looks at a follower from outside. Cloning is cheap.
-#[derive(Clone)]
-pub struct FollowerView {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    state: Mutex<FleetState>,
-    status: watch::Sender<FollowerStatus>,
-    /// Told when the next deadline may have changed.
-    changed: Notify,
-    /// Told when the data path has taken changes.
-    applied: watch::Sender<()>,
 }
 
 type PeerEvents = EventStream<String, PeerRow>;
@@ -102,12 +72,7 @@ impl Follower {
         own_key: PublicKey,
         data_path: DataPathHandle,
     ) -> Result<Self, FleetError> {
-        let shared = Shared {
-            state: Mutex::new(FleetState::new(key, own_key)),
-            status: watch::Sender::new(FollowerStatus::Following),
-            changed: Notify::new(),
-            applied: watch::Sender::default(),
-        };
+        let shared = Shared::new(key, own_key);
         let turn = tokio::sync::Mutex::default();
         let mut follower = Self {
             fleet,
@@ -217,17 +182,25 @@ impl Follower {
                 self.shared.report(&key, outcome);
                 Ok(())
             }
-            Err(error) => self.shared.unreadable(error),
+            Err(error) => Ok(self.shared.unreadable(error)?),
         }
     }
 
-    /// Hears of changes until the grid is away.
+    /// Hears of changes until the grid is away, and begins anew where the listener is in doubt.
     async fn follow(&self, mut events: PeerEvents) -> Result<(), Stop> {
+        let mut doubt = Doubt::new(&self.fleet.client);
         loop {
-            let event = events.next().await;
-            self.take_event(event)?;
-            self.take_waiting(&mut events).await?;
-            self.tell().await?;
+            tokio::select! {
+                event = events.next() => {
+                    self.take_event(event)?;
+                    self.take_waiting(&mut events).await?;
+                    self.tell().await?;
+                }
+                arisen = doubt.arises() => {
+                    arisen?;
+                    events = self.catch_up().await?;
+                }
+            }
         }
     }
 
@@ -248,7 +221,7 @@ impl Follower {
     ) -> Result<(), Stop> {
         let event = match event {
             Some(Ok(event)) => event,
-            Some(Err(error)) => return self.shared.unreadable(error),
+            Some(Err(error)) => return Ok(self.shared.unreadable(error)?),
             None => return Err(Stop::Grid(FleetError::Unheard)),
         };
         let mut state = self.shared.state();
@@ -300,107 +273,6 @@ impl Follower {
                 Ok(())
             }
         }
-    }
-}
-
-impl FollowerView {
-    /// How the follower stands to its grid.
-    #[must_use]
-    pub fn status(&self) -> FollowerStatus {
-        self.shared.status.borrow().clone()
-    }
-
-    /// Waits until the follower has caught up; at once if it has.
-    pub async fn following(&self) {
-        let mut status = self.shared.status.subscribe();
-        // Without a follower there is nothing left to wait for.
-        let _ = status
-            .wait_for(|status| matches!(status, FollowerStatus::Following))
-            .await;
-    }
-
-    /// How many peers the last copy has, served or not.
-    #[must_use]
-    pub fn peers(&self) -> usize {
-        self.shared.state().peers()
-    }
-
-    /// Whether the data path has this peer from the fleet.
-    #[must_use]
-    pub fn serves(&self, key: &PublicKey) -> bool {
-        self.shared.state().serves(key)
-    }
-
-    /// The prefixes that are routed to some peer of the fleet.
-    #[must_use]
-    pub fn routed(&self) -> BTreeSet<IpNet> {
-        self.shared.state().routed().collect()
-    }
-
-    /// Is told each time the data path has taken changes; several at once are told once.
-    #[must_use]
-    pub fn applied(&self) -> watch::Receiver<()> {
-        self.shared.applied.subscribe()
-    }
-
-    /// How many rows were refused, by reason.
-    #[must_use]
-    pub fn refused(&self) -> RefusalCounts {
-        *self.shared.state().refused()
-    }
-}
-
-impl Shared {
-    /// The state is whole whenever the lock is free: its methods do not panic half way.
-    fn state(&self) -> MutexGuard<'_, FleetState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn report(&self, key: &str, outcome: Result<(), Refusal>) {
-        let Err(reason) = outcome else { return };
-        // An attacker who writes the grid must not fill the log.
-        if self.state().refused().of(reason).is_power_of_two() {
-            tracing::warn!(key, %reason, "a row of the grid is not believed");
-        }
-    }
-
-    /// One entry that cannot be read is refused; any other error ends the turn.
-    fn unreadable(&self, error: portway_ignite::Error) -> Result<(), Stop> {
-        if !matches!(error, portway_ignite::Error::Decode { .. }) {
-            return Err(error.into());
-        }
-        self.state().refuse_unreadable();
-        self.report("?", Err(Refusal::Malformed));
-        Ok(())
-    }
-
-    fn note_absence(&self, reason: FleetError) {
-        let peers = self.state().peers();
-        self.status.send_modify(|status| match status {
-            FollowerStatus::Away { reason: last, .. } => *last = reason,
-            _ => {
-                tracing::warn!(%reason, peers, "the grid is away; the last copy is served");
-                *status = FollowerStatus::Away {
-                    since: Instant::now(),
-                    reason,
-                };
-            }
-        });
-    }
-
-    fn note_return(&self) {
-        let peers = self.state().peers();
-        self.status.send_modify(|status| {
-            if let FollowerStatus::Away { since, .. } = status {
-                let away = since.elapsed();
-                tracing::warn!(
-                    ?away,
-                    peers,
-                    "the grid is back and its changes are caught up"
-                );
-            }
-            *status = FollowerStatus::Following;
-        });
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use portway_ignite::{ExpiryDuration, ExpiryPolicy, ScanQuery};
+use portway_ignite::{ExpiryDuration, ExpiryPolicy};
 
 use super::{
     Fleet, FleetError, GatewayId, GatewayRecord, Refusal, TunnelNetworks, Version,
-    directory::fresh_nonce, row::GatewayRow,
+    directory::fresh_nonce, tables,
 };
 use crate::{HostPort, PublicKey};
 
@@ -88,12 +88,7 @@ impl Fleet {
     /// [`FleetError::OtherFleet`] where all gateways have another key; fails also when the grid
     /// is away or refuses.
     pub async fn gateways(&self) -> Result<Vec<GatewayRecord>, FleetError> {
-        let rows: Vec<(String, GatewayRow)> = self
-            .gateways
-            .scan(ScanQuery::new())
-            .await?
-            .collect()
-            .await?;
+        let rows = tables::read_all(&self.gateways).await?;
         let mut gateways = Vec::new();
         let mut is_other_fleet = false;
         for (id, row) in rows {

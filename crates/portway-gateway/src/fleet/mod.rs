@@ -3,9 +3,11 @@
 
 mod claims;
 mod directory;
+mod doubt;
 mod encoding;
 mod error;
 mod follower;
+mod follower_view;
 mod gateway;
 mod gateways;
 mod key;
@@ -24,7 +26,8 @@ mod tables;
 
 pub use directory::{AddedPeer, Fleet, NewPeer, Service};
 pub use error::FleetError;
-pub use follower::{Follower, FollowerStatus, FollowerView};
+pub use follower::Follower;
+pub use follower_view::{FollowerStatus, FollowerView};
 pub use gateway::{GatewayId, GatewayIdError, GatewayRecord};
 pub use gateways::{GatewayIdentity, Registration};
 pub use key::{FleetKey, FleetKeyError};

@@ -1,9 +1,11 @@
 //! The tables of a fleet as the grid is told to make them, so that any Ignite tool can read them
 //! with SQL (schema `PORTWAY`).
 
+use std::time::Duration;
+
 use portway_ignite::{
-    AtomicityMode, CacheConfiguration, Client, IgniteObject, PartitionLossPolicy, QueryEntity,
-    QueryField, WriteSync,
+    AtomicityMode, Cache, CacheConfiguration, Client, Error, IgniteObject, PartitionLossPolicy,
+    QueryEntity, QueryField, ReadValue, ScanQuery, Status, WriteSync,
 };
 
 use super::{
@@ -15,6 +17,10 @@ pub(super) const PEER: &str = "PEER";
 pub(super) const ADDRESS: &str = "ADDRESS";
 pub(super) const SESSION: &str = "SESSION";
 pub(super) const GATEWAY: &str = "GATEWAY";
+
+/// The pauses between the attempts to read a table, in milliseconds, 5 s in all: Ignite notices the death of a
+/// process at once, but has to agree on it.
+const SCAN_PAUSES: [u64; 6] = [100, 200, 400, 800, 1_500, 2_000];
 
 const SCHEMA: &str = "PORTWAY";
 const STRING: &str = "java.lang.String";
@@ -39,6 +45,34 @@ pub(super) async fn make(client: &Client) -> Result<(), FleetError> {
         .get_or_create_cache::<String, GatewayRow>(gateway())
         .await?;
     Ok(())
+}
+
+/// Reads a whole table. A node that dies in the middle ends a scan with an error, and another
+/// begins a moment later without it.
+pub(super) async fn read_all<V: ReadValue>(
+    table: &Cache<String, V>,
+) -> Result<Vec<(String, V)>, FleetError> {
+    for pause in SCAN_PAUSES {
+        match scan(table).await {
+            Err(error) if may_pass(&error) => tracing::debug!(%error, "a scan is repeated"),
+            outcome => return Ok(outcome?),
+        }
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    Ok(scan(table).await?)
+}
+
+async fn scan<V: ReadValue>(table: &Cache<String, V>) -> Result<Vec<(String, V)>, Error> {
+    table.scan(ScanQuery::new()).await?.collect().await
+}
+
+/// Whether the cluster may answer once it has agreed on who is left.
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::ConnectionLost { .. } => true,
+        Error::Server { error, .. } => error.status == Status::FAILED,
+        _ => false,
+    }
 }
 
 fn peer() -> CacheConfiguration {
