@@ -1,7 +1,5 @@
 //! A fleet on a real grid in this process, followed by a real data path.
 
-#[expect(dead_code, reason = "this file uses a part of it")]
-mod support;
 #[path = "fleet/world.rs"]
 mod world;
 
@@ -11,13 +9,11 @@ use std::{
 };
 
 use portway_gateway::{
-    Change, PeerChange, PrivateKey,
+    PrivateKey,
     fleet::{
-        FleetError, FleetKey, FollowerStatus, NewPeer, OnConflict, PeerRow, Refusal, Service,
-        UnixSeconds,
+        FleetError, FleetKey, FollowerStatus, OnConflict, PeerRow, Refusal, Service, UnixSeconds,
     },
 };
-use support::Node;
 use world::{World, new_peer, within};
 
 #[tokio::test]
@@ -322,92 +318,6 @@ async fn a_peer_is_live_within_milliseconds() {
     );
     // The aim is 10 ms on a quiet machine.
     assert!(times[10] < Duration::from_millis(100), "{times:?}");
-}
-
-#[tokio::test]
-async fn what_is_seen_of_a_peer_goes_back_to_the_grid() {
-    let world = World::start().await;
-    let client = Node::start([10, 77, 0, 2]);
-    let laptop = NewPeer {
-        public_key: client.public_key(),
-        ..new_peer("laptop")
-    };
-    let laptop = world
-        .fleet
-        .add(laptop, SystemTime::now())
-        .await
-        .unwrap()
-        .record;
-    world.has(&laptop.public_key).await;
-    let mut gateway = PeerChange::new(world.public_key);
-    gateway.endpoint = Some(world.gateway.local_address());
-    gateway.allowed_prefixes = vec![("10.77.0.0/16".parse().unwrap(), true)];
-    client
-        .path
-        .apply_async(vec![Change::Peer(gateway)])
-        .await
-        .unwrap();
-    let before = SystemTime::now();
-    client.send(support::packet(
-        [10, 77, 0, 2].into(),
-        [10, 77, 0, 1].into(),
-        7,
-        100,
-    ));
-
-    let session = within(async {
-        loop {
-            match world.fleet.session(&laptop.public_key).await.unwrap() {
-                Some(session) if session.last_handshake.is_some() => return session,
-                _ => tokio::time::sleep(Duration::from_millis(5)).await,
-            }
-        }
-    })
-    .await;
-    assert_eq!(session.gateway, "one");
-    assert_eq!(session.endpoint.unwrap(), client.path.local_address());
-    assert!(session.receiver_index.is_some());
-    let handshake = session.last_handshake.unwrap();
-    assert!(handshake + Duration::from_secs(1) >= before && handshake <= SystemTime::now());
-    assert!(
-        session.received_bytes >= 148,
-        "an initiation was received: {session:?}"
-    );
-    assert!(session.sent_bytes >= 92, "a response was sent: {session:?}");
-}
-
-#[tokio::test]
-async fn a_peer_of_wg_is_never_written_to_the_grid() {
-    let world = World::start().await;
-    let client = Node::start([10, 0, 0, 2]);
-    world
-        .gateway
-        .apply_async(vec![client.as_peer(None)])
-        .await
-        .unwrap();
-    let mut gateway = PeerChange::new(world.public_key);
-    gateway.endpoint = Some(world.gateway.local_address());
-    gateway.allowed_prefixes = vec![("0.0.0.0/0".parse().unwrap(), true)];
-    client
-        .path
-        .apply_async(vec![Change::Peer(gateway)])
-        .await
-        .unwrap();
-    client.send(support::packet(
-        [10, 0, 0, 2].into(),
-        [10, 0, 0, 1].into(),
-        7,
-        100,
-    ));
-    within(async {
-        while world.gateway.counters().handshakes() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-    // Time enough for the writer: a session of the fleet is written within a few milliseconds.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(world.fleet.sessions().await.unwrap(), []);
 }
 
 #[tokio::test]
