@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 use tokio::sync::{Notify, watch};
 
-use super::{FleetError, FleetKey, FleetState, Refusal, RefusalCounts};
+use super::{FleetError, FleetKey, FleetState, ForeignText, Refusal, RefusalCounts};
 use crate::PublicKey;
 
 /// How a follower stands to its grid.
@@ -109,7 +109,8 @@ impl Shared {
         let Err(reason) = outcome else { return };
         // An attacker who writes the grid must not fill the log.
         if self.state().refused().of(reason).is_power_of_two() {
-            tracing::warn!(key, %reason, "a row of the grid is not believed");
+            let key = ForeignText(key);
+            tracing::warn!(%key, %reason, "a row of the grid is not believed");
         }
     }
 

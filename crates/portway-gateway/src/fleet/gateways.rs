@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use portway_ignite::{ExpiryDuration, ExpiryPolicy};
 
 use super::{
-    Fleet, FleetError, GatewayId, GatewayRecord, Refusal, TunnelNetworks, Version,
+    Fleet, FleetError, ForeignText, GatewayId, GatewayRecord, Refusal, TunnelNetworks, Version,
     directory::fresh_nonce, tables,
 };
 use crate::{HostPort, PublicKey};
@@ -95,7 +95,10 @@ impl Fleet {
             match GatewayRecord::from_row(&id, &row, &self.seals.gateways) {
                 Ok(record) => gateways.push(record),
                 Err(Refusal::WrongKey) => is_other_fleet = true,
-                Err(reason) => tracing::warn!(%id, %reason, "a gateway's row is not believed"),
+                Err(reason) => {
+                    let id = ForeignText(&id);
+                    tracing::warn!(%id, %reason, "a gateway's row is not believed");
+                }
             }
         }
         if gateways.is_empty() && is_other_fleet {

@@ -55,7 +55,7 @@ struct Held {
 /// A sync under way.
 #[derive(Default)]
 struct Sync {
-    /// Keys that the scan showed: theirs stay.
+    /// Keys of held peers that the scan showed: they stay.
     scanned: BTreeSet<PublicKey>,
     /// Keys that an event named since the sync began: events are newer than the scan.
     by_event: BTreeSet<PublicKey>,
@@ -96,14 +96,18 @@ impl FleetState {
         row: &PeerRow,
         now: UnixSeconds,
     ) -> Result<(), Refusal> {
-        if let (Some(sync), Ok(key)) = (&mut self.sync, key.parse()) {
-            if sync.by_event.contains(&key) {
-                return Ok(());
-            }
+        let parsed = key.parse().ok();
+        let is_superseded = |sync: &Sync| parsed.is_some_and(|key| sync.by_event.contains(&key));
+        if self.sync.as_ref().is_some_and(is_superseded) {
+            return Ok(());
+        }
+        let outcome = self.accept(key, row, now);
+        // Whether it is believed or not: an earlier copy of it stays.
+        let held = parsed.filter(|key| self.peers.contains_key(key));
+        if let (Some(sync), Some(key)) = (&mut self.sync, held) {
             sync.scanned.insert(key);
         }
-        self.accept(key, row, now)
-            .inspect_err(|reason| self.refused.count(*reason))
+        outcome.inspect_err(|reason| self.refused.count(*reason))
     }
 
     /// Ends the sync: what neither the scan nor an event named was removed while nobody listened.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write as _, time::SystemTime};
 use indicatif::HumanBytes;
 use portway_gateway::{
     PublicKey,
-    fleet::{PeerRecord, PeerSession, Roster},
+    fleet::{ForeignText, PeerRecord, PeerSession, Roster},
 };
 
 use super::{
@@ -73,7 +73,8 @@ fn warn_of_refused(roster: &Roster) {
     for row in roster.refused() {
         remark(&format!(
             "warning: the row {} is not believed: {}",
-            row.key, row.reason
+            ForeignText(&row.key),
+            row.reason
         ));
     }
 }
@@ -149,7 +150,7 @@ fn card(record: &PeerRecord, session: Option<&PeerSession>, now: SystemTime) -> 
         lines.push(("endpoint", endpoint));
         lines.push(("received", HumanBytes(session.received_bytes).to_string()));
         lines.push(("sent", HumanBytes(session.sent_bytes).to_string()));
-        lines.push(("gateway", session.gateway.clone()));
+        lines.push(("gateway", ForeignText(&session.gateway).to_string()));
     }
     lines
         .iter()
