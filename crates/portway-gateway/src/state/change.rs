@@ -88,7 +88,7 @@ impl Device {
             self.change_preshared_key(id, key.filter(|key| !key.is_zero()));
         }
         if let Some(remote) = change.endpoint {
-            self.change_endpoint(id, remote.into());
+            self.change_endpoint(id, remote.into(), now);
         }
         if let Some(keepalive) = change.keepalive {
             self.change_keepalive(id, keepalive, now);
@@ -118,9 +118,14 @@ impl Device {
         }
     }
 
-    fn change_endpoint(&mut self, id: PeerId, endpoint: Endpoint) {
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.endpoint = Some(endpoint);
+    fn change_endpoint(&mut self, id: PeerId, endpoint: Endpoint, now: Instant) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        let is_first = peer.endpoint.replace(endpoint).is_none();
+        // Until now there was nowhere to send them.
+        if is_first && peer.keepalive > 0 {
+            self.send_first_keepalive(id, now);
         }
     }
 

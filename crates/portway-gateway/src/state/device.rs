@@ -152,9 +152,13 @@ impl Device {
 
     fn handle_due(&mut self, id: PeerId, due: Due, now: Instant) {
         match due {
-            Due::Initiate => self.initiate(id, now),
+            Due::Initiate => {
+                // Nobody answered: it may be that we no longer have the address that was used.
+                self.forget_local_address(id);
+                self.initiate(id, now);
+            }
             Due::Keepalive => self.keepalive(id, now),
-            Due::GiveUp => self.give_up(id, now),
+            Due::GiveUp => self.give_up(id),
             Due::Erase => self.close_tunnel(id),
         }
     }
@@ -170,15 +174,11 @@ impl Device {
         }
     }
 
-    fn give_up(&mut self, id: PeerId, now: Instant) {
+    /// Ends an attempt that nobody answered. A session that still lives ends with it: the tunnel
+    /// takes no second attempt while it counts the first as under way.
+    fn give_up(&mut self, id: PeerId) {
         self.actions.push_back(Action::DropHeld(id));
-        if self
-            .peers
-            .get(&id)
-            .is_some_and(|peer| !peer.sessions.can_seal(now))
-        {
-            self.close_tunnel(id);
-        }
+        self.close_tunnel(id);
     }
 
     /// Asks for an initiation, where that can be sent and was not sent just now.
@@ -193,7 +193,8 @@ impl Device {
         if peer.endpoint.is_none() || !peer.timers.may_initiate(now) {
             return;
         }
-        peer.timers.initiation_sent(now, jitter);
+        let interval = peer.keepalive_interval();
+        peer.timers.initiation_sent(now, jitter, interval);
         self.actions.push_back(Action::Initiate(id));
         self.wake(id);
     }
@@ -236,6 +237,9 @@ impl Device {
             return;
         };
         peer.sessions = super::peer::Sessions::default();
+        if peer.timers.handshake_in_progress() {
+            self.actions.push_back(Action::DropHeld(id));
+        }
         peer.timers.sessions_closed();
         if let Some(index) = peer.tunnel_index.take() {
             self.indices.release(index);

@@ -57,6 +57,19 @@ pub(crate) fn sender_index(message: &[u8]) -> Option<u32> {
     word_at(message, 4)
 }
 
+/// The index by which a response addresses the one that began the handshake.
+pub(crate) fn receiver_index(response: &[u8]) -> Option<u32> {
+    word_at(response, 8)
+}
+
+/// The counter of a transport message; nothing of any other message.
+pub(crate) fn counter(message: &[u8]) -> Option<u64> {
+    match Message::classify(message) {
+        Ok(Message::Transport { .. }) => Some(u64::from_le_bytes(*message[8..].first_chunk()?)),
+        _ => None,
+    }
+}
+
 fn word_at(bytes: &[u8], at: usize) -> Option<u32> {
     let word = bytes.get(at..at + 4)?.try_into().ok()?;
     Some(u32::from_le_bytes(word))

@@ -32,7 +32,7 @@ pub(crate) use indices::Random;
 pub(crate) use inner_packet::{destination_of, source_of};
 pub(crate) use message::{
     COOKIE_REPLY_LENGTH, INITIATION_LENGTH, Message, RESPONSE_LENGTH, TRANSPORT_HEADER,
-    TRANSPORT_OVERHEAD, TRANSPORT_TAG, padded_length, sender_index,
+    TRANSPORT_OVERHEAD, TRANSPORT_TAG, counter, padded_length, receiver_index, sender_index,
 };
 pub(crate) use peer::Endpoint;
 pub(crate) use traffic::{Content, Readiness};

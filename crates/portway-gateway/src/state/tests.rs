@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 
 use super::{Action, Content, Counters, Device, DropReason, Endpoint, PeerEvent, Readiness};
-use crate::{Change, PeerChange, PeerId, PrivateKey, PublicKey};
+use crate::{Change, PeerChange, PeerId, PresharedKey, PrivateKey, PublicKey};
 
 const REMOTE: &str = "192.0.2.1:51820";
 const ELSEWHERE: &str = "192.0.2.2:1024";
@@ -233,6 +233,64 @@ fn a_persistent_keepalive_keeps_an_idle_session_alive() {
     drain(&mut device);
     let done = run_until(&mut device, now + seconds(25));
     assert_eq!(done, [(now + seconds(25), Action::Keepalive(peer))]);
+}
+
+#[test]
+fn a_peer_with_a_persistent_keepalive_is_tried_for_ever_though_nothing_can_be_sent() {
+    let now = Instant::now();
+    let (mut device, peer) = with_peer(now);
+    let mut change = PeerChange::new(key(1));
+    change.keepalive = Some(25);
+    device.apply(Change::Peer(change), now);
+    // Nobody tells the device that a message was sent: the network is down.
+    let done = run_until(&mut device, now + seconds(600));
+    let (last, _) = done.last().unwrap();
+    assert!(*last > now + seconds(560), "{done:?}");
+    assert!(done.contains(&(*last, Action::Initiate(peer))));
+}
+
+#[test]
+fn a_peer_with_a_persistent_keepalive_is_tried_once_its_endpoint_is_known() {
+    let now = Instant::now();
+    let mut device = device(now);
+    let mut change = peer_with(1, &["10.0.0.1/32"]);
+    change.keepalive = Some(25);
+    device.apply(Change::Peer(change), now);
+    assert_eq!(run_until(&mut device, now + seconds(60)), []);
+    let mut change = PeerChange::new(key(1));
+    change.endpoint = Some(REMOTE.parse().unwrap());
+    let later = now + seconds(60);
+    device.apply(Change::Peer(change), later);
+    let peer = device.route("10.0.0.1".parse().unwrap()).unwrap();
+    let done = run_until(&mut device, later);
+    assert_eq!(done, [(later, Action::Initiate(peer))]);
+}
+
+#[test]
+fn what_waits_for_a_session_is_dropped_when_its_handshake_becomes_void() {
+    let now = Instant::now();
+    let (mut device, peer) = with_peer(now);
+    assert_eq!(device.prepare_send(peer, now), Readiness::Hold);
+    drain(&mut device);
+    let mut change = PeerChange::new(key(1));
+    change.preshared_key = Some(Some(PresharedKey::from_bytes([3; 32])));
+    device.apply(Change::Peer(change), now);
+    assert!(drain(&mut device).contains(&Action::DropHeld(peer)));
+}
+
+#[test]
+fn an_unanswered_initiation_is_repeated_from_whatever_address_we_have() {
+    let now = Instant::now();
+    let (mut device, peer) = with_peer(now);
+    let here = Endpoint {
+        local: Some("198.51.100.1".parse().unwrap()),
+        ..endpoint(REMOTE)
+    };
+    device.responded(peer, INDEX, here, 148, now);
+    device.prepare_send(peer, now);
+    assert_eq!(device.endpoint(peer), Some(here));
+    run_until(&mut device, now + seconds(6));
+    assert_eq!(device.endpoint(peer), Some(endpoint(REMOTE)));
 }
 
 #[test]

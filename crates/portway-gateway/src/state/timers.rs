@@ -96,8 +96,16 @@ impl Timers {
             .is_none_or(|last| now >= last + REKEY_TIMEOUT)
     }
 
-    /// An initiation was sent; `jitter` (at most 333 ms) spreads the retries of many peers.
-    pub(super) fn initiation_sent(&mut self, now: Instant, jitter: Duration) {
+    /// An initiation goes out; `jitter` (at most 333 ms) spreads the retries of many peers. The
+    /// persistent keepalive goes on whether or not the system takes the message, so that a peer
+    /// is tried again after an attempt that was given up.
+    pub(super) fn initiation_sent(
+        &mut self,
+        now: Instant,
+        jitter: Duration,
+        keepalive: Option<Duration>,
+    ) {
+        self.persistent_keepalive_at = keepalive.map(|interval| now + interval);
         self.attempt_since.get_or_insert(now);
         self.last_initiation = Some(now);
         self.no_answer_at = None;
@@ -172,12 +180,12 @@ mod tests {
     fn an_unanswered_handshake_is_tried_for_ninety_seconds() {
         let start = Instant::now();
         let mut timers = Timers::default();
-        timers.initiation_sent(start, NO_JITTER);
+        timers.initiation_sent(start, NO_JITTER, None);
         let mut tries = 1;
         loop {
             let now = timers.next().unwrap();
             match timers.due(now).unwrap() {
-                Due::Initiate => timers.initiation_sent(now, NO_JITTER),
+                Due::Initiate => timers.initiation_sent(now, NO_JITTER, None),
                 Due::GiveUp => break assert_eq!(now, start + seconds(90)),
                 other => panic!("{other:?}"),
             }

@@ -7,9 +7,17 @@ use boringtun::{
     noise::{Tunn, TunnResult, errors::WireGuardError, rate_limiter::RateLimiter},
     x25519,
 };
+use tracing::subscriber::NoSubscriber;
 
 use super::{Packet, PacketBatch, Tunnel, Written};
-use crate::state::{DropReason, TRANSPORT_HEADER, TRANSPORT_TAG, TunnelKeys, sender_index};
+use crate::state::{
+    DropReason, TRANSPORT_HEADER, TRANSPORT_OVERHEAD, TRANSPORT_TAG, TunnelKeys, counter,
+    receiver_index, sender_index,
+};
+
+/// From this counter on a session is used up (REJECT_AFTER_MESSAGES): boringtun's window would
+/// overflow a little later, and begin anew.
+const REJECT_AFTER_MESSAGES: u64 = u64::MAX - (1 << 13);
 
 thread_local! {
     /// boringtun copies from one buffer to another; this is the other one. It grows to the
@@ -22,6 +30,9 @@ pub(crate) struct BoringTunnel {
     tunn: Tunn,
     /// Whether boringtun has a session to seal with: it would queue the packet otherwise.
     has_session: bool,
+    /// The index in the latest initiation. boringtun takes answers to the one before as well, and
+    /// then counts the handshake as still under way.
+    initiated: Option<u32>,
 }
 
 impl BoringTunnel {
@@ -39,7 +50,20 @@ impl BoringTunnel {
         Self {
             tunn,
             has_session: false,
+            initiated: None,
         }
+    }
+
+    /// Lets boringtun look at its clock, which stands still otherwise. By it boringtun knows the
+    /// later of two sessions, so that a late packet does not bring the earlier one back, erases
+    /// sessions past their time, and forgets an old cookie.
+    ///
+    /// What it would like to send finds no room and is dropped, and what it says of that is not
+    /// heard: that is decided elsewhere.
+    fn look_at_the_clock(&mut self) {
+        tracing::subscriber::with_default(NoSubscriber::default(), || {
+            let _ = self.tunn.update_timers(&mut [0; TRANSPORT_OVERHEAD]);
+        });
     }
 
     fn seal_one(&mut self, packet: &mut Packet, memory: &mut [u8], copy: &mut Vec<u8>) {
@@ -48,7 +72,8 @@ impl BoringTunnel {
         copy.extend_from_slice(&memory[plain.clone()]);
         let message = plain.start - TRANSPORT_HEADER..plain.end + TRANSPORT_TAG;
         match self.tunn.encapsulate(copy, &mut memory[message.clone()]) {
-            TunnResult::WriteToNetwork(sealed) => {
+            // Where it has just erased the session it writes an initiation instead.
+            TunnResult::WriteToNetwork(sealed) if counter(sealed).is_some() => {
                 *packet = Packet::new(message.start, sealed.len());
             }
             _ => packet.discard(DropReason::SendFailed),
@@ -59,6 +84,9 @@ impl BoringTunnel {
         let message = packet.offset..packet.offset + packet.length;
         copy.clear();
         copy.extend_from_slice(&memory[message.clone()]);
+        if counter(copy).is_none_or(|counter| counter >= REJECT_AFTER_MESSAGES) {
+            return packet.discard(DropReason::Replayed);
+        }
         let plain = message.start + TRANSPORT_HEADER;
         match self
             .tunn
@@ -96,7 +124,10 @@ impl Tunnel for BoringTunnel {
     }
 
     fn initiate(&mut self, message: &mut [u8], _now: Instant) -> Result<Written, DropReason> {
-        written(self.tunn.format_handshake_initiation(message, true))
+        self.look_at_the_clock();
+        let written = written(self.tunn.format_handshake_initiation(message, true))?;
+        self.initiated = Some(written.index);
+        Ok(written)
     }
 
     fn respond(
@@ -105,6 +136,7 @@ impl Tunnel for BoringTunnel {
         response: &mut [u8],
         _now: Instant,
     ) -> Result<Written, DropReason> {
+        self.look_at_the_clock();
         written(self.tunn.decapsulate(None, initiation, response))
     }
 
@@ -114,9 +146,14 @@ impl Tunnel for BoringTunnel {
         confirmation: &mut [u8],
         _now: Instant,
     ) -> Result<usize, DropReason> {
+        if self.initiated.is_none() || receiver_index(response) != self.initiated {
+            return Err(DropReason::RefusedHandshake);
+        }
+        self.look_at_the_clock();
         match self.tunn.decapsulate(None, response, confirmation) {
             TunnResult::WriteToNetwork(message) => {
                 self.has_session = true;
+                self.initiated = None;
                 Ok(message.len())
             }
             _ => Err(DropReason::RefusedHandshake),
@@ -124,6 +161,7 @@ impl Tunnel for BoringTunnel {
     }
 
     fn store_cookie(&mut self, reply: &[u8], _now: Instant) -> Result<(), DropReason> {
+        self.look_at_the_clock();
         match self.tunn.decapsulate(None, reply, &mut []) {
             TunnResult::Done => Ok(()),
             _ => Err(DropReason::RefusedHandshake),

@@ -4,6 +4,8 @@
 mod batch;
 mod boring;
 mod gatekeeper;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use batch::{Packet, PacketBatch};
 pub(crate) use boring::BoringTunnel;
