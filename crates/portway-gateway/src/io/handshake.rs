@@ -43,8 +43,10 @@ impl Worker {
     ) -> Result<(), DropReason> {
         self.examine(message, source, now)?;
         let gatekeeper = self.tunnels.gatekeeper().ok_or(DropReason::NoIdentity)?;
-        let key = gatekeeper.identify(message)?;
-        let peer = self.device.admit_initiation(&key, now)?;
+        let initiation = gatekeeper.identify(message)?;
+        let peer = self.device.admit_initiation(&initiation.sender(), now)?;
+        // Nothing is opened for a peer that did not ask for it, and nothing twice.
+        self.device.admit_stamp(peer, initiation.stamp()?)?;
         let tunnel = self
             .tunnels
             .open(peer, &mut self.device)

@@ -11,6 +11,10 @@ use super::{
 };
 use crate::{PeerId, PublicKey};
 
+/// When an initiation was made, as its sender's clock says (TAI64N, big endian).
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Stamp(pub(crate) [u8; 12]);
+
 /// A peer's initiations closer together than this are refused: fifty a second.
 const INITIATION_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -46,6 +50,23 @@ impl Device {
             return Err(DropReason::HandshakeTooSoon);
         }
         Ok(id)
+    }
+
+    /// Takes note of the time of an authentic initiation, for as long as the peer is there.
+    ///
+    /// # Errors
+    ///
+    /// Refuses one that is not later than the latest of this peer: it is a copy.
+    pub(crate) fn admit_stamp(&mut self, id: PeerId, stamp: Stamp) -> Result<(), DropReason> {
+        let peer = self
+            .peers
+            .get_mut(&id)
+            .ok_or(DropReason::RefusedHandshake)?;
+        if peer.latest_stamp.is_some_and(|latest| stamp <= latest) {
+            return Err(DropReason::RefusedHandshake);
+        }
+        peer.latest_stamp = Some(stamp);
+        Ok(())
     }
 
     /// Takes note of an initiation that was authentic and answered; `index` is ours in the new

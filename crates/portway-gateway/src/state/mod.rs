@@ -28,6 +28,7 @@ pub use action::PeerEvent;
 pub(crate) use congestion::CongestionMark;
 pub use counters::{Counters, DropReason};
 pub(crate) use device::{Device, TunnelKeys};
+pub(crate) use handshake::Stamp;
 pub(crate) use indices::Random;
 pub(crate) use inner_packet::{destination_of, source_of};
 pub(crate) use message::{

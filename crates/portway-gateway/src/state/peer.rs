@@ -7,7 +7,10 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::timers::{REJECT_AFTER_TIME, REKEY_AFTER_TIME, REKEY_ON_RECEIPT, Timers};
+use super::{
+    handshake::Stamp,
+    timers::{REJECT_AFTER_TIME, REKEY_AFTER_TIME, REKEY_ON_RECEIPT, Timers},
+};
 use crate::{PeerSnapshot, PresharedKey, PublicKey};
 
 /// Where datagrams to a peer go, and from which of our addresses, if that is known.
@@ -129,6 +132,8 @@ pub(super) struct Peer {
     pub(super) last_handshake: Option<SystemTime>,
     /// When an initiation of this peer was last answered.
     pub(super) last_answered: Option<Instant>,
+    /// The time in the latest of its authentic initiations.
+    pub(super) latest_stamp: Option<Stamp>,
     pub(super) sessions: Sessions,
     pub(super) timers: Timers,
     /// The index of the open tunnel, if there is one.
@@ -149,6 +154,7 @@ impl Peer {
             received_bytes: 0,
             last_handshake: None,
             last_answered: None,
+            latest_stamp: None,
             sessions: Sessions::default(),
             timers: Timers::default(),
             tunnel_index: None,

@@ -4,13 +4,11 @@
 use std::{net::IpAddr, sync::Arc};
 
 use boringtun::{
-    noise::{
-        Packet, Tunn, TunnResult, errors::WireGuardError, handshake::parse_handshake_anon,
-        rate_limiter::RateLimiter,
-    },
+    noise::{TunnResult, errors::WireGuardError, rate_limiter::RateLimiter},
     x25519,
 };
 
+use super::initiation::{InitiationReader, NamedInitiation};
 use crate::{PrivateKey, PublicKey, state::DropReason};
 
 /// More handshake messages a second than this are answered by cookies first.
@@ -29,8 +27,7 @@ pub(crate) enum Examination {
 
 /// The device's side of mac1, mac2 and cookies.
 pub(crate) struct Gatekeeper {
-    private_key: x25519::StaticSecret,
-    public_key: x25519::PublicKey,
+    reader: InitiationReader,
     limiter: RateLimiter,
     /// Given to the tunnels: examined messages must not be counted again.
     open_gate: Arc<RateLimiter>,
@@ -38,10 +35,10 @@ pub(crate) struct Gatekeeper {
 
 impl Gatekeeper {
     pub(crate) fn new(private_key: &PrivateKey, public_key: &PublicKey) -> Self {
+        let reader = InitiationReader::new(private_key, public_key);
         let public_key = x25519::PublicKey::from(*public_key.as_bytes());
         Self {
-            private_key: x25519::StaticSecret::from(*private_key.as_bytes()),
-            public_key,
+            reader,
             limiter: RateLimiter::new(&public_key, HANDSHAKES_BEFORE_COOKIES),
             open_gate: Arc::new(RateLimiter::new(&public_key, u64::MAX)),
         }
@@ -65,17 +62,15 @@ impl Gatekeeper {
         }
     }
 
-    /// Who sent an initiation, as far as its first part tells: it may still be a replay.
+    /// Reads who sent an initiation.
     ///
     /// # Errors
     ///
     /// Refuses one that was not made for this device.
-    pub(crate) fn identify(&self, initiation: &[u8]) -> Result<PublicKey, DropReason> {
-        let Ok(Packet::HandshakeInit(parsed)) = Tunn::parse_incoming_packet(initiation) else {
-            return Err(DropReason::Malformed);
-        };
-        parse_handshake_anon(&self.private_key, &self.public_key, &parsed)
-            .map(|half| PublicKey::from_bytes(half.peer_static_public))
-            .map_err(|_| DropReason::RefusedHandshake)
+    pub(crate) fn identify<'a>(
+        &'a self,
+        initiation: &'a [u8],
+    ) -> Result<NamedInitiation<'a>, DropReason> {
+        self.reader.name(initiation)
     }
 }

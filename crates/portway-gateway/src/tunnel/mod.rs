@@ -4,6 +4,7 @@
 mod batch;
 mod boring;
 mod gatekeeper;
+mod initiation;
 #[cfg(test)]
 mod tests;
 

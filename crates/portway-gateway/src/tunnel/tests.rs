@@ -20,6 +20,10 @@ struct Pair {
     now: Instant,
 }
 
+fn key(number: u8) -> PrivateKey {
+    PrivateKey::from_bytes([number; 32])
+}
+
 fn tunnel(own: &PrivateKey, other: &PrivateKey, index: u32) -> BoringTunnel {
     let gatekeeper = Gatekeeper::new(own, &own.public_key());
     let keys = TunnelKeys {
@@ -33,10 +37,7 @@ fn tunnel(own: &PrivateKey, other: &PrivateKey, index: u32) -> BoringTunnel {
 
 impl Pair {
     fn new() -> Self {
-        let (near, far) = (
-            PrivateKey::from_bytes([1; 32]),
-            PrivateKey::from_bytes([2; 32]),
-        );
+        let (near, far) = (key(1), key(2));
         Self {
             near: tunnel(&near, &far, 1),
             far: tunnel(&far, &near, 2),
@@ -113,6 +114,37 @@ fn a_counter_beyond_the_last_one_is_refused_unopened() {
         open(&mut pair.far, message, pair.now),
         Err(DropReason::Replayed)
     );
+}
+
+#[test]
+fn an_initiation_tells_its_sender_and_its_time_to_the_one_it_was_made_for() {
+    let (near, far) = (key(1), key(2));
+    let mut tunnel = tunnel(&near, &far, 1);
+    let now = Instant::now();
+    let (mut first, mut second) = ([0; INITIATION_LENGTH], [0; INITIATION_LENGTH]);
+    tunnel.initiate(&mut first, now).unwrap();
+    tunnel.initiate(&mut second, now).unwrap();
+    let gatekeeper = Gatekeeper::new(&far, &far.public_key());
+    let first = gatekeeper.identify(&first).unwrap();
+    let second = gatekeeper.identify(&second).unwrap();
+    assert_eq!(first.sender(), near.public_key());
+    assert!(first.stamp().unwrap() < second.stamp().unwrap());
+    let other = Gatekeeper::new(&key(3), &key(3).public_key());
+    assert!(other.identify(&[1; INITIATION_LENGTH]).is_err());
+}
+
+#[test]
+fn an_initiation_in_the_name_of_another_has_no_time() {
+    let (near, far) = (key(1), key(2));
+    let mut message = [0; INITIATION_LENGTH];
+    tunnel(&near, &far, 1)
+        .initiate(&mut message, Instant::now())
+        .unwrap();
+    message[90] ^= 1;
+    let gatekeeper = Gatekeeper::new(&far, &far.public_key());
+    let forged = gatekeeper.identify(&message).unwrap();
+    assert_eq!(forged.sender(), near.public_key());
+    assert_eq!(forged.stamp(), Err(DropReason::RefusedHandshake));
 }
 
 #[test]
