@@ -158,11 +158,28 @@ impl Worker {
             .count_drops(DropReason::HandshakeFailed, waited);
     }
 
-    /// Sends one message that is not data, and tells the decisions.
-    fn send_message(&mut self, peer: PeerId, to: Endpoint, message: &[u8], now: Instant) {
-        if self.send_datagram(to, message) {
+    /// Sends one message that is not data, and tells the decisions. Where the address that the
+    /// peer is answered from is no longer ours, the system chooses another.
+    fn send_message(&mut self, peer: PeerId, mut to: Endpoint, message: &[u8], now: Instant) {
+        let mut sent = self.send_datagram(to, message);
+        if !sent && to.local.take().is_some() {
+            self.forget_local_address(peer);
+            sent = self.send_datagram(to, message);
+        }
+        if sent {
             self.device
                 .sent(peer, message.len(), Content::Handshake, now);
+        }
+    }
+
+    /// Nothing could be sent to a peer: the address that it is answered from may be gone.
+    pub(super) fn forget_local_address(&mut self, peer: PeerId) {
+        let Some(endpoint) = self.device.endpoint(peer) else {
+            return;
+        };
+        if endpoint.local.is_some() {
+            self.device.forget_local_address(peer);
+            self.sockets.regain_offload(endpoint.remote);
         }
     }
 

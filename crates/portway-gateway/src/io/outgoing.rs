@@ -112,6 +112,12 @@ impl Outgoing {
         let mut start = run.start;
         let mut bytes = 0;
         while let Some(count) = self.segments(start..run.end, socket) {
+            if let Some(reason) = self.packets[start].dropped {
+                // Never sealed: what lies there is nobody else's business.
+                counters.count_drop(reason);
+                start += 1;
+                continue;
+            }
             bytes += self.send(start..start + count, endpoint, socket, counters);
             start += count;
         }
@@ -155,7 +161,9 @@ impl Outgoing {
         let mut end = first.offset;
         let mut count = 0;
         for (packet, mark) in packets.iter().zip(&self.marks[run.clone()]).take(most) {
-            let same = *mark == self.marks[run.start] && packet.length <= first.length;
+            let same = *mark == self.marks[run.start]
+                && packet.length <= first.length
+                && packet.dropped == first.dropped;
             if packet.offset != end || !same {
                 break;
             }
@@ -175,5 +183,40 @@ impl Outgoing {
         self.packets.clear();
         self.peers.clear();
         self.marks.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::UdpSocket, time::Duration};
+
+    use super::*;
+    use crate::io::ListenAddress;
+
+    #[test]
+    fn what_was_not_sealed_never_leaves() {
+        let poll = mio::Poll::new().unwrap();
+        let loopback = ListenAddress::At("127.0.0.1:0".parse().unwrap());
+        let tokens = [mio::Token(1), mio::Token(2)];
+        let sockets = Sockets::bind(loopback, 0, poll.registry(), tokens).unwrap();
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        receiver
+            .set_read_timeout(Some(Duration::from_secs(5)))
+            .unwrap();
+
+        let mut outgoing = Outgoing::new(1420);
+        let peer = PeerId(1);
+        [1, 2, 3].map(|mark| outgoing.push(peer, &[mark; 16]));
+        outgoing.packets[1].discard(DropReason::SendFailed);
+        let counters = Counters::default();
+        let endpoint = receiver.local_addr().unwrap().into();
+        let sent = outgoing.transmit(0..3, endpoint, &sockets, &counters);
+
+        assert_eq!((sent, counters.drops(DropReason::SendFailed)), (32, 1));
+        for mark in [1, 3] {
+            let mut message = [0; 64];
+            let length = receiver.recv(&mut message).unwrap();
+            assert_eq!(message[..length], [mark; 16]);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IoSliceMut},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::fd::AsFd,
 };
 
 use mio::{Interest, Registry, Token};
@@ -139,6 +140,17 @@ impl OuterSocket {
         ready.is_ok_and(|count| count > 0)
     }
 
+    /// Looks anew at what the system can do: `quinn-udp` takes an address that is no longer ours
+    /// for a device without segmentation offload, and does without from then on.
+    fn regain_offload(&mut self) {
+        let renewed = UdpSocketState::new((&self.socket).into());
+        let address = self.socket.local_addr();
+        if let (Ok(offload), Ok(address)) = (renewed, address) {
+            self.offload = offload;
+            allow_fragments(&self.socket, address);
+        }
+    }
+
     /// How many datagrams one send may hold.
     pub(super) fn segments(&self) -> usize {
         self.offload.max_gso_segments()
@@ -173,7 +185,7 @@ fn enlarge_buffers(socket: &Socket) {
 
 /// A tunnel must not depend on the path's MTU: large messages are cut into fragments rather
 /// than lost. Where that cannot be set, they are lost as before.
-fn allow_fragments(socket: &Socket, address: SocketAddr) {
+fn allow_fragments(socket: impl AsFd, address: SocketAddr) {
     let _ = if address.is_ipv4() {
         sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DONT)
     } else {
@@ -246,6 +258,18 @@ impl Sockets {
             self.version_4.as_ref()
         } else {
             self.version_6.as_ref()
+        }
+    }
+
+    /// Undoes what a wrong source address has cost the socket that reaches an address.
+    pub(super) fn regain_offload(&mut self, address: SocketAddr) {
+        let socket = if address.is_ipv4() {
+            self.version_4.as_mut()
+        } else {
+            self.version_6.as_mut()
+        };
+        if let Some(socket) = socket {
+            socket.regain_offload();
         }
     }
 

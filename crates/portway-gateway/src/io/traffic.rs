@@ -221,7 +221,7 @@ impl Worker {
             Ok(()) => {
                 let bytes = outgoing.transmit(run, endpoint, &self.sockets, &self.counters);
                 if bytes == 0 {
-                    self.device.forget_local_address(peer);
+                    self.forget_local_address(peer);
                 }
                 self.device.sent(peer, bytes, content, now);
             }
