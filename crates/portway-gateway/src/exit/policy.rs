@@ -95,10 +95,9 @@ impl Policy {
             return Err(Refusal::Off);
         }
         self.judge_address(destination.ip(), destination.port(), host)?;
-        match embedded(destination.ip()) {
-            Some(inner) => self.judge_address(IpAddr::V4(inner), destination.port(), host),
-            None => Ok(()),
-        }
+        embedded(destination.ip())
+            .chain(in_local_translation(destination.ip()))
+            .try_for_each(|inner| self.judge_address(inner.into(), destination.port(), host))
     }
 
     fn judge_address(
@@ -172,25 +171,51 @@ fn never_reachable_six(address: Ipv6Addr) -> Option<Refusal> {
 
 /// The IPv4 address that an IPv6 address stands for, if it does: the host, or a translator on the
 /// way, would connect to that one.
-fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
+fn embedded(address: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
     let IpAddr::V6(address) = address else {
-        return None;
+        return None.into_iter();
     };
     let [a, b, c, d, e, f, g, h] = address.segments();
-    match [a, b, c, d, e, f] {
+    let inner = match [a, b, c, d, e, f] {
         // IPv4-mapped and IPv4-compatible (RFC 4291, 2.5.5); `::` and `::1` were judged before.
         [0, 0, 0, 0, 0, 0xffff | 0]
         // IPv4-translated (RFC 2765, 2.1).
         | [0, 0, 0, 0, 0xffff, 0]
-        // NAT64 (RFC 6052, 2.1) and its range for local use (RFC 8215).
-        | [0x64, 0xff9b, 0, 0, 0, 0]
-        | [0x64, 0xff9b, 1, ..] => Some(from_segments(g, h)),
+        // NAT64 (RFC 6052, 2.1).
+        | [0x64, 0xff9b, 0, 0, 0, 0] => Some(from_segments(g, h)),
         // 6to4 (RFC 3056, 2).
         [0x2002, ..] => Some(from_segments(b, c)),
         // Teredo: the client's address, every bit turned over (RFC 4380, 4).
         [0x2001, 0, ..] => Some(from_segments(!g, !h)),
         _ => None,
-    }
+    };
+    inner.into_iter()
+}
+
+/// With prefixes of 48, 56, 64 and 96 bits; the octet 8 is always left out.
+const TRANSLATED_PLACES: [[usize; 4]; 4] = [
+    [6, 7, 9, 10],
+    [7, 9, 10, 11],
+    [9, 10, 11, 12],
+    [12, 13, 14, 15],
+];
+
+/// The IPv4 addresses that an address of the NAT64 range for local use (RFC 8215) may stand for:
+/// its operator chooses the length of the prefix, and with it the place (RFC 6052, 2.2).
+fn in_local_translation(address: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
+    let octets = match address {
+        IpAddr::V6(address) => address.octets(),
+        IpAddr::V4(_) => [0; 16],
+    };
+    let is_local = octets.starts_with(&[0, 0x64, 0xff, 0x9b, 0, 1]);
+    let inner = TRANSLATED_PLACES.map(|places| Ipv4Addr::from(places.map(|place| octets[place])));
+    // A zero in front fills up an address with another prefix, unless all begin with one.
+    let is_filling = |inner: &Ipv4Addr| inner.octets()[0] == 0;
+    let only_filling = inner.iter().all(is_filling);
+    let read = inner
+        .into_iter()
+        .filter(move |inner| only_filling || !is_filling(inner));
+    read.filter(move |_| is_local)
 }
 
 const fn from_segments(high: u16, low: u16) -> Ipv4Addr {
@@ -237,6 +262,8 @@ mod tests {
             "[fd12:3456::1]:80",
             "[::ffff:198.51.100.7]:443",
             "[64:ff9b::198.51.100.7]:443",
+            "[64:ff9b:1::198.51.100.7]:443",
+            "[64:ff9b:1:c633:64:700::]:443",
             "[2002:c633:6407::1]:443",
         ] {
             assert_eq!(
@@ -303,6 +330,9 @@ mod tests {
             "[::ffff:0:a9fe:a9fe]:80",
             "[64:ff9b::a9fe:a9fe]:80",
             "[64:ff9b:1::a9fe:a9fe]:80",
+            "[64:ff9b:1:a9fe:a9:fe00::]:80",
+            "[64:ff9b:1:a9:fe:a9fe::]:80",
+            "[64:ff9b:1:0:a9:fea9:fe00:0]:80",
             "[2002:a9fe:a9fe::1]:80",
             "[2001:0:1:2:3:4:5601:5601]:80",
         ];

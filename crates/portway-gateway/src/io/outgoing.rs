@@ -206,7 +206,9 @@ mod tests {
 
         let mut outgoing = Outgoing::new(1420);
         let peer = PeerId(1);
-        [1, 2, 3].map(|mark| outgoing.push(peer, &[mark; 16]));
+        for mark in [1, 2, 3] {
+            outgoing.push(peer, &[mark; 16]);
+        }
         outgoing.packets[1].discard(DropReason::SendFailed);
         let counters = Counters::default();
         let endpoint = receiver.local_addr().unwrap().into();
