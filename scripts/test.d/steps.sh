@@ -93,9 +93,14 @@ step_features() {
     python3 scripts/test.d/features.py
 }
 
+# Cargo verifies the packages against each other in a registry of its own making, and takes for granted that one version
+# never changes: what it keeps of our crates from an earlier run is forgotten first.
 # The tree of a developer is seldom clean; what is tested is what lies there.
 step_package() {
     need cargo cc
+    export CARGO_TARGET_DIR=$root/target/package-check
+    rm -rf "$CARGO_TARGET_DIR/package" "$CARGO_TARGET_DIR"/debug/.fingerprint/portway* \
+        "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/portway*
     cargo package --workspace --locked --allow-dirty
 }
 

@@ -20,7 +20,6 @@ wg wireguard-tools
 wireguard-go wireguard-go
 "
 
-tools_folder=target/tools
 CARGO_DENY_VERSION=0.20.2
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -79,19 +78,6 @@ need_namespaces() {
     [ -c /dev/net/tun ] || skip "/dev/net/tun is missing"
 }
 
-# Prints the folder of a virtual environment that has the given packages; the folder is kept between runs.
-python_environment() {
-    local name=$1 folder=$root/$tools_folder/python-$1
-    shift
-    need python3
-    if ! [ -f "$folder/complete" ] || [ "$(cat "$folder/complete")" != "$*" ]; then
-        python3 -m venv "$folder" >&2 || skip "python3 makes no virtual environment (Debian, Ubuntu: apt-get install python3-venv)"
-        "$folder/bin/pip" install -q "$@" >&2 || skip "pip could not install $* for $name"
-        echo "$*" >"$folder/complete"
-    fi
-    echo "$folder"
-}
-
 # A component of the Rust toolchain: rustup adds it where it manages the toolchain.
 need_rust_component() {
     cargo "$1" --version >/dev/null 2>&1 && return
@@ -101,12 +87,12 @@ need_rust_component() {
 
 # Prints the path of cargo-deny, which is compiled once into target/tools.
 cargo_deny() {
-    local program=$root/$tools_folder/bin/cargo-deny
+    local program=$root/target/tools/bin/cargo-deny
     if has cargo-deny; then
         command -v cargo-deny
         return
     fi
-    [ -x "$program" ] || cargo install --locked --quiet --root "$root/$tools_folder" --target-dir "$root/$tools_folder/build" \
+    [ -x "$program" ] || cargo install --locked --quiet --root "$root/target/tools" --target-dir "$root/target/tools/build" \
         --version "$CARGO_DENY_VERSION" cargo-deny >&2 || skip "cargo-deny could not be installed"
     echo "$program"
 }
