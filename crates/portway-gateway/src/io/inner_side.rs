@@ -176,7 +176,7 @@ impl InnerSide {
         now: Instant,
     ) -> Result<bool, DataPathError> {
         match self {
-            Self::Tun(tun) => tun.read(outgoing, device),
+            Self::Tun(tun) => tun.read(outgoing, device, now),
             Self::Stack(stack) => Ok(stack.read(outgoing, device, now)),
         }
     }

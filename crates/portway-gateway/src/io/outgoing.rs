@@ -41,6 +41,11 @@ impl Outgoing {
         }
     }
 
+    /// From now on packets are padded up to this length at most.
+    pub(super) fn set_mtu(&mut self, mtu: u16) {
+        self.mtu = mtu.into();
+    }
+
     /// Whether packets of so many bytes in all still have room.
     pub(super) fn has_room(&self, packets: usize, bytes: usize) -> bool {
         // Padding adds less than one overhead to each.

@@ -9,7 +9,12 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-use std::{io, io::IoSlice, os::fd::AsRawFd as _};
+use std::{
+    io,
+    io::IoSlice,
+    os::fd::AsRawFd as _,
+    time::{Duration, Instant},
+};
 
 use coalesce::{Coalescer, Output};
 use flow::{LONGEST_HEADERS, SEGMENTS};
@@ -32,6 +37,9 @@ const LARGEST_READ: usize = HEADER + 65_535;
 const READ_SEGMENTS: usize = 128;
 const READ_BYTES: usize = 65_535 + READ_SEGMENTS * LONGEST_HEADERS;
 
+/// How often the interface's MTU is asked for: wg-quick and others set it when they like.
+const MTU_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The interface, and what is between it and the tunnel.
 pub(super) struct TunSide {
     device: SyncDevice,
@@ -39,6 +47,7 @@ pub(super) struct TunSide {
     offload: bool,
     buffer: Box<[u8]>,
     coalescer: Coalescer,
+    mtu_asked_at: Option<Instant>,
 }
 
 impl TunSide {
@@ -66,6 +75,7 @@ impl TunSide {
             offload,
             buffer: vec![0; LARGEST_READ].into(),
             coalescer,
+            mtu_asked_at: None,
         })
     }
 
@@ -78,7 +88,9 @@ impl TunSide {
         &mut self,
         outgoing: &mut Outgoing,
         device: &Device,
+        now: Instant,
     ) -> Result<bool, DataPathError> {
+        self.ask_mtu(outgoing, now);
         while outgoing.has_room(READ_SEGMENTS, READ_BYTES) {
             match self.device.recv(&mut self.buffer) {
                 Ok(length) => {
@@ -92,6 +104,20 @@ impl TunSide {
             }
         }
         Ok(true)
+    }
+
+    /// Packets are padded up to the interface's MTU and no further, or the longest would be cut
+    /// into fragments outside.
+    fn ask_mtu(&mut self, outgoing: &mut Outgoing, now: Instant) {
+        let is_fresh = |at| now.saturating_duration_since(at) < MTU_INTERVAL;
+        if self.mtu_asked_at.is_some_and(is_fresh) {
+            return;
+        }
+        self.mtu_asked_at = Some(now);
+        // Where the interface is just being removed, the next read tells.
+        if let Ok(mtu) = self.device.mtu() {
+            outgoing.set_mtu(mtu);
+        }
     }
 
     fn explain(&self, error: io::Error) -> DataPathError {
