@@ -183,6 +183,22 @@ async fn an_address_of_a_failed_add_is_free_again() {
 }
 
 #[tokio::test]
+async fn a_removal_that_was_cut_off_can_be_done_again() {
+    let world = World::start_with("10.9.0.0/30").await;
+    let only = new_peer("only");
+    world.fleet.add(only, SystemTime::now()).await.unwrap();
+    // The grid fails between the steps of the removal.
+    world.client.destroy_cache("ADDRESS").await.unwrap();
+    world.fleet.remove("only").await.unwrap_err();
+    let fleet = world.fleet().await;
+    fleet.remove("only").await.unwrap();
+    fleet
+        .add(new_peer("next"), SystemTime::now())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn who_writes_the_grid_without_the_key_admits_nobody() {
     let world = World::start().await;
     let laptop = world

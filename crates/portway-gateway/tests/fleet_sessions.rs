@@ -54,6 +54,18 @@ async fn what_is_seen_while_the_grid_is_away_is_written_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn nonsense_in_the_place_of_a_session_is_written_over() {
+    let world = World::start().await;
+    let (client, laptop) = connected_peer(&world).await;
+    let sessions = world.client.cache::<String, String>("SESSION");
+    let nonsense = "nonsense".to_owned();
+    sessions.put(&laptop.to_base64(), &nonsense).await.unwrap();
+    client.send(support::packet(CLIENT.into(), GATEWAY.into(), 7, 100));
+    let session = session_of(&world, &laptop).await;
+    assert_eq!(session.endpoint.unwrap(), client.path.local_address());
+}
+
+#[tokio::test]
 async fn a_peer_of_wg_is_never_written_to_the_grid() {
     let world = World::start().await;
     let client = Node::start([10, 0, 0, 2]);

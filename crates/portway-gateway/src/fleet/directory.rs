@@ -131,7 +131,7 @@ impl Fleet {
             Claims::make(&self.addresses, new.public_key, &gateway.networks, taken).await?;
         match self.write_new(&new, &claims, now).await {
             Ok(record) => {
-                self.take_away(&holders, wanted, now).await?;
+                self.take_away(&holders, wanted, now).await;
                 let addresses = claims.prefixes();
                 Ok(AddedPeer {
                     record,
@@ -174,15 +174,17 @@ impl Fleet {
             Err(error) => return Err(error),
         };
         let key = record.public_key.to_base64();
-        if !self.peers.remove(&key).await? {
-            return Err(FleetError::UnknownPeer(selector.to_owned()));
-        }
+        // The row goes last: until then nobody else gets its addresses, and where this is cut off
+        // it can be done again.
         claims::release_all(
             &self.addresses,
             record.public_key,
             record.prefixes.as_slice(),
         )
         .await?;
+        if !self.peers.remove(&key).await? {
+            return Err(FleetError::UnknownPeer(selector.to_owned()));
+        }
         self.sessions.remove(&key).await?;
         Ok(Some(record.clone()))
     }
@@ -286,26 +288,25 @@ impl Fleet {
                 name: None,
             });
         }
-        if !claims.confirm().await? {
-            self.peers.remove_if_equals(&key, &row).await?;
-            return Err(FleetError::Contended(new.public_key));
-        }
-        Ok(record)
+        let failure = match claims.confirm().await {
+            Ok(true) => return Ok(record),
+            Ok(false) => FleetError::Contended(new.public_key),
+            Err(error) => error,
+        };
+        // Nobody is told of this peer's key, so it must not stay.
+        self.peers.remove_if_equals(&key, &row).await?;
+        Err(failure)
     }
 
-    /// Takes prefixes out of the rows of those who had them. Until that is done the newer row
-    /// wins on every gateway.
-    async fn take_away(
-        &self,
-        holders: &[PublicKey],
-        stolen: &[IpNet],
-        now: SystemTime,
-    ) -> Result<(), FleetError> {
+    /// Takes prefixes out of the rows of those who had them. Where that fails the newer row wins
+    /// on every gateway all the same, so it is no reason to fail.
+    async fn take_away(&self, holders: &[PublicKey], stolen: &[IpNet], now: SystemTime) {
         for holder in holders {
             let drop = |record: &mut PeerRecord| record.prefixes = record.prefixes.without(stolen);
-            self.update(*holder, now, drop).await?;
+            if let Err(error) = self.update(*holder, now, drop).await {
+                tracing::warn!(%holder, %error, "the row of a peer still names what was taken away");
+            }
         }
-        Ok(())
     }
 }
 

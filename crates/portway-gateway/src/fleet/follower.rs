@@ -125,6 +125,10 @@ impl Follower {
                 Err(Stop::DataPath(error)) => return error,
                 Err(Stop::Grid(reason)) => {
                     self.shared.note_absence(reason);
+                    // What was heard before the end holds, however long the grid is away.
+                    if let Err(Stop::DataPath(error)) = self.tell().await {
+                        return error;
+                    }
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

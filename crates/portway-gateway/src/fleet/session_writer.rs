@@ -139,7 +139,11 @@ impl Writer {
             return Ok(());
         }
         let text = key.to_base64();
-        let known = self.fleet.sessions.get(&text).await?;
+        let known = match self.fleet.sessions.get(&text).await {
+            // Somebody wrote something else there: what was seen takes its place.
+            Err(portway_ignite::Error::Decode { .. }) => None,
+            known => known?,
+        };
         let told = self.told.get(&key).copied().unwrap_or_default();
         let row = seen.onto(known, told, self.gateway.as_str());
         self.fleet.sessions.put(&text, &row).await?;
