@@ -36,11 +36,11 @@ class GridAway(unittest.TestCase):
         kept, leaving = self.added("kept"), self.added("leaving")
         self.assert_pings(kept)
         self.grid.program.kill()
-        wait.until(lambda: not self.is_ready(), "/readyz to say that the grid is away", 20)
+        wait.until(lambda: "grid: away" in self.readiness(), "/readyz to say that the grid is away", 20)
         self.assert_pings(kept)
         refused("peer", "list", "--data", self.gateway.data, "--grid", self.address, timeout=60)
         self.grid = self.start_grid(self.address)
-        wait.until(self.is_ready, "/readyz to say that the grid is back", 60)
+        wait.until(lambda: self.readiness() == "ok\n", "/readyz to say that the grid is back", 60)
         self.gateway.peer("remove", "leaving")
         self.assert_pings(self.added("new"))
         self.assertFalse(self.pings(leaving))
@@ -58,9 +58,9 @@ class GridAway(unittest.TestCase):
         self.assert_pings(file)
         self.gateway.stop()
 
-    def is_ready(self) -> bool:
-        url = f"http://{self.gateway.ready['metrics']}/readyz"
-        return Host().attempt("curl", "-sf", "--max-time", 2, url).returncode == 0
+    def readiness(self) -> str:
+        """What /readyz says of a gateway that serves, with its grid or without."""
+        return Host().run("curl", "-sf", "--max-time", 2, f"http://{self.gateway.ready['metrics']}/readyz")
 
     def assert_pings(self, file: Path) -> None:
         """Each try is a new client. A gateway lets a peer shake hands once in 20 ms, so one that comes right after

@@ -2,12 +2,21 @@
 
 use std::sync::Arc;
 
-use portway_gateway::{Counters, DropReason};
+use portway_gateway::{Counters, DataPathHandle, DropReason};
 
-use super::Metrics;
+use super::{Metrics, Readiness};
 
-/// Registers what a data path counts.
-pub(crate) fn register_data_path(metrics: &mut Metrics, counters: &Arc<Counters>) {
+/// Registers what a data path counts, and that it must run.
+pub(crate) fn register_data_path(metrics: &mut Metrics, path: &DataPathHandle) {
+    register_counters(metrics, &path.counters());
+    let path = path.clone();
+    metrics.ready_when("data path", move || match path.end() {
+        Some(end) => Readiness::NotReady(end.to_string()),
+        None => Readiness::Ready,
+    });
+}
+
+fn register_counters(metrics: &mut Metrics, counters: &Arc<Counters>) {
     register_traffic(metrics, counters);
     register_peers(metrics, counters);
     let source = Arc::clone(counters);

@@ -19,8 +19,15 @@ use reading::Reading;
 
 use crate::failure::{Advise as _, Advised};
 
-/// Why something is not ready, for people; `Ok` when it is.
-pub(crate) type Readiness = Result<(), String>;
+/// How it stands with one condition of readiness; the texts are for people.
+pub(crate) enum Readiness {
+    /// Nothing to say.
+    Ready,
+    /// It serves, with something missing that an operator should know.
+    Degraded(String),
+    /// It does not serve.
+    NotReady(String),
+}
 
 /// Everything that is told, until it is served.
 pub(crate) struct Metrics {
@@ -126,14 +133,22 @@ impl Metrics {
         Ok(text)
     }
 
-    /// What is not ready, one line each.
-    fn not_ready(&self) -> String {
-        let failures = self.checks.iter().filter_map(|check| {
-            (check.read)()
-                .err()
-                .map(|reason| format!("{}: {reason}\n", check.name))
-        });
-        failures.collect()
+    /// Whether everything is ready, and what there is to say about it, one line each.
+    fn readiness(&self) -> (bool, String) {
+        let mut ready = true;
+        let mut remarks = String::new();
+        for Check { name, read } in &self.checks {
+            let remark = match read() {
+                Readiness::Ready => continue,
+                Readiness::Degraded(remark) => remark,
+                Readiness::NotReady(reason) => {
+                    ready = false;
+                    reason
+                }
+            };
+            remarks.push_str(&format!("{name}: {remark}\n"));
+        }
+        (ready, remarks)
     }
 
     fn register(&mut self, reading: Reading) {
@@ -167,10 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ready_says_why() {
+    fn what_is_missing_is_said_and_only_what_does_not_serve_is_not_ready() {
         let mut metrics = Metrics::new();
-        metrics.ready_when("grid", || Err("away for 3 s".to_owned()));
-        metrics.ready_when("path", || Ok(()));
-        assert_eq!(metrics.not_ready(), "grid: away for 3 s\n");
+        metrics.ready_when("path", || Readiness::Ready);
+        assert_eq!(metrics.readiness(), (true, String::new()));
+        metrics.ready_when("grid", || Readiness::Degraded("away for 3 s".to_owned()));
+        assert_eq!(
+            metrics.readiness(),
+            (true, "grid: away for 3 s\n".to_owned())
+        );
+        metrics.ready_when("path", || Readiness::NotReady("it ended".to_owned()));
+        let both = "grid: away for 3 s\npath: it ended\n".to_owned();
+        assert_eq!(metrics.readiness(), (false, both));
     }
 }

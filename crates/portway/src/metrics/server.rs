@@ -122,9 +122,9 @@ fn respond(method: &Method, path: &str, metrics: &Metrics) -> Response<Full<Byte
             ),
         },
         "/healthz" => response(StatusCode::OK, TEXT, "ok\n".to_owned()),
-        "/readyz" => match metrics.not_ready() {
-            reasons if reasons.is_empty() => response(StatusCode::OK, TEXT, "ok\n".to_owned()),
-            reasons => response(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons),
+        "/readyz" => match metrics.readiness() {
+            (true, remarks) => response(StatusCode::OK, TEXT, format!("ok\n{remarks}")),
+            (false, remarks) => response(StatusCode::SERVICE_UNAVAILABLE, TEXT, remarks),
         },
         _ => {
             let text = "there are /metrics, /healthz and /readyz\n".to_owned();
@@ -146,7 +146,7 @@ fn response(status: StatusCode, kind: &'static str, text: String) -> Response<Fu
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    use super::*;
+    use super::{super::Readiness, *};
 
     async fn ask(address: SocketAddr, request: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -163,7 +163,7 @@ mod tests {
     #[tokio::test]
     async fn the_three_paths_are_served() {
         let mut metrics = Metrics::new();
-        metrics.ready_when("grid", || Err("away".to_owned()));
+        metrics.ready_when("grid", || Readiness::NotReady("away".to_owned()));
         let server = metrics.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let get = async |path: &str| {
             ask(

@@ -18,7 +18,7 @@ pub(super) async fn run(tunnel: Tunnel, arguments: &ClientArguments) -> anyhow::
     let mut shutdown = Shutdown::listen()?;
     let mut session = Session::start(tunnel, arguments.forward.clone()).await?;
     let mut metrics = Metrics::new();
-    register_data_path(&mut metrics, &session.path.counters());
+    register_data_path(&mut metrics, &session.path);
     let metrics = metrics.serve(arguments.service.metrics).await?;
     Ready::default()
         .with(ReadyKey::Listen, session.path.local_address())

@@ -16,16 +16,11 @@ pub(super) fn metrics(
     exit: Option<&Arc<ExitCounters>>,
 ) -> Metrics {
     let mut metrics = Metrics::new();
-    register_data_path(&mut metrics, &path.counters());
+    register_data_path(&mut metrics, path);
     register_fleet(&mut metrics, peers);
     if let Some(exit) = exit {
         register_exit(&mut metrics, exit);
     }
-    let path = path.clone();
-    metrics.ready_when("data path", move || match path.end() {
-        Some(error) => Err(error.to_string()),
-        None => Ok(()),
-    });
     let view = peers.clone();
     metrics.ready_when("grid", move || grid_readiness(&view));
     metrics
@@ -56,13 +51,14 @@ fn register_fleet(metrics: &mut Metrics, peers: &FollowerView) {
     );
 }
 
+/// A gateway without its grid serves its last copy: no reason to send its peers elsewhere.
 fn grid_readiness(view: &FollowerView) -> Readiness {
     match view.status() {
-        FollowerStatus::Away { since, reason } => Err(format!(
+        FollowerStatus::Away { since, reason } => Readiness::Degraded(format!(
             "away for {} s, the last copy of {} peers is served: {reason}",
             since.elapsed().as_secs(),
             view.peers()
         )),
-        _ => Ok(()),
+        _ => Readiness::Ready,
     }
 }

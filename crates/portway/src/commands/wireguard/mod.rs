@@ -125,10 +125,6 @@ fn start_data_path(interface: &str) -> anyhow::Result<(DataPathHandle, mpsc::Rec
 
 fn metrics_of(path: &DataPathHandle) -> Metrics {
     let mut metrics = Metrics::new();
-    register_data_path(&mut metrics, &path.counters());
-    let path = path.clone();
-    metrics.ready_when("data path", move || {
-        path.end().map_or(Ok(()), |end| Err(end.to_string()))
-    });
+    register_data_path(&mut metrics, path);
     metrics
 }
