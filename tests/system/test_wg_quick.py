@@ -23,7 +23,8 @@ class WgQuick(unittest.TestCase):
         self.server_space, self.client_space = Namespace("q"), Namespace("r")
         self.addCleanup(self.server_space.delete)
         self.addCleanup(self.client_space.delete)
-        network.join(self.server_space, self.client_space, [f"{scene.GATEWAY_V4}/24"], [f"{scene.CLIENT_V4}/24"])
+        self.end, _ = network.join(
+            self.server_space, self.client_space, [f"{scene.GATEWAY_V4}/24"], [f"{scene.CLIENT_V4}/24"])
         probe = network.unique_name("k")
         if self.server_space.attempt("ip", "link", "add", probe, "type", "wireguard").returncode == 0:
             self.skipTest("this kernel has WireGuard, which wg-quick prefers to any program")
@@ -57,6 +58,23 @@ class WgQuick(unittest.TestCase):
         self.quick_up(key_pair()[0], key_pair()[1])
         self.server_space.run("ip", "link", "delete", self.interface)
         await_gone(SOCKETS / f"{self.interface}.sock")
+
+    def test_it_reaches_its_peer_after_its_own_address_has_changed(self) -> None:
+        (private, public), (client_private, client_public) = key_pair(), key_pair()
+        self.quick_up(private, client_public)
+        client = StockClient(self.client_space, self.client_configuration(client_private, public))
+        self.addCleanup(client.stop)
+        client.await_answer("10.88.0.1")
+        self.server_space.run("ip", "address", "add", "192.0.2.9/24", "dev", self.end)
+        self.server_space.run("ip", "address", "delete", f"{scene.GATEWAY_V4}/24", "dev", self.end)
+        self.server_space.attempt("ip", "address", "add", "192.0.2.9/24", "dev", self.end)
+        # A new preshared key voids the session, so that a handshake is the first thing to be sent.
+        key = self.folder / "preshared"
+        key.write_text(process.run("wg", "genpsk"))
+        for space, interface, peer in (
+                (self.server_space, self.interface, client_public), (self.client_space, client.interface, public)):
+            space.run("wg", "set", interface, "peer", peer, "preshared-key", key)
+        wait.until(lambda: self.server_space.answers_ping("10.88.0.2"), "an answer to the new address")
 
     def test_save_keeps_a_peer_that_was_set(self) -> None:
         self.quick_up(key_pair()[0], key_pair()[1])
