@@ -1,5 +1,6 @@
 """A stock WireGuard client: wireguard-go and wg in a namespace, as a user would run them."""
 
+import itertools
 import json
 import tempfile
 import time
@@ -11,6 +12,8 @@ from network import Namespace, unique_name
 from portway import lines_of
 
 SOCKETS = Path("/var/run/wireguard")
+
+_metrics = itertools.count(100)
 
 
 class StockClient:
@@ -35,19 +38,24 @@ class StockClient:
         for address in lines_of(self.configuration, "Address"):
             self.namespace.run("ip", "address", "add", address, "dev", self.interface, *_no_detection(address))
         self.namespace.run("ip", "link", "set", self.interface, "mtu", 1420, "up")
+        # Clients of one namespace have the same routes: a metric of its own keeps each from replacing another's.
+        metric = next(_metrics)
         for prefix in lines_of(self.configuration, "AllowedIPs"):
-            self.namespace.run("ip", "route", "replace", prefix, "dev", self.interface)
+            self.namespace.run("ip", "route", "add", prefix, "dev", self.interface, "metric", metric)
 
     def pings(self, address: str, seconds: int = 1) -> bool:
-        return self.namespace.answers_ping(address, seconds)
+        """One echo request through this client, and whether its reply came in time."""
+        return " 1 received" in self._ping(address, "-c", 1, "-W", seconds)
+
+    def _ping(self, address: str, *options: object) -> str:
+        return self.namespace.attempt("ping", "-n", "-I", self.interface, *options, address).stdout
 
     def await_answer(self, address: str, seconds: float = 10) -> None:
         wait.until(lambda: self.pings(address), f"{address} to answer {self.interface}", seconds)
 
     def is_silent(self, address: str, probes: int = 3) -> bool:
         """Whether none of some echo requests, over half a second, is answered."""
-        result = self.namespace.attempt("ping", "-n", "-c", probes, "-i", 0.2, "-W", 1, address)
-        return " 0 received" in result.stdout
+        return " 0 received" in self._ping(address, "-c", probes, "-i", 0.2, "-W", 1)
 
     def throughput(self, server: Namespace, address: str, seconds: int = 1) -> dict[str, float]:
         """Runs iperf3 both ways; returns megabits a second by direction."""

@@ -32,7 +32,7 @@ class IgniteFleet(scene.Scene):
     def test_a_killed_node_interrupts_neither_traffic_nor_changes(self) -> None:
         client = self.added_peer("before")
         self.assert_answers(client)
-        flow = self.client_space.start("ping", "-n", "-i", 0.2, "-c", 50, TUNNEL_V4)
+        flow = self.client_space.start("ping", "-n", "-I", client.interface, "-i", 0.2, "-c", 50, TUNNEL_V4)
         self.addCleanup(flow.kill)
         self.ignite("kill", 2)
         self.assert_answers(self.added_peer("after"), 30)
