@@ -139,6 +139,11 @@ impl Version {
         Self(clock.max(previous.map_or(0, |version| version.0 + 1)))
     }
 
+    /// The version right before this one.
+    pub(super) const fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// Reads the column; it is never negative.
     pub(super) fn from_column(column: i64) -> Option<Self> {
         u64::try_from(column).ok().map(Self)

@@ -112,8 +112,8 @@ impl FleetState {
 
     /// Ends the sync: what neither the scan nor an event named was removed while nobody listened.
     ///
-    /// Unlike a removal that was seen, this one is not remembered: where the grid lost rows and
-    /// a backup brings them back, they must be believed.
+    /// Where the grid lost rows and a backup brings them back as they were, they are believed;
+    /// an earlier state of them is not.
     pub fn end_sync(&mut self, now: UnixSeconds) {
         let Some(sync) = self.sync.take() else { return };
         self.settled_from = now.plus(SETTLING_SECONDS);
@@ -125,7 +125,9 @@ impl FleetState {
             .copied()
             .collect();
         for key in vanished {
-            self.forget(&key);
+            if let Some(held) = self.forget(&key) {
+                self.removals.remember(key, held.before());
+            }
         }
     }
 

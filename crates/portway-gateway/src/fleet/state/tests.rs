@@ -228,6 +228,18 @@ fn a_forged_row_leaves_the_earlier_copy() {
 }
 
 #[test]
+fn a_row_that_was_lost_comes_back_as_it_was_and_not_as_it_was_before() {
+    let mut state = started();
+    let (earlier, latest) = (record(1, 1, "10.77.0.2/32"), record(1, 2, "10.77.0.2/32"));
+    write(&mut state, &latest).unwrap();
+    resync(&mut state, &[]);
+    assert!(!state.serves(&public_key(1)));
+    assert_eq!(write(&mut state, &earlier), Err(Refusal::Older));
+    assert_eq!(write(&mut state, &latest), Ok(()));
+    assert!(state.serves(&public_key(1)));
+}
+
+#[test]
 fn the_gateway_does_not_peer_with_itself() {
     assert_eq!(
         write(&mut started(), &record(255, 1, "")),
