@@ -38,7 +38,7 @@ step_scripts() {
     local file scripts=()
     need shellcheck python3
     while IFS= read -r file; do
-        case $(head -c 64 "$file" | head -n 1) in
+        case $(head -c 64 "$file" | tr -d "\0" | head -n 1) in
         *bash*) scripts+=("$file") ;;
         *python3*) python3 -m py_compile "$file" ;;
         esac
@@ -98,7 +98,7 @@ step_features() {
 # The tree of a developer is seldom clean; what is tested is what lies there.
 step_package() {
     need cargo cc
-    export CARGO_TARGET_DIR=$root/target/package-check
+    export CARGO_TARGET_DIR=$PWD/target/package-check
     rm -rf "$CARGO_TARGET_DIR/package" "$CARGO_TARGET_DIR"/debug/.fingerprint/portway* \
         "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/portway*
     cargo package --workspace --locked --allow-dirty
