@@ -25,6 +25,7 @@ pub(super) fn keep(
     let mut routes = Routes {
         kernel,
         made: BTreeSet::new(),
+        missing: BTreeSet::new(),
         networks: networks.clone(),
     };
     let (view, mut applied) = (peers.clone(), peers.applied());
@@ -36,10 +37,12 @@ pub(super) fn keep(
     }))
 }
 
-/// The routes that were made.
+/// The routes of one interface.
 struct Routes {
     kernel: KernelRoutes,
     made: BTreeSet<IpNet>,
+    /// Those that could not be made.
+    missing: BTreeSet<IpNet>,
     networks: TunnelNetworks,
 }
 
@@ -55,12 +58,27 @@ impl Routes {
                 tracing::debug!(%prefix, %error, "the route is gone already");
             }
         }
-        for prefix in wanted.difference(&self.made) {
-            if let Err(error) = self.kernel.add(*prefix) {
-                tracing::warn!(%prefix, %error, "no route leads to this prefix of a peer");
+        self.made.retain(|prefix| wanted.contains(prefix));
+        self.missing.retain(|prefix| wanted.contains(prefix));
+        for prefix in wanted {
+            if !self.made.contains(&prefix) {
+                self.make(prefix);
             }
         }
-        self.made = wanted;
+    }
+
+    /// What fails is tried again with the next change, and told once.
+    fn make(&mut self, prefix: IpNet) {
+        match self.kernel.add(prefix) {
+            Ok(()) => {
+                self.missing.remove(&prefix);
+                self.made.insert(prefix);
+            }
+            Err(error) if self.missing.insert(prefix) => {
+                tracing::warn!(%prefix, %error, "no route leads to this prefix of a peer");
+            }
+            Err(error) => tracing::debug!(%prefix, %error, "still no route"),
+        }
     }
 
     /// The tunnel networks are routed with the interface's own addresses. A default route through
