@@ -13,6 +13,10 @@ use crate::engine::{Batch, Change};
 /// Length and checksum before each payload.
 pub(super) const HEADER_LENGTH: usize = 8;
 
+/// What a search for records behind damage may cost, some tenths of a second: whoever chose the
+/// bytes of a long value must not choose how long a start takes.
+const SEARCHED_BYTES: usize = 1 << 30;
+
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
 const DELETE_PREFIX: u8 = 3;
@@ -91,21 +95,49 @@ pub(super) fn decode(mut payload: &[u8]) -> Option<Batch> {
 
 /// Whether a whole record begins somewhere behind the first byte. A write that was cut off has
 /// none behind it; damage to what had been written has.
+///
+/// The search costs at most `SEARCHED_BYTES` of checksums: after that, nothing was found.
 pub(super) fn any_behind(damaged: &[u8]) -> bool {
-    (1..damaged.len()).any(|start| begins_with_record(&damaged[start..]))
+    let mut left = SEARCHED_BYTES;
+    for start in 1..damaged.len() {
+        let Some(candidate) = Candidate::at(&damaged[start..]) else {
+            continue;
+        };
+        if candidate.is_record() {
+            return true;
+        }
+        match left.checked_sub(candidate.payload.len()) {
+            Some(rest) => left = rest,
+            None => return false,
+        }
+    }
+    false
 }
 
-/// Looks at the cheap signs first: most places of a file are no record.
-fn begins_with_record(bytes: &[u8]) -> bool {
-    let Some((payload_length, rest)) = bytes.split_first_chunk::<4>() else {
-        return false;
-    };
-    let Some((expected, rest)) = rest.split_first_chunk::<4>() else {
-        return false;
-    };
-    rest.get(..u32::from_le_bytes(*payload_length) as usize)
-        .filter(|payload| matches!(payload.first(), None | Some(&(PUT..=DELETE_PREFIX))))
-        .is_some_and(|payload| checksum(*payload_length, payload) == u32::from_le_bytes(*expected))
+/// Bytes that may be a record.
+struct Candidate<'a> {
+    payload_length: [u8; 4],
+    expected: u32,
+    payload: &'a [u8],
+}
+
+impl<'a> Candidate<'a> {
+    /// Looks at the cheap signs: most places of a file show none.
+    fn at(bytes: &'a [u8]) -> Option<Self> {
+        let (payload_length, rest) = bytes.split_first_chunk::<4>()?;
+        let (expected, rest) = rest.split_first_chunk::<4>()?;
+        let payload = rest.get(..u32::from_le_bytes(*payload_length) as usize)?;
+        let begins_well = matches!(payload.first(), None | Some(&(PUT..=DELETE_PREFIX)));
+        begins_well.then_some(Self {
+            payload_length: *payload_length,
+            expected: u32::from_le_bytes(*expected),
+            payload,
+        })
+    }
+
+    fn is_record(&self) -> bool {
+        checksum(self.payload_length, self.payload) == self.expected
+    }
 }
 
 fn take_bytes<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -128,6 +160,15 @@ mod tests {
         let mut buffer = Vec::new();
         encode(&batch, &mut buffer).unwrap();
         assert_eq!(decode(&buffer[HEADER_LENGTH..]), Some(batch));
+    }
+
+    #[test]
+    fn a_value_full_of_what_looks_like_records_is_not_searched_for_ever() {
+        // At every fourth place begins what may be a record of 1 MiB.
+        let bytes = [1, 0, 16, 0].repeat(1 << 21);
+        let start = std::time::Instant::now();
+        assert!(!any_behind(&bytes));
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     }
 
     #[test]
