@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # The steps of the suite, one function each, in the order of this table. Sourced by scripts/test.
+: "${root:?}"
 
 # name|limit in seconds|what it checks. The limits are some times what the step takes on two cores.
 # shellcheck disable=SC2034  # read by scripts/test
@@ -42,7 +43,7 @@ step_scripts() {
         *bash*) scripts+=("$file") ;;
         *python3*) python3 -m py_compile "$file" ;;
         esac
-    done < <(find scripts tests bench fuzz .ci -name target -prune -o -name node_modules -prune -o -type f -print)
+    done < <(find scripts tests bench fuzz .ci -name target -prune -o -name corpus -prune -o -type f -print)
     shellcheck --external-sources "${scripts[@]}"
 }
 
