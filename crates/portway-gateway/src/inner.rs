@@ -1,6 +1,6 @@
 //! The contract between the data path and an inner side made of sockets.
 
-use std::time::Instant;
+use std::{net::IpAddr, time::Instant};
 
 use mio::{Registry, event::Event};
 
@@ -37,6 +37,13 @@ pub trait InnerStack: Send {
     /// Writes the next IP packet for a peer into `packet` (at least the tunnel's MTU long) and
     /// tells its length. The data path routes it by its destination.
     fn poll_packet(&mut self, packet: &mut [u8], now: Instant) -> Option<usize>;
+
+    /// Whether a packet of a peer to this address goes straight on to another peer whose prefix
+    /// covers it, past this stack. By default none does.
+    fn relays(&self, destination: IpAddr) -> bool {
+        let _ = destination;
+        false
+    }
 
     /// Drops what belongs to a peer that was removed.
     fn forget_peer(&mut self, peer: PeerId);

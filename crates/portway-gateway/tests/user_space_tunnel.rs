@@ -29,6 +29,7 @@ struct Tunnel {
     handle: ClientHandle,
     counters: Arc<ExitCounters>,
     client_key: PublicKey,
+    gateway_key: PublicKey,
 }
 
 impl Tunnel {
@@ -58,6 +59,7 @@ impl Tunnel {
             handle,
             counters,
             client_key: client_key.public_key(),
+            gateway_key,
         }
     }
 
@@ -104,6 +106,16 @@ fn start(key: &PrivateKey, inner: Inner) -> DataPathHandle {
     DataPath::start(configuration, inner).unwrap().0
 }
 
+/// Another client of the same gateway.
+fn start_client(key: &PrivateKey, tunnel: &Tunnel, own: Vec<IpAddr>) -> DataPathHandle {
+    let (stack, _) = ClientStack::new(ClientConfiguration::new(own, 3)).unwrap();
+    let client = start(key, Inner::Stack(Box::new(stack)));
+    let everything = ["0.0.0.0/0", "::/0"].map(|text| text.parse().unwrap());
+    let endpoint = Some(tunnel.gateway.local_address());
+    add_peer(&client, tunnel.gateway_key, endpoint, everything.to_vec());
+    client
+}
+
 fn add_peer(
     path: &DataPathHandle,
     key: PublicKey,
@@ -142,6 +154,22 @@ fn the_gateway_answers_ping_over_both_ip_versions() {
         assert!(tunnel.answers(gateway, PATIENCE), "{gateway}");
     }
     assert_eq!(tunnel.counters.count(ExitEvent::EchoAnswered), 2);
+}
+
+#[test]
+fn one_peer_reaches_another_through_the_gateway() {
+    let tunnel = Tunnel::open(([127, 0, 0, 1], 9).into(), &[]);
+    let other_key = key();
+    let others = ["10.77.0.3", "fd77::3"];
+    let prefixes = addresses(others).into_iter().map(Into::into).collect();
+    let other = start_client(&other_key, &tunnel, addresses(others));
+    let endpoint = Some(other.local_address());
+    add_peer(&tunnel.gateway, other_key.public_key(), endpoint, prefixes);
+    for address in others {
+        assert!(tunnel.answers(address, PATIENCE), "{address}");
+    }
+    assert!(!tunnel.answers("10.77.0.4", Duration::from_millis(200)));
+    other.stop();
 }
 
 #[test]

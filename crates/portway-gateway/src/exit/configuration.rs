@@ -106,8 +106,9 @@ impl OwnListeners {
 pub struct ExitConfiguration {
     /// The gateway's own tunnel addresses: they answer ping and offer what is published.
     pub addresses: Vec<IpAddr>,
-    /// The tunnel networks. Packets between peers never come here, the data path routes them by
-    /// their prefixes; what does come here for these networks is refused.
+    /// The tunnel networks. Packets to other peers do not come here, the data path relays them by
+    /// the peers' prefixes (unless the exit is off); what does come here for these networks is
+    /// refused.
     pub networks: Vec<IpNet>,
     /// Which destinations peers reach. Default: [`ExitMode::Default`].
     pub mode: ExitMode,

@@ -243,6 +243,10 @@ impl InnerStack for Exit {
         }
     }
 
+    fn relays(&self, destination: IpAddr) -> bool {
+        self.mode != ExitMode::Off && !self.is_own(destination)
+    }
+
     fn forget_peer(&mut self, peer: PeerId) {
         for id in self.ledger.close_account(peer) {
             if self.dials.remove(id).is_some() {

@@ -1,6 +1,6 @@
 //! The inner side as the data path sees it, whichever it is.
 
-use std::time::Instant;
+use std::{net::IpAddr, time::Instant};
 
 use mio::{Registry, event::Event};
 
@@ -44,6 +44,10 @@ impl StackSide {
     pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
         self.stack.handle_event(event, now);
         self.touched = true;
+    }
+
+    pub(super) fn relays(&self, destination: IpAddr) -> bool {
+        self.stack.relays(destination)
     }
 
     pub(super) fn deliver(&mut self, peer: PeerId, packet: &[u8], now: Instant) {
@@ -119,6 +123,15 @@ impl InnerSide {
                 let bytes = &memory[packet.offset..packet.offset + packet.length];
                 stack.deliver(peer, bytes, now);
             }
+        }
+    }
+
+    /// Whether packets to this address go from one peer straight to another. Behind an interface
+    /// the system decides that.
+    pub(super) fn relays(&self, destination: IpAddr) -> bool {
+        match self {
+            Self::Tun(_) => false,
+            Self::Stack(stack) => stack.relays(destination),
         }
     }
 

@@ -10,6 +10,7 @@ mod incoming;
 mod inner_side;
 mod kernel_routes;
 mod outgoing;
+mod relay;
 mod sockets;
 mod traffic;
 mod tun;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     PeerId,
     state::{CongestionMark, Content, DropReason, Endpoint, Message, Readiness, source_of},
-    tunnel::Tunnel as _,
+    tunnel::{Packet, Tunnel as _},
 };
 
 impl Worker {
@@ -148,12 +148,22 @@ impl Worker {
                 .check_source(peer, incoming.packet_mut(packet), &mut accepted)
                 .and_then(|()| mark.apply_to(incoming.packet_mut(packet)));
             match checked {
-                Ok(()) => {
-                    self.inner
-                        .deliver(peer, packet, incoming.memory(), &self.counters, now);
-                }
+                Ok(()) => self.pass_on(incoming, peer, packet, now),
                 Err(reason) => self.counters.count_drop(reason),
             }
+        }
+        if !self.outgoing.is_empty() {
+            self.flush_outgoing(now);
+        }
+    }
+
+    /// Hands one packet to another peer, or else to the inner side.
+    fn pass_on(&mut self, incoming: &mut Incoming, peer: PeerId, packet: Packet, now: Instant) {
+        match self.relay_target(peer, incoming.packet_mut(packet)) {
+            Some(other) => self.relay(other, incoming.packet_mut(packet), now),
+            None => self
+                .inner
+                .deliver(peer, packet, incoming.memory(), &self.counters, now),
         }
     }
 

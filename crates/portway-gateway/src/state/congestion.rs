@@ -81,7 +81,7 @@ impl CongestionMark {
 }
 
 /// The checksum of a header in which one word was changed (RFC 1624, equation 3).
-fn renew(checksum: u16, old: u16, new: u16) -> u16 {
+pub(super) fn renew(checksum: u16, old: u16, new: u16) -> u16 {
     let sum = u32::from(!checksum) + u32::from(!old) + u32::from(new);
     let folded = (sum & 0xffff) + (sum >> 16);
     // The second fold leaves 16 bits.

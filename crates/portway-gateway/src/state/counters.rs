@@ -63,6 +63,8 @@ drop_reasons! {
     QueueFull = "queue_full",
     /// A packet that waited for a session which never came.
     HandshakeFailed = "handshake_failed",
+    /// A packet from one peer to another that has come too far (its hops are used up).
+    HopLimit = "hop_limit",
     /// An outer datagram that the system did not take.
     SendFailed = "send_failed",
     /// An inner packet that the interface did not take.

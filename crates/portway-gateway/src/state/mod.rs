@@ -30,7 +30,7 @@ pub use counters::{Counters, DropReason};
 pub(crate) use device::{Device, TunnelKeys};
 pub(crate) use handshake::Stamp;
 pub(crate) use indices::Random;
-pub(crate) use inner_packet::{destination_of, source_of};
+pub(crate) use inner_packet::{destination_of, source_of, travel_on};
 pub(crate) use message::{
     COOKIE_REPLY_LENGTH, INITIATION_LENGTH, Message, RESPONSE_LENGTH, TRANSPORT_HEADER,
     TRANSPORT_OVERHEAD, TRANSPORT_TAG, counter, padded_length, receiver_index, sender_index,
