@@ -8,6 +8,7 @@ from pathlib import Path
 
 import network
 import process
+import wait
 from network import Namespace
 from portway import BINARY, Service, ready_values
 
@@ -76,20 +77,29 @@ class NormalUser(unittest.TestCase):
         return cls.host.run(*NOBODY, cls.binary, *arguments)
 
     def through_tunnel(self, target: str, *command: object):
-        """Forwards a local port to `target` (ADDR:PORT) and runs a command with that port's address at its end."""
-        client = self.host.start(*NOBODY, self.binary, "client", self.greedy, "-L", f"127.0.0.1:0:{target}")
+        """Forwards a local port to `target` (ADDR:PORT) and runs a command with that port's address at its end.
+
+        The published service is asked first: without a tunnel, everything would look refused.
+        """
+        client = self.host.start(*NOBODY, self.binary, "client", self.greedy,
+                                 "-L", "127.0.0.1:0:10.77.0.1:80", "-L", f"127.0.0.1:0:{target}")
         try:
-            forward = ready_values(client.line("ready "))["forward"]
+            published, forward = ready_values(client.line("ready "))["forward"].split(",")
+            wait.until(lambda: self.curl(published), "the published service to answer", 20)
             return self.host.attempt(*command, forward)
         finally:
             client.stop()
+
+    def curl(self, address: str) -> str:
+        return self.host.attempt("curl", "-sS", "--max-time", 4, f"http://{address}/").stdout
 
     def fetched(self, target: str) -> str:
         """What a web request through the tunnel brings; empty when it is refused."""
         return self.through_tunnel(target, "curl", "-sS", "--max-time", 4).stdout
 
     def test_a_client_without_root_pings_the_gateway(self) -> None:
-        said = self.as_user("client", self.configuration, "--ping", "10.77.0.1")
+        # Longer than until a client tries its handshake again, which it must when another one was there just before.
+        said = self.as_user("client", self.configuration, "--ping", "10.77.0.1", "--timeout", 10)
         self.assertIn("10.77.0.1", said)
 
     def test_a_ping_that_nobody_answers_fails(self) -> None:
