@@ -1,5 +1,6 @@
 //! The data path: one thread that owns the outer sockets, the inner side and every tunnel.
 
+mod alarm;
 mod commands;
 mod configuration;
 mod error;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::{
     DataPathConfiguration, DataPathError, Inner, ListenAddress,
+    alarm::Alarm,
     handle::Command,
     held::Held,
     incoming::Incoming,
@@ -29,6 +30,7 @@ use crate::{
 
 const WAKE: Token = Token(0);
 const OUTER: [Token; 2] = [Token(1), Token(2)];
+const ALARM: Token = Token(3);
 /// Tokens from here on belong to the inner side.
 const FIRST_INNER: usize = 16;
 /// Readiness events of one turn.
@@ -54,6 +56,7 @@ pub(super) struct Worker {
     pub(super) reception: Reception,
     pub(super) poll: Poll,
     events: Events,
+    alarm: Alarm,
     waker: Arc<Waker>,
     pub(super) work: Work,
 }
@@ -81,6 +84,7 @@ impl Worker {
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        let alarm = Alarm::new(poll.registry(), ALARM)?;
         let DataPathConfiguration {
             listen,
             private_key,
@@ -105,6 +109,7 @@ impl Worker {
             reception,
             poll,
             events: Events::with_capacity(EVENTS),
+            alarm,
             waker,
             work: Work {
                 inner: true,
@@ -138,13 +143,9 @@ impl Worker {
 
     /// One turn: wait, then give each side its share. The clock is read once.
     fn turn(&mut self, now: &mut Instant) -> Result<(), DataPathError> {
-        let wait = self.longest_wait(*now);
-        match self.poll.poll(&mut self.events, wait) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                return Err(DataPathError::io("waited for packets")(error));
-            }
-            _ => *now = Instant::now(),
-        }
+        self.wait(*now)
+            .map_err(DataPathError::io("waited for packets"))?;
+        *now = Instant::now();
         self.note_events(*now);
         if self.work.commands {
             self.handle_commands(*now)?;
@@ -158,19 +159,24 @@ impl Worker {
         self.read_inner(*now)
     }
 
-    fn longest_wait(&self, now: Instant) -> Option<Duration> {
-        if self.work.is_left() {
-            return Some(Duration::ZERO);
-        }
+    /// Waits for readiness or the next deadline; with work left it only looks.
+    fn wait(&mut self, now: Instant) -> io::Result<()> {
+        let limit = self.work.is_left().then_some(Duration::ZERO);
         let deadlines = [self.device.next_timeout(), self.inner.next_timeout()];
-        let first = deadlines.into_iter().flatten().min()?;
-        Some(first.saturating_duration_since(now))
+        if let (None, Some(first)) = (limit, deadlines.into_iter().flatten().min()) {
+            self.alarm.wake_at(first, now)?;
+        }
+        match self.poll.poll(&mut self.events, limit) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn note_events(&mut self, now: Instant) {
         for event in &self.events {
             match event.token() {
                 WAKE => self.work.commands = true,
+                ALARM => self.alarm.note_fired(),
                 token if token == OUTER[0] => self.work.outer[0] = true,
                 token if token == OUTER[1] => self.work.outer[1] = true,
                 _ => {
