@@ -76,12 +76,7 @@ async fn a_peer_is_live_when_it_was_added_and_cut_off_when_it_was_removed() {
 #[tokio::test]
 async fn disabled_and_expired_peers_are_cut_off() {
     let world = World::start().await;
-    let laptop = world
-        .fleet
-        .add(new_peer("laptop"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
+    let laptop = world.added("laptop").await;
     world.has(&laptop.public_key).await;
     let now = SystemTime::now();
     world
@@ -155,12 +150,7 @@ async fn names_keys_and_prefixes_belong_to_one_peer() {
 #[tokio::test]
 async fn an_address_of_a_failed_add_is_free_again() {
     let world = World::start_with("10.9.0.0/30").await;
-    let only = world
-        .fleet
-        .add(new_peer("only"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
+    let only = world.added("only").await;
     let full = world
         .fleet
         .add(new_peer("late"), SystemTime::now())
@@ -201,12 +191,7 @@ async fn a_removal_that_was_cut_off_can_be_done_again() {
 #[tokio::test]
 async fn who_writes_the_grid_without_the_key_admits_nobody() {
     let world = World::start().await;
-    let laptop = world
-        .fleet
-        .add(new_peer("laptop"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
+    let laptop = world.added("laptop").await;
     world.has(&laptop.public_key).await;
     let rows = world.client.cache::<String, PeerRow>("PEER");
     let key = laptop.public_key.to_base64();
@@ -241,12 +226,7 @@ async fn who_writes_the_grid_without_the_key_admits_nobody() {
 #[tokio::test]
 async fn an_earlier_row_put_back_is_refused() {
     let world = World::start().await;
-    let laptop = world
-        .fleet
-        .add(new_peer("laptop"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
+    let laptop = world.added("laptop").await;
     world.has(&laptop.public_key).await;
     let rows = world.client.cache::<String, PeerRow>("PEER");
     let key = laptop.public_key.to_base64();
@@ -265,18 +245,8 @@ async fn an_earlier_row_put_back_is_refused() {
 #[tokio::test]
 async fn the_last_copy_is_served_while_the_grid_is_away_and_then_caught_up() {
     let mut world = World::start().await;
-    let stays = world
-        .fleet
-        .add(new_peer("stays"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
-    let goes = world
-        .fleet
-        .add(new_peer("goes"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
+    let stays = world.added("stays").await;
+    let goes = world.added("goes").await;
     let mut guest = new_peer("guest");
     let soon = UnixSeconds::from_system_time(SystemTime::now() + Duration::from_secs(2));
     guest.expires = Some(soon);
@@ -345,12 +315,7 @@ async fn peers_that_wg_added_are_left_alone() {
         .apply_async(vec![world::local_peer(local)])
         .await
         .unwrap();
-    let laptop = world
-        .fleet
-        .add(new_peer("laptop"), SystemTime::now())
-        .await
-        .unwrap()
-        .record;
+    let laptop = world.added("laptop").await;
     world.has(&laptop.public_key).await;
     world.fleet.remove("laptop").await.unwrap();
     world.has_not(&laptop.public_key).await;

@@ -9,7 +9,7 @@ use crate::{
         COOKIE_REPLY_LENGTH, CongestionMark, Content, DropReason, Endpoint, INITIATION_LENGTH,
         Message, RESPONSE_LENGTH, TRANSPORT_OVERHEAD,
     },
-    tunnel::{Examination, Tunnel as _},
+    tunnel::{BoringTunnel, Examination, Tunnel as _},
 };
 
 impl Worker {
@@ -67,14 +67,7 @@ impl Worker {
         now: Instant,
     ) -> Result<(), DropReason> {
         self.examine(message, source, now)?;
-        let peer = self
-            .device
-            .peer_of(receiver)
-            .ok_or(DropReason::UnknownIndex)?;
-        let tunnel = self
-            .tunnels
-            .existing(peer)
-            .ok_or(DropReason::UnknownIndex)?;
+        let (peer, tunnel) = self.addressed(receiver)?;
         let mut confirmation = [0; TRANSPORT_OVERHEAD];
         let length = tunnel.complete(message, &mut confirmation, now)?;
         self.device
@@ -89,15 +82,16 @@ impl Worker {
         message: &[u8],
         now: Instant,
     ) -> Result<(), DropReason> {
-        let peer = self
-            .device
-            .peer_of(receiver)
-            .ok_or(DropReason::UnknownIndex)?;
-        let tunnel = self
-            .tunnels
-            .existing(peer)
-            .ok_or(DropReason::UnknownIndex)?;
+        let (_, tunnel) = self.addressed(receiver)?;
         tunnel.store_cookie(message, now)
+    }
+
+    /// The peer and the tunnel that a message names by its receiver index.
+    fn addressed(&mut self, receiver: u32) -> Result<(PeerId, &mut BoringTunnel), DropReason> {
+        let unknown = DropReason::UnknownIndex;
+        let peer = self.device.peer_of(receiver).ok_or(unknown)?;
+        let tunnel = self.tunnels.existing(peer).ok_or(unknown)?;
+        Ok((peer, tunnel))
     }
 
     /// Lets the gatekeeper see a handshake message before anything is spent on it.

@@ -13,8 +13,8 @@ use portway_gateway::{
     Change, DataPath, DataPathConfiguration, DataPathHandle, Inner, InnerStack, ListenAddress,
     PeerChange, PeerEvent, PeerId, PrivateKey, PublicKey,
     fleet::{
-        Fleet, FleetKey, Follower, FollowerView, GatewayIdentity, NewPeer, OnConflict, Prefixes,
-        Refusal, write_sessions,
+        Fleet, FleetKey, Follower, FollowerView, GatewayIdentity, NewPeer, OnConflict, PeerRecord,
+        Prefixes, Refusal, write_sessions,
     },
 };
 use portway_grid::{Grid, GridConfiguration, Listener};
@@ -61,6 +61,12 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Lets a peer in and tells its record.
+    pub(crate) async fn added(&self, name: &str) -> PeerRecord {
+        let added = self.fleet.add(new_peer(name), SystemTime::now()).await;
+        added.unwrap().record
+    }
+
     pub(crate) async fn start() -> Self {
         Self::start_with("10.77.0.0/16, fd00:77::/64").await
     }
