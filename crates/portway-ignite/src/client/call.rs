@@ -1,100 +1,16 @@
 //! One operation: finding a connection, sending, repeating, reading the answer.
 
 use portway_ignite_protocol::{
-    self as protocol, BinaryConfiguration, Feature, Layout, RawValue, Version, WriteValue,
-    decode_body,
+    self as protocol, BinaryConfiguration, Layout, RawValue, WriteValue, decode_body,
 };
 use tokio::time::timeout;
 
-use crate::connection::{Connection, Leaves, Reply};
+use crate::connection::{Connection, Reply};
 use crate::error::{Delivery, Error};
-use crate::retry::Effect;
 
 use super::Client;
-use super::types::TypesOf;
-
-/// What is the same for all attempts of an operation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Operation<'t> {
-    name: &'static str,
-    effect: Effect,
-    leaves: Leaves,
-    types: Option<&'t TypesOf>,
-    need: Option<Need>,
-}
-
-/// What a node must know for an operation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Need {
-    pub(crate) of: NeedOf,
-    pub(crate) what: &'static str,
-}
-
-/// How a node tells that it knows something.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum NeedOf {
-    Version(Version),
-    Feature(Feature),
-}
-
-impl Operation<'static> {
-    pub(crate) const fn read(name: &'static str) -> Self {
-        Self::new(name, Effect::Read)
-    }
-
-    pub(crate) const fn write(name: &'static str) -> Self {
-        Self::new(name, Effect::Write)
-    }
-
-    /// A question of the client itself.
-    pub(crate) const fn system(name: &'static str) -> Self {
-        Self::new(name, Effect::System)
-    }
-
-    const fn new(name: &'static str, effect: Effect) -> Self {
-        Self {
-            name,
-            effect,
-            leaves: Leaves::Nothing,
-            types: None,
-            need: None,
-        }
-    }
-}
-
-impl<'t> Operation<'t> {
-    /// The same operation, whose answer names a cursor or an event stream.
-    pub(crate) const fn leaving(self, leaves: Leaves) -> Self {
-        Self { leaves, ..self }
-    }
-
-    /// The same operation for nodes that know enough.
-    pub(crate) const fn needing(self, need: Option<Need>) -> Self {
-        Self { need, ..self }
-    }
-
-    /// The same operation with values of these types, which the grid is told of first.
-    pub(crate) const fn with_types(self, types: &TypesOf) -> Operation<'_> {
-        let Self {
-            name,
-            effect,
-            leaves,
-            need,
-            ..
-        } = self;
-        Operation {
-            name,
-            effect,
-            leaves,
-            types: Some(types),
-            need,
-        }
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        self.name
-    }
-}
+use super::operation::{Need, NeedOf, Operation};
+use super::route::Route;
 
 /// Writes values as the cluster behind one connection wants them.
 #[derive(Debug)]
@@ -163,7 +79,7 @@ impl Client {
     ) -> Result<Answer, Error> {
         let mut left = self.shared.configuration.attempt_limit();
         loop {
-            let connection = self.connection().await?;
+            let connection = self.connection_for(operation.route).await?;
             match self.attempt(&connection, operation, &build).await {
                 Ok(reply) => {
                     return Ok(Answer {
@@ -201,6 +117,13 @@ impl Client {
             .await
     }
 
+    async fn connection_for(&self, route: Route<'_>) -> Result<Connection, Error> {
+        match route {
+            Route::Pinned(connection) => Ok(connection.clone()),
+            Route::Any | Route::Node(_) => self.connection().await,
+        }
+    }
+
     /// The present connection; waits while there is none.
     async fn connection(&self) -> Result<Connection, Error> {
         if let Some(connection) = usable(&self.shared.link.borrow()) {
@@ -217,6 +140,8 @@ impl Client {
 
     fn may_repeat(&self, operation: Operation<'_>, error: &Error) -> bool {
         match error {
+            // What it belongs to is lost with its connection.
+            _ if operation.route.is_pinned() => false,
             Error::ConnectionLost {
                 delivery: Delivery::NotSent,
                 ..
@@ -230,16 +155,20 @@ impl Client {
 
     /// The error of an operation that took too long: why the grid is away, if it is.
     fn timed_out(&self, operation: Operation<'_>) -> Error {
+        if let Route::Pinned(connection) = operation.route {
+            return self.silent(connection, operation);
+        }
         match &*self.shared.link.borrow() {
             Err(away) => away.clone(),
-            Ok(connection) => {
-                connection.doubt();
-                let limit = self.shared.configuration.request_timeout;
-                Error::TimedOut {
-                    operation: operation.name,
-                    limit,
-                }
-            }
+            Ok(connection) => self.silent(connection, operation),
+        }
+    }
+
+    fn silent(&self, connection: &Connection, operation: Operation<'_>) -> Error {
+        connection.doubt();
+        Error::TimedOut {
+            operation: operation.name,
+            limit: self.shared.configuration.request_timeout,
         }
     }
 }

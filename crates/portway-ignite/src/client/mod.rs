@@ -3,6 +3,8 @@
 mod caches;
 mod call;
 mod cluster;
+mod operation;
+mod route;
 mod state;
 mod supervisor;
 mod types;
@@ -19,7 +21,10 @@ use crate::error::Error;
 use supervisor::{Link, Outlook, Supervisor};
 use types::Schemas;
 
-pub(crate) use call::{Answer, Encoder, Need, NeedOf, Operation};
+pub(crate) use call::{Answer, Encoder};
+pub(crate) use operation::{Need, NeedOf, Operation};
+pub(crate) use route::Route;
+
 pub use state::ConnectionState;
 pub(crate) use types::TypesOf;
 

@@ -12,7 +12,7 @@ use crate::connection::{Connection, Leaves};
 use crate::error::Error;
 
 use super::Client;
-use super::call::Operation;
+use super::operation::Operation;
 
 /// Fetched types are kept up to this number and then forgotten together, so that a grid with an
 /// endless number of types costs requests and not memory.
