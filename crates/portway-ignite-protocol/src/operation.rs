@@ -109,6 +109,8 @@ code_enum! {
         NodeDetails = 5101,
         /// The addresses of nodes.
         NodeEndpoints = 5102,
+        /// The nodes of a data centre.
+        DataCenterNodes = 5103,
     }
 }
 

@@ -13,10 +13,10 @@ pub struct CachePartitionsRequest {
     /// Whether caches with an affinity function of their own are mapped too. Needs
     /// [`Feature::AllAffinityMappings`].
     pub custom_mappings: bool,
-    /// The caches.
-    pub caches: Vec<CacheId>,
     /// The data centre that asks. Needs [`Feature::DataCenterAware`].
     pub data_center: Option<String>,
+    /// The caches.
+    pub caches: Vec<CacheId>,
 }
 
 impl Layout for CachePartitionsRequest {
@@ -26,10 +26,10 @@ impl Layout for CachePartitionsRequest {
         if writer.dialect().has(Feature::AllAffinityMappings) {
             writer.bool(self.custom_mappings);
         }
-        self.caches.encode(writer);
         if writer.dialect().has(Feature::DataCenterAware) {
             self.data_center.encode(writer);
         }
+        self.caches.encode(writer);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -37,12 +37,12 @@ impl Layout for CachePartitionsRequest {
         let has_data_center = reader.dialect().has(Feature::DataCenterAware);
         Ok(Self {
             custom_mappings: has_custom && reader.bool()?,
-            caches: Layout::decode(reader)?,
             data_center: if has_data_center {
                 reader.optional_string()?
             } else {
                 None
             },
+            caches: Layout::decode(reader)?,
         })
     }
 }

@@ -119,4 +119,6 @@ requests! {
     NodeDetails(Vec<NodeId>),
     /// How clients reach the nodes. Answers [`NodeEndpoints`](crate::NodeEndpoints).
     NodeEndpoints(NodeEndpointsRequest),
+    /// The server nodes of a data centre, named by its id. Answers a `Vec` of [`NodeId`].
+    DataCenterNodes(String),
 }

@@ -407,6 +407,7 @@ fn cluster() -> BoxedStrategy<Request> {
         node_ids.prop_map(Request::NodeIds),
         vec(any_uuid().prop_map(NodeId), 0..3).prop_map(Request::NodeDetails),
         endpoints.prop_map(Request::NodeEndpoints),
+        any::<String>().prop_map(Request::DataCenterNodes),
     ]
     .boxed()
 }

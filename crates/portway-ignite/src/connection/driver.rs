@@ -223,6 +223,9 @@ impl Driver {
     }
 
     fn answered(&mut self, header: ResponseHeader, body: Bytes) -> Result<(), LossReason> {
+        if header.topology.is_some() {
+            self.line.topology.send_replace(header.topology);
+        }
         let id = header.request_id;
         if (self.next_own_id + 1..=FIRST_OWN_ID).contains(&id) {
             return Ok(());

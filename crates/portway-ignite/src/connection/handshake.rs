@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use portway_ignite_protocol::{
     BinaryConfiguration, DecodeError, Dialect, Feature, Features, HANDSHAKE_FRAME_LIMIT,
-    HandshakeRequest, HandshakeResponse, Incoming, Layout, Request, Status, Version, decode_body,
-    encode_request,
+    HandshakeRequest, HandshakeResponse, Incoming, Layout, Request, Status, TopologyVersion,
+    Version, decode_body, encode_request,
 };
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -36,6 +36,8 @@ pub(crate) struct Agreement {
     pub(crate) binary: BinaryConfiguration,
     /// `None` where the node knows no heartbeat.
     pub(crate) heartbeat: Option<Duration>,
+    /// The distribution of the partitions that the node told of while hands were shaken.
+    pub(crate) topology: Option<TopologyVersion>,
 }
 
 /// The answer to an attempt in one version.
@@ -88,10 +90,11 @@ async fn negotiate(
         Outcome::SpeaksOnly(lower) => return Ok(Outcome::SpeaksOnly(lower)),
     };
     let lost = |reason| lost(address, reason);
-    let heartbeat = heartbeat(transport, dialect, configuration)
+    let mut topology = None;
+    let heartbeat = heartbeat(transport, dialect, configuration, &mut topology)
         .await
         .map_err(lost)?;
-    let binary = binary_configuration(transport, dialect)
+    let binary = binary_configuration(transport, dialect, &mut topology)
         .await
         .map_err(lost)?;
     Ok(Outcome::Agreed(Agreement {
@@ -99,6 +102,7 @@ async fn negotiate(
         node,
         binary,
         heartbeat,
+        topology,
     }))
 }
 
@@ -156,11 +160,12 @@ async fn heartbeat(
     transport: &mut Transport,
     dialect: Dialect,
     configuration: &ClientConfiguration,
+    topology: &mut Option<TopologyVersion>,
 ) -> Result<Option<Duration>, LossReason> {
     if !dialect.has(Feature::Heartbeat) {
         return Ok(None);
     }
-    let idle_timeout: i64 = ask(transport, dialect, &Request::IdleTimeout(()))
+    let idle_timeout: i64 = ask(transport, dialect, &Request::IdleTimeout(()), topology)
         .await?
         .unwrap_or(0);
     let own = configuration.heartbeat_interval;
@@ -175,13 +180,19 @@ async fn heartbeat(
 async fn binary_configuration(
     transport: &mut Transport,
     dialect: Dialect,
+    topology: &mut Option<TopologyVersion>,
 ) -> Result<BinaryConfiguration, LossReason> {
     if !dialect.has(Feature::BinaryConfiguration) {
         return Ok(BinaryConfiguration::default());
     }
-    Ok(ask(transport, dialect, &Request::BinaryConfiguration(()))
-        .await?
-        .unwrap_or_default())
+    Ok(ask(
+        transport,
+        dialect,
+        &Request::BinaryConfiguration(()),
+        topology,
+    )
+    .await?
+    .unwrap_or_default())
 }
 
 /// Sends one request and waits for its answer; `None` if the node answers with an error.
@@ -189,6 +200,7 @@ async fn ask<T: Layout>(
     transport: &mut Transport,
     dialect: Dialect,
     request: &Request,
+    topology: &mut Option<TopologyVersion>,
 ) -> Result<Option<T>, LossReason> {
     let Ok(frame) = encode_request(request, 0, dialect) else {
         return Ok(None);
@@ -196,8 +208,13 @@ async fn ask<T: Layout>(
     transport.send(&frame).await?;
     let payload = transport.receive(HANDSHAKE_FRAME_LIMIT).await?;
     match Incoming::from_payload(&payload, dialect).map_err(unreadable)? {
-        (Incoming::Response(header), _) if header.error.is_some() => Ok(None),
-        (Incoming::Response(_), body) => decode_body(&body, dialect).map(Some).map_err(unreadable),
+        (Incoming::Response(header), body) => {
+            *topology = header.topology.or(*topology);
+            match header.error {
+                Some(_) => Ok(None),
+                None => decode_body(&body, dialect).map(Some).map_err(unreadable),
+            }
+        }
         (Incoming::Notification(header), _) => Err(LossReason::Violation(
             Violation::UnknownRequest(header.resource.0),
         )),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portway_ignite_protocol::TopologyVersion;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::pending::Request;
@@ -20,6 +21,8 @@ pub(crate) struct HandleEnd {
     pub(crate) doubts: Arc<Notify>,
     /// Why the connection ended, once it has.
     pub(crate) ended: watch::Receiver<Option<Error>>,
+    /// The newest distribution of the partitions that the node told of.
+    pub(crate) topology: watch::Receiver<Option<TopologyVersion>>,
 }
 
 /// The end that the driver owns.
@@ -30,13 +33,18 @@ pub(crate) struct DriverEnd {
     pub(crate) room: Arc<Semaphore>,
     pub(crate) doubts: Arc<Notify>,
     pub(crate) ended: watch::Sender<Option<Error>>,
+    pub(crate) topology: watch::Sender<Option<TopologyVersion>>,
 }
 
-pub(crate) fn line(requests_in_flight: usize) -> (HandleEnd, DriverEnd) {
+pub(crate) fn line(
+    requests_in_flight: usize,
+    topology: Option<TopologyVersion>,
+) -> (HandleEnd, DriverEnd) {
     // There is a place for each request that has a permit, so that queueing one never waits.
     let (requests, queued) = mpsc::channel(requests_in_flight);
     let (releases, released) = mpsc::channel(RESOURCE_LIMIT);
     let (end, ended) = watch::channel(None);
+    let (tells_topology, topology) = watch::channel(topology);
     let room = Arc::new(Semaphore::new(requests_in_flight));
     let doubts = Arc::new(Notify::new());
     let driver = DriverEnd {
@@ -45,6 +53,7 @@ pub(crate) fn line(requests_in_flight: usize) -> (HandleEnd, DriverEnd) {
         room: room.clone(),
         doubts: doubts.clone(),
         ended: end,
+        topology: tells_topology,
     };
     (
         HandleEnd {
@@ -53,6 +62,7 @@ pub(crate) fn line(requests_in_flight: usize) -> (HandleEnd, DriverEnd) {
             room,
             doubts,
             ended,
+            topology,
         },
         driver,
     )

@@ -22,8 +22,8 @@ mod told;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use portway_ignite_protocol::{self as protocol, encode_request};
-use tokio::sync::oneshot;
+use portway_ignite_protocol::{self as protocol, TopologyVersion, encode_request};
+use tokio::sync::{oneshot, watch};
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
@@ -93,7 +93,7 @@ impl Connection {
         transport: Transport,
         agreement: Agreement,
     ) -> Self {
-        let (handle, end) = line(configuration.requests_in_flight);
+        let (handle, end) = line(configuration.requests_in_flight, agreement.topology);
         let driver = Driver::new(address, configuration, transport, &agreement, end);
         tokio::spawn(driver.run());
         let shared = Shared {
@@ -136,6 +136,11 @@ impl Connection {
     /// A number that no other connection of this process has.
     pub(crate) fn serial(&self) -> u64 {
         self.shared.serial
+    }
+
+    /// The newest distribution of the partitions that the node told of, now and with each change.
+    pub(crate) fn topology(&self) -> watch::Receiver<Option<TopologyVersion>> {
+        self.shared.line.topology.clone()
     }
 
     /// The binary types that were told on this connection.
