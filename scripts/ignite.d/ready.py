@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Asks one Ignite node over the thin client protocol whether the fleet is whole.
 
-usage: ready.py PORT NODES
+usage: ready.py PORT NODES [--tls FOLDER] [--user NAME --password PASSWORD]
 
 Exit 0 when the node at 127.0.0.1:PORT completes a handshake, says that the cluster is active and knows NODES
-server nodes; 1 with the reason on stderr otherwise. One try: the caller repeats it.
+server nodes; 1 with the reason on stderr otherwise. One try: the caller repeats it. FOLDER holds ca.pem, client.pem
+and client.key.
 """
 
+import argparse
 import socket
+import ssl
 import struct
 import sys
 
@@ -37,9 +40,20 @@ def send(connection: socket.socket, payload: bytes) -> None:
     connection.sendall(struct.pack("<i", len(payload)) + payload)
 
 
-def handshake(connection: socket.socket) -> None:
+def secured(connection: socket.socket, folder: str) -> socket.socket:
+    context = ssl.create_default_context(cafile=f"{folder}/ca.pem")
+    context.load_cert_chain(f"{folder}/client.pem", f"{folder}/client.key")
+    return context.wrap_socket(connection, server_hostname="localhost")
+
+
+def text(content: str) -> bytes:
+    return struct.pack("<bi", 9, len(content.encode())) + content.encode()
+
+
+def handshake(connection: socket.socket, credentials: list[str]) -> None:
     version = struct.pack("<bhhhb", 1, 1, 7, 0, 2)
-    send(connection, version + struct.pack("<bi", 12, len(FEATURES)) + FEATURES)
+    features = struct.pack("<bi", 12, len(FEATURES)) + FEATURES
+    send(connection, version + features + b"".join(map(text, credentials)))
     if receive(connection)[0] != 1:
         raise ConnectionError("the node refused the handshake")
 
@@ -62,19 +76,38 @@ def server_nodes(connection: socket.socket) -> int:
     return count
 
 
+def check(connection: socket.socket, nodes: int, credentials: list[str]) -> None:
+    connection.settimeout(ANSWER_TIMEOUT_SECONDS)
+    handshake(connection, credentials)
+    if request(connection, CLUSTER_STATE, b"")[0] != 1:
+        raise ConnectionError("the cluster is not active")
+    known = server_nodes(connection)
+    if known != nodes:
+        raise ConnectionError(f"the node knows {known} of {nodes} server nodes")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("port", type=int)
+    parser.add_argument("nodes", type=int)
+    parser.add_argument("--tls", metavar="FOLDER")
+    parser.add_argument("--user")
+    parser.add_argument("--password")
+    return parser.parse_args()
+
+
 def main() -> int:
-    port, nodes = int(sys.argv[1]), int(sys.argv[2])
+    given = arguments()
+    credentials = [given.user, given.password] if given.user else []
     try:
-        with socket.create_connection(("127.0.0.1", port), ANSWER_TIMEOUT_SECONDS) as connection:
-            connection.settimeout(ANSWER_TIMEOUT_SECONDS)
-            handshake(connection)
-            if request(connection, CLUSTER_STATE, b"")[0] != 1:
-                raise ConnectionError("the cluster is not active")
-            known = server_nodes(connection)
-            if known != nodes:
-                raise ConnectionError(f"the node knows {known} of {nodes} server nodes")
+        with socket.create_connection(("127.0.0.1", given.port), ANSWER_TIMEOUT_SECONDS) as plain:
+            if given.tls:
+                with secured(plain, given.tls) as connection:
+                    check(connection, given.nodes, credentials)
+            else:
+                check(plain, given.nodes, credentials)
     except (OSError, struct.error, IndexError) as error:
-        print(f"127.0.0.1:{port}: {error}", file=sys.stderr)
+        print(f"127.0.0.1:{given.port}: {error}", file=sys.stderr)
         return 1
     return 0
 
