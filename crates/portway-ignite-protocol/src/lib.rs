@@ -52,6 +52,7 @@ mod registry;
 mod request;
 mod resource;
 mod status;
+mod streamer;
 mod typed;
 mod value;
 mod version;
@@ -94,6 +95,10 @@ pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
 pub use request::Request;
 pub use resource::ResourceId;
 pub use status::{ServerError, Status};
+pub use streamer::{
+    EntryBatch, EntryBatchWriter, StreamReceiver, StreamerDataRequest, StreamerFlags,
+    StreamerStartRequest,
+};
 pub use typed::{IgniteObject, ReadValue, WriteValue};
 pub use value::{CollectionKind, Decimal, MapKind, RawValue, Timestamp, TypeReference, Value, tag};
 pub use version::{Dialect, Version};

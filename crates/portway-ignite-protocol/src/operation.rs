@@ -109,6 +109,10 @@ code_enum! {
         NodeDetails = 5101,
         /// The addresses of nodes.
         NodeEndpoints = 5102,
+        /// Starts a data streamer.
+        StreamerStart = 8000,
+        /// Gives a data streamer more entries.
+        StreamerData = 8001,
         /// The nodes of a data centre.
         DataCenterNodes = 5103,
     }

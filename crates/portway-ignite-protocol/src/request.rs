@@ -12,6 +12,7 @@ use crate::operation::Operation;
 use crate::partitions::CachePartitionsRequest;
 use crate::query::{ContinuousQueryRequest, ScanRequest};
 use crate::resource::ResourceId;
+use crate::streamer::{StreamerDataRequest, StreamerStartRequest};
 
 /// Declares the requests, each with its body.
 macro_rules! requests {
@@ -119,6 +120,10 @@ requests! {
     NodeDetails(Vec<NodeId>),
     /// How clients reach the nodes. Answers [`NodeEndpoints`](crate::NodeEndpoints).
     NodeEndpoints(NodeEndpointsRequest),
+    /// Starts a data streamer. Answers its [`ResourceId`], 0 if it is closed already.
+    StreamerStart(StreamerStartRequest),
+    /// Gives a data streamer more entries. Answers `()`.
+    StreamerData(StreamerDataRequest),
     /// The server nodes of a data centre, named by its id. Answers a `Vec` of [`NodeId`].
     DataCenterNodes(String),
 }

@@ -11,8 +11,9 @@ mod values;
 
 use bytes::BytesMut;
 use portway_ignite_protocol::{
-    BinaryConfiguration, Dialect, Feature, Features, Incoming, IncomingRequest, Layout, NameMapper,
-    RawValue, Value, Version, decode_body, encode_request, encode_response, split_frame,
+    BinaryConfiguration, Dialect, EntryBatchWriter, Feature, Features, Incoming, IncomingRequest,
+    Layout, NameMapper, RawValue, Value, Version, decode_body, encode_request, encode_response,
+    split_frame,
 };
 use proptest::prelude::*;
 
@@ -60,6 +61,22 @@ proptest! {
         let again = encode_request(&read.request.unwrap(), 1, dialect).unwrap();
 
         prop_assert_eq!(again, written);
+    }
+
+    #[test]
+    fn a_batch_gives_its_entries_back(
+        entries in prop::collection::vec(requests::entry(), 0..8),
+    ) {
+        let mut writer = EntryBatchWriter::new(BinaryConfiguration::default());
+        for entry in &entries {
+            writer.put(&entry.key, &entry.value);
+        }
+
+        let batch = writer.take();
+
+        prop_assert_eq!(batch.len(), entries.len());
+        prop_assert_eq!(batch.entries().collect::<Vec<_>>(), entries);
+        prop_assert!(writer.is_empty());
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use portway_ignite_protocol::{
     AtomicityMode, BinaryField, BinarySchema, BinaryType, CacheConfiguration, CacheHeader, CacheId,
     CacheMode, CachePartitionsRequest, ChangeClusterState, ChangeWalState, ClusterState,
-    ConflictEntry, ContinuousQueryRequest, CreateCacheRequest, Entry, ExpiryDuration, ExpiryPolicy,
-    IndexField, IndexKind, KeyConfiguration, KeyValueAction, KeyValueRequest, NodeEndpointsRequest,
-    NodeId, NodeIdsRequest, PartitionLossPolicy, PeekMode, Platform, Projection, QueryEntity,
-    QueryField, QueryIndex, RemoteFilter, Request, ResourceId, ScanRequest, WriteSync,
+    ConflictEntry, ContinuousQueryRequest, CreateCacheRequest, Entry, EntryBatch, EntryBatchWriter,
+    ExpiryDuration, ExpiryPolicy, IndexField, IndexKind, KeyConfiguration, KeyValueAction,
+    KeyValueRequest, NodeEndpointsRequest, NodeId, NodeIdsRequest, PartitionLossPolicy, PeekMode,
+    Platform, Projection, QueryEntity, QueryField, QueryIndex, RemoteFilter, Request, ResourceId,
+    ScanRequest, StreamReceiver, StreamerDataRequest, StreamerFlags, StreamerStartRequest,
+    WriteSync,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -24,6 +26,7 @@ pub(crate) fn any_request() -> BoxedStrategy<Request> {
         1 => queries(),
         1 => types(),
         1 => cluster(),
+        1 => streamer(),
     ]
     .boxed()
 }
@@ -410,4 +413,68 @@ fn cluster() -> BoxedStrategy<Request> {
         any::<String>().prop_map(Request::DataCenterNodes),
     ]
     .boxed()
+}
+
+fn streamer() -> BoxedStrategy<Request> {
+    let start = (
+        any::<(i32, i32, i32)>(),
+        streamer_flags(),
+        receiver(),
+        batch(),
+    )
+        .prop_map(
+            |((cache, per_node_buffer, per_thread_buffer), flags, receiver, entries)| {
+                Request::StreamerStart(StreamerStartRequest {
+                    cache: CacheId(cache),
+                    flags,
+                    per_node_buffer,
+                    per_thread_buffer,
+                    receiver,
+                    entries,
+                })
+            },
+        );
+    let data = (any::<i64>(), streamer_flags(), batch()).prop_map(|(id, flags, entries)| {
+        Request::StreamerData(StreamerDataRequest {
+            streamer: ResourceId(id),
+            flags,
+            entries,
+        })
+    });
+    prop_oneof![start, data].boxed()
+}
+
+fn streamer_flags() -> impl Strategy<Value = StreamerFlags> {
+    let all = vec![
+        StreamerFlags::ALLOW_OVERWRITE,
+        StreamerFlags::SKIP_STORE,
+        StreamerFlags::KEEP_BINARY,
+        StreamerFlags::FLUSH,
+        StreamerFlags::CLOSE,
+    ];
+    prop::sample::subsequence(all.clone(), 0..=all.len()).prop_map(|flags| {
+        flags
+            .into_iter()
+            .fold(StreamerFlags::NONE, StreamerFlags::with)
+    })
+}
+
+fn receiver() -> impl Strategy<Value = Option<StreamReceiver>> {
+    let receiver = (any_raw(), any::<u8>())
+        .prop_filter("null is no receiver", |(object, _)| !object.is_null())
+        .prop_map(|(object, platform)| StreamReceiver { object, platform });
+    option::of(receiver)
+}
+
+fn batch() -> impl Strategy<Value = EntryBatch> {
+    vec((any_raw(), option::of(any_raw())), 0..4).prop_map(|entries| {
+        let mut writer = EntryBatchWriter::new(Default::default());
+        for (key, value) in &entries {
+            match value {
+                Some(value) => writer.put(key, value),
+                None => writer.remove(key),
+            }
+        }
+        writer.take()
+    })
 }
