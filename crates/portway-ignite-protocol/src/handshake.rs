@@ -24,6 +24,8 @@ use crate::version::{Dialect, Version};
 const HANDSHAKE: u8 = 1;
 const THIN_CLIENT: u8 = 2;
 const HASH_MAP: u8 = 1;
+/// The tag and the length of a string.
+const STRING_HEADER: usize = 5;
 
 /// A user's name and password.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,7 +92,25 @@ impl HandshakeRequest {
     /// # Errors
     /// [`FrameTooLong`] when attributes or credentials are over 2 GiB.
     pub fn to_frame(&self) -> Result<Bytes, FrameTooLong> {
-        frame(Writer::new(), |writer| self.encode(writer))
+        let mut writer = Writer::new();
+        // A buffer that grows leaves copies behind, and these would keep the password.
+        writer.reserve(self.greatest_size());
+        frame(writer, |writer| self.encode(writer))
+    }
+
+    /// A bound of the encoded size.
+    fn greatest_size(&self) -> usize {
+        /// The length of the frame, the fixed part, the features, and the tags around the rest.
+        const REST: usize = 64;
+        let attributes = self.attributes.iter();
+        let attributes: usize = attributes
+            .map(|(name, value)| name.len() + value.len() + 2 * STRING_HEADER)
+            .sum();
+        let credentials = self.credentials.as_ref();
+        let credentials = credentials.map_or(0, |it| {
+            it.user.len() + it.password().len() + 2 * STRING_HEADER
+        });
+        REST + attributes + credentials
     }
 
     /// Reads a request from a frame's payload.

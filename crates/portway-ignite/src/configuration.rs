@@ -1,15 +1,20 @@
 //! What a client is told before it connects.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
-use portway_ignite_protocol::{Credentials, DEFAULT_FRAME_LIMIT};
+use portway_ignite_protocol::{Credentials, DEFAULT_FRAME_LIMIT, Version};
 
 use crate::address::Address;
 use crate::error::{ConfigurationError, Error};
 use crate::reconnect::ReconnectPolicy;
 use crate::retry::RetryPolicy;
+use crate::tls::Tls;
+#[cfg(feature = "tls")]
+use crate::tls::TlsOptions;
 
 /// Long enough for a node in another region, short enough that the next address is tried soon.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,6 +44,9 @@ const LISTENER_QUEUE: usize = 1024;
 pub struct ClientConfiguration {
     addresses: Vec<String>,
     pub(crate) credentials: Option<Credentials>,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) highest_version: Version,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) connect_timeout: Duration,
     pub(crate) handshake_timeout: Duration,
     pub(crate) request_timeout: Duration,
@@ -63,6 +71,9 @@ impl ClientConfiguration {
                 .map(|address| address.to_string())
                 .collect(),
             credentials: None,
+            attributes: BTreeMap::new(),
+            highest_version: Version::LATEST,
+            tls: None,
             connect_timeout: CONNECT_TIMEOUT,
             handshake_timeout: HANDSHAKE_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
@@ -86,6 +97,36 @@ impl ClientConfiguration {
         self
     }
 
+    /// Speaks TLS with the nodes. Default: without.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, options: TlsOptions) -> Self {
+        self.tls = Some(Arc::new(Tls::new(options)));
+        self
+    }
+
+    /// Tells the nodes something about this client, such as the name of its program. Default:
+    /// nothing.
+    ///
+    /// Nodes show it to their security plugins and in the system view `CLIENT_CONNECTION_ATTRIBUTES`.
+    /// A name that is given again replaces its value. Nodes that speak a protocol before 1.7 are
+    /// not told.
+    #[must_use]
+    pub fn user_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// Offers no higher version of the protocol than this. Default: [`Version::LATEST`].
+    ///
+    /// Older nodes are spoken to in their own version without this: it is there to test a program
+    /// as an older node would treat it.
+    #[must_use]
+    pub fn highest_version(mut self, version: Version) -> Self {
+        self.highest_version = version;
+        self
+    }
+
     /// Limits the time to open a socket to one address. Default: 5 s.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
@@ -93,7 +134,7 @@ impl ClientConfiguration {
         self
     }
 
-    /// Limits the time a node may take to answer the handshake, password check included.
+    /// Limits the time a node may take to answer the handshake, TLS and password check included.
     /// Default: 5 s.
     #[must_use]
     pub fn handshake_timeout(mut self, limit: Duration) -> Self {
@@ -182,6 +223,9 @@ impl ClientConfiguration {
             return Err(ConfigurationError::NoAddress.into());
         }
         self.check_limits()?;
+        if let Some(tls) = &self.tls {
+            tls.check()?;
+        }
         let parse = |text: &String| text.parse().map_err(ConfigurationError::Address);
         Ok(self.addresses.iter().map(parse).collect::<Result<_, _>>()?)
     }

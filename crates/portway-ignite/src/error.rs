@@ -8,6 +8,8 @@ use std::time::Duration;
 use portway_ignite_protocol::{DecodeError, ServerError, Status};
 
 use crate::address::{Address, AddressError};
+#[cfg(feature = "tls")]
+use crate::tls::{TlsFailure, TlsOptionsError};
 
 /// The error of every operation of this crate.
 ///
@@ -39,6 +41,17 @@ pub enum Error {
         address: Address,
         /// The node's own words.
         message: Arc<str>,
+    },
+
+    /// The node and this client do not come to speak TLS.
+    #[cfg(feature = "tls")]
+    #[error("no TLS with the grid node {address}: {reason}")]
+    Tls {
+        /// The node.
+        address: Address,
+        /// What is wrong, and what to do.
+        #[source]
+        reason: TlsFailure,
     },
 
     /// The node does not accept the user or the password.
@@ -242,6 +255,10 @@ pub enum ConfigurationError {
     /// An address cannot be read.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// The options of TLS cannot be used.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(#[from] TlsOptionsError),
     /// A limit is out of its range.
     #[error("{name} is {value}; it must be from {least} to {most}")]
     Limit {

@@ -51,6 +51,9 @@
 //! # Features
 //! - `blocking`: the module `blocking`, the same client for programs without a runtime. Off by
 //!   default.
+//! - `tls`: `TlsOptions`, connections inside TLS by rustls with ring. Off by default: it adds some
+//!   fifteen crates and a C compiler to the build, which a client beside its node does not need.
+//!   **Without it a password travels in the clear.**
 //!
 //! # When something goes wrong
 //! - A lost connection is replaced by itself. Operations wait for that, within
@@ -62,7 +65,7 @@
 //!   size of a message, the events that wait for their reader.
 //!
 //! # What it is not
-//! - It does not speak TLS, SQL or transactions yet, and asks one node instead of choosing the one
+//! - It does not speak SQL or transactions yet, and asks one node instead of choosing the one
 //!   that holds a key.
 //! - It does not run code on the grid: no compute tasks, services or entry processors.
 //! - It is no client of Ignite 3, which speaks another protocol.
@@ -78,6 +81,11 @@ mod connection;
 mod error;
 mod reconnect;
 mod retry;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls/absent.rs"]
+mod tls;
 mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
@@ -87,6 +95,8 @@ pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
 pub use reconnect::ReconnectPolicy;
 pub use retry::RetryPolicy;
+#[cfg(feature = "tls")]
+pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
 
 pub use portway_ignite_derive::IgniteObject;
 pub use portway_ignite_protocol as protocol;

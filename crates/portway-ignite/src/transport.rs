@@ -1,4 +1,4 @@
-//! The byte stream to a node: TCP or a Unix socket.
+//! The byte stream to a node: TCP or a Unix socket, plain or inside TLS.
 
 use std::io;
 use std::sync::Arc;
@@ -7,9 +7,12 @@ use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::split_frame;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 use crate::address::Address;
-use crate::error::{LossReason, Violation};
+use crate::configuration::ClientConfiguration;
+use crate::error::{Error, LossReason, Violation};
 
 /// The half that the driver reads.
 pub(crate) type ReadHalf = Box<dyn AsyncRead + Send + Unpin>;
@@ -18,8 +21,8 @@ pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// An open stream, before a driver takes it.
 ///
-/// The halves are boxed: one virtual call for each system call is nothing beside it, and TLS joins
-/// later without another kind of driver.
+/// The halves are boxed: one virtual call for each system call is nothing beside it, and TLS needs
+/// no other kind of driver.
 pub(crate) struct Transport {
     pub(crate) reader: ReadHalf,
     pub(crate) writer: WriteHalf,
@@ -27,27 +30,61 @@ pub(crate) struct Transport {
     pub(crate) input: BytesMut,
 }
 
-impl Transport {
-    /// Opens the stream to `address`.
+/// An open socket on which nothing was said yet.
+pub(crate) enum Socket {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Socket {
+    /// Opens a socket to `address`.
     pub(crate) async fn open(address: &Address) -> io::Result<Self> {
         match address {
             Address::Tcp { host, port } => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
                 // The driver joins what is queued into one write; waiting for more only delays.
                 stream.set_nodelay(true)?;
-                let (reader, writer) = stream.into_split();
-                Ok(Self::new(Box::new(reader), Box::new(writer)))
+                Ok(Self::Tcp(stream))
             }
             #[cfg(unix)]
-            Address::Unix(path) => {
-                let stream = tokio::net::UnixStream::connect(path).await?;
-                let (reader, writer) = stream.into_split();
-                Ok(Self::new(Box::new(reader), Box::new(writer)))
-            }
+            Address::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
         }
     }
 
-    fn new(reader: ReadHalf, writer: WriteHalf) -> Self {
+    /// Makes it a stream: as it is, or inside TLS where the configuration asks for that.
+    pub(crate) async fn into_transport(
+        self,
+        address: &Address,
+        configuration: &ClientConfiguration,
+    ) -> Result<Transport, Error> {
+        if let Some(tls) = &configuration.tls {
+            return match self {
+                Self::Tcp(stream) => tls.secure(stream, address).await,
+                #[cfg(unix)]
+                Self::Unix(stream) => tls.secure(stream, address).await,
+            };
+        }
+        Ok(self.into_plain())
+    }
+
+    fn into_plain(self) -> Transport {
+        match self {
+            Self::Tcp(stream) => {
+                let (reader, writer) = stream.into_split();
+                Transport::new(Box::new(reader), Box::new(writer))
+            }
+            #[cfg(unix)]
+            Self::Unix(stream) => {
+                let (reader, writer) = stream.into_split();
+                Transport::new(Box::new(reader), Box::new(writer))
+            }
+        }
+    }
+}
+
+impl Transport {
+    pub(crate) fn new(reader: ReadHalf, writer: WriteHalf) -> Self {
         Self {
             reader,
             writer,

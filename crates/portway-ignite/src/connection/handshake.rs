@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use portway_ignite_protocol::{
     BinaryConfiguration, DecodeError, Dialect, Feature, Features, HANDSHAKE_FRAME_LIMIT,
     HandshakeRequest, HandshakeResponse, Incoming, Layout, Request, Status, TopologyVersion,
@@ -11,14 +12,16 @@ use portway_ignite_protocol::{
 };
 use tokio::time::timeout;
 use uuid::Uuid;
+use zeroize::Zeroize;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
-use crate::transport::Transport;
+use crate::transport::{Socket, Transport};
 
 /// What this client honours. A feature that is not listed changes nothing on the wire.
 const FEATURES: Features = Features::NONE
+    .with(Feature::UserAttributes)
     .with(Feature::ClusterStates)
     .with(Feature::NodeEndpoints)
     .with(Feature::BinaryConfiguration)
@@ -52,30 +55,53 @@ pub(crate) async fn connect(
     address: &Address,
     configuration: &ClientConfiguration,
 ) -> Result<(Transport, Agreement), Error> {
-    let mut version = Version::LATEST;
+    let mut version = configuration.highest_version;
     loop {
-        let mut transport = open(address, configuration.connect_timeout).await?;
-        let talk = negotiate(&mut transport, address, configuration, version);
+        let socket = open(address, configuration.connect_timeout).await?;
         let limit = configuration.handshake_timeout;
-        let outcome = timeout(limit, talk)
+        let outcome = timeout(limit, talk(socket, address, configuration, version))
             .await
-            .map_err(|_| mute(address, limit))??;
+            .map_err(|_| mute(address, limit))?
+            .map_err(|error| explain(error, configuration))?;
         match outcome {
-            Outcome::Agreed(agreement) => return Ok((transport, agreement)),
+            Outcome::Agreed(agreed) => return Ok(agreed),
             // Each turn is with a lower version, so this ends.
             Outcome::SpeaksOnly(lower) => version = lower,
         }
     }
 }
 
-async fn open(address: &Address, limit: Duration) -> Result<Transport, Error> {
-    match timeout(limit, Transport::open(address)).await {
-        Ok(Ok(transport)) => Ok(transport),
+async fn open(address: &Address, limit: Duration) -> Result<Socket, Error> {
+    match timeout(limit, Socket::open(address)).await {
+        Ok(Ok(socket)) => Ok(socket),
         Ok(Err(error)) => Err(unreachable(address, error)),
         Err(_) => Err(unreachable(
             address,
             timed_out(format!("no connection within {limit:?}")),
         )),
+    }
+}
+
+async fn talk(
+    socket: Socket,
+    address: &Address,
+    configuration: &ClientConfiguration,
+    version: Version,
+) -> Result<Outcome<(Transport, Agreement)>, Error> {
+    let mut transport = socket.into_transport(address, configuration).await?;
+    Ok(
+        match negotiate(&mut transport, address, configuration, version).await? {
+            Outcome::Agreed(agreement) => Outcome::Agreed((transport, agreement)),
+            Outcome::SpeaksOnly(lower) => Outcome::SpeaksOnly(lower),
+        },
+    )
+}
+
+/// What TLS knows better about an error.
+fn explain(error: Error, configuration: &ClientConfiguration) -> Error {
+    match &configuration.tls {
+        Some(tls) => tls.explain(error),
+        None => error,
     }
 }
 
@@ -112,14 +138,11 @@ async fn shake_hands(
     configuration: &ClientConfiguration,
     version: Version,
 ) -> Result<Outcome<(Dialect, Option<Uuid>)>, Error> {
-    let mut request = HandshakeRequest::new(version, FEATURES);
-    request.credentials.clone_from(&configuration.credentials);
-    let frame = request.to_frame().map_err(|error| Error::RequestTooLong {
-        size: error.length,
-        limit: i32::MAX as usize,
-    })?;
+    let frame = greeting(configuration, version)?;
     let lost = |reason| lost(address, reason);
-    transport.send(&frame).await.map_err(lost)?;
+    let sent = transport.send(&frame).await;
+    wipe(frame);
+    sent.map_err(lost)?;
     let payload = transport
         .receive(HANDSHAKE_FRAME_LIMIT)
         .await
@@ -127,6 +150,31 @@ async fn shake_hands(
     let response = HandshakeResponse::from_payload(&payload, version)
         .map_err(|error| lost(unreadable(error)))?;
     judge(response, address, version)
+}
+
+fn greeting(configuration: &ClientConfiguration, version: Version) -> Result<Bytes, Error> {
+    let mut request = HandshakeRequest::new(version, FEATURES);
+    request.attributes.clone_from(&configuration.attributes);
+    request.credentials.clone_from(&configuration.credentials);
+    let frame = request.to_frame().map_err(|error| Error::RequestTooLong {
+        size: error.length,
+        limit: i32::MAX as usize,
+    })?;
+    if frame.len() > HANDSHAKE_FRAME_LIMIT {
+        return Err(Error::RequestTooLong {
+            size: frame.len(),
+            limit: HANDSHAKE_FRAME_LIMIT,
+        });
+    }
+    Ok(frame)
+}
+
+/// Overwrites the memory of a frame that may hold a password.
+fn wipe(frame: Bytes) {
+    // Nobody else holds it, so that it is always this frame's own memory.
+    if let Ok(mut memory) = frame.try_into_mut() {
+        memory.zeroize();
+    }
 }
 
 fn judge(

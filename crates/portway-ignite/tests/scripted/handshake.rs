@@ -47,6 +47,57 @@ async fn a_wrong_password_is_told_without_showing_it() {
 }
 
 #[tokio::test]
+async fn what_the_client_says_about_itself_is_in_its_first_message() {
+    let server = ScriptedServer::start().await;
+    let configuration = server
+        .configuration()
+        .user_attribute("program", "billing")
+        .user_attribute("site", "north")
+        .credentials("gateway", "swordfish");
+    let welcome = async {
+        let mut peer = server.accept().await;
+        peer.handshake().await
+    };
+    let (_, request) = tokio::join!(
+        tokio::time::timeout(Duration::from_millis(200), Client::connect(configuration)),
+        welcome
+    );
+    let attributes: Vec<_> = request.attributes.into_iter().collect();
+    let expected = [("program", "billing"), ("site", "north")];
+    assert_eq!(
+        attributes,
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+    assert_eq!(request.credentials.unwrap().password(), "swordfish");
+}
+
+#[tokio::test]
+async fn attributes_longer_than_a_node_accepts_are_refused_before_they_are_sent() {
+    let server = ScriptedServer::start().await;
+    let configuration = server
+        .configuration()
+        .user_attribute("story", "x".repeat(100_000));
+    let error = Client::connect(configuration).await.unwrap_err();
+    assert!(matches!(error, Error::RequestTooLong { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn no_higher_version_than_the_configured_one_is_offered() {
+    let server = ScriptedServer::start().await;
+    let configuration = server.configuration().highest_version(Version::V1_4);
+    let welcome = async {
+        let mut peer = server.accept().await;
+        let version = peer.handshake().await.version;
+        let features = Features::NONE;
+        peer.accept_handshake(Dialect { version, features }).await;
+        version
+    };
+    let (client, version) = tokio::join!(Client::connect(configuration), welcome);
+    client.unwrap();
+    assert_eq!(version, Version::V1_4);
+}
+
+#[tokio::test]
 async fn an_older_node_is_spoken_to_in_its_own_version() {
     for version in [Version::V1_0, Version::V1_2, Version::V1_4, Version::V1_6] {
         let server = ScriptedServer::start().await;

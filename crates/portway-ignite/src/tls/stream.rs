@@ -1,0 +1,73 @@
+//! The two halves of a TLS stream, as the driver of a connection wants them.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf, split};
+use tokio_rustls::client::TlsStream;
+
+pub(super) fn halves<S>(stream: TlsStream<S>) -> (Reader<S>, Writer<S>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (reader, writer) = split(stream);
+    let writer = Writer {
+        inner: writer,
+        taken: 0,
+    };
+    (Reader(reader), writer)
+}
+
+/// Reads what the node sends.
+///
+/// A node that closes its socket without the farewell of TLS has closed the connection like any
+/// other: where a message ends is told by its length, so nothing can be cut off unnoticed.
+pub(super) struct Reader<S>(ReadHalf<TlsStream<S>>);
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Reader<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match ready!(Pin::new(&mut self.0).poll_read(context, buffer)) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+            result => Poll::Ready(result),
+        }
+    }
+}
+
+/// Writes to the node, and reports bytes as written when they have left this process.
+///
+/// A TLS stream takes bytes before the socket does and sends the rest when it is flushed. The
+/// driver of a connection writes until its buffer is empty and then only reads: what TLS kept
+/// would never leave. So the flush belongs to the write here. While it waits, nothing is reported;
+/// a caller that asks again does so with the same bytes first, as the driver does.
+pub(super) struct Writer<S> {
+    inner: WriteHalf<TlsStream<S>>,
+    /// What TLS took and was not reported yet.
+    taken: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Writer<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.taken == 0 {
+            self.taken = ready!(Pin::new(&mut self.inner).poll_write(context, bytes))?;
+        }
+        ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+        Poll::Ready(Ok(std::mem::take(&mut self.taken)))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
