@@ -1,10 +1,11 @@
 //! Figures, their ratios to the best of the others, and whether they are what was asked.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use serde::Serialize;
 
-use crate::contender::PORTWAY;
+/// Name of ours in every figure.
+pub(crate) const PORTWAY: &str = "portway";
 
 /// What is asked of a figure of ours.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -16,6 +17,10 @@ pub(crate) enum Goal {
     TimesLeast(f64),
     /// At least so many times the greatest of the others.
     TimesGreatest(f64),
+    /// At most so many times the figure of the named one.
+    AtMostTimesOf(f64, &'static str),
+    /// At least so many times the figure of the named one.
+    AtLeastTimesOf(f64, &'static str),
 }
 
 /// One measured quantity.
@@ -38,20 +43,25 @@ impl Figure {
         others.filter_map(|(_, values)| median(values))
     }
 
-    /// Ours to the best of the others, where there is one.
+    /// Ours to the one that the goal names, or else to the best of the others, where there is one.
     fn ratio(&self) -> Option<f64> {
-        let best = match self.goal {
+        let measure = match self.goal {
             Goal::TimesGreatest(_) => self.others().reduce(f64::max),
             Goal::AtMost(_) | Goal::TimesLeast(_) => self.others().reduce(f64::min),
+            Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => self.median_of(named),
         };
-        Some(self.median_of(PORTWAY)? / best?)
+        Some(self.median_of(PORTWAY)? / measure?)
     }
 
     fn met(&self) -> Option<bool> {
         match self.goal {
             Goal::AtMost(most) => self.median_of(PORTWAY).map(|ours| ours <= most),
-            Goal::TimesLeast(times) => self.ratio().map(|ratio| ratio <= times),
-            Goal::TimesGreatest(times) => self.ratio().map(|ratio| ratio >= times),
+            Goal::TimesLeast(times) | Goal::AtMostTimesOf(times, _) => {
+                self.ratio().map(|ratio| ratio <= times)
+            }
+            Goal::TimesGreatest(times) | Goal::AtLeastTimesOf(times, _) => {
+                self.ratio().map(|ratio| ratio >= times)
+            }
         }
     }
 }
@@ -89,13 +99,18 @@ impl Report {
             .push(value);
     }
 
-    /// What was measured, for the machine-readable report.
-    pub(crate) fn figures(&self) -> &[Figure] {
-        &self.figures
+    /// Prints the table and writes all values to a file.
+    pub(crate) fn publish(&self, json: &Path) -> anyhow::Result<()> {
+        print!("{}", self.table());
+        if let Some(folder) = json.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(json, serde_json::to_string_pretty(&self.figures)?)?;
+        Ok(())
     }
 
     /// A table for people: a line for each figure, medians, our ratio and the verdict.
-    pub(crate) fn table(&self) -> String {
+    fn table(&self) -> String {
         let mut names: Vec<&str> = self
             .figures
             .iter()
@@ -128,8 +143,8 @@ fn line(figure: &Figure, names: &[&str]) -> String {
         .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
     let asked = match figure.goal {
         Goal::AtMost(most) => format!("<={}", number(most)),
-        Goal::TimesLeast(times) => format!("<={times}x"),
-        Goal::TimesGreatest(times) => format!(">={times}x"),
+        Goal::TimesLeast(times) | Goal::AtMostTimesOf(times, _) => format!("<={times}x"),
+        Goal::TimesGreatest(times) | Goal::AtLeastTimesOf(times, _) => format!(">={times}x"),
     };
     let verdict = figure
         .met()
@@ -185,6 +200,19 @@ mod tests {
         let greatest = report(Goal::TimesGreatest(1.0), 4.0, &[("a", 4.0), ("b", 8.0)]);
         assert_eq!(greatest.figures[0].ratio(), Some(0.5));
         assert_eq!(greatest.figures[0].met(), Some(false));
+    }
+
+    #[test]
+    fn a_goal_may_name_the_one_to_compare_with() {
+        let named = report(
+            Goal::AtMostTimesOf(1.2, "bare"),
+            2.4,
+            &[("bare", 2.0), ("a", 1.0)],
+        );
+        assert_eq!(named.figures[0].ratio(), Some(1.2));
+        assert_eq!(named.figures[0].met(), Some(true));
+        let missing = report(Goal::AtLeastTimesOf(0.9, "bare"), 1.0, &[("a", 1.0)]);
+        assert_eq!(missing.figures[0].met(), None);
     }
 
     #[test]

@@ -123,7 +123,7 @@ step_bench() {
     need iperf3 wg wireguard-go
     cargo build --release --locked --package portway
     cargo test --manifest-path bench/Cargo.toml
-    cargo run --release --manifest-path bench/Cargo.toml -- --smoke
+    cargo run --release --manifest-path bench/Cargo.toml -- wireguard --smoke
 }
 
 step_peers() {

@@ -3,10 +3,10 @@
 use anyhow::Context as _;
 
 use crate::{
-    measure::Bench,
     program::{self, Running},
     report::{Goal, Report},
-    wireguard::{GATEWAY, Tunnel},
+    wireguard::measure::Bench,
+    wireguard::tunnel::{GATEWAY, Tunnel},
 };
 
 /// iperf3 between the client and the gateway's tunnel address, first to the gateway and then from it.

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use crate::{
-    contender::PORTWAY,
-    lab::Namespace,
-    measure::Bench,
+    report::PORTWAY,
     report::{Goal, Report},
-    wireguard::Interface,
+    wireguard::lab::Namespace,
+    wireguard::measure::Bench,
+    wireguard::tunnel::Interface,
 };
 
 const MILLISECONDS: f64 = 1000.0;

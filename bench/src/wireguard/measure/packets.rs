@@ -8,10 +8,10 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use crate::{
-    lab::Namespace,
-    measure::Bench,
     report::{Goal, Report},
-    wireguard::{CLIENT, GATEWAY, Tunnel},
+    wireguard::lab::Namespace,
+    wireguard::measure::Bench,
+    wireguard::tunnel::{CLIENT, GATEWAY, Tunnel},
 };
 
 const RATE: u32 = 20_000;

@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 use crate::{
-    contender::Contender,
-    lab::{self, Namespace, unique_name},
     program::{self, Running},
-    uapi,
+    wireguard::contender::Contender,
+    wireguard::lab::{self, Namespace, unique_name},
+    wireguard::uapi,
 };
 
 /// Tunnel address of the gateway under measurement.

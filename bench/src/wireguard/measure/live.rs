@@ -6,12 +6,12 @@ use std::{
 };
 
 use crate::{
-    contender::PORTWAY,
-    lab::{Namespace, unique_name},
-    measure::Bench,
     program::{self, Running},
+    report::PORTWAY,
     report::{Goal, Report},
-    uapi,
+    wireguard::lab::{Namespace, unique_name},
+    wireguard::measure::Bench,
+    wireguard::uapi,
 };
 
 const ADDITIONS: usize = 20;

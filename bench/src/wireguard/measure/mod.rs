@@ -12,7 +12,9 @@ use std::{fs, path::PathBuf};
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::{contender::Contender, program::Running, report::Report, scale::Scale};
+use crate::{
+    program::Running, report::Report, wireguard::contender::Contender, wireguard::scale::Scale,
+};
 
 /// What every measurement is given.
 pub(crate) struct Bench {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 
+use crate::report::PORTWAY;
+
 /// A program that makes a WireGuard interface of a given name and stays in the foreground.
 #[derive(Clone, Debug)]
 pub(crate) struct Contender {
@@ -12,9 +14,6 @@ pub(crate) struct Contender {
     program: PathBuf,
     arguments: &'static [&'static str],
 }
-
-/// Name of ours in every figure.
-pub(crate) const PORTWAY: &str = "portway";
 
 impl Contender {
     /// Ours.

@@ -4,10 +4,10 @@ use std::thread;
 
 use super::public_keys;
 use crate::{
-    contender::PORTWAY,
-    measure::Bench,
     program,
+    report::PORTWAY,
     report::{Goal, Report},
+    wireguard::measure::Bench,
 };
 
 /// Commands that add peers at the same time; more would only wait for a processor.

@@ -6,10 +6,10 @@ use tempfile::NamedTempFile;
 
 use super::public_keys;
 use crate::{
-    lab::Namespace,
-    measure::Bench,
     report::{Goal, Report},
-    wireguard::Interface,
+    wireguard::lab::Namespace,
+    wireguard::measure::Bench,
+    wireguard::tunnel::Interface,
 };
 
 /// `wg addconf` of all peers at once, `wg show dump`, and what the memory is some time after.

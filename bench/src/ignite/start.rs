@@ -1,0 +1,33 @@
+//! What a short-lived program costs: connect, create a cache, put, get, exit.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use portway_bench::Outcome;
+
+use super::{contender::Contender, fleet::Fleet};
+use crate::program;
+
+/// The line's name.
+pub(crate) const NAME: &str = "start";
+
+/// The quickest of several runs: what the machine does beside only adds.
+pub(crate) fn turn(contender: &Contender, fleet: &Fleet, starts: usize) -> anyhow::Result<Outcome> {
+    let command = contender.start_command(fleet.addresses());
+    let mut times = Vec::new();
+    for _ in 0..starts {
+        times.push(time_of(&command)?);
+    }
+    let quickest = times.into_iter().min().context("no start")?;
+    Ok(Outcome {
+        operations: 1,
+        seconds: quickest.as_secs_f64(),
+        ..Outcome::default()
+    })
+}
+
+fn time_of(command: &[String]) -> anyhow::Result<Duration> {
+    let before = Instant::now();
+    program::run(command)?;
+    Ok(before.elapsed())
+}
