@@ -1,0 +1,630 @@
+// The Apache Ignite client for C and for every language that can call C. See README.md for the
+// rules that hold for all functions: results, handles, threads, memory.
+//
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// Made from the sources by cbindgen; do not edit.
+
+#ifndef IGNITE_H
+#define IGNITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The room for the text of an error, its final zero included.
+#define IGNITE_MESSAGE_SIZE 1008
+
+// The outcome of a call. Everything but `IGNITE_RESULT_OK` leaves the outputs of the call as they were.
+typedef enum ignite_result {
+  // The call did what it says.
+  IGNITE_RESULT_OK = 0,
+  // The key has no value, or the cursor or stream has ended. Not a failure, but there is nothing to write.
+  IGNITE_RESULT_NOT_FOUND = 1,
+  // An argument is null, out of its range or no UTF-8.
+  IGNITE_RESULT_INVALID_ARGUMENT = 2,
+  // A handle was freed before, is of another kind, or is none.
+  IGNITE_RESULT_INVALID_HANDLE = 3,
+  // A call that waits was made in a callback, on the thread that everything waits for.
+  IGNITE_RESULT_WRONG_THREAD = 4,
+  // The configuration of a client cannot be used.
+  IGNITE_RESULT_INVALID_CONFIGURATION = 5,
+  // No node of the grid can be reached, or a connection was lost.
+  IGNITE_RESULT_UNREACHABLE = 6,
+  // The node does not accept the user, the password or the certificate.
+  IGNITE_RESULT_AUTHENTICATION_REFUSED = 7,
+  // The call took longer than the request time-out. A write may still be carried out.
+  IGNITE_RESULT_TIMED_OUT = 8,
+  // The node answered with an error: see its status in `ignite_error`.
+  IGNITE_RESULT_SERVER_ERROR = 9,
+  // The value in the grid is of another type than was asked for.
+  IGNITE_RESULT_WRONG_TYPE = 10,
+  // A limit was reached: the length of a message, or the number of open things.
+  IGNITE_RESULT_TOO_MANY = 11,
+  // The node is too old for what was asked for.
+  IGNITE_RESULT_UNSUPPORTED = 12,
+  // What was asked for is over: a transaction, a stream, a closed client.
+  IGNITE_RESULT_ENDED = 13,
+  // Something failed that should not. Please report it with the text of the error.
+  IGNITE_RESULT_INTERNAL = 14,
+} ignite_result;
+
+// A cache of a client. Any thread may use it, several at once.
+//
+// Calls that are made at the same time may be carried out in any order; a call that has returned
+// comes before one that is made then.
+typedef struct ignite_cache ignite_cache;
+
+// A client of a grid: it keeps itself connected. Any thread may use it, several at once.
+//
+// It has one thread of its own, from `ignite_client_new` until it and all that was opened with it
+// are freed. The library has no other thread.
+typedef struct ignite_client ignite_client;
+
+// Options of a client. Any thread may use it; a client that has connected keeps its own copy.
+typedef struct ignite_options ignite_options;
+
+// What went wrong. The caller provides the room, so there is nothing to free; a call writes it
+// only if it fails and the pointer is not null.
+typedef struct ignite_error {
+  // The result that the call answered.
+  enum ignite_result result;
+  // The status of the node's answer with `IGNITE_RESULT_SERVER_ERROR` (such as 1000: there is no such cache), else 0.
+  int32_t status;
+  // The SQLSTATE of a failed statement with its final zero, else an empty string.
+  char sql_state[8];
+  // What went wrong and what to do, in UTF-8 with a final zero. A longer text is cut.
+  char message[IGNITE_MESSAGE_SIZE];
+} ignite_error;
+
+// What an `ignite_value` holds: one of the `IGNITE_TYPE_` numbers, which are Ignite's own.
+typedef int32_t ignite_type;
+
+// A time with nanoseconds.
+typedef struct ignite_timestamp {
+  // Milliseconds since 1970.
+  int64_t milliseconds;
+  // Nanoseconds within the millisecond, 0 to 999,999.
+  int32_t nanoseconds;
+} ignite_timestamp;
+
+// Bytes that somebody else owns.
+typedef struct ignite_bytes {
+  // The first byte; may be null if there are none.
+  const uint8_t *data;
+  // The number of bytes.
+  size_t length;
+} ignite_bytes;
+
+// The content of an `ignite_value`; its type says which member counts.
+typedef union ignite_data {
+  uint8_t boolean;
+  int8_t int8;
+  int16_t int16;
+  int32_t int32;
+  int64_t int64;
+  float float32;
+  double float64;
+  uint16_t character;
+  uint8_t uuid[16];
+  struct ignite_timestamp timestamp;
+  struct ignite_bytes bytes;
+} ignite_data;
+
+// A key or a value.
+//
+// As an input it borrows: bytes must stay until the call returns, and `owner` is not looked at. As
+// an output it may own memory: pass it to `ignite_value_release` when it is no longer needed.
+typedef struct ignite_value {
+  // Which member of `data` counts.
+  ignite_type type;
+  // What keeps the bytes alive, or null. For `ignite_value_release` alone.
+  void *owner;
+  // The content.
+  union ignite_data data;
+} ignite_value;
+
+// One encoded value of any type, tag included: `data.bytes`. Objects, collections, maps, arrays,
+// decimals and enumerations are of this kind; see `ignite_reader` and `ignite_builder`.
+#define IGNITE_TYPE_RAW 0
+
+// Signed 8-bit number (`byte`): `data.int8`.
+#define IGNITE_TYPE_INT8 1
+
+// Signed 16-bit number (`short`): `data.int16`.
+#define IGNITE_TYPE_INT16 2
+
+// Signed 32-bit number (`int`): `data.int32`.
+#define IGNITE_TYPE_INT32 3
+
+// Signed 64-bit number (`long`): `data.int64`.
+#define IGNITE_TYPE_INT64 4
+
+// IEEE single (`float`): `data.float32`.
+#define IGNITE_TYPE_FLOAT32 5
+
+// IEEE double (`double`): `data.float64`.
+#define IGNITE_TYPE_FLOAT64 6
+
+// One UTF-16 unit (`char`): `data.character`.
+#define IGNITE_TYPE_CHARACTER 7
+
+// `boolean`: `data.boolean`, 0 or 1.
+#define IGNITE_TYPE_BOOLEAN 8
+
+// UTF-8 text (`String`), without a final zero: `data.bytes`.
+#define IGNITE_TYPE_STRING 9
+
+// UUID: `data.uuid`, its 16 bytes in the order in which they are written down.
+#define IGNITE_TYPE_UUID 10
+
+// `java.util.Date`: `data.int64`, milliseconds since 1970.
+#define IGNITE_TYPE_DATE 11
+
+// `byte[]`: `data.bytes`.
+#define IGNITE_TYPE_BYTES 12
+
+// `java.sql.Timestamp`: `data.timestamp`.
+#define IGNITE_TYPE_TIMESTAMP 33
+
+// `java.sql.Time`: `data.int64`, milliseconds of a day.
+#define IGNITE_TYPE_TIME 36
+
+// Nothing.
+#define IGNITE_TYPE_NULL 101
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Writes a value to the cache `c` of the grid at `127.0.0.1:10800`, or at the addresses in the
+// environment variable `IGNITE_ADDRESSES`. The first call connects. Any thread.
+//
+// If it fails, nothing is written and `CacheLastError` tells why.
+void CachePut(int32_t key, int32_t value);
+
+// Reads the value of a key from the cache `c`; see `CachePut`.
+//
+// Answers 0 if the key has no value or the call fails: `CacheLastError` tells them apart.
+int32_t CacheGet(int32_t key);
+
+// How the last `CachePut` or `CacheGet` of the calling thread went. Its result is `IGNITE_RESULT_OK`,
+// `IGNITE_RESULT_NOT_FOUND` after a `CacheGet` of a key without a value, or a failure with its text.
+//
+// The memory belongs to the thread, and changes with its next call.
+const struct ignite_error *CacheLastError(void);
+
+// Frees a cache handle; the cache in the grid stays. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_free(struct ignite_cache *cache, struct ignite_error *error);
+
+// Writes a value.
+//
+// # Safety
+// `key` and `value` may be read, `error` is null or room for an error.
+enum ignite_result ignite_cache_put(const struct ignite_cache *cache,
+                                    const struct ignite_value *key,
+                                    const struct ignite_value *value,
+                                    struct ignite_error *error);
+
+// Reads the value of a key; `IGNITE_RESULT_NOT_FOUND` if it has none. Release `value` afterwards.
+//
+// # Safety
+// `key` may be read, `value` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get(const struct ignite_cache *cache,
+                                    const struct ignite_value *key,
+                                    struct ignite_value *value,
+                                    struct ignite_error *error);
+
+// Whether a key has a value.
+//
+// # Safety
+// `key` may be read, `found` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_contains_key(const struct ignite_cache *cache,
+                                             const struct ignite_value *key,
+                                             bool *found,
+                                             struct ignite_error *error);
+
+// Removes a key; `done` says whether it had a value.
+//
+// # Safety
+// `key` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_remove(const struct ignite_cache *cache,
+                                       const struct ignite_value *key,
+                                       bool *done,
+                                       struct ignite_error *error);
+
+// Writes a value unless the key has one; `done` says whether it was written.
+//
+// # Safety
+// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_if_absent(const struct ignite_cache *cache,
+                                              const struct ignite_value *key,
+                                              const struct ignite_value *value,
+                                              bool *done,
+                                              struct ignite_error *error);
+
+// Replaces the value of a key that has one; `done` says whether it had.
+//
+// # Safety
+// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_replace(const struct ignite_cache *cache,
+                                        const struct ignite_value *key,
+                                        const struct ignite_value *value,
+                                        bool *done,
+                                        struct ignite_error *error);
+
+// Removes a key if its value equals `expected`, byte for byte; `done` says whether it did.
+//
+// # Safety
+// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_remove_if_equals(const struct ignite_cache *cache,
+                                                 const struct ignite_value *key,
+                                                 const struct ignite_value *expected,
+                                                 bool *done,
+                                                 struct ignite_error *error);
+
+// Replaces the value of a key if it equals `expected`, byte for byte; `done` says whether it did.
+//
+// # Safety
+// The inputs may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_replace_if_equals(const struct ignite_cache *cache,
+                                                  const struct ignite_value *key,
+                                                  const struct ignite_value *expected,
+                                                  const struct ignite_value *value,
+                                                  bool *done,
+                                                  struct ignite_error *error);
+
+// Writes a value and answers the one before in `old`; the type of `old` is null if there was none. Release `old` afterwards.
+//
+// # Safety
+// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_put(const struct ignite_cache *cache,
+                                            const struct ignite_value *key,
+                                            const struct ignite_value *value,
+                                            struct ignite_value *old,
+                                            struct ignite_error *error);
+
+// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there was none. Release `old` afterwards.
+//
+// # Safety
+// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_replace(const struct ignite_cache *cache,
+                                                const struct ignite_value *key,
+                                                const struct ignite_value *value,
+                                                struct ignite_value *old,
+                                                struct ignite_error *error);
+
+// Writes a value unless the key has one, and answers that in `old`, whose type is null if there was none. Release `old` afterwards.
+//
+// # Safety
+// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_put_if_absent(const struct ignite_cache *cache,
+                                                      const struct ignite_value *key,
+                                                      const struct ignite_value *value,
+                                                      struct ignite_value *old,
+                                                      struct ignite_error *error);
+
+// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that ask at once, one gets the value. Release `value` afterwards.
+//
+// # Safety
+// `key` may be read, `value` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_remove(const struct ignite_cache *cache,
+                                               const struct ignite_value *key,
+                                               struct ignite_value *value,
+                                               struct ignite_error *error);
+
+// The number of entries on all nodes, backups not counted.
+//
+// # Safety
+// `size` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_size(const struct ignite_cache *cache,
+                                     uint64_t *size,
+                                     struct ignite_error *error);
+
+// Removes all entries, without telling listeners.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_clear(const struct ignite_cache *cache, struct ignite_error *error);
+
+// Removes all entries.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_remove_all(const struct ignite_cache *cache,
+                                           struct ignite_error *error);
+
+// Connects to the first of the addresses that answers, and starts the client's thread.
+//
+// # Safety
+// `client` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_client_new(const struct ignite_options *options,
+                                     struct ignite_client **client,
+                                     struct ignite_error *error);
+
+// Frees a client. What was opened with it stays usable until it is freed itself. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_client_free(struct ignite_client *client, struct ignite_error *error);
+
+// Opens the cache called `name`, which need not exist yet: operations on it fail until it does.
+//
+// # Safety
+// `name` is a text with a final zero, `cache` is room for a pointer, `error` is null or room for
+// an error.
+enum ignite_result ignite_client_cache(const struct ignite_client *client,
+                                       const char *name,
+                                       struct ignite_cache **cache,
+                                       struct ignite_error *error);
+
+// Opens the cache called `name`, and makes it with the grid's defaults if it is not there.
+//
+// # Safety
+// As `ignite_client_cache`.
+enum ignite_result ignite_client_get_or_create_cache(const struct ignite_client *client,
+                                                     const char *name,
+                                                     struct ignite_cache **cache,
+                                                     struct ignite_error *error);
+
+// Removes a cache with all its entries.
+//
+// # Safety
+// `name` is a text with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_client_destroy_cache(const struct ignite_client *client,
+                                               const char *name,
+                                               struct ignite_error *error);
+
+// Makes options for the grid at `addresses`: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`, with commas
+// between several.
+//
+// # Safety
+// `addresses` is a text with a final zero, `options` and `error` are room for their types.
+enum ignite_result ignite_options_new(const char *addresses,
+                                      struct ignite_options **options,
+                                      struct ignite_error *error);
+
+// Frees options. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_options_free(struct ignite_options *options, struct ignite_error *error);
+
+// Sets user and password. They are sent in the handshake and shown nowhere.
+//
+// # Safety
+// `user` and `password` are texts with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_options_set_credentials(struct ignite_options *options,
+                                                  const char *user,
+                                                  const char *password,
+                                                  struct ignite_error *error);
+
+// Sets how long a connection may take, in milliseconds (5,000 unless set).
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_options_set_connect_timeout(struct ignite_options *options,
+                                                      uint32_t milliseconds,
+                                                      struct ignite_error *error);
+
+// Sets how long an operation may take, repetitions and the wait for a connection included, in
+// milliseconds (10,000 unless set).
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_options_set_request_timeout(struct ignite_options *options,
+                                                      uint32_t milliseconds,
+                                                      struct ignite_error *error);
+
+// Sets how many requests of one connection may wait for their answers at once; a further call
+// waits for room.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_options_set_requests_in_flight(struct ignite_options *options,
+                                                         size_t limit,
+                                                         struct ignite_error *error);
+
+// Writes a value of type `int` under a key of type `int`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int32_int32(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int32_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int32_int32(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int32_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `long` under a key of type `int`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int32_int64(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int64_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int32_int64(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int64_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `int` under a key of type `long`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_int32(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int32_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int64_int32(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int32_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `long` under a key of type `long`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_int64(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int64_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int64_int64(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int64_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `double` under a key of type `long`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_float64(const struct ignite_cache *cache,
+                                                  int64_t key,
+                                                  double value,
+                                                  struct ignite_error *error);
+
+// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int64_float64(const struct ignite_cache *cache,
+                                                  int64_t key,
+                                                  double *value,
+                                                  struct ignite_error *error);
+
+// Writes a value of type `String` under a key of type `long`.
+//
+// # Safety
+// `value` is a text with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_string(const struct ignite_cache *cache,
+                                                 int64_t key,
+                                                 const char *value,
+                                                 struct ignite_error *error);
+
+// Writes a value of type `int` under a key of type `String`.
+//
+// # Safety
+// `key` is a text with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_string_int32(const struct ignite_cache *cache,
+                                                 const char *key,
+                                                 int32_t value,
+                                                 struct ignite_error *error);
+
+// Reads a value of type `int` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_string_int32(const struct ignite_cache *cache,
+                                                 const char *key,
+                                                 int32_t *value,
+                                                 struct ignite_error *error);
+
+// Writes a value of type `long` under a key of type `String`.
+//
+// # Safety
+// `key` is a text with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_string_int64(const struct ignite_cache *cache,
+                                                 const char *key,
+                                                 int64_t value,
+                                                 struct ignite_error *error);
+
+// Reads a value of type `long` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_string_int64(const struct ignite_cache *cache,
+                                                 const char *key,
+                                                 int64_t *value,
+                                                 struct ignite_error *error);
+
+// Writes a value of type `double` under a key of type `String`.
+//
+// # Safety
+// `key` is a text with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_string_float64(const struct ignite_cache *cache,
+                                                   const char *key,
+                                                   double value,
+                                                   struct ignite_error *error);
+
+// Reads a value of type `double` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// # Safety
+// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_string_float64(const struct ignite_cache *cache,
+                                                   const char *key,
+                                                   double *value,
+                                                   struct ignite_error *error);
+
+// Writes a value of type `String` under a key of type `String`.
+//
+// # Safety
+// `key` and `value` are texts with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_string_string(const struct ignite_cache *cache,
+                                                  const char *key,
+                                                  const char *value,
+                                                  struct ignite_error *error);
+
+// Copies a value of type `String` under a key of type `long` into `text`, with a final zero; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// `length` is set to its length in bytes without the zero, also when the answer is `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+//
+// # Safety
+// `text` is room for `size` bytes, `length` and `error` are null or room for their types.
+enum ignite_result ignite_cache_get_int64_string(const struct ignite_cache *cache,
+                                                 int64_t key,
+                                                 char *text,
+                                                 size_t size,
+                                                 size_t *length,
+                                                 struct ignite_error *error);
+
+// Copies a value of type `String` under a key of type `String` into `text`, with a final zero; `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// `length` is set to its length in bytes without the zero, also when the answer is `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+//
+// # Safety
+// `key` is a text with a final zero, `text` is room for `size` bytes, `length` and `error` are null or room for their types.
+enum ignite_result ignite_cache_get_string_string(const struct ignite_cache *cache,
+                                                  const char *key,
+                                                  char *text,
+                                                  size_t size,
+                                                  size_t *length,
+                                                  struct ignite_error *error);
+
+// Frees what an output owns and makes it null. A second release of the same structure does
+// nothing; the release of a copy is answered with `IGNITE_RESULT_INVALID_HANDLE`. Any thread.
+//
+// # Safety
+// `value` is null or points to a value that a call of this library has written.
+enum ignite_result ignite_value_release(struct ignite_value *value);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* IGNITE_H */

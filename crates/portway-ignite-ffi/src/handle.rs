@@ -1,0 +1,257 @@
+//! Handles: what the caller holds in place of a pointer.
+//!
+//! A handle looks like a pointer and is none. Its bits name a kind of thing, a place in a table and
+//! how often that place has been used:
+//!
+//! ```text
+//!  63      56 55      48 47             24 23              0
+//! ┌──────────┬──────────┬─────────────────┬─────────────────┐
+//! │   0xA5   │   kind   │   generation    │      place      │
+//! └──────────┴──────────┴─────────────────┴─────────────────┘
+//! ```
+//!
+//! So a handle that was freed, or is of another kind, or was never given out, is an error and no
+//! undefined behaviour; and since such an address exists on no machine, a program that follows it
+//! stops at once. A place is used again after all other vacant ones, and its generation repeats
+//! after 16 million uses.
+
+use std::collections::VecDeque;
+use std::ptr;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::failure::Failure;
+use crate::result::IgniteResult;
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("handles need pointers of 64 bits");
+
+const MARK: u64 = 0xA5;
+const PLACE_BITS: u32 = 24;
+const GENERATION_BITS: u32 = 24;
+const KIND_BITS: u32 = 8;
+/// The largest number of live things of one kind.
+const PLACES: usize = 1 << PLACE_BITS;
+
+/// A kind of thing that the caller holds handles of.
+pub(crate) trait Kind: Sized + Send + Sync + 'static {
+    /// The type that the caller's pointers point to.
+    type Opaque;
+    /// Tells the kinds apart in the bits of a handle.
+    const CODE: u8;
+    /// What an error message calls it.
+    const NAME: &'static str;
+
+    /// The table of all things of this kind.
+    fn table() -> &'static Table<Self>;
+}
+
+/// All live things of one kind.
+#[derive(Debug)]
+pub(crate) struct Table<T>(RwLock<Places<T>>);
+
+#[derive(Debug)]
+struct Places<T> {
+    slots: Vec<Slot<T>>,
+    vacant: VecDeque<usize>,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    generation: u64,
+    thing: Option<Arc<T>>,
+}
+
+impl<T: Kind> Table<T> {
+    pub(crate) const fn new() -> Self {
+        Self(RwLock::new(Places {
+            slots: Vec::new(),
+            vacant: VecDeque::new(),
+        }))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Places<T>> {
+        // Nothing that can panic happens under the lock.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Places<T>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Places<T> {
+    fn live(&self, place: usize, generation: u64) -> Option<&Arc<T>> {
+        let slot = self.slots.get(place)?;
+        slot.thing
+            .as_ref()
+            .filter(|_| slot.generation == generation)
+    }
+
+    fn vacant(&mut self) -> Option<usize> {
+        if let Some(place) = self.vacant.pop_front() {
+            return Some(place);
+        }
+        if self.slots.len() == PLACES {
+            return None;
+        }
+        self.slots.push(Slot {
+            generation: 0,
+            thing: None,
+        });
+        Some(self.slots.len() - 1)
+    }
+}
+
+/// Keeps a thing and gives out its handle.
+pub(crate) fn keep<T: Kind>(thing: T) -> Result<*mut T::Opaque, Failure> {
+    let mut places = T::table().write();
+    let place = places.vacant().ok_or_else(|| {
+        let message = format!(
+            "{PLACES} handles of a {} are open; free some first",
+            T::NAME
+        );
+        Failure::new(IgniteResult::TooMany, message)
+    })?;
+    let slot = &mut places.slots[place];
+    slot.thing = Some(Arc::new(thing));
+    Ok(pointer::<T>(place, slot.generation))
+}
+
+/// The thing behind a handle; it lives on while it is used, even if the handle is freed meanwhile.
+pub(crate) fn find<T: Kind>(handle: *const T::Opaque) -> Result<Arc<T>, Failure> {
+    let (place, generation) = parts::<T>(handle)?;
+    let places = T::table().read();
+    places
+        .live(place, generation)
+        .cloned()
+        .ok_or_else(freed::<T>)
+}
+
+/// Frees a handle. Null is allowed and does nothing.
+pub(crate) fn free<T: Kind>(handle: *const T::Opaque) -> Result<(), Failure> {
+    if !handle.is_null() {
+        take::<T>(handle)?;
+    }
+    Ok(())
+}
+
+/// Frees a handle and gives back what was behind it.
+pub(crate) fn take<T: Kind>(handle: *const T::Opaque) -> Result<Arc<T>, Failure> {
+    let (place, generation) = parts::<T>(handle)?;
+    let mut places = T::table().write();
+    places.live(place, generation).ok_or_else(freed::<T>)?;
+    let slot = &mut places.slots[place];
+    slot.generation = (slot.generation + 1) & mask(GENERATION_BITS);
+    let thing = slot.thing.take();
+    places.vacant.push_back(place);
+    // Dropped behind the lock: what a thing does when it is dropped is its own affair.
+    drop(places);
+    thing.ok_or_else(freed::<T>)
+}
+
+fn freed<T: Kind>() -> Failure {
+    let message = format!("this {} was freed before", T::NAME);
+    Failure::new(IgniteResult::InvalidHandle, message)
+}
+
+const fn mask(bits: u32) -> u64 {
+    (1 << bits) - 1
+}
+
+fn pointer<T: Kind>(place: usize, generation: u64) -> *mut T::Opaque {
+    let kind = MARK << KIND_BITS | u64::from(T::CODE);
+    let bits = (kind << GENERATION_BITS | generation) << PLACE_BITS | place as u64;
+    ptr::without_provenance_mut(bits as usize)
+}
+
+fn parts<T: Kind>(handle: *const T::Opaque) -> Result<(usize, u64), Failure> {
+    let invalid = |what: &str| {
+        let message = format!("{what} was given where a handle of a {} is wanted", T::NAME);
+        Err(Failure::new(IgniteResult::InvalidHandle, message))
+    };
+    if handle.is_null() {
+        return invalid("null");
+    }
+    let bits = handle.addr() as u64;
+    let kind = bits >> (PLACE_BITS + GENERATION_BITS);
+    if kind >> KIND_BITS != MARK {
+        return invalid("something that is no handle");
+    }
+    if kind & mask(KIND_BITS) != u64::from(T::CODE) {
+        return invalid("a handle of another kind");
+    }
+    let generation = bits >> PLACE_BITS & mask(GENERATION_BITS);
+    Ok(((bits & mask(PLACE_BITS)) as usize, generation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Apple(u32);
+    struct Pear;
+
+    macro_rules! kind {
+        ($name:ident, $code:literal) => {
+            impl Kind for $name {
+                type Opaque = u8;
+                const CODE: u8 = $code;
+                const NAME: &'static str = stringify!($name);
+
+                fn table() -> &'static Table<Self> {
+                    static TABLE: Table<$name> = Table::new();
+                    &TABLE
+                }
+            }
+        };
+    }
+    kind!(Apple, 200);
+    kind!(Pear, 201);
+
+    fn refused<T: Kind>(handle: *const T::Opaque) -> bool {
+        find::<T>(handle).is_err_and(|failure| failure.result() == IgniteResult::InvalidHandle)
+    }
+
+    #[test]
+    fn a_handle_leads_to_its_thing_until_it_is_freed() {
+        let handle = keep(Apple(7)).unwrap();
+        assert_eq!(find::<Apple>(handle).unwrap().0, 7);
+        free::<Apple>(handle).unwrap();
+        assert!(refused::<Apple>(handle));
+    }
+
+    #[test]
+    fn a_second_free_is_an_error_even_after_the_place_is_used_again() {
+        let first = keep(Apple(1)).unwrap();
+        free::<Apple>(first).unwrap();
+        let others: Vec<_> = (0..64).map(|number| keep(Apple(number)).unwrap()).collect();
+        assert!(free::<Apple>(first).is_err());
+        for handle in others {
+            free::<Apple>(handle).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_no_handle_of_the_kind_is_refused() {
+        let apple = keep(Apple(1)).unwrap();
+        let mut real = 0_u8;
+        assert!(refused::<Pear>(apple));
+        assert!(refused::<Apple>(ptr::null()));
+        assert!(refused::<Apple>(&raw mut real));
+        assert!(refused::<Apple>(pointer::<Apple>(PLACES - 1, 0)));
+        free::<Apple>(apple).unwrap();
+    }
+
+    #[test]
+    fn freeing_null_does_nothing() {
+        assert!(free::<Apple>(ptr::null()).is_ok());
+    }
+
+    #[test]
+    fn a_thing_in_use_outlives_its_handle() {
+        let handle = keep(Apple(9)).unwrap();
+        let used = find::<Apple>(handle).unwrap();
+        free::<Apple>(handle).unwrap();
+        assert_eq!(used.0, 9);
+    }
+}

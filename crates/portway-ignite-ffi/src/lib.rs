@@ -1,0 +1,42 @@
+//! `libignite.so`: the Apache Ignite client of `portway-ignite` behind a C interface.
+//!
+//! This crate is for programs in other languages, which use its header `ignite.h`; a program in
+//! Rust is better served by `portway-ignite` itself. The rules that hold for every function:
+//!
+//! - **Results.** Each call answers an [`IgniteResult`]; its last argument is room for the text of
+//!   an error, or null. Outputs are written only on [`IgniteResult::Ok`].
+//! - **Handles** are made by `_new` and its like and freed by `_free`. They are no pointers: one that
+//!   was freed, is of another kind or is garbage is answered with
+//!   [`IgniteResult::InvalidHandle`]. Handles may be freed in any order; a call that is
+//!   under way in another thread comes to its end.
+//! - **Threads.** Any thread may call any function at any time, several at once, with these
+//!   exceptions: options that one thread changes are seen by later calls of others, and a call that
+//!   waits may not be made in a callback ([`IgniteResult::WrongThread`]).
+//! - **Memory.** Inputs are borrowed until the call returns. Outputs of type `ignite_value` are
+//!   released by `ignite_value_release`. Nothing else needs to be freed.
+//! - **Panics** stop at the border and are answered with [`IgniteResult::Internal`].
+//! - **Processes.** A client belongs to the process that made it: after `fork`, the child must not
+//!   use it (its thread exists in the parent alone).
+
+mod article;
+mod boundary;
+mod cache;
+mod client;
+mod failure;
+mod handle;
+mod input;
+mod options;
+mod output;
+mod result;
+mod runtime;
+mod typed;
+mod value;
+
+pub use article::*;
+pub use cache::*;
+pub use client::*;
+pub use failure::{IGNITE_MESSAGE_SIZE, IgniteError};
+pub use options::*;
+pub use result::IgniteResult;
+pub use typed::*;
+pub use value::*;

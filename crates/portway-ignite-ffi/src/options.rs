@@ -1,0 +1,173 @@
+//! What a client is told before it connects.
+
+use std::ffi::c_char;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use portway_ignite::ClientConfiguration;
+
+use crate::boundary::{self, Output};
+use crate::failure::{Failure, IgniteError};
+use crate::handle::{self, Kind, Table};
+use crate::input;
+use crate::result::IgniteResult;
+
+/// Options of a client. Any thread may use it; a client that has connected keeps its own copy.
+pub struct IgniteOptions {
+    _private: [u8; 0],
+}
+
+pub(crate) struct Options(Mutex<ClientConfiguration>);
+
+impl Kind for Options {
+    type Opaque = IgniteOptions;
+    const CODE: u8 = 2;
+    const NAME: &'static str = "set of options";
+
+    fn table() -> &'static Table<Self> {
+        static TABLE: Table<Options> = Table::new();
+        &TABLE
+    }
+}
+
+impl Options {
+    pub(crate) fn configuration(&self) -> ClientConfiguration {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+fn change(
+    options: *const IgniteOptions,
+    change: impl FnOnce(ClientConfiguration) -> ClientConfiguration,
+) -> Result<(), Failure> {
+    let options = handle::find::<Options>(options)?;
+    let mut held = options.0.lock().unwrap_or_else(PoisonError::into_inner);
+    *held = change(held.clone());
+    Ok(())
+}
+
+/// Makes options for the grid at `addresses`: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`, with commas
+/// between several.
+///
+/// # Safety
+/// `addresses` is a text with a final zero, `options` and `error` are room for their types.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_new(
+    addresses: *const c_char,
+    options: *mut *mut IgniteOptions,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, addresses) = unsafe {
+            (
+                Output::new(options, "options")?,
+                input::text(addresses, "addresses")?,
+            )
+        };
+        let configuration = ClientConfiguration::new(addresses.split(',').map(str::trim));
+        output.write(handle::keep(Options(Mutex::new(configuration)))?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Frees options. Null is allowed.
+///
+/// # Safety
+/// `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_free(
+    options: *mut IgniteOptions,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, || handle::free::<Options>(options)) }
+}
+
+/// Sets user and password. They are sent in the handshake and shown nowhere.
+///
+/// # Safety
+/// `user` and `password` are texts with a final zero, `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_set_credentials(
+    options: *mut IgniteOptions,
+    user: *const c_char,
+    password: *const c_char,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (user, password) = unsafe {
+            (
+                input::text(user, "user")?,
+                input::text(password, "password")?,
+            )
+        };
+        change(options, |held| held.credentials(user, password))
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Sets how long a connection may take, in milliseconds (5,000 unless set).
+///
+/// # Safety
+/// `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_set_connect_timeout(
+    options: *mut IgniteOptions,
+    milliseconds: u32,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let limit = Duration::from_millis(milliseconds.into());
+    // SAFETY: as the caller promises.
+    unsafe {
+        boundary::call(error, || {
+            change(options, |held| held.connect_timeout(limit))
+        })
+    }
+}
+
+/// Sets how long an operation may take, repetitions and the wait for a connection included, in
+/// milliseconds (10,000 unless set).
+///
+/// # Safety
+/// `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_set_request_timeout(
+    options: *mut IgniteOptions,
+    milliseconds: u32,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let limit = Duration::from_millis(milliseconds.into());
+    // SAFETY: as the caller promises.
+    unsafe {
+        boundary::call(error, || {
+            change(options, |held| held.request_timeout(limit))
+        })
+    }
+}
+
+/// Sets how many requests of one connection may wait for their answers at once; a further call
+/// waits for room.
+///
+/// # Safety
+/// `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_set_requests_in_flight(
+    options: *mut IgniteOptions,
+    limit: usize,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    // SAFETY: as the caller promises.
+    unsafe {
+        boundary::call(error, || {
+            change(options, |held| held.requests_in_flight(limit))
+        })
+    }
+}
