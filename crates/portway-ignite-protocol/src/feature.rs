@@ -68,13 +68,19 @@ impl Features {
     /// Every feature of which this crate knows all layouts.
     pub const SUPPORTED: Self = Self::NONE
         .with(Feature::UserAttributes)
+        .with(Feature::ExecuteTaskByName)
         .with(Feature::ClusterStates)
         .with(Feature::NodeEndpoints)
         .with(Feature::ClusterGroups)
+        .with(Feature::ServiceInvoke)
         .with(Feature::BinaryConfiguration)
+        .with(Feature::ServiceDescriptors)
+        .with(Feature::ServiceCallContext)
         .with(Feature::Heartbeat)
         .with(Feature::DataReplication)
         .with(Feature::AllAffinityMappings)
+        .with(Feature::ServiceTopology)
+        .with(Feature::TransactionAwareQueries)
         .with(Feature::ForceDeactivation)
         .with(Feature::SqlCacheCreation);
 

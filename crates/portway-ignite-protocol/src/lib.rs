@@ -33,10 +33,12 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod affinity;
+mod atomic_long;
 mod binary;
 mod cache;
 mod cluster;
 mod codec;
+mod compute;
 mod configuration;
 mod feature;
 mod frame;
@@ -51,13 +53,19 @@ mod query;
 mod registry;
 mod request;
 mod resource;
+mod service;
+mod set;
 mod status;
 mod streamer;
+mod transaction;
 mod typed;
 mod value;
 mod version;
 
 pub use affinity::{affinity_value, key_hash, partition, partition_of_hash};
+pub use atomic_long::{
+    AtomicConfiguration, AtomicLongName, CompareAndSetAtomicLong, CreateAtomicLong,
+};
 pub use binary::{
     BinaryObject, ObjectFlags, ObjectHeader, ObjectReader, ObjectShape, ObjectWriter, field_ids,
 };
@@ -67,6 +75,7 @@ pub use cluster::{
     NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest, ProductVersion, Projection,
 };
 pub use codec::{DecodeError, Layout, MAX_DEPTH, MAX_VALUES, Reader, Writer};
+pub use compute::{ExecuteTask, TaskFlags};
 pub use configuration::{
     AtomicityMode, CacheConfiguration, CacheMode, CreateCacheRequest, IndexField, IndexKind,
     KeyConfiguration, PartitionLossPolicy, QueryEntity, QueryField, QueryIndex, RebalanceMode,
@@ -94,11 +103,17 @@ pub use query::{
 pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
 pub use request::Request;
 pub use resource::ResourceId;
+pub use service::{InvokeService, ServiceArguments, ServiceDescriptor};
+pub use set::{
+    FirstSetPage, IterateSet, OpenSet, OpenedSet, SetConfiguration, SetName, SetPageRequest,
+    SetValue, SetValues,
+};
 pub use status::{ServerError, Status};
 pub use streamer::{
     EntryBatch, EntryBatchWriter, StreamReceiver, StreamerDataRequest, StreamerFlags,
     StreamerStartRequest,
 };
+pub use transaction::{Concurrency, EndTransaction, Isolation, StartTransaction};
 pub use typed::{IgniteObject, ReadValue, WriteValue};
 pub use value::{CollectionKind, Decimal, MapKind, RawValue, Timestamp, TypeReference, Value, tag};
 pub use version::{Dialect, Version};

@@ -95,6 +95,10 @@ code_enum! {
         PutBinaryType = 3003,
         /// Reads how the cluster writes binary objects.
         BinaryConfiguration = 3004,
+        /// Starts a transaction.
+        StartTransaction = 4000,
+        /// Ends a transaction.
+        EndTransaction = 4001,
         /// Reads the cluster's state.
         ClusterState = 5000,
         /// Changes the cluster's state.
@@ -109,12 +113,68 @@ code_enum! {
         NodeDetails = 5101,
         /// The addresses of nodes.
         NodeEndpoints = 5102,
+        /// The nodes of a data centre.
+        DataCenterNodes = 5103,
+        /// Runs a compute task.
+        ExecuteTask = 6000,
+        /// Notifies of the end of a compute task.
+        TaskFinished = 6001,
+        /// Calls a method of a service.
+        InvokeService = 7000,
+        /// Lists the services.
+        ServiceDescriptors = 7001,
+        /// Describes a service.
+        ServiceDescriptor = 7002,
+        /// The nodes that run a service.
+        ServiceNodes = 7003,
         /// Starts a data streamer.
         StreamerStart = 8000,
         /// Gives a data streamer more entries.
         StreamerData = 8001,
-        /// The nodes of a data centre.
-        DataCenterNodes = 5103,
+        /// Makes an atomic number.
+        CreateAtomicLong = 9000,
+        /// Removes an atomic number.
+        RemoveAtomicLong = 9001,
+        /// Whether there is an atomic number.
+        AtomicLongExists = 9002,
+        /// Reads an atomic number.
+        AtomicLongValue = 9003,
+        /// Adds to an atomic number and answers the sum.
+        AddToAtomicLong = 9004,
+        /// Sets an atomic number and answers what it was.
+        SetAtomicLong = 9005,
+        /// Sets an atomic number if it equals another.
+        CompareAndSetAtomicLong = 9006,
+        /// Sets an atomic number if it equals another, and answers what it was.
+        CompareAndSetAndGetAtomicLong = 9007,
+        /// Looks for a set or makes it.
+        OpenSet = 9010,
+        /// Removes a set.
+        CloseSet = 9011,
+        /// Whether there is a set.
+        SetExists = 9012,
+        /// Adds a value to a set.
+        AddToSet = 9013,
+        /// Adds several values to a set.
+        AddAllToSet = 9014,
+        /// Removes a value from a set.
+        RemoveFromSet = 9015,
+        /// Removes several values from a set.
+        RemoveAllFromSet = 9016,
+        /// Whether a set has a value.
+        SetContains = 9017,
+        /// Whether a set has all of several values.
+        SetContainsAll = 9018,
+        /// Removes all values but some from a set.
+        RetainInSet = 9019,
+        /// Counts the values of a set.
+        SetSize = 9020,
+        /// Removes all values of a set.
+        ClearSet = 9021,
+        /// Starts to walk over a set.
+        IterateSet = 9022,
+        /// The next page of a walk over a set.
+        SetPage = 9023,
     }
 }
 

@@ -1,10 +1,12 @@
 //! All requests as one type, so that client and server see the same list.
 
+use crate::atomic_long::{AtomicLongName, CompareAndSetAtomicLong, CreateAtomicLong};
 use crate::cache::{CacheHeader, CacheId};
 use crate::cluster::{
     ChangeClusterState, ChangeWalState, NodeEndpointsRequest, NodeId, NodeIdsRequest,
 };
 use crate::codec::{DecodeError, Layout, Reader, Writer};
+use crate::compute::ExecuteTask;
 use crate::configuration::CreateCacheRequest;
 use crate::key_value::KeyValueRequest;
 use crate::metadata::{BinaryType, Platform};
@@ -12,7 +14,10 @@ use crate::operation::Operation;
 use crate::partitions::CachePartitionsRequest;
 use crate::query::{ContinuousQueryRequest, ScanRequest};
 use crate::resource::ResourceId;
+use crate::service::InvokeService;
+use crate::set::{IterateSet, OpenSet, SetName, SetPageRequest, SetValue, SetValues};
 use crate::streamer::{StreamerDataRequest, StreamerStartRequest};
+use crate::transaction::{EndTransaction, StartTransaction};
 
 /// Declares the requests, each with its body.
 macro_rules! requests {
@@ -106,6 +111,10 @@ requests! {
     /// Reads how the cluster writes binary objects. Answers a
     /// [`BinaryConfiguration`](crate::BinaryConfiguration).
     BinaryConfiguration(()),
+    /// Starts a transaction. Answers its number, an `i32`.
+    StartTransaction(StartTransaction),
+    /// Ends a transaction. Answers `()`.
+    EndTransaction(EndTransaction),
     /// Reads the cluster's state. Answers a [`ClusterState`](crate::ClusterState).
     ClusterState(()),
     /// Changes the cluster's state. Answers `()`.
@@ -120,10 +129,67 @@ requests! {
     NodeDetails(Vec<NodeId>),
     /// How clients reach the nodes. Answers [`NodeEndpoints`](crate::NodeEndpoints).
     NodeEndpoints(NodeEndpointsRequest),
+    /// The server nodes of a data centre, named by its id. Answers a `Vec` of [`NodeId`].
+    DataCenterNodes(String),
+    /// Runs a compute task. Answers a [`ResourceId`]; one notification carries the result, a
+    /// [`RawValue`](crate::RawValue).
+    ExecuteTask(ExecuteTask),
+    /// Calls a method of a service. Answers its result, a [`RawValue`](crate::RawValue).
+    InvokeService(InvokeService),
+    /// Lists the services. Answers a `Vec` of [`ServiceDescriptor`](crate::ServiceDescriptor).
+    ServiceDescriptors(()),
+    /// Describes the service of this name. Answers a
+    /// [`ServiceDescriptor`](crate::ServiceDescriptor).
+    ServiceDescriptor(String),
+    /// The nodes that run the service of this name. Answers a `Vec` of [`NodeId`].
+    ServiceNodes(String),
     /// Starts a data streamer. Answers its [`ResourceId`], 0 if it is closed already.
     StreamerStart(StreamerStartRequest),
     /// Gives a data streamer more entries. Answers `()`.
     StreamerData(StreamerDataRequest),
-    /// The server nodes of a data centre, named by its id. Answers a `Vec` of [`NodeId`].
-    DataCenterNodes(String),
+    /// Makes an atomic number unless it is there. Answers `()`.
+    CreateAtomicLong(CreateAtomicLong),
+    /// Removes an atomic number. Answers `()`.
+    RemoveAtomicLong(AtomicLongName),
+    /// Looks for an atomic number. Answers whether it is there.
+    AtomicLongExists(AtomicLongName),
+    /// Reads an atomic number. Answers an `i64`.
+    AtomicLongValue(AtomicLongName),
+    /// Adds to an atomic number. Answers the sum, an `i64`.
+    AddToAtomicLong((AtomicLongName, i64)),
+    /// Sets an atomic number. Answers what it was, an `i64`.
+    SetAtomicLong((AtomicLongName, i64)),
+    /// Sets an atomic number if it equals another. Answers whether it did.
+    CompareAndSetAtomicLong(CompareAndSetAtomicLong),
+    /// Sets an atomic number if it equals another. Answers what it was, an `i64`.
+    CompareAndSetAndGetAtomicLong(CompareAndSetAtomicLong),
+    /// Looks for a set, and makes it if it is told how. Answers an `Option` of
+    /// [`OpenedSet`](crate::OpenedSet).
+    OpenSet(OpenSet),
+    /// Removes a set with all that is in it. Answers `()`.
+    CloseSet(SetName),
+    /// Looks for a set. Answers whether it is there.
+    SetExists(SetName),
+    /// Adds a value. Answers whether the set did not have it.
+    AddToSet(SetValue),
+    /// Adds values. Answers whether the set changed.
+    AddAllToSet(SetValues),
+    /// Removes a value. Answers whether the set had it.
+    RemoveFromSet(SetValue),
+    /// Removes values. Answers whether the set changed.
+    RemoveAllFromSet(SetValues),
+    /// Looks for a value. Answers whether the set has it.
+    SetContains(SetValue),
+    /// Looks for values. Answers whether the set has all.
+    SetContainsAll(SetValues),
+    /// Removes all values but these. Answers whether the set changed.
+    RetainInSet(SetValues),
+    /// Counts the values. Answers an `i32`.
+    SetSize(SetName),
+    /// Removes all values. Answers `()`.
+    ClearSet(SetName),
+    /// Walks over the values. Answers a [`FirstSetPage`](crate::FirstSetPage).
+    IterateSet(IterateSet),
+    /// Goes on with a walk. Answers a [`Page`](crate::Page) of [`RawValue`](crate::RawValue).
+    SetPage(SetPageRequest),
 }

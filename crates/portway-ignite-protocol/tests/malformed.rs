@@ -3,9 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
     BinaryObject, BinaryType, CacheConfiguration, CachePartitions, Cursor, DecodeError, Dialect,
-    Entry, EntryEvent, Feature, HandshakeRequest, HandshakeResponse, Incoming, IncomingRequest,
-    Layout, MAX_DEPTH, NoSchemas, NodeDetails, NodeEndpoints, Operation, RawValue, ReadValue,
-    Reader, Value, Version, decode_body, key_hash, split_frame, tag,
+    Entry, EntryEvent, Feature, FirstSetPage, HandshakeRequest, HandshakeResponse, Incoming,
+    IncomingRequest, Layout, MAX_DEPTH, NoSchemas, NodeDetails, NodeEndpoints, OpenedSet,
+    Operation, RawValue, ReadValue, Reader, ServiceDescriptor, Value, Version, decode_body,
+    key_hash, split_frame, tag,
 };
 use proptest::prelude::*;
 
@@ -325,6 +326,54 @@ fn an_unknown_operation_keeps_its_request_id() {
     assert_eq!(incoming.request, None);
 }
 
+#[test]
+fn an_unknown_isolation_is_named() {
+    let start = request(Operation::StartTransaction, &[0, 3, 0, 0, 0, 0]);
+
+    let expected = DecodeError::UnknownCode {
+        what: "transaction isolation",
+        value: 3,
+    };
+    assert_eq!(start, Err(expected));
+}
+
+#[test]
+fn a_call_context_that_is_no_map_is_refused() {
+    let call = [
+        &[tag::STRING, 1, 0, 0, 0, b's', 0][..],
+        &[0; 8],
+        &[0; 4],
+        &[tag::STRING, 1, 0, 0, 0, b'm'],
+        &[0; 4],
+        &[tag::STRING, 0, 0, 0, 0],
+    ]
+    .concat();
+
+    let expected = DecodeError::UnexpectedTag {
+        expected: "a call context",
+        found: tag::STRING,
+    };
+    assert_eq!(request(Operation::InvokeService, &call), Err(expected));
+}
+
+#[test]
+fn a_cache_mode_over_its_byte_is_named() {
+    let create = [
+        &[tag::STRING, 0, 0, 0, 0][..],
+        &[0; 8],
+        &[1],
+        &[0; 4],
+        &[9, 0, 0, 0, 0, tag::NULL],
+    ]
+    .concat();
+
+    let expected = DecodeError::UnknownCode {
+        what: "cache mode",
+        value: 9,
+    };
+    assert_eq!(request(Operation::CreateAtomicLong, &create), Err(expected));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -389,6 +438,9 @@ fn decode_all(bytes: &Bytes) {
     let _ = decode_body::<CachePartitions>(bytes, dialect);
     let _ = decode_body::<Vec<NodeDetails>>(bytes, dialect);
     let _ = decode_body::<NodeEndpoints>(bytes, dialect);
+    let _ = decode_body::<Vec<ServiceDescriptor>>(bytes, dialect);
+    let _ = decode_body::<Option<OpenedSet>>(bytes, dialect);
+    let _ = decode_body::<FirstSetPage>(bytes, dialect);
     let _ = BinaryObject::from_bytes(bytes.clone());
     let _ = read::<Value>(bytes);
     let _ = key_hash(bytes);

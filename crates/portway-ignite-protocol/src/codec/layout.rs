@@ -198,3 +198,20 @@ impl<A: Layout, B: Layout> Layout for (A, B) {
         Ok((A::decode(reader)?, B::decode(reader)?))
     }
 }
+
+/// Writes whether there is a value, and the value.
+pub(crate) fn encode_option<T: Layout>(value: Option<&T>, writer: &mut Writer) {
+    writer.bool(value.is_some());
+    if let Some(value) = value {
+        value.encode(writer);
+    }
+}
+
+/// Reads what [`encode_option`] writes.
+pub(crate) fn decode_option<T: Layout>(reader: &mut Reader<'_>) -> Result<Option<T>, DecodeError> {
+    if reader.bool()? {
+        T::decode(reader).map(Some)
+    } else {
+        Ok(None)
+    }
+}

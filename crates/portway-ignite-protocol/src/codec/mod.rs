@@ -8,6 +8,6 @@ mod writer;
 
 pub use error::DecodeError;
 pub use layout::Layout;
-pub(crate) use layout::{code_enum, sequence};
+pub(crate) use layout::{code_enum, decode_option, encode_option, sequence};
 pub use reader::{MAX_DEPTH, MAX_VALUES, Reader};
 pub use writer::Writer;

@@ -13,9 +13,22 @@ use uuid::Uuid;
 
 use crate::hex;
 
+/// The features that were asked for when the bytes were captured.
+const SENT: Features = Features::NONE
+    .with(Feature::UserAttributes)
+    .with(Feature::ClusterStates)
+    .with(Feature::NodeEndpoints)
+    .with(Feature::ClusterGroups)
+    .with(Feature::BinaryConfiguration)
+    .with(Feature::Heartbeat)
+    .with(Feature::DataReplication)
+    .with(Feature::AllAffinityMappings)
+    .with(Feature::ForceDeactivation)
+    .with(Feature::SqlCacheCreation);
+
 #[test]
 fn the_handshake_is_what_the_server_accepted() {
-    let request = HandshakeRequest::new(Version::LATEST, Features::SUPPORTED);
+    let request = HandshakeRequest::new(Version::LATEST, SENT);
 
     let frame = request.to_frame().unwrap();
 
@@ -29,7 +42,7 @@ fn the_answer_to_a_handshake_names_node_and_common_features() {
 
     let response = HandshakeResponse::from_payload(&payload, Version::V1_7).unwrap();
 
-    let features = Features::SUPPORTED.without(Feature::SqlCacheCreation);
+    let features = SENT.without(Feature::SqlCacheCreation);
     assert_eq!(
         response,
         HandshakeResponse::Accepted {
@@ -385,7 +398,7 @@ fn person_entity() -> QueryEntity {
 
 /// What our client and Apache Ignite 2.17 agree on.
 fn dialect() -> Dialect {
-    let features = Features::SUPPORTED.without(Feature::SqlCacheCreation);
+    let features = SENT.without(Feature::SqlCacheCreation);
     Dialect {
         version: Version::LATEST,
         features,

@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod remote;
 mod requests;
 mod values;
 

@@ -26,6 +26,7 @@ pub(crate) fn any_request() -> BoxedStrategy<Request> {
         1 => queries(),
         1 => types(),
         1 => cluster(),
+        2 => crate::remote::any_request(),
         1 => streamer(),
     ]
     .boxed()

@@ -69,12 +69,36 @@ fn errors_of_resources_and_keys_carry_the_status_codes_of_ignite() {
 fn an_unknown_operation_is_answered_with_status_2() {
     let mut peer = Peer::latest();
     let mut writer = Writer::new();
-    writer.i16(4000);
+    writer.i16(777);
     writer.i64(42);
     writer.bytes(b"whatever stands here");
     let incoming = peer.session.decode(&writer.into_bytes()).unwrap();
     let error = peer.answered::<Body>(incoming).unwrap_err();
     assert_eq!(error.status, Status::INVALID_OPERATION);
+}
+
+#[test]
+fn what_only_a_cluster_serves_is_answered_with_status_2() {
+    let mut peer = Peer::latest();
+    let counter = AtomicLongName {
+        name: "counter".to_owned(),
+        group: None,
+    };
+    for request in [
+        Request::EndTransaction(EndTransaction {
+            transaction: 1,
+            commit: true,
+        }),
+        Request::ServiceDescriptors(()),
+        Request::DataCenterNodes("east".to_owned()),
+        Request::AtomicLongValue(counter),
+    ] {
+        assert_eq!(
+            peer.status(&request),
+            Status::INVALID_OPERATION,
+            "{request:?}"
+        );
+    }
 }
 
 #[test]

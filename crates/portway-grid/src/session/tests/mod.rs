@@ -7,13 +7,13 @@ mod twisted;
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
-    BinaryConfiguration, BinaryField, BinaryType, CacheConfiguration, CacheHeader, CacheId,
-    CachePartitions, CachePartitionsRequest, ChangeClusterState, ClusterState,
-    ContinuousQueryRequest, CreateCacheRequest, Credentials, Cursor, Entry, Feature, Features,
-    HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction, KeyValueRequest, Layout,
-    NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest,
-    PartitionGroup, Platform, Projection, RawValue, RemoteFilter, ResourceId, ScanRequest,
-    TypeConflict, Version, Writer, decode_body, encode_request, split_frame,
+    AtomicLongName, BinaryConfiguration, BinaryField, BinaryType, CacheConfiguration, CacheHeader,
+    CacheId, CachePartitions, CachePartitionsRequest, ChangeClusterState, ClusterState,
+    ContinuousQueryRequest, CreateCacheRequest, Credentials, Cursor, EndTransaction, Entry,
+    Feature, Features, HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction,
+    KeyValueRequest, Layout, NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds,
+    NodeIdsRequest, PartitionGroup, Platform, Projection, RawValue, RemoteFilter, ResourceId,
+    ScanRequest, TypeConflict, Version, Writer, decode_body, encode_request, split_frame,
 };
 
 use super::*;
