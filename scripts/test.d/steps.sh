@@ -50,18 +50,18 @@ step_scripts() {
 step_lint() {
     local folder
     need_rust_component clippy clippy
-    cargo clippy --workspace --all-targets --locked -- --deny warnings
+    cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings
     for folder in $(own_workspaces); do (cd "$folder" && cargo clippy --all-targets -- --deny warnings); done
 }
 
 step_test() {
     need cargo cc
-    cargo test --workspace --locked
+    cargo test --workspace --all-features --locked
 }
 
 step_documentation() {
     need cargo
-    RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked
+    RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --locked
 }
 
 step_licences() {

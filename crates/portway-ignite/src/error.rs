@@ -278,6 +278,7 @@ fn hint(source: &io::Error) -> &'static str {
         io::ErrorKind::ConnectionRefused => "check that the node runs and listens there",
         io::ErrorKind::NotFound => "check that the path is right and that the node runs",
         io::ErrorKind::PermissionDenied => "check the rights of this user",
+        io::ErrorKind::UnexpectedEof => "it may ask for TLS, or be no grid node",
         io::ErrorKind::TimedOut => "check the address, and firewalls on the way",
         _ => "check the address",
     }

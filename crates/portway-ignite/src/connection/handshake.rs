@@ -105,6 +105,15 @@ fn explain(error: Error, configuration: &ClientConfiguration) -> Error {
     }
 }
 
+/// The error of a node that closes the connection instead of answering the handshake.
+fn closed_silently(address: &Address, configuration: &ClientConfiguration) -> Error {
+    if let Some(tls) = &configuration.tls {
+        return tls.closed_silently(address);
+    }
+    let text = "it closed the connection instead of answering the handshake";
+    unreachable(address, io::Error::new(io::ErrorKind::UnexpectedEof, text))
+}
+
 async fn negotiate(
     transport: &mut Transport,
     address: &Address,
@@ -143,10 +152,11 @@ async fn shake_hands(
     let sent = transport.send(&frame).await;
     wipe(frame);
     sent.map_err(lost)?;
-    let payload = transport
-        .receive(HANDSHAKE_FRAME_LIMIT)
-        .await
-        .map_err(lost)?;
+    let received = transport.receive(HANDSHAKE_FRAME_LIMIT).await;
+    let payload = received.map_err(|reason| match reason {
+        LossReason::ClosedByNode => closed_silently(address, configuration),
+        reason => lost(reason),
+    })?;
     let response = HandshakeResponse::from_payload(&payload, version)
         .map_err(|error| lost(unreadable(error)))?;
     judge(response, address, version)

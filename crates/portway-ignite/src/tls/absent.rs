@@ -19,6 +19,10 @@ impl Tls {
         match self.0 {}
     }
 
+    pub(crate) fn closed_silently(&self, _: &Address) -> Error {
+        match self.0 {}
+    }
+
     pub(crate) fn explain(&self, _: Error) -> Error {
         match self.0 {}
     }

@@ -49,6 +49,19 @@ pub enum TlsFailure {
         alert: String,
     },
 
+    /// The node closed the connection after the TLS handshake, before a word of its own protocol.
+    ///
+    /// Ignite does so with a client whose certificate it misses or does not trust.
+    #[error(
+        "it closed the connection without a word, as Ignite does where it wants a certificate of \
+         the client; {}",
+        advice(*.showed_certificate)
+    )]
+    ClosedSilently {
+        /// Whether this client has a certificate to show.
+        showed_certificate: bool,
+    },
+
     /// What came is not TLS, or nothing came.
     #[error(
         "it does not answer in TLS; connect without TLS, or set sslEnabled in the node's \
@@ -124,6 +137,13 @@ impl TlsFailure {
             },
             false => Self::ClientCertificateRequired,
         })
+    }
+}
+
+fn advice(showed_certificate: bool) -> &'static str {
+    match showed_certificate {
+        true => "use one whose authority is in the node's trust store",
+        false => "give one that it trusts with TlsOptions::client_certificate_files",
     }
 }
 

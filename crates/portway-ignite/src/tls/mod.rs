@@ -75,10 +75,13 @@ impl Tls {
 
     fn failed(&self, address: &Address, error: io::Error) -> Error {
         let has_certificate = self.options.has_client_certificate();
-        Error::Tls {
-            address: address.clone(),
-            reason: TlsFailure::of_handshake(error, has_certificate),
-        }
+        failure(address, TlsFailure::of_handshake(error, has_certificate))
+    }
+
+    /// The error of a node that closes the connection instead of answering.
+    pub(crate) fn closed_silently(&self, address: &Address) -> Error {
+        let showed_certificate = self.options.has_client_certificate();
+        failure(address, TlsFailure::ClosedSilently { showed_certificate })
     }
 
     /// Tells apart what only TLS can explain: a node looks at the client's certificate after this
@@ -104,9 +107,13 @@ impl Tls {
 }
 
 fn no_name(address: &Address) -> Error {
+    failure(address, TlsFailure::NoServerName)
+}
+
+fn failure(address: &Address, reason: TlsFailure) -> Error {
     Error::Tls {
         address: address.clone(),
-        reason: TlsFailure::NoServerName,
+        reason,
     }
 }
 

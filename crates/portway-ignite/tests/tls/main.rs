@@ -7,6 +7,7 @@
 )]
 
 mod authority;
+mod real;
 mod relay;
 
 use std::time::Duration;
