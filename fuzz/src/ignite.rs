@@ -4,8 +4,8 @@ use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
     BinaryConfiguration, BinaryObject, BinaryType, CacheConfiguration, CachePartitions, Cursor,
     Dialect, EntryEvent, Features, HandshakeRequest, HandshakeResponse, Incoming, IncomingRequest,
-    Layout, NodeEndpoints, NodeIds, Page, RawValue, TypeRegistry, Value, Version, decode_body,
-    encode_request, split_frame,
+    InvokeOutcome, Layout, NoSchemas, NodeEndpoints, NodeIds, Page, RawValue, Rows,
+    SqlFieldsCursor, TypeRegistry, Value, Version, decode_body, encode_request, split_frame,
 };
 
 /// Small, so that the limit itself is met often.
@@ -68,11 +68,14 @@ pub fn client_responses(input: &[u8]) {
 
 type Decoder = fn(&Bytes, Dialect);
 
-const BODIES: [Decoder; 11] = [
+const BODIES: [Decoder; 14] = [
     decode::<RawValue>,
     decode::<Vec<RawValue>>,
     decode::<Page<RawValue>>,
     decode::<Cursor<RawValue>>,
+    decode::<SqlFieldsCursor>,
+    decode_rows,
+    decode::<Vec<InvokeOutcome>>,
     decode::<Vec<EntryEvent>>,
     decode::<CacheConfiguration>,
     decode::<CachePartitions>,
@@ -84,6 +87,17 @@ const BODIES: [Decoder; 11] = [
 
 fn decode<T: Layout>(body: &Bytes, dialect: Dialect) {
     let _ = decode_body::<T>(body, dialect);
+}
+
+/// The first byte says how many columns were announced before.
+fn decode_rows(body: &Bytes, dialect: Dialect) {
+    let columns = usize::from(body.first().copied().unwrap_or(0));
+    let Ok(rows) = Rows::from_body(&body.slice(1.min(body.len())..), columns, dialect) else {
+        return;
+    };
+    for row in 0..rows.len() {
+        let _ = rows.read::<Value>(row, columns / 2, &NoSchemas);
+    }
 }
 
 /// Any value, as both sides store and read them; what was read must say the same after it was

@@ -73,16 +73,23 @@ impl Features {
         .with(Feature::NodeEndpoints)
         .with(Feature::ClusterGroups)
         .with(Feature::ServiceInvoke)
+        .with(Feature::DefaultQueryTimeout)
+        .with(Feature::QueryPartitionsBatchSize)
         .with(Feature::BinaryConfiguration)
         .with(Feature::ServiceDescriptors)
         .with(Feature::ServiceCallContext)
         .with(Feature::Heartbeat)
         .with(Feature::DataReplication)
         .with(Feature::AllAffinityMappings)
+        .with(Feature::IndexQuery)
+        .with(Feature::IndexQueryLimit)
         .with(Feature::ServiceTopology)
+        .with(Feature::CacheInvoke)
         .with(Feature::TransactionAwareQueries)
         .with(Feature::ForceDeactivation)
-        .with(Feature::SqlCacheCreation);
+        .with(Feature::CacheStorages)
+        .with(Feature::SqlCacheCreation)
+        .with(Feature::QueryInitiator);
 
     /// This set and `feature`.
     #[must_use]

@@ -79,12 +79,15 @@ pub use compute::{ExecuteTask, TaskFlags};
 pub use configuration::{
     AtomicityMode, CacheConfiguration, CacheMode, CreateCacheRequest, IndexField, IndexKind,
     KeyConfiguration, PartitionLossPolicy, QueryEntity, QueryField, QueryIndex, RebalanceMode,
-    WriteSync,
+    StoragePaths, WriteSync,
 };
 pub use feature::{Feature, Features};
 pub use frame::{DEFAULT_FRAME_LIMIT, FrameTooLong, HANDSHAKE_FRAME_LIMIT, split_frame};
 pub use handshake::{Credentials, HandshakeRequest, HandshakeResponse};
-pub use key_value::{ConflictEntry, Entry, KeyValueAction, KeyValueRequest, PeekMode};
+pub use key_value::{
+    ConflictEntry, ConflictRemoval, Entry, EntryProcessor, EntryVersion, InvokeOutcome,
+    KeyValueAction, KeyValueRequest, PeekMode,
+};
 pub use message::{
     Incoming, IncomingRequest, NotificationHeader, RequestHeader, ResponseHeader, TopologyVersion,
     decode_body, encode_error, encode_notification, encode_request, encode_response,
@@ -98,7 +101,9 @@ pub use partitions::{
     NodePartitions, PartitionGroup,
 };
 pub use query::{
-    ContinuousQueryRequest, Cursor, EntryEvent, EventKind, Page, RemoteFilter, ScanRequest,
+    ContinuousQueryRequest, Cursor, EntryEvent, EventKind, IndexCriterion, IndexQueryRequest,
+    IndexRange, Page, QueryTimeout, RemoteFilter, Rows, ScanRequest, SqlFieldsCursor,
+    SqlFieldsRequest, SqlRequest, StatementKind,
 };
 pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
 pub use request::Request;

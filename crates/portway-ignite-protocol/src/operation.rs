@@ -59,6 +59,10 @@ code_enum! {
         PutAllConflict = 1022,
         /// Removes several keys with versions of another cluster.
         RemoveAllConflict = 1023,
+        /// Runs an entry processor on a key.
+        Invoke = 1024,
+        /// Runs an entry processor on several keys.
+        InvokeAll = 1025,
         /// Lists the caches.
         CacheNames = 1050,
         /// Creates a cache.
@@ -81,10 +85,22 @@ code_enum! {
         Scan = 2000,
         /// The next page of a scan.
         ScanPage = 2001,
+        /// Starts a query in the older form of SQL.
+        Sql = 2002,
+        /// The next page of a query in the older form of SQL.
+        SqlPage = 2003,
+        /// Runs an SQL statement.
+        SqlFields = 2004,
+        /// The next page of rows of an SQL statement.
+        SqlFieldsPage = 2005,
         /// Starts a continuous query.
         ContinuousQuery = 2006,
         /// Notifies of an event of a continuous query.
         ContinuousQueryEvent = 2007,
+        /// Starts an index query.
+        IndexQuery = 2008,
+        /// The next page of an index query.
+        IndexQueryPage = 2009,
         /// Reads a type's name.
         TypeName = 3000,
         /// Registers a type's name.
@@ -181,6 +197,6 @@ code_enum! {
 impl Operation {
     /// Whether this is an operation on the entries of a cache.
     pub fn is_key_value(self) -> bool {
-        (Self::Get..=Self::RemoveAllConflict).contains(&self)
+        (Self::Get..=Self::InvokeAll).contains(&self)
     }
 }

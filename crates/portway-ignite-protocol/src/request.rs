@@ -12,7 +12,9 @@ use crate::key_value::KeyValueRequest;
 use crate::metadata::{BinaryType, Platform};
 use crate::operation::Operation;
 use crate::partitions::CachePartitionsRequest;
-use crate::query::{ContinuousQueryRequest, ScanRequest};
+use crate::query::{
+    ContinuousQueryRequest, IndexQueryRequest, ScanRequest, SqlFieldsRequest, SqlRequest,
+};
 use crate::resource::ResourceId;
 use crate::service::InvokeService;
 use crate::set::{IterateSet, OpenSet, SetName, SetPageRequest, SetValue, SetValues};
@@ -97,6 +99,23 @@ requests! {
     Scan(ScanRequest),
     /// Goes on with a scan. Answers a [`Page`](crate::Page) of [`Entry`](crate::Entry).
     ScanPage(ResourceId),
+    /// Looks for entries in the older form of SQL. Answers a [`Cursor`](crate::Cursor) of
+    /// [`Entry`](crate::Entry).
+    Sql(SqlRequest),
+    /// Goes on with a query in the older form of SQL. Answers a [`Page`](crate::Page) of
+    /// [`Entry`](crate::Entry).
+    SqlPage(ResourceId),
+    /// Runs an SQL statement. Answers a [`SqlFieldsCursor`](crate::SqlFieldsCursor) if it asks for
+    /// the columns' names.
+    SqlFields(SqlFieldsRequest),
+    /// Goes on with an SQL statement. Answers [`Rows`](crate::Rows), which are read with the number
+    /// of columns in hand.
+    SqlFieldsPage(ResourceId),
+    /// Looks for entries by an index. Answers a [`Cursor`](crate::Cursor) of
+    /// [`Entry`](crate::Entry).
+    IndexQuery(IndexQueryRequest),
+    /// Goes on with an index query. Answers a [`Page`](crate::Page) of [`Entry`](crate::Entry).
+    IndexQueryPage(ResourceId),
     /// Notifies of changes of a cache. Answers a [`ResourceId`]; notifications carry a `Vec` of
     /// [`EntryEvent`](crate::EntryEvent).
     ContinuousQuery(ContinuousQueryRequest),

@@ -3,10 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
     BinaryObject, BinaryType, CacheConfiguration, CachePartitions, Cursor, DecodeError, Dialect,
-    Entry, EntryEvent, Feature, FirstSetPage, HandshakeRequest, HandshakeResponse, Incoming,
-    IncomingRequest, Layout, MAX_DEPTH, NoSchemas, NodeDetails, NodeEndpoints, OpenedSet,
-    Operation, RawValue, ReadValue, Reader, ServiceDescriptor, Value, Version, decode_body,
-    key_hash, split_frame, tag,
+    Entry, EntryEvent, EntryVersion, Feature, FirstSetPage, HandshakeRequest, HandshakeResponse,
+    Incoming, IncomingRequest, InvokeOutcome, Layout, MAX_DEPTH, NoSchemas, NodeDetails,
+    NodeEndpoints, OpenedSet, Operation, RawValue, ReadValue, Reader, Rows, ServiceDescriptor,
+    SqlFieldsCursor, Value, Version, decode_body, key_hash, split_frame, tag,
 };
 use proptest::prelude::*;
 
@@ -374,6 +374,66 @@ fn a_cache_mode_over_its_byte_is_named() {
     assert_eq!(request(Operation::CreateAtomicLong, &create), Err(expected));
 }
 
+#[test]
+fn rows_over_the_bytes_that_are_left_are_refused() {
+    let rows = |bytes: &[u8], columns| Rows::decode(&mut Reader::new(bytes), columns);
+
+    let too_many = DecodeError::CountOverBytes { count: 2, left: 3 };
+    assert_eq!(rows(&[2, 0, 0, 0, 101, 101, 0], 2), Err(too_many));
+    let cut = DecodeError::Ended { missing: 1 };
+    assert_eq!(rows(&[1, 0, 0, 0, 101], 1), Err(cut));
+    let no_value = DecodeError::UnknownTag(200);
+    assert_eq!(rows(&[1, 0, 0, 0, 200, 0], 1), Err(no_value));
+}
+
+#[test]
+fn a_page_of_more_values_than_positions_may_cost_is_refused() {
+    let columns = 1 << 12;
+    let count = (1_i32 << 12) + 1;
+    let mut bytes = count.to_le_bytes().to_vec();
+    bytes.resize(4 + columns * (columns + 1), tag::NULL);
+
+    let rows = Rows::decode(&mut Reader::new(&bytes), columns);
+
+    assert_eq!(rows, Err(DecodeError::TooManyValues));
+}
+
+#[test]
+fn an_unknown_index_criterion_is_named() {
+    let fields = [
+        &[0; 5][..],      // the cache
+        &[1, 0, 0, 0, 0], // page size, local
+        &[255; 4],        // partition
+        &[0; 4],          // limit
+        &[101, 101],      // value type, index
+        &[1, 1, 0, 0, 0], // one criterion
+        &[2, 9, 0, 0, 0, 0, 0, 0, 0, 0],
+    ];
+
+    let query = request(Operation::IndexQuery, &fields.concat());
+
+    assert_eq!(
+        query,
+        Err(DecodeError::UnknownCode {
+            what: "index criterion",
+            value: 2
+        })
+    );
+}
+
+#[test]
+fn a_version_of_an_entry_of_another_class_is_refused() {
+    let bytes = [&[tag::OPTIMIZED, 23, 0, 0, 0, 101][..], &[7; 22]].concat();
+
+    assert_eq!(
+        read::<EntryVersion>(&bytes),
+        Err(DecodeError::UnexpectedType {
+            expected: "GridCacheVersion",
+            found: 0x0707_0707
+        })
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -432,6 +492,9 @@ fn decode_all(bytes: &Bytes) {
     let _ = Incoming::from_payload(bytes, dialect);
     let _ = decode_body::<Vec<Entry>>(bytes, dialect);
     let _ = decode_body::<Cursor<Entry>>(bytes, dialect);
+    let _ = decode_body::<SqlFieldsCursor>(bytes, dialect);
+    let _ = Rows::from_body(bytes, 3, dialect);
+    let _ = decode_body::<Vec<InvokeOutcome>>(bytes, dialect);
     let _ = decode_body::<Vec<EntryEvent>>(bytes, dialect);
     let _ = decode_body::<CacheConfiguration>(bytes, dialect);
     let _ = decode_body::<Option<BinaryType>>(bytes, dialect);
@@ -443,6 +506,7 @@ fn decode_all(bytes: &Bytes) {
     let _ = decode_body::<FirstSetPage>(bytes, dialect);
     let _ = BinaryObject::from_bytes(bytes.clone());
     let _ = read::<Value>(bytes);
+    let _ = read::<EntryVersion>(bytes);
     let _ = key_hash(bytes);
     let _ = split_frame(&mut BytesMut::from(&bytes[..]), 1 << 10);
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{DecodeError, MAX_DEPTH, Reader};
+use super::{DecodeError, MAX_DEPTH, MAX_VALUES, Reader};
 use crate::registry::SchemaSource;
 
 impl<'a> Reader<'a> {
@@ -56,6 +56,11 @@ impl<'a> Reader<'a> {
             .checked_sub(1)
             .ok_or(DecodeError::TooManyValues)?;
         Ok(())
+    }
+
+    /// Begins to count anew, where what was counted so far was not built.
+    pub(crate) fn restart_value_count(&mut self) {
+        self.values_left = MAX_VALUES;
     }
 
     /// Runs `read` one level of nesting deeper.

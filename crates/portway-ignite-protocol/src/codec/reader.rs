@@ -1,5 +1,7 @@
 //! A cursor over received bytes.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -49,6 +51,17 @@ impl<'a> Reader<'a> {
         Self {
             shared: Some(bytes),
             ..Self::new(bytes)
+        }
+    }
+
+    /// Walks over a part of `whole`; raw values taken from it share its memory.
+    ///
+    /// # Panics
+    /// When the part is outside of the whole.
+    pub(crate) fn part(whole: &'a Bytes, part: Range<usize>) -> Self {
+        Self {
+            shared: Some(whole),
+            ..Self::new(&whole[part])
         }
     }
 

@@ -4,6 +4,7 @@ mod entity;
 mod modes;
 mod properties;
 mod read_form;
+mod storage;
 mod write_form;
 
 pub use entity::{IndexField, IndexKind, QueryEntity, QueryField, QueryIndex};
@@ -11,4 +12,5 @@ pub use modes::{
     AtomicityMode, CacheMode, KeyConfiguration, PartitionLossPolicy, RebalanceMode, WriteSync,
 };
 pub use properties::CacheConfiguration;
+pub use storage::StoragePaths;
 pub use write_form::CreateCacheRequest;

@@ -3,9 +3,11 @@
 use super::modes::{
     AtomicityMode, CacheMode, KeyConfiguration, PartitionLossPolicy, RebalanceMode, WriteSync,
 };
-use super::{QueryEntity, write_form};
+use super::{QueryEntity, StoragePaths, write_form};
 use crate::cache::ExpiryPolicy;
 use crate::codec::{DecodeError, Layout, Reader, Writer};
+use crate::feature::Feature;
+use crate::version::{Dialect, Version};
 
 macro_rules! properties {
     ($($(#[$doc:meta])* $code:literal $field:ident: $type:ty = $default:expr,)+) => {
@@ -27,13 +29,13 @@ macro_rules! properties {
         }
 
         impl CacheConfiguration {
-            /// Writes each property that is not the default as its code and its value, and
-            /// answers how many those are.
+            /// Writes each property that is not the default, and that the dialect knows, as its
+            /// code and its value, and answers how many those are.
             pub(super) fn encode_properties(&self, writer: &mut Writer) -> i16 {
                 let defaults = Self::default();
                 let mut count = 0;
                 $(
-                    if self.$field != defaults.$field {
+                    if self.$field != defaults.$field && is_known($code, writer.dialect()) {
                         write_form::encode_property($code, &self.$field, writer);
                         count += 1;
                     }
@@ -125,6 +127,20 @@ properties! {
     406 statistics: bool = false,
     /// When entries expire. Needs version 1.6.
     407 expiry: Option<ExpiryPolicy> = None,
+    /// The folders of the pages and indexes, if not the one of the region. Needs
+    /// [`Feature::CacheStorages`].
+    408 storage_paths: StoragePaths = StoragePaths::default(),
+    /// The folder of the indexes, if not the one of the pages. Needs [`Feature::CacheStorages`].
+    409 index_path: Option<String> = None,
+}
+
+/// A server that does not know a property would take its value for the next property.
+fn is_known(code: i16, dialect: Dialect) -> bool {
+    match code {
+        407 => dialect.version >= Version::V1_6,
+        408 | 409 => dialect.has(Feature::CacheStorages),
+        _ => true,
+    }
 }
 
 impl CacheConfiguration {

@@ -2,6 +2,7 @@
 
 use super::CacheConfiguration;
 use crate::codec::{DecodeError, Layout, Reader, Writer};
+use crate::feature::Feature;
 use crate::version::Version;
 
 /// The order of the read form, written once for both directions.
@@ -62,6 +63,10 @@ impl Layout for CacheConfiguration {
             if writer.dialect().version >= Version::V1_6 {
                 self.expiry.encode(writer);
             }
+            if writer.dialect().has(Feature::CacheStorages) {
+                self.storage_paths.encode(writer);
+                self.index_path.encode(writer);
+            }
         });
     }
 
@@ -70,6 +75,10 @@ impl Layout for CacheConfiguration {
             let mut configuration = decode_fields(reader)?;
             if reader.dialect().version >= Version::V1_6 {
                 configuration.expiry = Layout::decode(reader)?;
+            }
+            if reader.dialect().has(Feature::CacheStorages) {
+                configuration.storage_paths = Layout::decode(reader)?;
+                configuration.index_path = Layout::decode(reader)?;
             }
             Ok(configuration)
         })

@@ -6,7 +6,9 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+mod conflict;
 mod messages;
+mod queries;
 mod values;
 
 use bytes::Bytes;

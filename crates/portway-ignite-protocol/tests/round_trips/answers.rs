@@ -2,9 +2,9 @@
 
 use portway_ignite_protocol::{
     AffinityField, BinaryType, CacheConfiguration, CacheId, CachePartitions, ClusterState, Cursor,
-    Dialect, Entry, EntryEvent, EventKind, MappedCache, NodeAddressPartitions, NodeDetails,
-    NodeEndpoint, NodeEndpoints, NodeId, NodeIds, NodePartitions, Page, PartitionGroup,
-    ProductVersion, RawValue, ResourceId, TopologyVersion,
+    Dialect, Entry, EntryEvent, EventKind, InvokeOutcome, MappedCache, NodeAddressPartitions,
+    NodeDetails, NodeEndpoint, NodeEndpoints, NodeId, NodeIds, NodePartitions, Page,
+    PartitionGroup, ProductVersion, RawValue, ResourceId, Rows, SqlFieldsCursor, TopologyVersion,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -24,6 +24,8 @@ pub(crate) enum Answer {
     Value(RawValue),
     Entries(Vec<Entry>),
     Cursor(Cursor<Entry>),
+    Rows(SqlFieldsCursor),
+    Outcomes(Vec<InvokeOutcome>),
     Events(Vec<EntryEvent>),
     Names(Vec<String>),
     Configuration(Box<CacheConfiguration>),
@@ -45,6 +47,8 @@ impl Answer {
             Self::Value(answer) => check(answer, dialect),
             Self::Entries(answer) => check(answer, dialect),
             Self::Cursor(answer) => check(answer, dialect),
+            Self::Rows(answer) => check(answer, dialect),
+            Self::Outcomes(answer) => check(answer, dialect),
             Self::Events(answer) => check(answer, dialect),
             Self::Names(answer) => check(answer, dialect),
             Self::Configuration(answer) => check(&**answer, dialect),
@@ -77,6 +81,8 @@ fn data() -> BoxedStrategy<Answer> {
             id: ResourceId(id),
             page: Page { rows, has_more },
         });
+    let result = prop_oneof![any_raw().prop_map(Ok), any::<String>().prop_map(Err)];
+    let outcome = (any_raw(), result).prop_map(|(key, result)| InvokeOutcome { key, result });
     prop_oneof![
         Just(Answer::Nothing),
         any::<bool>().prop_map(Answer::Bool),
@@ -84,9 +90,32 @@ fn data() -> BoxedStrategy<Answer> {
         any_raw().prop_map(Answer::Value),
         vec(entry(), 0..4).prop_map(Answer::Entries),
         cursor.prop_map(Answer::Cursor),
+        sql_fields_cursor().prop_map(Answer::Rows),
+        vec(outcome, 0..4).prop_map(Answer::Outcomes),
         vec(event, 0..4).prop_map(Answer::Events),
     ]
     .boxed()
+}
+
+fn sql_fields_cursor() -> impl Strategy<Value = SqlFieldsCursor> {
+    let parts = rows().prop_flat_map(|rows| {
+        let names = vec(any::<String>(), rows.columns());
+        (any::<i64>(), names, Just(rows))
+    });
+    parts.prop_map(|(id, columns, rows)| SqlFieldsCursor {
+        id: ResourceId(id),
+        columns,
+        rows,
+    })
+}
+
+pub(crate) fn rows() -> impl Strategy<Value = Rows> {
+    let sizes = (1_usize..4, 0_usize..4);
+    let parts = sizes.prop_flat_map(|(columns, count)| {
+        let values = vec(any_raw(), columns * count);
+        (Just(columns), values, any::<bool>())
+    });
+    parts.prop_map(|(columns, values, has_more)| Rows::new(columns, &values, has_more))
 }
 
 fn about_caches() -> BoxedStrategy<Answer> {

@@ -6,15 +6,16 @@
 )]
 
 mod answers;
+mod queries;
 mod remote;
 mod requests;
 mod values;
 
 use bytes::BytesMut;
 use portway_ignite_protocol::{
-    BinaryConfiguration, Dialect, EntryBatchWriter, Feature, Features, Incoming, IncomingRequest,
-    Layout, NameMapper, RawValue, Value, Version, decode_body, encode_request, encode_response,
-    split_frame,
+    BinaryConfiguration, Dialect, EntryBatchWriter, EntryVersion, Feature, Features, Incoming,
+    IncomingRequest, Layout, NameMapper, RawValue, Reader, Rows, Value, Version, Writer,
+    decode_body, encode_request, encode_response, split_frame,
 };
 use proptest::prelude::*;
 
@@ -32,7 +33,7 @@ proptest! {
         let mut bytes = BytesMut::from(raw.as_bytes());
         bytes.extend_from_slice(&tail);
         let bytes = bytes.freeze();
-        let mut reader = portway_ignite_protocol::Reader::shared(&bytes);
+        let mut reader = Reader::shared(&bytes);
 
         let taken = RawValue::decode(&mut reader).unwrap();
 
@@ -83,6 +84,36 @@ proptest! {
     #[test]
     fn an_answer_reads_as_it_was_written(answer in answers::any_answer()) {
         answer.check(everything());
+    }
+
+    #[test]
+    fn a_page_of_rows_reads_as_it_was_written(rows in answers::rows(), tail: Vec<u8>) {
+        let mut writer = Writer::new();
+        rows.encode(&mut writer);
+        let written = writer.position();
+        writer.bytes(&tail);
+        let bytes = writer.into_bytes();
+
+        let mut reader = Reader::shared(&bytes);
+        let read = Rows::decode(&mut reader, rows.columns()).unwrap();
+
+        prop_assert_eq!(reader.left(), tail.len());
+        prop_assert_eq!(&read, &rows);
+        let body = bytes.slice(..written);
+        prop_assert_eq!(Rows::from_body(&body, rows.columns(), everything()).unwrap(), rows);
+    }
+
+    #[test]
+    fn a_version_of_an_entry_reads_as_it_was_written(
+        topology: i32,
+        order: i64,
+        node_order in 0_u32..1 << 27,
+        data_center in 0_u8..32,
+    ) {
+        let version = EntryVersion { topology, order, node_order, data_center };
+        let raw = RawValue::encode(&version, BinaryConfiguration::default());
+
+        prop_assert_eq!(raw.read::<EntryVersion>().unwrap(), version);
     }
 
     #[test]

@@ -3,18 +3,19 @@
 use portway_ignite_protocol::{
     AtomicityMode, BinaryField, BinarySchema, BinaryType, CacheConfiguration, CacheHeader, CacheId,
     CacheMode, CachePartitionsRequest, ChangeClusterState, ChangeWalState, ClusterState,
-    ConflictEntry, ContinuousQueryRequest, CreateCacheRequest, Entry, EntryBatch, EntryBatchWriter,
-    ExpiryDuration, ExpiryPolicy, IndexField, IndexKind, KeyConfiguration, KeyValueAction,
-    KeyValueRequest, NodeEndpointsRequest, NodeId, NodeIdsRequest, PartitionLossPolicy, PeekMode,
-    Platform, Projection, QueryEntity, QueryField, QueryIndex, RemoteFilter, Request, ResourceId,
-    ScanRequest, StreamReceiver, StreamerDataRequest, StreamerFlags, StreamerStartRequest,
-    WriteSync,
+    ConflictEntry, ConflictRemoval, CreateCacheRequest, Entry, EntryBatch, EntryBatchWriter,
+    EntryProcessor, ExpiryDuration, ExpiryPolicy, IndexField, IndexKind, KeyConfiguration,
+    KeyValueAction, KeyValueRequest, NodeEndpointsRequest, NodeId, NodeIdsRequest,
+    PartitionLossPolicy, PeekMode, Platform, Projection, QueryEntity, QueryField, QueryIndex,
+    Request, ResourceId, StoragePaths, StreamReceiver, StreamerDataRequest, StreamerFlags,
+    StreamerStartRequest, WriteSync,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::queries::queries;
 use crate::values::{any_raw, any_uuid};
 
 pub(crate) fn any_request() -> BoxedStrategy<Request> {
@@ -36,6 +37,9 @@ fn plain() -> BoxedStrategy<Request> {
     prop_oneof![
         any::<i64>().prop_map(|id| Request::ResourceClose(ResourceId(id))),
         any::<i64>().prop_map(|id| Request::ScanPage(ResourceId(id))),
+        any::<i64>().prop_map(|id| Request::SqlPage(ResourceId(id))),
+        any::<i64>().prop_map(|id| Request::SqlFieldsPage(ResourceId(id))),
+        any::<i64>().prop_map(|id| Request::IndexQueryPage(ResourceId(id))),
         Just(Request::Heartbeat(())),
         Just(Request::IdleTimeout(())),
         Just(Request::CacheNames(())),
@@ -46,7 +50,32 @@ fn plain() -> BoxedStrategy<Request> {
 }
 
 fn action() -> BoxedStrategy<KeyValueAction> {
-    prop_oneof![one_key(), several_keys(), key_and_value(), without_key()].boxed()
+    prop_oneof![
+        one_key(),
+        several_keys(),
+        key_and_value(),
+        without_key(),
+        invoke()
+    ]
+    .boxed()
+}
+
+fn invoke() -> BoxedStrategy<KeyValueAction> {
+    let processor =
+        (any_raw(), any::<u8>(), vec(any_raw(), 0..3)).prop_map(|(object, platform, arguments)| {
+            EntryProcessor {
+                object,
+                platform,
+                arguments,
+            }
+        });
+    prop_oneof![
+        (any_raw(), processor.clone())
+            .prop_map(|(key, processor)| KeyValueAction::Invoke { key, processor }),
+        (vec(any_raw(), 0..4), processor)
+            .prop_map(|(keys, processor)| KeyValueAction::InvokeAll { keys, processor }),
+    ]
+    .boxed()
 }
 
 fn one_key() -> BoxedStrategy<KeyValueAction> {
@@ -110,12 +139,14 @@ fn without_key() -> BoxedStrategy<KeyValueAction> {
             expire_time,
         },
     );
+    let removal =
+        (any_raw(), any_raw()).prop_map(|(key, version)| ConflictRemoval { key, version });
     prop_oneof![
         Just(KeyValueAction::Clear),
         Just(KeyValueAction::RemoveAll),
         vec(select(PeekMode::ALL), 0..3).prop_map(|modes| KeyValueAction::Size { modes }),
         vec(entry(), 0..4).prop_map(|entries| KeyValueAction::PutAll { entries }),
-        vec(entry(), 0..4).prop_map(|entries| KeyValueAction::RemoveAllConflict { entries }),
+        vec(removal, 0..4).prop_map(|entries| KeyValueAction::RemoveAllConflict { entries }),
         vec(conflict, 0..3).prop_map(|entries| KeyValueAction::PutAllConflict { entries }),
     ]
     .boxed()
@@ -127,7 +158,7 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
         .boxed()
 }
 
-fn header() -> BoxedStrategy<CacheHeader> {
+pub(crate) fn header() -> BoxedStrategy<CacheHeader> {
     (
         any::<i32>(),
         any::<bool>(),
@@ -233,6 +264,8 @@ pub(crate) fn configuration() -> BoxedStrategy<CacheConfiguration> {
                 })
                 .collect();
             configuration.sql_schema.clone_from(&text);
+            configuration.index_path.clone_from(&text);
+            configuration.storage_paths = StoragePaths::from_iter(text.clone());
             configuration.group = text;
             configuration.query_entities = query_entities;
             configuration
@@ -305,39 +338,6 @@ fn index() -> impl Strategy<Value = QueryIndex> {
             inline_size,
             fields,
         })
-}
-
-fn queries() -> BoxedStrategy<Request> {
-    let scan = (header(), filter(), any::<(i32, i32, bool)>()).prop_map(
-        |(header, filter, (page_size, partition, local))| {
-            Request::Scan(ScanRequest {
-                header,
-                filter,
-                page_size,
-                partition,
-                local,
-            })
-        },
-    );
-    let continuous = (header(), filter(), any::<(i32, i64, bool)>()).prop_map(
-        |(header, filter, (page_size, time_interval, include_expired))| {
-            Request::ContinuousQuery(ContinuousQueryRequest {
-                header,
-                page_size,
-                time_interval,
-                include_expired,
-                filter,
-            })
-        },
-    );
-    prop_oneof![scan, continuous].boxed()
-}
-
-fn filter() -> impl Strategy<Value = Option<RemoteFilter>> {
-    let filter = (any_raw(), any::<u8>())
-        .prop_filter("null is no filter", |(object, _)| !object.is_null())
-        .prop_map(|(object, platform)| RemoteFilter { object, platform });
-    option::of(filter)
 }
 
 fn types() -> BoxedStrategy<Request> {

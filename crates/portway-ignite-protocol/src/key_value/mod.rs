@@ -1,4 +1,10 @@
-//! The key-value operations of a cache (1000 to 1023).
+//! The key-value operations of a cache (1000 to 1025).
+
+mod conflict;
+mod invoke;
+
+pub use conflict::{ConflictEntry, ConflictRemoval, EntryVersion};
+pub use invoke::{EntryProcessor, InvokeOutcome};
 
 use crate::cache::CacheHeader;
 use crate::codec::{DecodeError, Layout, Reader, Writer, code_enum, sequence};
@@ -36,26 +42,6 @@ code_enum! {
         OffHeap = 5,
     }
 }
-
-/// An entry with the version that another cluster gave it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConflictEntry {
-    /// The key.
-    pub key: RawValue,
-    /// The value.
-    pub value: RawValue,
-    /// The version, an object of Ignite's own.
-    pub version: RawValue,
-    /// When the entry expires, in milliseconds since 1970; 0 for never.
-    pub expire_time: i64,
-}
-
-sequence!(ConflictEntry {
-    key: RawValue,
-    value: RawValue,
-    version: RawValue,
-    expire_time: i64,
-});
 
 /// An operation on the entries of one cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +148,13 @@ actions! {
     /// Writes several values with versions of another cluster. Answers `()`.
     PutAllConflict(entries: Vec<ConflictEntry>),
     /// Removes several keys with versions of another cluster. Answers `()`.
-    RemoveAllConflict(entries: Vec<Entry>),
+    RemoveAllConflict(entries: Vec<ConflictRemoval>),
+    /// Runs an entry processor on a key. Answers what it answers, as a [`RawValue`]. Needs
+    /// [`Feature::CacheInvoke`](crate::Feature::CacheInvoke).
+    Invoke(key: RawValue, processor: EntryProcessor),
+    /// Runs an entry processor on several keys. Answers a `Vec` of [`InvokeOutcome`], one for each
+    /// key that has one. Needs [`Feature::CacheInvoke`](crate::Feature::CacheInvoke).
+    InvokeAll(keys: Vec<RawValue>, processor: EntryProcessor),
 }
 
 impl KeyValueRequest {
