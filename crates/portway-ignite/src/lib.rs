@@ -81,6 +81,7 @@ mod connection;
 mod error;
 mod reconnect;
 mod retry;
+mod streamer;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]
@@ -95,6 +96,7 @@ pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
 pub use reconnect::ReconnectPolicy;
 pub use retry::RetryPolicy;
+pub use streamer::{DataStreamer, StreamerError, StreamerOptions};
 #[cfg(feature = "tls")]
 pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
 

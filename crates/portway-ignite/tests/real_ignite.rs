@@ -20,3 +20,18 @@ async fn client() -> Option<Client> {
 }
 
 run_whole_suite!(crate::client);
+
+/// What only real nodes have.
+mod more {
+    crate::run_suite! {
+        crate::client,
+        streamer::{
+            what_was_flushed_is_stored,
+            without_overwriting_a_key_keeps_its_value,
+            with_overwriting_values_are_replaced_and_removed,
+            entries_are_sent_after_the_interval_by_themselves,
+            entries_that_cannot_be_stored_are_handed_back,
+            many_tasks_share_one_streamer,
+        },
+    }
+}

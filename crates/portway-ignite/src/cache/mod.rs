@@ -86,6 +86,14 @@ impl<K, V> Cache<K, V> {
         }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn id(&self) -> CacheId {
+        self.id
+    }
+
     fn header(&self) -> CacheHeader {
         CacheHeader {
             expiry: self.expiry,

@@ -22,6 +22,10 @@ impl Encoder {
     pub(crate) fn value<T: WriteValue + ?Sized>(&self, value: &T) -> RawValue {
         RawValue::encode(value, self.configuration)
     }
+
+    pub(crate) fn binary(&self) -> BinaryConfiguration {
+        self.configuration
+    }
 }
 
 /// A successful answer and the connection it came on.
@@ -121,6 +125,17 @@ impl Client {
         match route {
             Route::Pinned(connection) => Ok(connection.clone()),
             Route::Any | Route::Node(_) => self.connection().await,
+        }
+    }
+
+    /// How the cluster wants binary objects, as one of its nodes said. Waits while there is no
+    /// connection, within the time-out of the configuration.
+    pub(crate) async fn binary_configuration(&self) -> Result<BinaryConfiguration, Error> {
+        const ASK: Operation<'static> = Operation::system("binary_configuration");
+        let limit = self.shared.configuration.request_timeout;
+        match timeout(limit, self.connection_for(Route::Any)).await {
+            Ok(connection) => Ok(connection?.agreement().binary),
+            Err(_) => Err(self.timed_out(ASK)),
         }
     }
 

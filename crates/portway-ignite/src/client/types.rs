@@ -24,6 +24,8 @@ const KNOWN_TYPES_LIMIT: usize = 4096;
 /// afresh.
 pub(crate) struct TypesOf {
     describe: fn(&mut TypeRegistry),
+    /// Describes what is beside the pair.
+    also: Option<fn(&mut TypeRegistry)>,
     /// The serial number of the connection that knows them; 0 is none.
     told: AtomicU64,
 }
@@ -32,7 +34,16 @@ impl TypesOf {
     pub(crate) fn pair<K: WriteValue, V: WriteValue>() -> Self {
         Self {
             describe: describe_pair::<K, V>,
+            also: None,
             told: AtomicU64::new(0),
+        }
+    }
+
+    /// The same types with others, which `describe` tells.
+    pub(crate) fn and(self, describe: Option<fn(&mut TypeRegistry)>) -> Self {
+        Self {
+            also: describe,
+            ..self
         }
     }
 
@@ -43,6 +54,9 @@ impl TypesOf {
         }
         let mut registry = TypeRegistry::new(connection.agreement().binary);
         (self.describe)(&mut registry);
+        if let Some(describe) = self.also {
+            describe(&mut registry);
+        }
         for binary_type in registry.iter() {
             tell_type(connection, binary_type).await?;
         }

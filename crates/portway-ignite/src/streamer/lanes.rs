@@ -1,0 +1,102 @@
+//! Entries that wait for their batch, one lane for each node that holds some of them.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use portway_ignite_protocol::{BinaryConfiguration, EntryBatch, EntryBatchWriter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+/// A batch of long entries is sent when it has so many bytes: large enough for one write of the
+/// system, small enough for a server that holds several of them.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The node that a lane leads to; `None` where it is not known who holds a key.
+pub(super) type Owner = Option<Uuid>;
+
+/// When a batch is full, and how many may be on their way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LaneLimit {
+    pub(super) entries: NonZeroUsize,
+    pub(super) batches: NonZeroUsize,
+}
+
+/// The lanes to all nodes.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    limit: LaneLimit,
+    lanes: HashMap<Owner, Lane>,
+}
+
+/// What waits for one node.
+#[derive(Debug)]
+pub(super) struct Lane {
+    limit: LaneLimit,
+    waiting: EntryBatchWriter,
+    /// A permit for each batch on its way.
+    room: Arc<Semaphore>,
+}
+
+impl Lanes {
+    pub(super) fn new(limit: LaneLimit) -> Self {
+        Self {
+            limit,
+            lanes: HashMap::new(),
+        }
+    }
+
+    pub(super) fn lane(&mut self, owner: Owner, binary: BinaryConfiguration) -> &mut Lane {
+        let limit = self.limit;
+        self.lanes.entry(owner).or_insert_with(|| Lane {
+            limit,
+            waiting: EntryBatchWriter::new(binary),
+            room: Arc::new(Semaphore::new(limit.batches.get())),
+        })
+    }
+
+    /// The lanes in which entries wait. Those of nodes that nothing goes to any more are forgotten.
+    pub(super) fn waiting(&mut self) -> Vec<Owner> {
+        self.lanes.retain(|_, lane| !lane.is_idle());
+        let waits = |(owner, lane): (&Owner, &Lane)| (!lane.waiting.is_empty()).then_some(*owner);
+        self.lanes.iter().filter_map(waits).collect()
+    }
+
+    pub(super) fn existing(&mut self, owner: Owner) -> Option<&mut Lane> {
+        self.lanes.get_mut(&owner)
+    }
+
+    /// How many entries wait.
+    pub(super) fn len(&self) -> usize {
+        self.lanes.values().map(|lane| lane.waiting.len()).sum()
+    }
+}
+
+impl Lane {
+    pub(super) fn writer(&mut self) -> &mut EntryBatchWriter {
+        &mut self.waiting
+    }
+
+    pub(super) fn room(&self) -> Arc<Semaphore> {
+        self.room.clone()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= self.limit.entries.get() || self.waiting.size() >= BATCH_BYTES
+    }
+
+    /// Takes the entries out, to be sent with this permit.
+    pub(super) fn take(&mut self) -> Option<EntryBatch> {
+        (!self.waiting.is_empty()).then(|| self.waiting.take())
+    }
+
+    /// A permit for one more batch, if there is room now.
+    pub(super) fn try_reserve(&self) -> Option<OwnedSemaphorePermit> {
+        self.room.clone().try_acquire_owned().ok()
+    }
+
+    fn is_idle(&self) -> bool {
+        let is_quiet = self.room.available_permits() == self.limit.batches.get();
+        self.waiting.is_empty() && is_quiet
+    }
+}

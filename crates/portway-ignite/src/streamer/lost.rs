@@ -1,0 +1,104 @@
+//! The error that hands lost entries back.
+
+use std::fmt;
+
+use portway_ignite_protocol::{Entry, EntryBatch, RawValue, ReadValue, TypeRegistry};
+
+use crate::error::Error;
+
+/// Entries could not be stored. They are handed back, to be added again or told to someone.
+///
+/// After a lost connection or a time-out some or all of them may be stored nevertheless.
+pub struct StreamerError<K, V> {
+    error: Error,
+    batches: Vec<EntryBatch>,
+    read: fn(&Entry, &TypeRegistry) -> Result<(K, Option<V>), Error>,
+    types: TypeRegistry,
+}
+
+impl<K: ReadValue, V: ReadValue> StreamerError<K, V> {
+    pub(super) fn new(error: Error, batches: Vec<EntryBatch>, types: TypeRegistry) -> Self {
+        Self {
+            error,
+            batches,
+            read: read_entry,
+            types,
+        }
+    }
+}
+
+impl<K, V> StreamerError<K, V> {
+    /// Why the first of the lost entries could not be stored.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// How many entries are lost. With zero nothing was: the entry at hand was not taken.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.batches.iter().map(EntryBatch::len).sum()
+    }
+
+    /// The lost entries; one without value is a removal.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] for an entry of types that do not read what they write.
+    pub fn entries(&self) -> impl Iterator<Item = Result<(K, Option<V>), Error>> {
+        self.raw_entries()
+            .map(|entry| (self.read)(&entry, &self.types))
+    }
+
+    /// The keys and values of the lost entries as they would have travelled; a null value is a
+    /// removal.
+    pub fn raw_entries(&self) -> impl Iterator<Item = Entry> {
+        self.batches.iter().flat_map(EntryBatch::entries)
+    }
+}
+
+fn read_entry<K: ReadValue, V: ReadValue>(
+    entry: &Entry,
+    types: &TypeRegistry,
+) -> Result<(K, Option<V>), Error> {
+    let unreadable = |source| Error::Decode {
+        operation: super::STREAM.name(),
+        source,
+    };
+    let key = entry.key.read_with(types).map_err(unreadable)?;
+    let value = |raw: &RawValue| raw.read_with(types).map_err(unreadable);
+    let value = match entry.value.is_null() {
+        true => None,
+        false => Some(value(&entry.value)?),
+    };
+    Ok((key, value))
+}
+
+/// Shows how many entries are lost, not which: they may be secret.
+impl<K, V> fmt::Debug for StreamerError<K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StreamerError")
+            .field("error", &self.error)
+            .field("lost", &self.lost())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Display for StreamerError<K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { error, .. } = self;
+        match self.lost() {
+            0 => write!(formatter, "{error}"),
+            lost => write!(
+                formatter,
+                "{lost} streamed entries may not be stored: {error}"
+            ),
+        }
+    }
+}
+
+impl<K, V> std::error::Error for StreamerError<K, V> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}

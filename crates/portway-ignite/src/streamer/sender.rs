@@ -1,0 +1,118 @@
+//! Sending batches, again if that is safe, and keeping what could not be stored.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use portway_ignite_protocol::{
+    CacheId, EntryBatch, Request, ResourceId, Status, StreamerFlags, StreamerStartRequest,
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::STREAM;
+use super::lanes::Owner;
+use super::options::Receiver;
+use super::progress::Progress;
+use crate::client::{Client, Encoder, Operation, Route, TypesOf};
+use crate::error::Error;
+use crate::reconnect::{Backoff, ReconnectPolicy};
+
+/// A batch meets one failing node after the other while a cluster is restarted node by node; after
+/// so many it is something else.
+const ATTEMPTS: u32 = 6;
+/// The server's own choice: for a whole batch in one request it is the size of the batch.
+const SERVERS_CHOICE: i32 = -1;
+/// The batches of a caller may be many, and each may fail: what is kept of them is bounded by what
+/// can be on its way, since nothing is taken while something is lost.
+const STORE: Operation<'static> = Operation::system(STREAM.name());
+
+/// Sends batches in tasks of their own.
+#[derive(Debug)]
+pub(super) struct Sender {
+    pub(super) client: Client,
+    pub(super) cache: CacheId,
+    pub(super) flags: StreamerFlags,
+    pub(super) receiver: Option<Receiver>,
+    pub(super) types: TypesOf,
+    pub(super) progress: Arc<Progress>,
+    pub(super) lost: Mutex<Vec<(EntryBatch, Error)>>,
+}
+
+impl Sender {
+    /// Sends a batch, whose permit is given back when it is stored or lost.
+    pub(super) fn send(self: &Arc<Self>, batch: EntryBatch, to: Owner, room: OwnedSemaphorePermit) {
+        let ticket = self.progress.begin();
+        let sender = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sender.store(&batch, to).await {
+                sender.lose(batch, error);
+            }
+            drop(room);
+            drop(ticket);
+        });
+    }
+
+    /// What was lost since this was asked last.
+    pub(super) fn take_lost(&self) -> Vec<(EntryBatch, Error)> {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *lost)
+    }
+
+    pub(super) fn has_lost(&self) -> bool {
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        !lost.is_empty()
+    }
+
+    fn lose(&self, batch: EntryBatch, error: Error) {
+        tracing::warn!(entries = batch.len(), %error, "streamed entries may not be stored");
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.push((batch, error));
+    }
+
+    async fn store(&self, batch: &EntryBatch, to: Owner) -> Result<(), Error> {
+        let mut backoff = Backoff::new(ReconnectPolicy::default());
+        let mut route = to.map_or(Route::Any, Route::Node);
+        for _ in 1..ATTEMPTS {
+            match self.attempt(batch, route).await {
+                Err(error) if self.may_repeat(&error) => {
+                    tracing::debug!(entries = batch.len(), %error, "repeating a batch");
+                    tokio::time::sleep(backoff.pause()).await;
+                    // Whoever gets it now passes the entries on to their owners.
+                    route = Route::Any;
+                }
+                result => return result,
+            }
+        }
+        self.attempt(batch, route).await
+    }
+
+    async fn attempt(&self, batch: &EntryBatch, route: Route<'_>) -> Result<(), Error> {
+        let operation = match self.receiver {
+            Some(_) => STREAM,
+            None => STORE,
+        };
+        let operation = operation.with_types(&self.types).routed(route);
+        let build = |encoder: &Encoder| Request::StreamerStart(self.request(batch, encoder));
+        let answer = self.client.call(operation, build).await?;
+        let ResourceId(_) = answer.read()?;
+        Ok(())
+    }
+
+    fn request(&self, batch: &EntryBatch, encoder: &Encoder) -> StreamerStartRequest {
+        let receiver = self.receiver.as_ref();
+        StreamerStartRequest {
+            cache: self.cache,
+            flags: self.flags,
+            per_node_buffer: SERVERS_CHOICE,
+            per_thread_buffer: SERVERS_CHOICE,
+            receiver: receiver.map(|receiver| receiver.encode(encoder.binary())),
+            entries: batch.clone(),
+        }
+    }
+
+    /// Storing entries twice does no harm, but what a receiver does with them is not known. A node
+    /// that stops says that its state is invalid.
+    fn may_repeat(&self, error: &Error) -> bool {
+        let is_gone =
+            error.is_connection_error() || error.status() == Some(Status::INVALID_NODE_STATE);
+        is_gone && self.receiver.is_none()
+    }
+}
