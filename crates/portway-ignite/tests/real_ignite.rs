@@ -5,6 +5,11 @@
     clippy::unwrap_used,
     reason = "a test may unwrap: its panic is the report"
 )]
+mod real;
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
 mod suite;
 
 use portway_ignite::{Client, ClientConfiguration};
@@ -23,7 +28,7 @@ run_whole_suite!(crate::client);
 
 /// What only real nodes have.
 mod more {
-    crate::run_suite! {
+    crate::run_real! {
         crate::client,
         streamer::{
             what_was_flushed_is_stored,

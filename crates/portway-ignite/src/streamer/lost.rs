@@ -6,24 +6,32 @@ use portway_ignite_protocol::{Entry, EntryBatch, RawValue, ReadValue, TypeRegist
 
 use crate::error::Error;
 
+type ReadEntry<K, V> = fn(&Entry, &TypeRegistry) -> Result<(K, Option<V>), Error>;
+
 /// Entries could not be stored. They are handed back, to be added again or told to someone.
 ///
 /// After a lost connection or a time-out some or all of them may be stored nevertheless.
 pub struct StreamerError<K, V> {
+    lost: Box<Lost<K, V>>,
+}
+
+/// In a box, so that the results of a streamer stay small.
+struct Lost<K, V> {
     error: Error,
     batches: Vec<EntryBatch>,
-    read: fn(&Entry, &TypeRegistry) -> Result<(K, Option<V>), Error>,
+    read: ReadEntry<K, V>,
     types: TypeRegistry,
 }
 
 impl<K: ReadValue, V: ReadValue> StreamerError<K, V> {
     pub(super) fn new(error: Error, batches: Vec<EntryBatch>, types: TypeRegistry) -> Self {
-        Self {
+        let lost = Lost {
             error,
             batches,
             read: read_entry,
             types,
-        }
+        };
+        Self { lost: lost.into() }
     }
 }
 
@@ -31,13 +39,13 @@ impl<K, V> StreamerError<K, V> {
     /// Why the first of the lost entries could not be stored.
     #[must_use]
     pub fn error(&self) -> &Error {
-        &self.error
+        &self.lost.error
     }
 
     /// How many entries are lost. With zero nothing was: the entry at hand was not taken.
     #[must_use]
     pub fn lost(&self) -> usize {
-        self.batches.iter().map(EntryBatch::len).sum()
+        self.lost.batches.iter().map(EntryBatch::len).sum()
     }
 
     /// The lost entries; one without value is a removal.
@@ -46,13 +54,13 @@ impl<K, V> StreamerError<K, V> {
     /// [`Error::Decode`] for an entry of types that do not read what they write.
     pub fn entries(&self) -> impl Iterator<Item = Result<(K, Option<V>), Error>> {
         self.raw_entries()
-            .map(|entry| (self.read)(&entry, &self.types))
+            .map(|entry| (self.lost.read)(&entry, &self.lost.types))
     }
 
     /// The keys and values of the lost entries as they would have travelled; a null value is a
     /// removal.
     pub fn raw_entries(&self) -> impl Iterator<Item = Entry> {
-        self.batches.iter().flat_map(EntryBatch::entries)
+        self.lost.batches.iter().flat_map(EntryBatch::entries)
     }
 }
 
@@ -78,7 +86,7 @@ impl<K, V> fmt::Debug for StreamerError<K, V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("StreamerError")
-            .field("error", &self.error)
+            .field("error", &self.lost.error)
             .field("lost", &self.lost())
             .finish_non_exhaustive()
     }
@@ -86,7 +94,7 @@ impl<K, V> fmt::Debug for StreamerError<K, V> {
 
 impl<K, V> fmt::Display for StreamerError<K, V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { error, .. } = self;
+        let error = &self.lost.error;
         match self.lost() {
             0 => write!(formatter, "{error}"),
             lost => write!(
@@ -99,6 +107,6 @@ impl<K, V> fmt::Display for StreamerError<K, V> {
 
 impl<K, V> std::error::Error for StreamerError<K, V> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        Some(&self.lost.error)
     }
 }

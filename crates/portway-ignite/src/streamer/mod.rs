@@ -91,12 +91,13 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
     /// Makes a streamer into this cache. Nothing is sent before there are entries.
     #[must_use]
     pub fn streamer(&self, options: StreamerOptions) -> DataStreamer<K, V> {
-        let receiver = options.receiver.clone();
+        let flags = options.flags();
+        let receiver = options.receiver;
         let types = TypesOf::pair::<K, V>();
         let sender = Sender {
             client: self.client().clone(),
             cache: self.id(),
-            flags: options.flags(),
+            flags,
             types: types.and(receiver.as_ref().map(|receiver| receiver.describe)),
             receiver,
             progress: Arc::new(Progress::default()),

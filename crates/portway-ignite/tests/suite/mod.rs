@@ -6,7 +6,6 @@ pub(crate) mod continuous;
 pub(crate) mod key_value;
 pub(crate) mod objects;
 pub(crate) mod scan;
-pub(crate) mod streamer;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portway_ignite::{Cache, Client, ContinuousQuery, Error, ScanQuery, Status, StreamerOptions};
 
-use super::fresh_cache;
+use crate::suite::{fresh_cache, soon};
 
 fn batches_of(entries: usize) -> StreamerOptions {
     StreamerOptions::new().batch_size(NonZeroUsize::new(entries).unwrap())
@@ -70,7 +70,7 @@ pub(crate) async fn entries_are_sent_after_the_interval_by_themselves(client: Cl
         .flush_interval(Duration::from_millis(20));
     let streamer = cache.streamer(options);
     streamer.add(&1, "a").await.unwrap();
-    let event = super::soon(events.next()).await.unwrap().unwrap();
+    let event = soon(events.next()).await.unwrap().unwrap();
     assert_eq!(*event.key(), 1);
     drop(streamer);
 }

@@ -1,0 +1,20 @@
+//! What only real nodes do. Each file is one subject, as in the suite.
+
+pub(crate) mod streamer;
+
+/// Declares one test for each function of this folder, as `run_suite` does for the suite.
+#[macro_export]
+macro_rules! run_real {
+    ($client:path, $($subject:ident::{$($test:ident),+ $(,)?}),+ $(,)?) => {$(
+        mod $subject {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    if let Some(client) = $client().await {
+                        $crate::suite::soon($crate::real::$subject::$test(client)).await;
+                    }
+                }
+            )+
+        }
+    )+};
+}
