@@ -61,6 +61,9 @@ typedef struct ignite_cache ignite_cache;
 // are freed. The library has no other thread.
 typedef struct ignite_client ignite_client;
 
+// A queue of completions, for programs with an event loop of their own. Any thread may use it.
+typedef struct ignite_completions ignite_completions;
+
 // Options of a client. Any thread may use it; a client that has connected keeps its own copy.
 typedef struct ignite_options ignite_options;
 
@@ -123,6 +126,63 @@ typedef struct ignite_value {
   // The content.
   union ignite_data data;
 } ignite_value;
+
+// What an `ignite_completion` tells: one of the `IGNITE_COMPLETION_` numbers.
+typedef int32_t ignite_completion_kind;
+
+// The outcome of an asynchronous call, or an event of a continuous query.
+typedef struct ignite_completion {
+  // What the caller gave in the sink.
+  void *user;
+  // What is told.
+  ignite_completion_kind kind;
+  // How it went; all members but `user`, `kind` and `error` count only if it is
+  // `IGNITE_RESULT_OK`.
+  enum ignite_result result;
+  // What a call answers that says whether it did something.
+  bool done;
+  // The key of an event.
+  struct ignite_value key;
+  // The value that a call answers, or that an event has set; null if there is none.
+  struct ignite_value value;
+  // The value before an event; null if there was none.
+  struct ignite_value old;
+  // What went wrong.
+  struct ignite_error error;
+} ignite_completion;
+
+// Is told of completions. It is called on the client's thread, one call after the other, and holds
+// up all other traffic of the client: it should be short, and may not wait for the grid. The values
+// are there until it returns. If it throws, the process is aborted.
+typedef void (*ignite_callback)(const struct ignite_completion *completion);
+
+// Where completions go: to a callback, or to a queue. One of both must be null.
+typedef struct ignite_sink {
+  // Is called with each completion.
+  ignite_callback callback;
+  // Keeps each completion until it is taken.
+  const struct ignite_completions *completions;
+  // Handed back with each completion, and not looked at.
+  void *user;
+} ignite_sink;
+
+// A call has ended: `result` says how, `value` and `done` are its answer.
+#define IGNITE_COMPLETION_CALL 0
+
+// An entry was created: `key`, `value`.
+#define IGNITE_COMPLETION_CREATED 1
+
+// An entry was changed: `key`, `old`, `value`.
+#define IGNITE_COMPLETION_UPDATED 2
+
+// An entry was removed: `key`, `old`.
+#define IGNITE_COMPLETION_REMOVED 3
+
+// An entry has expired: `key`, `old`.
+#define IGNITE_COMPLETION_EXPIRED 4
+
+// A continuous query has ended: `result` says why. Nothing more comes from it.
+#define IGNITE_COMPLETION_END 5
 
 // One encoded value of any type, tag included: `data.bytes`. Objects, collections, maps, arrays,
 // decimals and enumerations are of this kind; see `ignite_reader` and `ignite_builder`.
@@ -193,6 +253,82 @@ int32_t CacheGet(int32_t key);
 //
 // The memory belongs to the thread, and changes with its next call.
 const struct ignite_error *CacheLastError(void);
+
+// Begins to read the value of a key; `done` says whether it has one.
+//
+// # Safety
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_async(const struct ignite_cache *cache,
+                                          const struct ignite_value *key,
+                                          const struct ignite_sink *sink,
+                                          struct ignite_error *error);
+
+// Begins to write a value.
+//
+// # Safety
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_async(const struct ignite_cache *cache,
+                                          const struct ignite_value *key,
+                                          const struct ignite_value *value,
+                                          const struct ignite_sink *sink,
+                                          struct ignite_error *error);
+
+// Begins to ask whether a key has a value; `done` says it.
+//
+// # Safety
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_contains_key_async(const struct ignite_cache *cache,
+                                                   const struct ignite_value *key,
+                                                   const struct ignite_sink *sink,
+                                                   struct ignite_error *error);
+
+// Begins to write a value unless the key has one; `done` says whether it was written.
+//
+// # Safety
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_if_absent_async(const struct ignite_cache *cache,
+                                                    const struct ignite_value *key,
+                                                    const struct ignite_value *value,
+                                                    const struct ignite_sink *sink,
+                                                    struct ignite_error *error);
+
+// Begins to replace the value of a key that has one; `done` says whether it had.
+//
+// # Safety
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_replace_async(const struct ignite_cache *cache,
+                                              const struct ignite_value *key,
+                                              const struct ignite_value *value,
+                                              const struct ignite_sink *sink,
+                                              struct ignite_error *error);
+
+// Begins to remove a key; `done` says whether it had a value.
+//
+// # Safety
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_remove_async(const struct ignite_cache *cache,
+                                             const struct ignite_value *key,
+                                             const struct ignite_sink *sink,
+                                             struct ignite_error *error);
+
+// Begins to write a value; `value` is the one before, `done` says whether there was one.
+//
+// # Safety
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_put_async(const struct ignite_cache *cache,
+                                                  const struct ignite_value *key,
+                                                  const struct ignite_value *value,
+                                                  const struct ignite_sink *sink,
+                                                  struct ignite_error *error);
+
+// Begins to remove a key; `value` was its value, `done` says whether it had one.
+//
+// # Safety
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_remove_async(const struct ignite_cache *cache,
+                                                     const struct ignite_value *key,
+                                                     const struct ignite_sink *sink,
+                                                     struct ignite_error *error);
 
 // Frees a cache handle; the cache in the grid stays. Null is allowed.
 //
@@ -377,6 +513,39 @@ enum ignite_result ignite_client_get_or_create_cache(const struct ignite_client 
 enum ignite_result ignite_client_destroy_cache(const struct ignite_client *client,
                                                const char *name,
                                                struct ignite_error *error);
+
+// Makes a queue.
+//
+// # Safety
+// `completions` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_completions_new(struct ignite_completions **completions,
+                                          struct ignite_error *error);
+
+// Frees a queue. Calls under way come to their end, and their outcome is dropped. Its descriptor is
+// closed then: take it out of the event loop first. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_completions_free(struct ignite_completions *completions,
+                                           struct ignite_error *error);
+
+// Tells the descriptor that is readable exactly while completions wait, for `poll`, `epoll`,
+// `kqueue` or an event loop. It belongs to the queue: do not read from it and do not close it.
+//
+// # Safety
+// `descriptor` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_completions_descriptor(const struct ignite_completions *completions,
+                                                 int32_t *descriptor,
+                                                 struct ignite_error *error);
+
+// Takes the next completion without waiting; `IGNITE_RESULT_NOT_FOUND` if there is none. Release
+// its values afterwards.
+//
+// # Safety
+// `completion` is room for one, `error` is null or room for an error.
+enum ignite_result ignite_completions_take(const struct ignite_completions *completions,
+                                           struct ignite_completion *completion,
+                                           struct ignite_error *error);
 
 // Makes options for the grid at `addresses`: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`, with commas
 // between several.

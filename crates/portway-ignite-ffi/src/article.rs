@@ -11,7 +11,6 @@ use portway_ignite::{CacheConfiguration, ClientConfiguration, RawValue};
 use crate::cache::Cache;
 use crate::client::Connected;
 use crate::failure::{Failure, IgniteError};
-use crate::result::IgniteResult;
 use crate::typed;
 
 /// The cache that both functions use; it is made if it is not there.
@@ -89,14 +88,4 @@ pub extern "C" fn CacheGet(key: i32) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn CacheLastError() -> *const IgniteError {
     LAST_ERROR.with(|error| error.as_ptr().cast_const())
-}
-
-impl IgniteError {
-    /// No error.
-    const NONE: Self = Self {
-        result: IgniteResult::Ok,
-        status: 0,
-        sql_state: [0; 8],
-        message: [0; crate::failure::IGNITE_MESSAGE_SIZE],
-    };
 }

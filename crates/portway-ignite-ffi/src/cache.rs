@@ -60,7 +60,7 @@ fn present(value: Option<RawValue>) -> Result<RawValue, Failure> {
 
 /// # Safety
 /// `value` is null or a value that may be read.
-unsafe fn encoded(value: *const IgniteValue, name: &str) -> Result<RawValue, Failure> {
+pub(crate) unsafe fn encoded(value: *const IgniteValue, name: &str) -> Result<RawValue, Failure> {
     // SAFETY: as the caller promises.
     unsafe { input::one(value, name)?.encode() }
 }

@@ -24,6 +24,16 @@ pub struct IgniteError {
     pub message: [c_char; IGNITE_MESSAGE_SIZE],
 }
 
+impl IgniteError {
+    /// No error.
+    pub(crate) const NONE: Self = Self {
+        result: IgniteResult::Ok,
+        status: 0,
+        sql_state: [0; 8],
+        message: [0; IGNITE_MESSAGE_SIZE],
+    };
+}
+
 /// A failed call.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {

@@ -19,9 +19,12 @@
 //!   use it (its thread exists in the parent alone).
 
 mod article;
+mod asynchronous;
 mod boundary;
 mod cache;
 mod client;
+mod completion;
+mod completions;
 mod failure;
 mod handle;
 mod input;
@@ -33,8 +36,15 @@ mod typed;
 mod value;
 
 pub use article::*;
+pub use asynchronous::*;
 pub use cache::*;
 pub use client::*;
+pub use completion::{
+    IGNITE_COMPLETION_CALL, IGNITE_COMPLETION_CREATED, IGNITE_COMPLETION_END,
+    IGNITE_COMPLETION_EXPIRED, IGNITE_COMPLETION_REMOVED, IGNITE_COMPLETION_UPDATED,
+    IgniteCallback, IgniteCompletion, IgniteCompletionKind, IgniteSink,
+};
+pub use completions::*;
 pub use failure::{IGNITE_MESSAGE_SIZE, IgniteError};
 pub use options::*;
 pub use result::IgniteResult;

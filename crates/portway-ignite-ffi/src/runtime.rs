@@ -1,14 +1,18 @@
 //! The thread of a client.
 
 use std::io;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::failure::Failure;
 use crate::result::IgniteResult;
+
+/// The largest number of asynchronous calls of a client whose outcome nobody has taken yet: it bounds
+/// the memory that a caller who does not wait can use.
+const UNFINISHED_LIMIT: usize = 65_536;
 
 /// One thread that owns the sockets of a client and runs its callbacks. It ends after the last
 /// handle of the client and of what was opened with it is freed.
@@ -21,25 +25,48 @@ struct Background {
     /// The thread ends when this is dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    unfinished: Arc<Semaphore>,
 }
 
 impl Runtime {
     pub(crate) fn start() -> Result<Self, Failure> {
-        let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::sync_channel(1);
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| failed(&error))?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let run = move || {
+            // Nothing is ever sent: what ends the wait is that the sender is dropped.
+            let _ = runtime.block_on(stopped);
+        };
         let thread = thread::Builder::new()
             .name("ignite".to_owned())
-            .spawn(move || run(&tell, stopped))
-            .map_err(|error| failed(&error))?;
-        let handle = told
-            .recv()
-            .unwrap_or_else(|_| Err(io::Error::other("it ended at once")))
+            .spawn(run)
             .map_err(|error| failed(&error))?;
         Ok(Self(Arc::new(Background {
             handle,
             stop: Some(stop),
             thread: Some(thread),
+            unfinished: Arc::new(Semaphore::new(UNFINISHED_LIMIT)),
         })))
+    }
+
+    /// Runs a call to its end on the client's thread.
+    pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
+        self.0.handle.spawn(call);
+    }
+
+    /// A place among the unfinished asynchronous calls of the client, kept until their outcome is
+    /// taken.
+    pub(crate) fn place(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        self.0.unfinished.clone().try_acquire_owned().map_err(|_| {
+            let message = format!(
+                "{UNFINISHED_LIMIT} asynchronous calls of this client are unfinished or not yet \
+                 taken; wait for some of them first"
+            );
+            Failure::new(IgniteResult::TooMany, message)
+        })
     }
 
     /// Waits on the calling thread.
@@ -49,20 +76,6 @@ impl Runtime {
     ) -> Result<T, Failure> {
         check_thread()?;
         Ok(self.0.handle.block_on(future)?)
-    }
-}
-
-/// Serves the sockets until `stopped` ends; nothing is ever sent there.
-fn run(tell: &mpsc::SyncSender<io::Result<Handle>>, stopped: oneshot::Receiver<()>) {
-    match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => {
-            // Who started the thread waits for this.
-            let _ = tell.send(Ok(runtime.handle().clone()));
-            let _ = runtime.block_on(stopped);
-        }
-        Err(error) => {
-            let _ = tell.send(Err(error));
-        }
     }
 }
 

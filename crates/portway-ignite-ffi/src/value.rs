@@ -138,7 +138,7 @@ impl Kind for Owner {
 }
 
 impl IgniteValue {
-    const NULL: Self = Self::new(IGNITE_TYPE_NULL, IgniteData { int64: 0 });
+    pub(crate) const NULL: Self = Self::new(IGNITE_TYPE_NULL, IgniteData { int64: 0 });
 
     const fn new(r#type: IgniteType, data: IgniteData) -> Self {
         Self {
