@@ -10,6 +10,7 @@ mod held;
 mod incoming;
 mod inner_side;
 mod kernel_routes;
+mod moderation;
 mod outgoing;
 mod relay;
 mod sockets;

@@ -52,6 +52,11 @@ impl Outgoing {
         self.end + bytes + 2 * packets * TRANSPORT_OVERHEAD <= self.memory.len()
     }
 
+    /// How many packets there are.
+    pub(super) fn count(&self) -> usize {
+        self.packets.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }

@@ -47,6 +47,7 @@ impl Worker {
             let Some(arrival) = arrival else { break };
             self.counters
                 .count_received(datagrams.len() as u64, note.len as u64);
+            self.came.from_outside += datagrams.len();
             datagrams.for_each(|datagram| self.take_datagram(incoming, datagram, arrival, now));
             number += 1;
         }

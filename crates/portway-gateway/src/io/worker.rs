@@ -4,6 +4,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex},
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -18,6 +19,7 @@ use super::{
     held::Held,
     incoming::Incoming,
     inner_side::{InnerSide, StackSide},
+    moderation::{Came, LINGER, Moderation},
     outgoing::Outgoing,
     sockets::Sockets,
     tun::TunSide,
@@ -59,6 +61,9 @@ pub(super) struct Worker {
     alarm: Alarm,
     waker: Arc<Waker>,
     pub(super) work: Work,
+    /// Packets of this turn.
+    pub(super) came: Came,
+    moderation: Moderation,
 }
 
 /// What is left to do before the thread may wait.
@@ -115,6 +120,8 @@ impl Worker {
                 inner: true,
                 ..Work::default()
             },
+            came: Came::default(),
+            moderation: Moderation::new(),
         };
         worker.device.apply(Change::PrivateKey(private_key), now);
         worker.tunnels.identify_as(&worker.device);
@@ -156,7 +163,17 @@ impl Worker {
             }
         }
         self.handle_timeouts(*now);
-        self.read_inner(*now)
+        self.read_inner(*now)?;
+        self.let_packets_gather(*now);
+        Ok(())
+    }
+
+    /// Lingers where what comes meanwhile is cheaper to handle together.
+    fn let_packets_gather(&mut self, now: Instant) {
+        let came = std::mem::take(&mut self.came);
+        if self.moderation.lingers_after(came, now) && !self.work.is_left() {
+            thread::sleep(LINGER);
+        }
     }
 
     /// Waits for readiness or the next deadline; with work left it only looks.
@@ -200,6 +217,7 @@ impl Worker {
             return Ok(());
         }
         self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now)?;
+        self.came.from_inside = self.outgoing.count();
         if !self.outgoing.is_empty() {
             self.flush_outgoing(now);
         }

@@ -1,0 +1,244 @@
+//! When to let packets gather before the next look, as network cards moderate their interrupts.
+//!
+//! A packet that comes alone costs a wake-up and a send of its own, which is most of its cost. A
+//! fast stream in one direction, whose packets come one by one, is therefore looked at a little
+//! later: two or three then share both. Nobody waits for an answer to any one of these packets, or
+//! the other direction would speak too; where it does, nothing is delayed.
+
+use std::time::{Duration, Instant};
+
+/// How long packets gather. With the system's usual timer slack (50 µs) a packet is delayed by
+/// little more than 100 µs at most.
+pub(super) const LINGER: Duration = Duration::from_micros(50);
+/// Turns that a stream is watched for before it is moderated.
+const WATCHED: u32 = 32;
+/// A stream this dense gathers two packets while the thread lingers.
+const LONGEST_GAP: Duration = Duration::from_micros(75);
+/// So many packets in one turn share its cost well enough without waiting for more.
+const ENOUGH: usize = 8;
+/// How often in a row lingering may gather a single packet only.
+const PATIENCE: u32 = 8;
+
+/// Packets of one turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Came {
+    pub(super) from_outside: usize,
+    pub(super) from_inside: usize,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Direction {
+    Inward,
+    Outward,
+}
+
+impl Came {
+    /// The only direction in which anything came, and how much.
+    fn one_way(self) -> Option<(Direction, usize)> {
+        match (self.from_outside, self.from_inside) {
+            (count @ 1.., 0) => Some((Direction::Inward, count)),
+            (0, count @ 1..) => Some((Direction::Outward, count)),
+            _ => None,
+        }
+    }
+
+    fn is_nothing(self) -> bool {
+        self.from_outside + self.from_inside == 0
+    }
+}
+
+/// What is known of the traffic.
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// No stream in one direction.
+    Idle,
+    /// A stream that may be too thin.
+    Watching {
+        direction: Direction,
+        turns: u32,
+        since: Instant,
+    },
+    /// A stream that is worth lingering for.
+    Moderating { direction: Direction, patience: u32 },
+}
+
+/// Decides after each turn whether to linger before the next.
+#[derive(Debug)]
+pub(super) struct Moderation {
+    phase: Phase,
+}
+
+impl Moderation {
+    /// Knows of no traffic yet.
+    pub(super) fn new() -> Self {
+        Self { phase: Phase::Idle }
+    }
+
+    /// Notes what came in a turn that began at `now`, and tells whether to linger.
+    pub(super) fn lingers_after(&mut self, came: Came, now: Instant) -> bool {
+        self.phase = match (came.one_way(), self.phase) {
+            (Some((direction, count)), phase) => phase.after(direction, count, now),
+            // A timer or a command; who lingered for nothing does not linger again.
+            (None, Phase::Watching { .. }) if came.is_nothing() => self.phase,
+            (None, _) => Phase::Idle,
+        };
+        let few = came.one_way().is_some_and(|(_, count)| count < ENOUGH);
+        few && matches!(self.phase, Phase::Moderating { .. })
+    }
+}
+
+impl Phase {
+    /// What is known after `count` packets of one direction.
+    fn after(self, came: Direction, count: usize, now: Instant) -> Self {
+        match self {
+            Self::Watching {
+                direction,
+                turns,
+                since,
+            } if direction == came => Self::watch(came, turns + 1, since, now),
+            Self::Moderating {
+                direction,
+                patience,
+            } if direction == came => Self::moderate(came, count, patience, now),
+            _ => Self::begin(came, now),
+        }
+    }
+
+    fn begin(direction: Direction, now: Instant) -> Self {
+        Self::Watching {
+            direction,
+            turns: 0,
+            since: now,
+        }
+    }
+
+    fn watch(direction: Direction, turns: u32, since: Instant, now: Instant) -> Self {
+        if turns < WATCHED {
+            return Self::Watching {
+                direction,
+                turns,
+                since,
+            };
+        }
+        if now.saturating_duration_since(since) > LONGEST_GAP * WATCHED {
+            return Self::begin(direction, now);
+        }
+        Self::Moderating {
+            direction,
+            patience: PATIENCE,
+        }
+    }
+
+    fn moderate(direction: Direction, count: usize, patience: u32, now: Instant) -> Self {
+        match (count, patience) {
+            (2.., _) => Self::Moderating {
+                direction,
+                patience: PATIENCE,
+            },
+            (_, 0) => Self::begin(direction, now),
+            _ => Self::Moderating {
+                direction,
+                patience: patience - 1,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUT: Came = Came {
+        from_outside: 0,
+        from_inside: 1,
+    };
+    const IN: Came = Came {
+        from_outside: 1,
+        from_inside: 0,
+    };
+    const GAP: Duration = Duration::from_micros(50);
+
+    /// Feeds turns `gap` apart and tells after how many of them it lingers first.
+    fn first_linger(
+        moderation: &mut Moderation,
+        gap: Duration,
+        turns: impl IntoIterator<Item = Came>,
+    ) -> Option<usize> {
+        let mut now = Instant::now();
+        turns.into_iter().position(|came| {
+            now += gap;
+            moderation.lingers_after(came, now)
+        })
+    }
+
+    /// One that lingers for a stream outwards.
+    fn moderating() -> Moderation {
+        let mut moderation = Moderation::new();
+        let turns = std::iter::repeat_n(OUT, 100);
+        first_linger(&mut moderation, GAP, turns).unwrap();
+        moderation
+    }
+
+    #[test]
+    fn a_dense_stream_of_either_direction_is_moderated() {
+        for came in [IN, OUT] {
+            let turns = std::iter::repeat_n(came, 100);
+            let first = first_linger(&mut Moderation::new(), GAP, turns);
+            assert_eq!(first, Some(WATCHED as usize));
+        }
+    }
+
+    #[test]
+    fn a_thin_stream_is_never_delayed() {
+        let turns = std::iter::repeat_n(OUT, 1000);
+        let gap = Duration::from_micros(100);
+        assert_eq!(first_linger(&mut Moderation::new(), gap, turns), None);
+    }
+
+    #[test]
+    fn questions_and_answers_are_never_delayed() {
+        let turns = [OUT, IN].into_iter().cycle().take(1000);
+        let gap = Duration::from_micros(10);
+        assert_eq!(first_linger(&mut Moderation::new(), gap, turns), None);
+    }
+
+    #[test]
+    fn an_answer_ends_it() {
+        let mut moderation = moderating();
+        assert!(!moderation.lingers_after(IN, Instant::now()));
+        assert!(!moderation.lingers_after(OUT, Instant::now()));
+    }
+
+    #[test]
+    fn lingering_for_nothing_ends_it() {
+        let mut moderation = moderating();
+        assert!(!moderation.lingers_after(Came::default(), Instant::now()));
+        assert!(!moderation.lingers_after(OUT, Instant::now()));
+    }
+
+    #[test]
+    fn lingering_for_single_packets_ends_it() {
+        let mut moderation = moderating();
+        let now = Instant::now();
+        for _ in 0..PATIENCE {
+            assert!(moderation.lingers_after(OUT, now));
+        }
+        assert!(!moderation.lingers_after(OUT, now));
+    }
+
+    #[test]
+    fn packets_that_gather_by_themselves_are_not_waited_for() {
+        let mut moderation = moderating();
+        let many = Came {
+            from_outside: 0,
+            from_inside: ENOUGH,
+        };
+        let few = Came {
+            from_outside: 0,
+            from_inside: 2,
+        };
+        let now = Instant::now();
+        assert!(!moderation.lingers_after(many, now));
+        assert!(moderation.lingers_after(few, now));
+    }
+}
