@@ -10,6 +10,7 @@ use portway_ignite_protocol::{Credentials, DEFAULT_FRAME_LIMIT, Version};
 
 use crate::address::Address;
 use crate::error::{ConfigurationError, Error};
+use crate::observe::{ClientListener, Observer};
 use crate::reconnect::ReconnectPolicy;
 use crate::retry::RetryPolicy;
 use crate::tls::Tls;
@@ -57,6 +58,7 @@ pub struct ClientConfiguration {
     pub(crate) retry: RetryPolicy,
     attempts: Option<NonZeroU32>,
     pub(crate) reconnect: ReconnectPolicy,
+    pub(crate) observer: Observer,
 }
 
 impl ClientConfiguration {
@@ -84,6 +86,7 @@ impl ClientConfiguration {
             retry: RetryPolicy::default(),
             attempts: None,
             reconnect: ReconnectPolicy::default(),
+            observer: Observer::default(),
         }
     }
 
@@ -215,6 +218,31 @@ impl ClientConfiguration {
     pub fn reconnect(mut self, policy: ReconnectPolicy) -> Self {
         self.reconnect = policy;
         self
+    }
+
+    /// Adds a listener to what happens in the client. Default: none.
+    ///
+    /// Listeners cost each operation a little; without one it costs nothing that there could be.
+    #[must_use]
+    pub fn listener(mut self, listener: impl ClientListener) -> Self {
+        self.observer.add(Arc::new(listener));
+        self
+    }
+
+    /// Sets how long an operation may take before listeners and the log are told that it is slow.
+    /// Default: 1 s.
+    #[must_use]
+    pub fn slow_request(mut self, limit: Duration) -> Self {
+        self.observer.slow_request = limit;
+        self
+    }
+
+    /// The same configuration for a client that is counted on its own.
+    pub(crate) fn for_new_client(self) -> Self {
+        Self {
+            observer: self.observer.for_new_client(),
+            ..self
+        }
     }
 
     /// Reads the addresses and checks the limits.

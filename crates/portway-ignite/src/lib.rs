@@ -79,6 +79,7 @@ mod client;
 mod configuration;
 mod connection;
 mod error;
+mod observe;
 mod reconnect;
 mod retry;
 mod streamer;
@@ -94,6 +95,7 @@ pub use cache::{Cache, CacheEvent, ContinuousQuery, Cursor, EventStream, Expired
 pub use client::{Client, ConnectionState};
 pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
+pub use observe::{ClientEvent, ClientListener, Latency, Metrics, NodeMetrics, OperationMetrics};
 pub use reconnect::ReconnectPolicy;
 pub use retry::RetryPolicy;
 pub use streamer::{DataStreamer, StreamerError, StreamerOptions};

@@ -104,6 +104,7 @@ impl<K, V> Cache<K, V> {
     fn operation<'a>(&'a self, operation: Operation<'a>) -> Operation<'a> {
         operation
             .needing(self.expiry.map(|_| EXPIRY))
+            .of_cache(&self.name)
             .with_types(&self.types)
     }
 

@@ -3,10 +3,12 @@
 use portway_ignite_protocol::{
     self as protocol, BinaryConfiguration, Layout, RawValue, WriteValue, decode_body,
 };
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
+use tracing::Instrument;
 
 use crate::connection::{Connection, Reply};
 use crate::error::{Delivery, Error};
+use crate::observe::Observation;
 
 use super::Client;
 use super::operation::{Need, NeedOf, Operation};
@@ -60,11 +62,19 @@ impl Client {
         operation: Operation<'_>,
         build: impl Fn(&Encoder) -> protocol::Request,
     ) -> Result<Answer, Error> {
-        let limit = self.shared.configuration.request_timeout;
-        match timeout(limit, self.attempts(operation, build)).await {
+        let configuration = &self.shared.configuration;
+        let mut observation = configuration
+            .observer
+            .begin(operation.name, operation.cache);
+        let deadline = observation.deadline(configuration.request_timeout);
+        let span = observation.span();
+        let attempts = self.attempts(operation, build, &mut observation);
+        let result = match timeout_at(deadline, attempts.instrument(span)).await {
             Ok(result) => result,
             Err(_) => Err(self.timed_out(operation)),
-        }
+        };
+        observation.end(result.as_ref().err());
+        result
     }
 
     /// As [`call`](Self::call), for an answer without values.
@@ -80,10 +90,12 @@ impl Client {
         &self,
         operation: Operation<'_>,
         build: impl Fn(&Encoder) -> protocol::Request,
+        observation: &mut Observation<'_>,
     ) -> Result<Answer, Error> {
         let mut left = self.shared.configuration.attempt_limit();
         loop {
             let connection = self.connection_for(operation.route).await?;
+            observation.attempt(connection.address());
             match self.attempt(&connection, operation, &build).await {
                 Ok(reply) => {
                     return Ok(Answer {
@@ -94,7 +106,7 @@ impl Client {
                 }
                 Err(error) if left > 1 && self.may_repeat(operation, &error) => {
                     left -= 1;
-                    tracing::debug!(operation = operation.name, %error, "repeating");
+                    observation.repeat(&error);
                 }
                 Err(error) => return Err(error),
             }

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::configuration::ClientConfiguration;
 use crate::error::Error;
+use crate::observe::Metrics;
 
 use supervisor::{Link, Outlook, Supervisor};
 use types::Schemas;
@@ -63,7 +64,7 @@ impl Client {
     /// # Cancel safety
     /// A dropped future closes what it opened.
     pub async fn connect(configuration: ClientConfiguration) -> Result<Self, Error> {
-        let configuration = Arc::new(configuration);
+        let configuration = Arc::new(configuration.for_new_client());
         let Outlook { link, state } = Supervisor::start(configuration.clone()).await?;
         let shared = Shared {
             configuration,
@@ -78,6 +79,12 @@ impl Client {
 
     pub(crate) fn request_timeout(&self) -> Duration {
         self.shared.configuration.request_timeout
+    }
+
+    /// The figures of this client: operations, errors, latencies, nodes, bytes.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.shared.configuration.observer.metrics()
     }
 
     /// Whether the grid is there, now and with each change.

@@ -17,6 +17,8 @@ pub(crate) struct Operation<'t> {
     pub(super) types: Option<&'t TypesOf>,
     pub(super) need: Option<Need>,
     pub(super) route: Route<'t>,
+    /// The name of the cache it works on, to be told in its span.
+    pub(super) cache: Option<&'t str>,
 }
 
 /// What a node must know for an operation.
@@ -55,6 +57,7 @@ impl Operation<'static> {
             types: None,
             need: None,
             route: Route::Any,
+            cache: None,
         }
     }
 }
@@ -74,6 +77,14 @@ impl<'t> Operation<'t> {
     pub(crate) const fn with_types(self, types: &'t TypesOf) -> Self {
         Self {
             types: Some(types),
+            ..self
+        }
+    }
+
+    /// The same operation, on a cache of this name.
+    pub(crate) const fn of_cache(self, name: &'t str) -> Self {
+        Self {
+            cache: Some(name),
             ..self
         }
     }

@@ -21,6 +21,7 @@ use super::pending::{Pending, Request};
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
+use crate::observe::Traffic;
 use crate::transport::{ReadHalf, Transport, WriteHalf};
 
 /// Room for one system call of reading: several small answers, and little memory when idle.
@@ -49,6 +50,7 @@ pub(crate) struct Driver {
     listeners: Listeners,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
+    traffic: Traffic,
     next_own_id: i64,
     /// Whether there are handles left.
     requests_open: bool,
@@ -63,6 +65,7 @@ impl Driver {
         transport: Transport,
         agreement: &Agreement,
         line: DriverEnd,
+        traffic: Traffic,
     ) -> Self {
         let now = Instant::now();
         let limit = QueueLimit {
@@ -82,6 +85,7 @@ impl Driver {
             listeners: Listeners::new(limit),
             heartbeat: Heartbeat::new(agreement.heartbeat, configuration.request_timeout, now),
             timer: Box::pin(tokio::time::sleep_until(now)),
+            traffic,
             next_own_id: FIRST_OWN_ID,
             requests_open: true,
             releases_open: true,
@@ -164,6 +168,7 @@ impl Driver {
             return;
         }
         self.output.extend_from_slice(&frame);
+        self.traffic.queued();
         self.pending.insert(id, waiter, &mut self.listeners);
     }
 
@@ -180,7 +185,8 @@ impl Driver {
     fn written(&mut self, written: io::Result<usize>) -> Result<(), LossReason> {
         match written {
             Ok(0) => Err(LossReason::ClosedByNode),
-            Ok(_) => {
+            Ok(bytes) => {
+                self.traffic.sent(bytes);
                 self.heartbeat.sent(Instant::now());
                 if self.output.is_empty() {
                     // A new buffer for each batch costs less than keeping the longest one.
@@ -195,7 +201,7 @@ impl Driver {
     fn received(&mut self, read: io::Result<usize>) -> Result<(), LossReason> {
         match read {
             Ok(0) => return Err(LossReason::ClosedByNode),
-            Ok(_) => {}
+            Ok(bytes) => self.traffic.received(bytes),
             Err(error) => return Err(LossReason::System(Arc::new(error))),
         }
         if self.heartbeat.received(Instant::now()) {
@@ -209,6 +215,7 @@ impl Driver {
         while let Some(payload) = split_frame(&mut self.input, self.frame_limit).map_err(wrong)? {
             self.dispatch(&payload)?;
         }
+        self.traffic.handled();
         Ok(())
     }
 
@@ -231,7 +238,9 @@ impl Driver {
             return Ok(());
         }
         let outcome = header.error.map_or(Ok(body), Err);
+        let failed = outcome.is_err();
         if self.pending.settle(id, outcome, &mut self.listeners) {
+            self.traffic.answered(failed);
             return Ok(());
         }
         Err(LossReason::Violation(Violation::UnknownRequest(id)))
@@ -283,6 +292,7 @@ impl Driver {
             reason,
             delivery: Delivery::Unknown,
         };
+        self.traffic.ended(&lost);
         // The reason is told first: who finds the queue closed asks for it.
         self.line.ended.send_replace(Some(lost.clone()));
         self.line.requests.close();

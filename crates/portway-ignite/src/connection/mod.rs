@@ -28,6 +28,7 @@ use tokio::sync::{oneshot, watch};
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason};
+use crate::observe::Traffic;
 use crate::transport::Transport;
 use driver::Driver;
 use line::{HandleEnd, line};
@@ -82,9 +83,23 @@ impl Connection {
         address: &Address,
         configuration: &ClientConfiguration,
     ) -> Result<Self, Error> {
-        let (transport, agreement) = handshake::connect(address, configuration).await?;
-        tracing::debug!(%address, version = %agreement.dialect.version, "connected");
-        Ok(Self::start(address, configuration, transport, agreement))
+        let connecting = configuration.observer.connecting(address);
+        match handshake::connect(address, configuration).await {
+            Ok((transport, agreement)) => {
+                let traffic = connecting.connected(&agreement);
+                Ok(Self::start(
+                    address,
+                    configuration,
+                    transport,
+                    agreement,
+                    traffic,
+                ))
+            }
+            Err(error) => {
+                connecting.failed(&error);
+                Err(error)
+            }
+        }
     }
 
     fn start(
@@ -92,9 +107,10 @@ impl Connection {
         configuration: &ClientConfiguration,
         transport: Transport,
         agreement: Agreement,
+        traffic: Traffic,
     ) -> Self {
         let (handle, end) = line(configuration.requests_in_flight, agreement.topology);
-        let driver = Driver::new(address, configuration, transport, &agreement, end);
+        let driver = Driver::new(address, configuration, transport, &agreement, end, traffic);
         tokio::spawn(driver.run());
         let shared = Shared {
             address: address.clone(),

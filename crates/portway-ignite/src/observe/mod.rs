@@ -1,0 +1,168 @@
+//! What a client tells about itself: metrics, events, spans.
+//!
+//! ```text
+//! Client::call ──Observation──► OperationCounters ──┐
+//!                     │                             ├──► Client::metrics, a snapshot
+//! driver ───────Traffic───────► NodeCounters ───────┘
+//!                     │
+//!                     └──events──► ClientListener, tracing
+//! ```
+//!
+//! An operation costs two looks at the clock and three additions to counters; a connection adds to
+//! its counters once for each system call.
+
+mod counters;
+mod histogram;
+mod listener;
+mod metrics;
+mod observation;
+mod operations;
+mod traffic;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::address::Address;
+use crate::connection::Agreement;
+use crate::error::Error;
+
+use counters::Nodes;
+use operations::Operations;
+
+pub use histogram::Latency;
+pub use listener::{ClientEvent, ClientListener};
+pub use metrics::{Metrics, NodeMetrics, OperationMetrics};
+pub(crate) use observation::Observation;
+pub(crate) use traffic::Traffic;
+
+/// Slower than anything a healthy grid does for one request.
+const SLOW_REQUEST: Duration = Duration::from_secs(1);
+
+/// Counts what one client does and tells its listeners. Cloning shares both.
+#[derive(Clone)]
+pub(crate) struct Observer {
+    listeners: Vec<Arc<dyn ClientListener>>,
+    pub(crate) slow_request: Duration,
+    counted: Arc<Counted>,
+}
+
+#[derive(Default)]
+struct Counted {
+    operations: Operations,
+    nodes: Nodes,
+}
+
+impl Observer {
+    /// The same listeners for another client, which is counted on its own.
+    pub(crate) fn for_new_client(&self) -> Self {
+        Self {
+            counted: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn add(&mut self, listener: Arc<dyn ClientListener>) {
+        self.listeners.push(listener);
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            operations: self.counted.operations.snapshot(),
+            nodes: self.counted.nodes.snapshot(),
+        }
+    }
+
+    /// Observes one operation from here to its end.
+    pub(crate) fn begin(&self, operation: &'static str, cache: Option<&str>) -> Observation<'_> {
+        let counters = self.counted.operations.of(operation);
+        Observation::begin(self, counters, operation, cache)
+    }
+
+    /// Notes that a connection to `address` is tried; what came of it is told to the answer.
+    pub(crate) fn connecting(&self, address: &Address) -> Connecting<'_> {
+        self.tell(&ClientEvent::Connecting { address });
+        Connecting {
+            observer: self,
+            address: address.clone(),
+            since: Instant::now(),
+        }
+    }
+
+    /// Notes that the client knows a newer topology of the grid.
+    #[expect(dead_code, reason = "the worker that follows the topology calls it")]
+    pub(crate) fn topology_changed(&self, nodes: &[Address]) {
+        tracing::debug!(nodes = nodes.len(), "the topology changed");
+        self.tell(&ClientEvent::TopologyChanged { nodes });
+    }
+
+    fn has_listeners(&self) -> bool {
+        !self.listeners.is_empty()
+    }
+
+    fn tell(&self, event: &ClientEvent<'_>) {
+        for listener in &self.listeners {
+            listener.on_event(event);
+        }
+    }
+}
+
+impl Default for Observer {
+    fn default() -> Self {
+        Self {
+            listeners: Vec::new(),
+            slow_request: SLOW_REQUEST,
+            counted: Arc::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Observer")
+            .field("listeners", &self.listeners.len())
+            .field("slow_request", &self.slow_request)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An attempt to connect.
+pub(crate) struct Connecting<'o> {
+    observer: &'o Observer,
+    address: Address,
+    since: Instant,
+}
+
+impl Connecting<'_> {
+    /// Notes success; the connection is counted until the answer is dropped.
+    pub(crate) fn connected(self, agreement: &Agreement) -> Traffic {
+        let Self {
+            observer, address, ..
+        } = self;
+        let version = agreement.dialect.version;
+        tracing::debug!(%address, %version, "connected");
+        observer.tell(&ClientEvent::Connected {
+            address: &address,
+            node: agreement.node,
+            version,
+            took: self.since.elapsed(),
+        });
+        let counters = observer.counted.nodes.of(&address);
+        Traffic::new(observer.clone(), counters, address, agreement.node)
+    }
+
+    /// Notes failure.
+    pub(crate) fn failed(self, error: &Error) {
+        let address = &self.address;
+        tracing::debug!(%address, %error, "not connected");
+        self.observer.counted.nodes.of(address).connect_failed();
+        self.observer.tell(&ClientEvent::ConnectFailed {
+            address,
+            error,
+            took: self.since.elapsed(),
+        });
+    }
+}
