@@ -91,7 +91,10 @@ mod tls;
 mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
-pub use cache::{Cache, CacheEvent, ContinuousQuery, Cursor, EventStream, Expired, ScanQuery};
+pub use cache::{
+    Cache, CacheEvent, Change, ContinuousQuery, Cursor, EventStream, Expired, ScanQuery, Watch,
+    WatchOptions,
+};
 pub use client::{Client, ConnectionState};
 pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};

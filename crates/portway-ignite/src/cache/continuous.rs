@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
-    CacheHeader, ContinuousQueryRequest, EntryEvent, EventKind, RawValue, ReadValue, RemoteFilter,
-    Request, SchemaSource, Version, decode_body,
+    CacheHeader, ContinuousQueryRequest, EntryEvent, Feature, ReadValue, RemoteFilter, Request,
+    SchemaSource, Version, decode_body,
 };
+use tokio::time::timeout;
 
 use super::Cache;
+use super::event::CacheEvent;
 use crate::client::{Client, Need, NeedOf, Operation};
 use crate::connection::{Connection, Leaves, NotificationQueue, Resource};
 use crate::error::Error;
@@ -97,62 +99,6 @@ impl Default for ContinuousQuery {
     }
 }
 
-/// A change of one entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CacheEvent<K, V> {
-    /// The key had no value before.
-    Created {
-        /// The key.
-        key: K,
-        /// Its value.
-        value: V,
-    },
-    /// The value was replaced.
-    Updated {
-        /// The key.
-        key: K,
-        /// The value before; some caches do not tell it.
-        old: Option<V>,
-        /// The value now.
-        value: V,
-    },
-    /// The key was removed.
-    Removed {
-        /// The key.
-        key: K,
-        /// The value before; some caches do not tell it.
-        old: Option<V>,
-    },
-    /// The time of the entry was over.
-    Expired {
-        /// The key.
-        key: K,
-        /// The value before; some caches do not tell it.
-        old: Option<V>,
-    },
-}
-
-impl<K, V> CacheEvent<K, V> {
-    /// The key of the entry.
-    pub fn key(&self) -> &K {
-        match self {
-            Self::Created { key, .. }
-            | Self::Updated { key, .. }
-            | Self::Removed { key, .. }
-            | Self::Expired { key, .. } => key,
-        }
-    }
-
-    /// The value of the entry now, if it has one.
-    pub fn value(&self) -> Option<&V> {
-        match self {
-            Self::Created { value, .. } | Self::Updated { value, .. } => Some(value),
-            Self::Removed { .. } | Self::Expired { .. } => None,
-        }
-    }
-}
-
 /// The changes of a cache. Dropping it ends them on the server.
 ///
 /// It belongs to one connection: if that is lost, it gives what had arrived, then the error, and
@@ -175,10 +121,10 @@ struct Open {
 impl<K, V> Cache<K, V> {
     /// Is told of the changes from now on. Operations 2006 and 2007.
     ///
-    /// Nothing is told of entries that are there already. To hold a copy of a cache: first
-    /// register the query, then [`scan`](Self::scan), then follow the events, and let a version
-    /// inside of the values decide, since an event may be older than what the scan saw. After the
-    /// stream ends with an error, do all of that again: what changed in between is not told.
+    /// Every change that begins after this has returned is told. Nothing is told of entries that
+    /// are there already, nor of what `clear` and its relatives remove. After the stream ends with
+    /// an error, what changes until the query is registered again is not told:
+    /// [`watch`](Self::watch) does that by itself, and reads the entries that are there.
     ///
     /// # Errors
     /// As every operation of a [`Cache`], [`Error::TooManyResources`], and [`Error::Unsupported`]
@@ -193,6 +139,7 @@ impl<K, V> Cache<K, V> {
             .client
             .call(LISTEN.with_types(&self.types), build)
             .await?;
+        self.await_listening(&answer.connection).await?;
         let resource = answer.reply.resource;
         let open = answer.reply.notifications.map(|queue| Open {
             queue,
@@ -205,6 +152,25 @@ impl<K, V> Cache<K, V> {
             events: VecDeque::new(),
             of: PhantomData,
         })
+    }
+
+    /// A node drops the events that come while it sends the answer that names the query. The
+    /// thread that sent it then reads the next request of the connection: whose answer says that
+    /// from now on nothing is dropped.
+    async fn await_listening(&self, connection: &Connection) -> Result<(), Error> {
+        let question = match connection.agreement().dialect.has(Feature::Heartbeat) {
+            true => Request::Heartbeat(()),
+            false => Request::CacheNames(()),
+        };
+        let limit = self.client.request_timeout();
+        let answer = connection.request(LISTEN.name(), &question, Leaves::Nothing);
+        match timeout(limit, answer).await {
+            Ok(answered) => answered.map(drop),
+            Err(_) => Err(Error::TimedOut {
+                operation: LISTEN.name(),
+                limit,
+            }),
+        }
     }
 }
 
@@ -232,7 +198,7 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
             }
         }
         let event = self.events.front()?;
-        let read = |schemas: &dyn SchemaSource| read_event(event, schemas);
+        let read = |schemas: &dyn SchemaSource| CacheEvent::read(event, schemas);
         let result = self.client.decode(LISTEN.name(), read).await;
         self.events.pop_front();
         Some(result)
@@ -245,38 +211,6 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
                 source,
             }
         })
-    }
-}
-
-fn read_event<K: ReadValue, V: ReadValue>(
-    event: &EntryEvent,
-    schemas: &dyn SchemaSource,
-) -> Result<CacheEvent<K, V>, portway_ignite_protocol::DecodeError> {
-    let key = event.key.read_with(schemas)?;
-    let old = || optional(&event.old_value, schemas);
-    Ok(match event.kind {
-        EventKind::Created => CacheEvent::Created {
-            key,
-            value: event.value.read_with(schemas)?,
-        },
-        EventKind::Removed => CacheEvent::Removed { key, old: old()? },
-        EventKind::Expired => CacheEvent::Expired { key, old: old()? },
-        _ => CacheEvent::Updated {
-            key,
-            old: old()?,
-            value: event.value.read_with(schemas)?,
-        },
-    })
-}
-
-fn optional<V: ReadValue>(
-    raw: &RawValue,
-    schemas: &dyn SchemaSource,
-) -> Result<Option<V>, portway_ignite_protocol::DecodeError> {
-    if raw.is_null() {
-        Ok(None)
-    } else {
-        raw.read_with(schemas).map(Some)
     }
 }
 

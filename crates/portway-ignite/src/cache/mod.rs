@@ -3,9 +3,11 @@
 mod conditional;
 mod continuous;
 mod cursor;
+mod event;
 mod key_value;
 mod many;
 mod remove;
+mod watch;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,8 +21,10 @@ use portway_ignite_protocol::{
 use crate::client::{Answer, Client, Encoder, Need, NeedOf, Operation, TypesOf};
 use crate::error::Error;
 
-pub use continuous::{CacheEvent, ContinuousQuery, EventStream, Expired};
+pub use continuous::{ContinuousQuery, EventStream, Expired};
 pub use cursor::{Cursor, ScanQuery};
+pub use event::CacheEvent;
+pub use watch::{Change, Watch, WatchOptions};
 
 const EXPIRY: Need = Need {
     of: NeedOf::Version(Version::V1_6),
@@ -92,6 +96,18 @@ impl<K, V> Cache<K, V> {
 
     pub(crate) fn id(&self) -> CacheId {
         self.id
+    }
+
+    /// The same cache for code that looks at values itself.
+    pub(crate) fn raw(&self) -> Cache<RawValue, RawValue> {
+        Cache {
+            client: self.client.clone(),
+            name: self.name.clone(),
+            id: self.id,
+            expiry: self.expiry,
+            types: self.types.clone(),
+            of: PhantomData,
+        }
     }
 
     fn header(&self) -> CacheHeader {

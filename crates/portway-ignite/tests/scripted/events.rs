@@ -69,6 +69,7 @@ async fn a_notification_before_its_response_is_not_lost() {
         let (id, _) = peer.request().await;
         peer.notify(9, &created(1)).await;
         peer.answer(id, &ResourceId(9)).await;
+        peer.confirm_listening().await;
         peer.notify(9, &created(2)).await;
     };
     let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);
@@ -91,6 +92,7 @@ async fn a_reader_that_falls_behind_is_told_that_events_were_lost() {
     let serve = async {
         let (id, _) = peer.request().await;
         peer.answer(id, &ResourceId(9)).await;
+        peer.confirm_listening().await;
         for key in 1..=3 {
             peer.notify(9, &created(key)).await;
         }
@@ -118,6 +120,7 @@ async fn a_lost_event_stream_says_so_and_ends() {
     let serve = async {
         let (id, _) = peer.request().await;
         peer.answer(id, &ResourceId(9)).await;
+        peer.confirm_listening().await;
         drop(peer);
     };
     let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);

@@ -13,3 +13,4 @@ mod limits;
 mod reconnect;
 mod server;
 mod types;
+mod watch;

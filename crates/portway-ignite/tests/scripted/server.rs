@@ -161,6 +161,15 @@ impl Peer {
             .await;
     }
 
+    /// Answers the question by which a client makes sure that its continuous query is told of
+    /// everything from now on.
+    pub(crate) async fn confirm_listening(&mut self) {
+        match self.request().await {
+            (id, Request::CacheNames(())) => self.answer(id, &Vec::<String>::new()).await,
+            other => panic!("no question behind a continuous query: {other:?}"),
+        }
+    }
+
     pub(crate) async fn fail(&mut self, id: i64, status: Status, text: &str) {
         let error = ServerError::new(status, text);
         self.send(&encode_error(error, id, None, self.dialect).unwrap())

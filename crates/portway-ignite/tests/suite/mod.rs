@@ -6,6 +6,7 @@ pub(crate) mod continuous;
 pub(crate) mod key_value;
 pub(crate) mod objects;
 pub(crate) mod scan;
+pub(crate) mod watch;
 
 use std::time::Duration;
 
@@ -93,6 +94,10 @@ macro_rules! run_whole_suite {
                 a_dropped_cursor_is_closed_on_the_server,
                 abandoned_scans_and_queries_leave_nothing_behind,
                 the_partitions_together_are_the_cache,
+            },
+            watch::{
+                a_watch_finds_what_is_there_and_follows,
+                a_copy_built_during_writes_is_true,
             },
         }
     };

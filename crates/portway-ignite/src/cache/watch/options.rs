@@ -1,0 +1,42 @@
+//! What a watch tells.
+
+use crate::cache::{ContinuousQuery, ScanQuery};
+
+/// What a [`Watch`](super::Watch) tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WatchOptions {
+    pub(super) query: ContinuousQuery,
+    pub(super) at_start: Option<ScanQuery>,
+    pub(super) after_gap: Option<ScanQuery>,
+}
+
+impl WatchOptions {
+    /// All changes from now on, and nothing of entries that are there already.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets which changes are told, and how. Default: all, each at once.
+    #[must_use]
+    pub fn query(mut self, query: ContinuousQuery) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Tells the entries that are there at the beginning, too. A filter of the changes does not
+    /// hold for them: give the scan its own.
+    #[must_use]
+    pub fn scan_at_start(mut self, scan: ScanQuery) -> Self {
+        self.at_start = Some(scan);
+        self
+    }
+
+    /// Tells the entries that are there after each gap, so that no change of them stays hidden.
+    #[must_use]
+    pub fn scan_after_gaps(mut self, scan: ScanQuery) -> Self {
+        self.after_gap = Some(scan);
+        self
+    }
+}

@@ -1,0 +1,94 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use portway_ignite::{Cache, Change, Client, ScanQuery, Watch, WatchOptions};
+
+use super::{fresh_cache, soon};
+
+async fn next(watch: &mut Watch<i32, i32>) -> Change<i32, i32> {
+    soon(watch.next())
+        .await
+        .expect("the watch goes on")
+        .unwrap()
+}
+
+pub(crate) async fn a_watch_finds_what_is_there_and_follows(client: Client) {
+    let cache: Cache<i32, i32> = fresh_cache(&client, "watched").await;
+    let entries: BTreeMap<i32, i32> = (0..300).map(|key| (key, key)).collect();
+    cache.put_all(&entries).await.unwrap();
+    let options = WatchOptions::new().scan_at_start(ScanQuery::new());
+    let mut watch = cache.watch(options).await.unwrap();
+    let mut found = BTreeMap::new();
+    while let Change::Found { key, value } = next(&mut watch).await {
+        found.insert(key, value);
+    }
+    assert_eq!(found, entries);
+    cache.put(&7, &8).await.unwrap();
+    match next(&mut watch).await {
+        Change::Event(event) => assert_eq!((event.key(), event.value()), (&7, Some(&8))),
+        other => panic!("no event: {other:?}"),
+    }
+}
+
+/// Whoever folds what a watch tells holds what the cache holds, however the writes fall between
+/// registration, scan and events.
+pub(crate) async fn a_copy_built_during_writes_is_true(client: Client) {
+    let cache: Cache<i32, i32> = fresh_cache(&client, "copied").await;
+    let entries: BTreeMap<i32, i32> = (0..500).map(|key| (key, 0)).collect();
+    cache.put_all(&entries).await.unwrap();
+    let writer = tokio::spawn(write(cache.clone()));
+    let pages = ScanQuery::new().page_size(NonZeroU32::new(16).unwrap());
+    let mut watch = cache
+        .watch(WatchOptions::new().scan_at_start(pages))
+        .await
+        .unwrap();
+    let mut copy = BTreeMap::new();
+    loop {
+        match next(&mut watch).await {
+            Change::Found { key, value } => {
+                copy.insert(key, value);
+            }
+            Change::Event(event) => match event.value() {
+                Some(value) => {
+                    copy.insert(*event.key(), *value);
+                }
+                None if *event.key() == LAST => break,
+                None => {
+                    copy.remove(event.key());
+                }
+            },
+            Change::AllFound => {}
+            other => panic!("nothing was lost: {other:?}"),
+        }
+    }
+    writer.await.unwrap();
+    let truth: BTreeMap<i32, i32> = cache
+        .scan(ScanQuery::new())
+        .await
+        .unwrap()
+        .collect()
+        .await
+        .unwrap();
+    copy.remove(&LAST);
+    assert_eq!(copy, truth);
+}
+
+/// The removal of this key is the writer's last word.
+const LAST: i32 = -1;
+
+async fn write(cache: Cache<i32, i32>) {
+    for round in 1..=3 {
+        for key in (0..600).step_by(round) {
+            if key % 5 == 0 {
+                cache.remove(&key).await.unwrap();
+            } else {
+                cache
+                    .put(&key, &i32::try_from(round).unwrap())
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+    cache.put(&LAST, &0).await.unwrap();
+    cache.remove(&LAST).await.unwrap();
+}
