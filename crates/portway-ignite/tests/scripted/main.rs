@@ -10,6 +10,7 @@ mod events;
 mod handshake;
 mod heartbeats;
 mod limits;
+mod observation;
 mod reconnect;
 mod server;
 mod types;
