@@ -149,9 +149,17 @@ pub enum Error {
         source: Arc<io::Error>,
     },
 
-    /// Too many cursors and event streams are open on one connection.
+    /// The transaction was committed, rolled back or dropped.
     #[error(
-        "{limit} cursors and event streams are open on one connection; drop some of them first"
+        "the transaction is over, so that no operation can be part of it; begin another one and \
+         make the cache handle anew with within"
+    )]
+    TransactionOver,
+
+    /// Too much is open on one connection.
+    #[error(
+        "{limit} cursors, event streams, tasks and transactions are open on one connection; drop \
+         some of them first"
     )]
     TooManyResources {
         /// The largest number.

@@ -65,7 +65,7 @@
 //!   size of a message, the events that wait for their reader.
 //!
 //! # What it is not
-//! - It does not speak SQL or transactions yet, and asks one node instead of choosing the one
+//! - It does not speak SQL yet, and asks one node instead of choosing the one
 //!   that holds a key.
 //! - It does not run code on the grid: no compute tasks, services or entry processors.
 //! - It is no client of Ignite 3, which speaks another protocol.
@@ -88,6 +88,7 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "tls/absent.rs"]
 mod tls;
+mod transaction;
 mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
@@ -104,16 +105,17 @@ pub use retry::RetryPolicy;
 pub use streamer::{DataStreamer, StreamerError, StreamerOptions};
 #[cfg(feature = "tls")]
 pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
+pub use transaction::{Transaction, TransactionFailure, TransactionOptions};
 
 pub use portway_ignite_derive::IgniteObject;
 pub use portway_ignite_protocol as protocol;
 pub use portway_ignite_protocol::IgniteObject;
 pub use portway_ignite_protocol::{
     AtomicityMode, BinaryObject, CacheConfiguration, CacheMode, ClusterState, CollectionKind,
-    Decimal, DecodeError, ExpiryDuration, ExpiryPolicy, IndexField, IndexKind, MapKind,
-    NodeEndpoint, NodeEndpoints, PartitionLossPolicy, QueryEntity, QueryField, QueryIndex,
-    RawValue, ReadValue, RemoteFilter, ServerError, Status, Timestamp, TypeReference, Value,
-    WriteSync, WriteValue,
+    Concurrency, Decimal, DecodeError, ExpiryDuration, ExpiryPolicy, IndexField, IndexKind,
+    Isolation, MapKind, NodeEndpoint, NodeEndpoints, PartitionLossPolicy, QueryEntity, QueryField,
+    QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError, Status, Timestamp, TypeReference,
+    Value, WriteSync, WriteValue,
 };
 
 /// The snippets of the README compile.

@@ -18,8 +18,10 @@ use portway_ignite_protocol::{
     ReadValue, Request, SchemaSource, Version, WriteValue,
 };
 
-use crate::client::{Answer, Client, Encoder, Need, NeedOf, Operation, TypesOf};
+use crate::client::{Answer, Client, Encoder, Need, NeedOf, Operation, Route, TypesOf};
+use crate::connection::TransactionScope;
 use crate::error::Error;
+use crate::transaction::Transaction;
 
 pub use continuous::{ContinuousQuery, EventStream, Expired};
 pub use cursor::{Cursor, ScanQuery};
@@ -54,6 +56,7 @@ pub struct Cache<K, V> {
     name: Arc<str>,
     id: CacheId,
     expiry: Option<ExpiryPolicy>,
+    within: Option<Arc<TransactionScope>>,
     types: Arc<TypesOf>,
     of: PhantomData<fn() -> (K, V)>,
 }
@@ -65,6 +68,7 @@ impl<K: WriteValue, V: WriteValue> Cache<K, V> {
             name: name.into(),
             id: CacheId::of(name),
             expiry: None,
+            within: None,
             types: Arc::new(TypesOf::pair::<K, V>()),
             of: PhantomData,
         }
@@ -90,6 +94,27 @@ impl<K, V> Cache<K, V> {
         }
     }
 
+    /// A handle of the same cache, whose operations are part of a transaction.
+    ///
+    /// The transaction sees what they write, and others do once it is committed. They all go to
+    /// the node that the transaction was begun on. When it is over they fail with
+    /// [`Error::TransactionOver`].
+    ///
+    /// Part of a transaction can be what reads and writes keys, and entry processors; scans and SQL
+    /// where the grid is configured for it (feature
+    /// [`TransactionAwareQueries`](portway_ignite_protocol::Feature::TransactionAwareQueries)) and
+    /// the isolation is [`ReadCommitted`](crate::Isolation::ReadCommitted). The size, clearing and
+    /// continuous queries never are, nor is `remove_all`. The cache must be
+    /// [transactional](portway_ignite_protocol::AtomicityMode::Transactional): an atomic one
+    /// refuses.
+    #[must_use]
+    pub fn within(&self, transaction: &Transaction) -> Self {
+        Self {
+            within: Some(transaction.scope().clone()),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
@@ -105,6 +130,7 @@ impl<K, V> Cache<K, V> {
             name: self.name.clone(),
             id: self.id,
             expiry: self.expiry,
+            within: self.within.clone(),
             types: self.types.clone(),
             of: PhantomData,
         }
@@ -113,15 +139,20 @@ impl<K, V> Cache<K, V> {
     fn header(&self) -> CacheHeader {
         CacheHeader {
             expiry: self.expiry,
+            transaction: self.within.as_ref().map(|scope| scope.id()),
             ..CacheHeader::new(self.id)
         }
     }
 
     fn operation<'a>(&'a self, operation: Operation<'a>) -> Operation<'a> {
-        operation
+        let operation = operation
             .needing(self.expiry.map(|_| EXPIRY))
             .of_cache(&self.name)
-            .with_types(&self.types)
+            .with_types(&self.types);
+        match &self.within {
+            Some(scope) => operation.routed(Route::Within(scope)),
+            None => operation,
+        }
     }
 
     /// Carries out a key-value operation.
@@ -173,6 +204,7 @@ impl<K, V> Clone for Cache<K, V> {
             name: self.name.clone(),
             id: self.id,
             expiry: self.expiry,
+            within: self.within.clone(),
             types: self.types.clone(),
             of: PhantomData,
         }

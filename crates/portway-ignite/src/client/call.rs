@@ -128,15 +128,17 @@ impl Client {
             configuration: connection.agreement().binary,
         };
         let request = build(&encoder);
-        connection
-            .request(operation.name, &request, operation.leaves)
-            .await
+        let part_of = operation.route.enter()?;
+        let mut submitted = connection
+            .submit_as_part(operation.name, &request, operation.leaves, part_of)
+            .await?;
+        submitted.wait().await
     }
 
     async fn connection_for(&self, route: Route<'_>) -> Result<Connection, Error> {
-        match route {
-            Route::Pinned(connection) => Ok(connection.clone()),
-            Route::Any | Route::Node(_) => self.connection().await,
+        match route.pinned_to() {
+            Some(connection) => Ok(connection.clone()),
+            None => self.connection().await,
         }
     }
 
@@ -182,7 +184,7 @@ impl Client {
 
     /// The error of an operation that took too long: why the grid is away, if it is.
     fn timed_out(&self, operation: Operation<'_>) -> Error {
-        if let Route::Pinned(connection) = operation.route {
+        if let Some(connection) = operation.route.pinned_to() {
             return self.silent(connection, operation);
         }
         match &*self.shared.link.borrow() {

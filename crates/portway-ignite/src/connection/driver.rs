@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
-    self as protocol, DecodeError, Dialect, Feature, Incoming, NotificationHeader, ResourceId,
-    ResponseHeader, encode_request, split_frame,
+    self as protocol, DecodeError, Dialect, Feature, Incoming, NotificationHeader, Operation,
+    ResourceId, ResponseHeader, encode_request, split_frame,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, Sleep};
@@ -18,6 +18,7 @@ use super::heartbeat::{Heartbeat, Pulse};
 use super::line::DriverEnd;
 use super::listeners::{Delivered, Listeners, QueueLimit};
 use super::pending::{Pending, Request};
+use super::resource::Release;
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
@@ -152,13 +153,15 @@ impl Driver {
         }
     }
 
-    fn released(&mut self, release: Option<i64>) {
-        let Some(id) = release else {
+    fn released(&mut self, release: Option<Release>) {
+        let Some(release) = release else {
             self.releases_open = false;
             return;
         };
-        self.listeners.close(id);
-        self.enqueue_own(&protocol::Request::ResourceClose(ResourceId(id)));
+        if let Release::Resource(id) = release {
+            self.listeners.close(id);
+        }
+        self.enqueue_own(&release.into_request());
     }
 
     fn enqueue(&mut self, request: Request) {
@@ -249,7 +252,7 @@ impl Driver {
     fn notified(&mut self, header: NotificationHeader, body: &Bytes) {
         let ResourceId(id) = header.resource;
         let notification = match header.error {
-            Some(error) => Err(Error::server("an event stream", error)),
+            Some(error) => Err(Error::server(notifier(header.operation), error)),
             // A copy: a small event that waits must not hold the whole input buffer.
             None => Ok(Bytes::copy_from_slice(body)),
         };
@@ -303,6 +306,15 @@ impl Driver {
         while let Ok(request) = self.line.requests.try_recv() {
             request.waiter.fail(undelivered.clone());
         }
+    }
+}
+
+/// Who sends notifications of this operation.
+fn notifier(operation: i16) -> &'static str {
+    if operation == Operation::TaskFinished.code() {
+        "a compute task"
+    } else {
+        "an event stream"
     }
 }
 

@@ -6,15 +6,15 @@ use portway_ignite_protocol::TopologyVersion;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::pending::Request;
-use super::resource::RESOURCE_LIMIT;
+use super::resource::{RESOURCE_LIMIT, Release};
 use crate::error::Error;
 
 /// The end that the handles share.
 #[derive(Debug)]
 pub(crate) struct HandleEnd {
     pub(crate) requests: mpsc::Sender<Request>,
-    /// Ids of resources to release on the server.
-    pub(crate) releases: mpsc::Sender<i64>,
+    /// What to release on the server.
+    pub(crate) releases: mpsc::Sender<Release>,
     /// A permit for each request in flight.
     pub(crate) room: Arc<Semaphore>,
     /// Rung when someone waits in vain.
@@ -29,7 +29,7 @@ pub(crate) struct HandleEnd {
 #[derive(Debug)]
 pub(crate) struct DriverEnd {
     pub(crate) requests: mpsc::Receiver<Request>,
-    pub(crate) releases: mpsc::Receiver<i64>,
+    pub(crate) releases: mpsc::Receiver<Release>,
     pub(crate) room: Arc<Semaphore>,
     pub(crate) doubts: Arc<Notify>,
     pub(crate) ended: watch::Sender<Option<Error>>,

@@ -45,6 +45,8 @@ struct Sink {
     bytes: Arc<AtomicUsize>,
     bytes_limit: usize,
     end: Arc<OnceLock<Error>>,
+    /// Whether the first notification is also the last.
+    for_one: bool,
 }
 
 /// Notifications that came before the response that names their stream.
@@ -89,17 +91,34 @@ impl Listeners {
 
     /// Makes the stream `id`, with what came early for it.
     pub(crate) fn open(&mut self, id: i64) -> NotificationQueue {
-        let (mut sink, queue) = stream(self.limit);
-        let mut sound = !self.early.overflowed;
-        for notification in self.early.take(id) {
+        let (sink, queue) = stream(self.limit);
+        self.insert(id, sink);
+        queue
+    }
+
+    /// Makes the stream `id`, which ends after one notification.
+    pub(crate) fn open_for_one(&mut self, id: i64) -> NotificationQueue {
+        let (mut sink, queue) = stream(QueueLimit {
+            notifications: 1,
+            ..self.limit
+        });
+        sink.for_one = true;
+        self.insert(id, sink);
+        queue
+    }
+
+    fn insert(&mut self, id: i64, mut sink: Sink) {
+        let early = self.early.take(id);
+        let is_over = sink.for_one && !early.is_empty();
+        let mut sound = is_over || !self.early.overflowed;
+        for notification in early {
             sound = sound && sink.push(notification);
         }
-        if sound {
-            self.streams.insert(id, sink);
-        } else {
+        if !sound {
             sink.finish(Error::EventsLost);
+        } else if !is_over {
+            self.streams.insert(id, sink);
         }
-        queue
     }
 
     pub(crate) fn close(&mut self, id: i64) {
@@ -113,7 +132,11 @@ impl Listeners {
             }
             return Delivered::Done;
         };
-        if sink.push(notification) {
+        let fits = sink.push(notification);
+        if fits && sink.for_one {
+            self.streams.remove(&id);
+        }
+        if fits {
             return Delivered::Done;
         }
         if let Some(sink) = self.streams.remove(&id) {
@@ -203,6 +226,7 @@ fn stream(limit: QueueLimit) -> (Sink, NotificationQueue) {
         bytes: bytes.clone(),
         bytes_limit: limit.bytes,
         end: end.clone(),
+        for_one: false,
     };
     (
         sink,
@@ -251,6 +275,20 @@ mod tests {
         listeners.deliver(7, text("late"));
         assert_eq!(next(&mut queue).await, "early");
         assert_eq!(next(&mut queue).await, "late");
+    }
+
+    #[tokio::test]
+    async fn a_stream_for_one_notification_is_forgotten_after_it() {
+        let mut listeners = listeners();
+        let mut late = listeners.open_for_one(7);
+        listeners.deliver(7, text("late"));
+        listeners.await_stream();
+        listeners.deliver(8, text("early"));
+        let mut early = listeners.open_for_one(8);
+        assert!(listeners.streams.is_empty());
+        assert_eq!(next(&mut late).await, "late");
+        assert_eq!(next(&mut early).await, "early");
+        assert!(end(&mut early).await.is_none());
     }
 
     #[tokio::test]

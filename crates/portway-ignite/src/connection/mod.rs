@@ -8,7 +8,7 @@
 //!                             └─────── notifications by resource id ──► event streams
 //! ```
 //!
-//! Cursors, event streams and later transactions belong to one connection and never move.
+//! Cursors, event streams, tasks and transactions belong to one connection and never move.
 
 mod driver;
 mod handshake;
@@ -18,6 +18,7 @@ mod listeners;
 mod pending;
 mod resource;
 mod told;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -40,6 +41,7 @@ pub(crate) use listeners::NotificationQueue;
 pub(crate) use pending::Reply;
 pub(crate) use resource::Resource;
 pub(crate) use told::ToldTypes;
+pub(crate) use transaction::{TransactionPart, TransactionScope};
 
 /// Serial numbers begin with 1, so that 0 can stand for no connection.
 static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
@@ -75,6 +77,9 @@ pub(crate) enum Leaves {
     Nothing,
     Cursor,
     Listener,
+    Task,
+    Transaction,
+    SetIterator,
 }
 
 impl Connection {
@@ -187,6 +192,17 @@ impl Connection {
         request: &protocol::Request,
         leaves: Leaves,
     ) -> Result<Submitted, Error> {
+        self.submit_as_part(operation, request, leaves, None).await
+    }
+
+    /// Sends a request, which may be a part of a transaction.
+    pub(crate) async fn submit_as_part(
+        &self,
+        operation: &'static str,
+        request: &protocol::Request,
+        leaves: Leaves,
+        part_of: Option<TransactionPart>,
+    ) -> Result<Submitted, Error> {
         let (id, frame) = self.encode(request)?;
         let opens = self.reserve(leaves)?;
         let room = self.shared.line.room.clone().acquire_owned().await;
@@ -197,6 +213,7 @@ impl Connection {
             opens,
             reply,
             room,
+            part_of,
         };
         self.shared
             .line
@@ -234,16 +251,17 @@ impl Connection {
     }
 
     fn reserve(&self, leaves: Leaves) -> Result<Opens, Error> {
-        if leaves == Leaves::Nothing {
-            return Ok(Opens::Nothing);
-        }
-        let slot = ResourceSlot::reserve(&self.shared.line.releases)
-            .map_err(|error| error.into_error(|| self.lost().undelivered()))?;
-        Ok(if leaves == Leaves::Cursor {
-            Opens::Cursor(slot)
-        } else {
-            Opens::Listener(slot)
-        })
+        let opens = match leaves {
+            Leaves::Nothing => return Ok(Opens::Nothing),
+            Leaves::Cursor => Opens::Cursor,
+            Leaves::Listener => Opens::Listener,
+            Leaves::Task => Opens::Task,
+            Leaves::Transaction => Opens::Transaction,
+            Leaves::SetIterator => Opens::SetIterator,
+        };
+        ResourceSlot::reserve(&self.shared.line.releases)
+            .map(opens)
+            .map_err(|error| error.into_error(|| self.lost().undelivered()))
     }
 
     fn lost(&self) -> Error {

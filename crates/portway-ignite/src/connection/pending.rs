@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use portway_ignite_protocol::{DecodeError, Layout, Reader, ResourceId, ServerError};
+use portway_ignite_protocol::{DecodeError, FirstSetPage, Layout, Reader, ResourceId, ServerError};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::listeners::{Listeners, NotificationQueue};
-use super::resource::{Resource, ResourceSlot};
+use super::resource::{Release, Resource, ResourceSlot};
+use super::transaction::TransactionPart;
 use crate::error::Error;
 
 /// What a successful answer leaves open on the server.
@@ -18,6 +19,19 @@ pub(crate) enum Opens {
     Cursor(ResourceSlot),
     /// A continuous query: the answer begins with its id, and notifications follow.
     Listener(ResourceSlot),
+    /// A compute task: the answer is its id, and one notification follows.
+    Task(ResourceSlot),
+    /// A transaction: the answer is its number.
+    Transaction(ResourceSlot),
+    /// A walk over a set: the answer may end with its id.
+    SetIterator(ResourceSlot),
+}
+
+impl Opens {
+    /// Whether notifications follow the answer, or come before it.
+    fn notifies(&self) -> bool {
+        matches!(self, Self::Listener(_) | Self::Task(_))
+    }
 }
 
 /// A request on its way to the driver.
@@ -37,6 +51,8 @@ pub(crate) struct Waiter {
     /// The place among the requests in flight. It is kept until the node answers, even if nobody
     /// waits any more, so that the table cannot outgrow its limit.
     pub(crate) room: OwnedSemaphorePermit,
+    /// The transaction that it is part of, which must not end before the node answers.
+    pub(crate) part_of: Option<TransactionPart>,
 }
 
 /// A successful answer.
@@ -58,7 +74,7 @@ pub(crate) struct Pending {
 
 impl Pending {
     pub(crate) fn insert(&mut self, id: i64, waiter: Waiter, listeners: &mut Listeners) {
-        if matches!(waiter.opens, Opens::Listener(_)) {
+        if waiter.opens.notifies() {
             listeners.await_stream();
         }
         self.waiting.insert(id, waiter);
@@ -94,39 +110,54 @@ impl Waiter {
 
     fn settle(self, outcome: Result<Bytes, ServerError>, listeners: &mut Listeners) {
         let operation = self.operation;
-        let is_listener = matches!(self.opens, Opens::Listener(_));
+        let notifies = self.opens.notifies();
         let reply = match outcome {
             Ok(body) => accept(body, self.opens, listeners)
                 .map_err(|source| Error::Decode { operation, source }),
             Err(error) => Err(Error::server(operation, error)),
         };
-        if is_listener {
+        if notifies {
             listeners.stream_settled();
         }
         // An answer that nobody takes is dropped, and its resource with it.
         let _ = self.reply.send(reply);
         drop(self.room);
+        drop(self.part_of);
     }
 }
 
 fn accept(body: Bytes, opens: Opens, listeners: &mut Listeners) -> Result<Reply, DecodeError> {
-    let (slot, listens) = match opens {
-        Opens::Nothing => {
-            return Ok(Reply {
-                body,
-                resource: None,
-                notifications: None,
-            });
+    let mut reader = Reader::shared(&body);
+    let (resource, notifications) = match opens {
+        Opens::Nothing => (None, None),
+        Opens::Cursor(slot) => (Some(slot.open(release(&mut reader)?.1)), None),
+        Opens::Listener(slot) => {
+            let (id, release) = release(&mut reader)?;
+            (Some(slot.open(release)), Some(listeners.open(id)))
         }
-        Opens::Cursor(slot) => (slot, false),
-        Opens::Listener(slot) => (slot, true),
+        Opens::Task(slot) => {
+            let (id, release) = release(&mut reader)?;
+            (Some(slot.open(release)), Some(listeners.open_for_one(id)))
+        }
+        Opens::Transaction(slot) => {
+            let transaction = Release::Transaction(reader.i32()?);
+            (Some(slot.open(transaction)), None)
+        }
+        Opens::SetIterator(slot) => {
+            let iterator = FirstSetPage::decode(&mut reader)?.iterator;
+            let release = |ResourceId(id)| slot.open(Release::Resource(id));
+            (iterator.map(release), None)
+        }
     };
-    let ResourceId(id) = ResourceId::decode(&mut Reader::new(&body))?;
-    let resource = Some(slot.open(id));
-    let notifications = listens.then(|| listeners.open(id));
     Ok(Reply {
         body,
         resource,
         notifications,
     })
+}
+
+/// The id at the front of an answer, and how it is released.
+fn release(reader: &mut Reader<'_>) -> Result<(i64, Release), DecodeError> {
+    let ResourceId(id) = ResourceId::decode(reader)?;
+    Ok((id, Release::Resource(id)))
 }

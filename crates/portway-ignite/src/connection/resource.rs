@@ -1,28 +1,52 @@
 //! What a server keeps for us, and its release.
 
+use portway_ignite_protocol::{EndTransaction, Request, ResourceId};
 use tokio::sync::mpsc;
 
 use crate::error::Error;
 
-/// The largest number of cursors and event streams of one connection. A server allows 128 unless
-/// configured otherwise, so its own answer comes first; this bounds the queue of releases.
+/// The largest number of cursors, event streams, tasks and transactions of one connection. A server
+/// allows 128 cursors and 100 transactions unless configured otherwise, so its own answer comes
+/// first; this bounds the queue of releases.
 pub(crate) const RESOURCE_LIMIT: usize = 1024;
+
+/// What is to be released on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// A cursor, an event stream or a task.
+    Resource(i64),
+    /// A transaction, which is rolled back.
+    Transaction(i32),
+}
 
 /// A reserved place in the queue of releases, taken before the resource exists.
 ///
 /// With the place in hand a release can neither wait nor fail, so that it can be done on drop.
 #[derive(Debug)]
-pub(crate) struct ResourceSlot(mpsc::OwnedPermit<i64>);
+pub(crate) struct ResourceSlot(mpsc::OwnedPermit<Release>);
 
-/// A cursor or a continuous query on the server. Dropping it releases it there.
+/// Something that the server keeps for us. Dropping it releases it there.
 #[derive(Debug)]
 pub(crate) struct Resource {
-    id: i64,
+    release: Release,
     slot: Option<ResourceSlot>,
 }
 
+impl Release {
+    /// The request that does it.
+    pub(crate) fn into_request(self) -> Request {
+        match self {
+            Self::Resource(id) => Request::ResourceClose(ResourceId(id)),
+            Self::Transaction(transaction) => Request::EndTransaction(EndTransaction {
+                transaction,
+                commit: false,
+            }),
+        }
+    }
+}
+
 impl ResourceSlot {
-    pub(crate) fn reserve(releases: &mpsc::Sender<i64>) -> Result<Self, SlotError> {
+    pub(crate) fn reserve(releases: &mpsc::Sender<Release>) -> Result<Self, SlotError> {
         match releases.clone().try_reserve_owned() {
             Ok(permit) => Ok(Self(permit)),
             Err(mpsc::error::TrySendError::Full(_)) => Err(SlotError::AllTaken),
@@ -30,9 +54,10 @@ impl ResourceSlot {
         }
     }
 
-    pub(crate) fn open(self, id: i64) -> Resource {
+    /// The resource that `release` releases.
+    pub(crate) fn open(self, release: Release) -> Resource {
         Resource {
-            id,
+            release,
             slot: Some(self),
         }
     }
@@ -57,8 +82,12 @@ impl SlotError {
 }
 
 impl Resource {
+    /// The number that requests name it by.
     pub(crate) fn id(&self) -> i64 {
-        self.id
+        match self.release {
+            Release::Resource(id) => id,
+            Release::Transaction(id) => id.into(),
+        }
     }
 
     /// Notes that the server has already released it.
@@ -70,7 +99,7 @@ impl Resource {
 impl Drop for Resource {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
-            slot.0.send(self.id);
+            slot.0.send(self.release);
         }
     }
 }
@@ -82,22 +111,31 @@ mod tests {
     #[test]
     fn a_dropped_resource_is_released_and_a_released_one_is_not() {
         let (releases, mut released) = mpsc::channel(2);
-        drop(ResourceSlot::reserve(&releases).unwrap().open(7));
-        ResourceSlot::reserve(&releases).unwrap().open(8).released();
-        assert_eq!(released.try_recv(), Ok(7));
+        drop(
+            ResourceSlot::reserve(&releases)
+                .unwrap()
+                .open(Release::Resource(7)),
+        );
+        ResourceSlot::reserve(&releases)
+            .unwrap()
+            .open(Release::Transaction(8))
+            .released();
+        assert_eq!(released.try_recv(), Ok(Release::Resource(7)));
         assert!(released.try_recv().is_err());
     }
 
     #[test]
     fn there_is_always_room_for_the_release_of_an_open_resource() {
         let (releases, mut released) = mpsc::channel(1);
-        let resource = ResourceSlot::reserve(&releases).unwrap().open(7);
+        let resource = ResourceSlot::reserve(&releases)
+            .unwrap()
+            .open(Release::Resource(7));
         assert!(matches!(
             ResourceSlot::reserve(&releases),
             Err(SlotError::AllTaken)
         ));
         drop(resource);
-        assert_eq!(released.try_recv(), Ok(7));
+        assert_eq!(released.try_recv(), Ok(Release::Resource(7)));
         assert!(ResourceSlot::reserve(&releases).is_ok());
     }
 }
