@@ -1,45 +1,98 @@
-//! The derive macro of portway-ignite: Rust structures as Apache Ignite binary objects.
+//! The derive macro of portway-ignite: Rust structures as Apache Ignite binary objects, and Rust
+//! enumerations as Java enums.
 //!
 //! It is a crate of its own because a macro is compiled for the machine that builds. Use it through
 //! `portway_ignite::IgniteObject`; the code it makes names only that crate.
 
-mod attributes;
+mod container;
+mod enumeration;
 mod expand;
+mod expand_enumeration;
+mod options;
+mod rename;
+mod structure;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{Data, DeriveInput, Error, Result, parse_macro_input};
 
-/// Makes a structure with named fields a binary object: implements `IgniteObject`, `WriteValue`
-/// and `ReadValue`.
+use enumeration::Enumeration;
+use structure::Structure;
+
+/// Makes a structure with named fields a binary object, or an enumeration a Java enum: implements
+/// `IgniteObject` or `IgniteEnum`, `WriteValue` and `ReadValue`.
 ///
-/// Each field's type must implement both traits itself. Fields are written in the order of the
-/// structure and read by their names, so that fields can be added later: what an older writer left
-/// out reads as `None` for an `Option` and is an error for other types without `default`.
+/// # Structures
+/// Each field's type must implement both traits itself; the table of `WriteValue` says which do,
+/// and what they are in Java. Fields are written in the order of the structure and read by their
+/// names, so that fields can be added and removed later: what an older writer left out reads as
+/// `None` for an `Option` and is an error for other types without `default`; what is not in the
+/// structure is passed over.
 ///
 /// The bytes of a key must not change: keep the order and the types of the fields of structures
-/// that are keys.
+/// that are keys, and for keys that Java writes too, the order of its class.
 ///
 /// On the structure:
-/// - `#[ignite(type_name = "com.example.Person")]` names the binary type. Default: the
-///   structure's name.
+/// - `#[ignite(type_name = "com.example.Person")]` names the binary type, in full as in Java.
+///   Default: the structure's name.
+/// - `#[ignite(rename_all = "camelCase")]` gives all fields names in the style of Java. Others:
+///   `PascalCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `lowercase`, `UPPERCASE`.
 ///
 /// On a field:
 /// - `#[ignite(rename = "NAME")]` names the field. Default: the field's name.
 /// - `#[ignite(affinity_key)]` makes the field decide the partition where the structure is a key.
 /// - `#[ignite(default)]` reads an absent field or a null as the type's `Default`.
+/// - `#[ignite(skip)]` neither writes nor reads the field; it is read as the type's `Default`.
+/// - `#[ignite(array)]` writes a list as Java's array (`String[]`, `Person[]`, ...), not as an
+///   `ArrayList`.
+/// - `#[ignite(list)]` writes a list of numbers as an `ArrayList`, not as an array.
+///
+/// # Enumerations
+/// Members have no fields. Their ordinals are their places, or what is written: `Red = 7` or
+/// `#[ignite(ordinal = 7)]`. On a member `#[ignite(rename = "NAME")]`, on the enumeration
+/// `type_name` and `rename_all`, as above.
 ///
 /// ```ignore
 /// #[derive(portway_ignite::IgniteObject)]
+/// #[ignite(type_name = "com.example.Person", rename_all = "camelCase")]
 /// struct Person {
 ///     name: String,
-///     #[ignite(rename = "birthYear")]
 ///     birth_year: Option<i32>,
+///     eyes: Colour,
+/// }
+///
+/// #[derive(portway_ignite::IgniteObject)]
+/// #[ignite(type_name = "com.example.Colour", rename_all = "SCREAMING_SNAKE_CASE")]
+/// enum Colour {
+///     Brown,
+///     DarkBlue,
 /// }
 /// ```
 #[proc_macro_derive(IgniteObject, attributes(ignite))]
 pub fn derive_ignite_object(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand::ignite_object(&input)
-        .unwrap_or_else(syn::Error::into_compile_error)
+    expand(&input)
+        .unwrap_or_else(Error::into_compile_error)
         .into()
+}
+
+fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
+    if !input.generics.params.is_empty() {
+        let message = "IgniteObject needs a type without type parameters and lifetimes: each binary \
+                       type has one set of fields";
+        return Err(Error::new_spanned(&input.generics, message));
+    }
+    match &input.data {
+        Data::Struct(data) => {
+            let structure = Structure::from_input(input, data)?;
+            Ok(expand::structure(&structure))
+        }
+        Data::Enum(data) => {
+            let enumeration = Enumeration::from_input(input, data)?;
+            Ok(expand_enumeration::enumeration(&enumeration))
+        }
+        Data::Union(_) => Err(Error::new_spanned(
+            &input.ident,
+            "IgniteObject needs a structure or an enumeration",
+        )),
+    }
 }

@@ -67,14 +67,17 @@ pub use atomic_long::{
     AtomicConfiguration, AtomicLongName, CompareAndSetAtomicLong, CreateAtomicLong,
 };
 pub use binary::{
-    BinaryObject, ObjectFlags, ObjectHeader, ObjectReader, ObjectShape, ObjectWriter, field_ids,
+    BinaryObject, BinaryObjectBuilder, ObjectField, ObjectFlags, ObjectHeader, ObjectReader,
+    ObjectShape, ObjectWriter, field_ids,
 };
 pub use cache::{CacheHeader, CacheId, ExpiryDuration, ExpiryPolicy};
 pub use cluster::{
     ChangeClusterState, ChangeWalState, ClusterState, NodeDetails, NodeEndpoint, NodeEndpoints,
     NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest, ProductVersion, Projection,
 };
-pub use codec::{DecodeError, Layout, MAX_DEPTH, MAX_VALUES, Reader, Writer};
+pub use codec::{
+    DecodeError, EncodeError, Layout, MAX_DEPTH, MAX_VALUES, Reader, Writer, WriterNotes,
+};
 pub use compute::{ExecuteTask, TaskFlags};
 pub use configuration::{
     AtomicityMode, CacheConfiguration, CacheMode, CreateCacheRequest, IndexField, IndexKind,
@@ -119,6 +122,9 @@ pub use streamer::{
     StreamerStartRequest,
 };
 pub use transaction::{Concurrency, EndTransaction, Isolation, StartTransaction};
-pub use typed::{IgniteObject, ReadValue, WriteValue};
-pub use value::{CollectionKind, Decimal, MapKind, RawValue, Timestamp, TypeReference, Value, tag};
+pub use typed::{AsArray, AsList, IgniteEnum, IgniteObject, ReadValue, WriteValue};
+pub use value::{
+    CollectionKind, Date, Decimal, MapKind, ParseDecimalError, RawValue, Time, Timestamp,
+    TypeReference, Value, tag,
+};
 pub use version::{Dialect, Version};

@@ -2,6 +2,7 @@
 
 use crate::codec::{DecodeError, Layout, Reader, Writer, code_enum, sequence};
 use crate::java;
+use crate::value::tag;
 
 code_enum! {
     /// How the name of a class becomes the name of a binary type.
@@ -108,7 +109,17 @@ pub struct BinaryType {
 impl BinaryType {
     /// A type with one schema: these fields in this order.
     pub fn new(name: &str, affinity_key: Option<&str>, fields: Vec<BinaryField>) -> Self {
-        let field_ids: Vec<i32> = fields.iter().map(|field| field.id).collect();
+        let field_ids = fields.iter().map(|field| field.id).collect();
+        Self::with_schema(name, affinity_key, fields, field_ids)
+    }
+
+    /// A type with one schema, of some of whose fields it is not known what they hold.
+    pub fn with_schema(
+        name: &str,
+        affinity_key: Option<&str>,
+        fields: Vec<BinaryField>,
+        field_ids: Vec<i32>,
+    ) -> Self {
         let schema = BinarySchema {
             id: java::schema_id(&field_ids),
             field_ids,
@@ -121,6 +132,30 @@ impl BinaryType {
             members: None,
             schemas: vec![schema],
         }
+    }
+
+    /// An enumeration with these members: name and ordinal.
+    pub fn enumeration(name: &str, members: Vec<(String, i32)>) -> Self {
+        Self {
+            id: java::type_id(name),
+            name: Some(name.to_owned()),
+            affinity_key: None,
+            fields: Vec::new(),
+            members: Some(members),
+            schemas: Vec::new(),
+        }
+    }
+
+    /// The field with this id.
+    pub fn field(&self, id: i32) -> Option<&BinaryField> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// The name of the member of an enumeration with this ordinal.
+    pub fn member(&self, ordinal: i32) -> Option<&str> {
+        let mut members = self.members.iter().flatten();
+        let (name, _) = members.find(|(_, known)| *known == ordinal)?;
+        Some(name)
     }
 
     /// Takes over what `other` knows of the same type: names, fields, members and schemas.
@@ -193,7 +228,9 @@ impl BinaryType {
 pub enum TypeConflict {
     /// A field has another type than before.
     #[error(
-        "the field {field} of {type_name} has type code {old} and cannot become {new}; use a new field name"
+        "the field {field} of {type_name} is {} and cannot become {}; use another field name",
+        tag::describe_code(*.old),
+        tag::describe_code(*.new)
     )]
     Field {
         /// The type.

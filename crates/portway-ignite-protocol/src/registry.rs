@@ -1,8 +1,10 @@
 //! The binary types that a program knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
+use crate::binary::ObjectShape;
 use crate::java;
 use crate::metadata::{BinaryConfiguration, BinaryField, BinaryType, TypeConflict};
 use crate::typed::WriteValue;
@@ -11,6 +13,13 @@ use crate::typed::WriteValue;
 pub trait SchemaSource: fmt::Debug + Send + Sync {
     /// The ids of the fields of a schema in the order of their values, if it is known.
     fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>>;
+
+    /// The types as they are known now, for binary objects to keep: then their fields can be read
+    /// without the source, and have names. A source that gives them wants to be asked for each
+    /// schema when an object is taken, so that it can fetch what it lacks.
+    fn snapshot(&self) -> Option<Arc<TypeRegistry>> {
+        None
+    }
 }
 
 /// Knows no schema.
@@ -29,6 +38,9 @@ impl SchemaSource for NoSchemas {
 pub struct TypeRegistry {
     configuration: BinaryConfiguration,
     types: BTreeMap<i32, BinaryType>,
+    /// The types and schemas that were described, so that types may contain each other.
+    described: BTreeSet<(i32, i32)>,
+    conflict: Option<TypeConflict>,
 }
 
 impl TypeRegistry {
@@ -37,6 +49,8 @@ impl TypeRegistry {
         Self {
             configuration,
             types: BTreeMap::new(),
+            described: BTreeSet::new(),
+            conflict: None,
         }
     }
 
@@ -70,28 +84,65 @@ impl TypeRegistry {
     }
 
     /// Adds a structure by the name of its class, and the types of its fields; `describe` lists
-    /// them. Does nothing when the type is known, so that types may contain each other.
+    /// them. Does nothing when it is called for the class again, so that types may contain each
+    /// other.
     pub fn describe(
         &mut self,
         class: &str,
         affinity_key: Option<&str>,
         describe: impl FnOnce(&mut FieldList<'_>),
     ) {
+        const NO_SCHEMA: i32 = 0;
+        self.describe_once(class, NO_SCHEMA, affinity_key, describe);
+    }
+
+    /// As [`describe`](Self::describe), once for each set of fields under one name.
+    pub fn describe_shape(
+        &mut self,
+        shape: &ObjectShape,
+        affinity_key: Option<&str>,
+        describe: impl FnOnce(&mut FieldList<'_>),
+    ) {
+        self.describe_once(shape.type_name(), shape.schema_id(), affinity_key, describe);
+    }
+
+    fn describe_once(
+        &mut self,
+        class: &str,
+        schema_id: i32,
+        affinity_key: Option<&str>,
+        describe: impl FnOnce(&mut FieldList<'_>),
+    ) {
         let name = self.configuration.name_mapper.map(class).to_owned();
-        let id = java::type_id(&name);
-        if self.types.contains_key(&id) {
+        if !self.described.insert((java::type_id(&name), schema_id)) {
             return;
         }
-        self.types
-            .insert(id, BinaryType::new(&name, affinity_key, Vec::new()));
         let mut list = FieldList {
             registry: self,
             fields: Vec::new(),
         };
         describe(&mut list);
         let fields = list.fields;
-        self.types
-            .insert(id, BinaryType::new(&name, affinity_key, fields));
+        self.add_described(BinaryType::new(&name, affinity_key, fields));
+    }
+
+    /// Adds an enumeration by the name of its class, with its members and their ordinals.
+    pub fn describe_enumeration(&mut self, class: &str, members: &[(&str, i32)]) {
+        let name = self.configuration.name_mapper.map(class);
+        let owned = |(member, ordinal): &(&str, i32)| ((*member).to_owned(), *ordinal);
+        let members = members.iter().map(owned).collect();
+        self.add_described(BinaryType::enumeration(name, members));
+    }
+
+    fn add_described(&mut self, added: BinaryType) {
+        if let Err(conflict) = self.add(added) {
+            self.conflict.get_or_insert(conflict);
+        }
+    }
+
+    /// The first contradiction between the types that were described. What came second is left out.
+    pub fn conflict(&self) -> Option<&TypeConflict> {
+        self.conflict.as_ref()
     }
 }
 
@@ -100,6 +151,16 @@ impl SchemaSource for TypeRegistry {
         let schemas = &self.types.get(&type_id)?.schemas;
         let schema = schemas.iter().find(|schema| schema.id == schema_id)?;
         Some(schema.field_ids.clone())
+    }
+}
+
+impl SchemaSource for Arc<TypeRegistry> {
+    fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
+        (**self).field_ids(type_id, schema_id)
+    }
+
+    fn snapshot(&self) -> Option<Arc<TypeRegistry>> {
+        Some(self.clone())
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portway_ignite_protocol::{DecodeError, ServerError, Status};
+use portway_ignite_protocol::{DecodeError, EncodeError, ServerError, Status, TypeConflict};
 
 use crate::address::{Address, AddressError};
 #[cfg(feature = "tls")]
@@ -110,6 +110,19 @@ pub enum Error {
         /// What is wrong with the bytes.
         source: DecodeError,
     },
+
+    /// A value cannot be written.
+    #[error("the values of {operation} cannot be written: {source}")]
+    Encode {
+        /// What was asked for.
+        operation: &'static str,
+        /// What is wrong with the value.
+        source: EncodeError,
+    },
+
+    /// A binary type contradicts what the grid, or this program elsewhere, says of the same type.
+    #[error(transparent)]
+    TypeConflict(Box<TypeConflict>),
 
     /// The request would be longer than the limit of the configuration.
     #[error(

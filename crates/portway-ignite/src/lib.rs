@@ -111,11 +111,12 @@ pub use portway_ignite_derive::IgniteObject;
 pub use portway_ignite_protocol as protocol;
 pub use portway_ignite_protocol::IgniteObject;
 pub use portway_ignite_protocol::{
-    AtomicityMode, BinaryObject, CacheConfiguration, CacheMode, ClusterState, CollectionKind,
-    Concurrency, Decimal, DecodeError, ExpiryDuration, ExpiryPolicy, IndexField, IndexKind,
-    Isolation, MapKind, NodeEndpoint, NodeEndpoints, PartitionLossPolicy, QueryEntity, QueryField,
-    QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError, Status, Timestamp, TypeReference,
-    Value, WriteSync, WriteValue,
+    AsArray, AsList, AtomicityMode, BinaryConfiguration, BinaryObject, BinaryObjectBuilder,
+    BinaryType, CacheConfiguration, CacheMode, ClusterState, CollectionKind, Concurrency, Date,
+    Decimal, DecodeError, EncodeError, ExpiryDuration, ExpiryPolicy, IgniteEnum, IndexField,
+    IndexKind, Isolation, MapKind, NodeEndpoint, NodeEndpoints, ObjectField, PartitionLossPolicy,
+    QueryEntity, QueryField, QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError, Status,
+    Time, Timestamp, TypeConflict, TypeReference, Value, WriteSync, WriteValue,
 };
 
 /// The snippets of the README compile.

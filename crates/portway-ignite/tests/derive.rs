@@ -67,19 +67,11 @@ fn fields_have_the_names_that_the_attributes_give() {
         panic!("it is no object")
     };
 
-    let name = object
-        .field::<String>("fullName", &protocol::NoSchemas)
-        .unwrap();
+    let name = object.field::<String>("fullName").unwrap();
 
     assert_eq!(name.as_deref(), Some("Ada"));
-    assert_eq!(
-        object.field::<Value>("name", &protocol::NoSchemas).unwrap(),
-        None
-    );
-    assert_eq!(
-        object.field("type", &protocol::NoSchemas).unwrap(),
-        Some(7_u16)
-    );
+    assert_eq!(object.field::<Value>("name").unwrap(), None);
+    assert_eq!(object.field("type").unwrap(), Some(7_u16));
 }
 
 #[test]

@@ -123,6 +123,66 @@ impl ObjectHeader {
         }
     }
 
+    /// Whether the type's name follows the header, because the type is not registered.
+    pub const fn has_class_name(&self) -> bool {
+        self.type_id == 0
+    }
+
+    /// The name behind the header of an object whose type is not registered.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when there should be one and is not.
+    pub fn class_name<'o>(&self, object: &'o [u8]) -> Result<Option<&'o str>, DecodeError> {
+        if !self.has_class_name() {
+            return Ok(None);
+        }
+        let mut reader = Reader::new(object.get(Self::LENGTH..).unwrap_or_default());
+        reader.text().map(Some)
+    }
+
+    /// Where the first value stands in the object.
+    pub(crate) fn data_start(&self, object: &[u8]) -> Result<usize, DecodeError> {
+        const TAG_AND_LENGTH: usize = 5;
+        let name = self.class_name(object)?;
+        Ok(Self::LENGTH + name.map_or(0, |name| TAG_AND_LENGTH + name.len()))
+    }
+
+    /// Where the last value ends in the object and raw data or the footer begins.
+    pub(crate) fn data_end(&self, object: &[u8]) -> Result<usize, DecodeError> {
+        match self.raw_offset(object)? {
+            Some(raw) => Ok(raw.min(self.footer)),
+            None => Ok(self.footer),
+        }
+    }
+
+    /// Where raw data begins, if there is any.
+    pub(crate) fn raw_offset(&self, object: &[u8]) -> Result<Option<usize>, DecodeError> {
+        if !self.flags.contains(ObjectFlags::HAS_RAW) {
+            return Ok(None);
+        }
+        let offset = match object.last_chunk::<4>() {
+            Some(last) if self.flags.contains(ObjectFlags::HAS_SCHEMA) => {
+                u32::from_le_bytes(*last) as usize
+            }
+            _ => self.footer,
+        };
+        if offset < Self::LENGTH || offset > self.length {
+            return Err(DecodeError::MalformedObject(
+                "its raw data is outside of it",
+            ));
+        }
+        Ok(Some(offset))
+    }
+
+    /// Where raw data ends, if there is any: at the footer, or at the end where there is none.
+    pub(crate) fn raw_end(&self) -> usize {
+        if self.flags.contains(ObjectFlags::HAS_SCHEMA) {
+            self.footer
+        } else {
+            self.length
+        }
+    }
+
     /// The header's bytes.
     pub(super) fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut writer = Writer::new();

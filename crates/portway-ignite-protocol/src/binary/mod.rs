@@ -9,14 +9,19 @@
 //!
 //! Source: `BinaryWriterExImpl.postWrite` and `BinaryUtils` of Apache Ignite.
 
-mod builder;
+mod copy;
+mod display;
+mod dynamic;
 mod header;
 mod object;
+mod open;
 mod shape;
 mod view;
+mod writing;
 
-pub use builder::ObjectWriter;
+pub use dynamic::BinaryObjectBuilder;
 pub use header::{ObjectFlags, ObjectHeader};
-pub use object::BinaryObject;
+pub use object::{BinaryObject, ObjectField};
 pub use shape::{ObjectShape, field_ids};
 pub use view::ObjectReader;
+pub use writing::ObjectWriter;

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::header::{ObjectFlags, ObjectHeader};
 use super::shape::ObjectShape;
 use crate::codec::{DecodeError, Reader};
 use crate::java;
+use crate::registry::SchemaSource;
 use crate::typed::ReadValue;
 use crate::value::{follow, tag};
 
@@ -62,13 +65,16 @@ impl<'a> Reader<'a> {
         expected: &'static str,
         read: impl FnOnce(&mut ObjectReader<'_, 'a>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
+        let position = self.position();
         follow(self, |reader, found| {
             match found {
                 tag::OBJECT => {}
                 tag::NULL => return Err(DecodeError::UnexpectedNull { expected }),
                 found => return Err(DecodeError::UnexpectedTag { expected, found }),
             }
-            read(&mut ObjectReader::behind_tag(reader, shape)?)
+            let mut object = ObjectReader::behind_tag(reader, shape)?;
+            object.refuse_cycle(position)?;
+            read(&mut object)
         })
     }
 }
@@ -80,9 +86,10 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
         shape: Option<&'static ObjectShape>,
     ) -> Result<Self, DecodeError> {
         let start = reader.position() - 1;
-        let header = ObjectHeader::parse(&reader.all()[start..])?;
-        check_type(&header, shape)?;
-        let footer = Footer::of(&header, shape, reader)?;
+        let object = &reader.all()[start..];
+        let header = ObjectHeader::parse(object)?;
+        check_type(&header, shape, object)?;
+        let footer = Footer::of(&header, shape, object, reader)?;
         reader.take(header.length - 1)?;
         Ok(Self {
             reader,
@@ -90,6 +97,15 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
             header,
             footer,
         })
+    }
+
+    /// Fails if this object was reached from `position` inside of itself. A handle points to what
+    /// was begun before it, so each cycle has one that points to an object around it.
+    fn refuse_cycle(&self, position: usize) -> Result<(), DecodeError> {
+        if self.start < position && position < self.start + self.header.length {
+            return Err(DecodeError::Cycle(self.header.type_id));
+        }
+        Ok(())
     }
 
     /// The object's header.
@@ -102,9 +118,22 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
         &self.reader.all()[self.start..self.start + self.header.length]
     }
 
-    /// The ids of the object's fields.
+    /// The name of the object's class, where the type is not registered.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when the name cannot be read.
+    pub fn class_name(&self) -> Result<Option<&'a str>, DecodeError> {
+        self.header.class_name(self.bytes())
+    }
+
+    /// The ids of the object's fields in the order they were written.
     pub fn field_ids(&self) -> impl Iterator<Item = i32> + '_ {
         (0..self.footer.count).map(|index| self.footer.id(index, self.bytes()))
+    }
+
+    /// The number of the object's fields.
+    pub fn field_count(&self) -> usize {
+        self.footer.count
     }
 
     /// Reads the field with this id, or `None` if it is absent or null.
@@ -113,23 +142,44 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
     /// A [`DecodeError`] when the field is not of the wanted type.
     pub fn field_with_id<T: ReadValue>(&mut self, id: i32) -> Result<Option<T>, DecodeError> {
         let bytes = self.bytes();
-        let Some(index) = (0..self.footer.count).find(|index| self.footer.id(*index, bytes) == id)
-        else {
-            return Ok(None);
-        };
-        let offset = self.footer.offset(index, bytes);
-        if offset < ObjectHeader::LENGTH || offset >= self.header.footer {
-            return Err(DecodeError::MalformedObject(
-                "a field is outside of its data",
-            ));
+        match (0..self.footer.count).find(|index| self.footer.id(*index, bytes) == id) {
+            Some(index) => self.field_at(index),
+            None => Ok(None),
         }
-        self.reader.elsewhere(self.start + offset, |reader| {
+    }
+
+    /// Reads the field at this place in the order of [`field_ids`](Self::field_ids), or `None` if
+    /// it is null.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when the field is not of the wanted type.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    pub fn field_at<T: ReadValue>(&mut self, index: usize) -> Result<Option<T>, DecodeError> {
+        self.at(index, |reader| {
             if reader.take_null() {
                 Ok(None)
             } else {
                 T::read(reader).map(Some)
             }
         })
+    }
+
+    /// Runs `read` where the field at `index` stands.
+    pub(crate) fn at<T>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        assert!(index < self.footer.count, "there is no field {index}");
+        let offset = self.footer.offset(index, self.bytes());
+        if offset < ObjectHeader::LENGTH || offset >= self.header.footer {
+            return Err(DecodeError::MalformedObject(
+                "a field is outside of its data",
+            ));
+        }
+        self.reader.inside(self.start + offset, read)
     }
 
     /// Reads the field with this name, or `None` if it is absent or null.
@@ -168,24 +218,21 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
         &mut self,
         read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, DecodeError> {
-        if !self.header.flags.contains(ObjectFlags::HAS_RAW) {
+        let Some(offset) = self.header.raw_offset(self.bytes())? else {
             return Ok(None);
-        }
-        let offset = self.raw_offset();
-        if offset < ObjectHeader::LENGTH || offset > self.header.length {
-            return Err(DecodeError::MalformedObject(
-                "its raw data is outside of it",
-            ));
-        }
-        self.reader.elsewhere(self.start + offset, read).map(Some)
+        };
+        let position = self.start + offset;
+        self.reader.inside(position, read).map(Some)
     }
 
-    fn raw_offset(&self) -> usize {
-        let with_fields = self.header.flags.contains(ObjectFlags::HAS_SCHEMA);
-        match self.bytes().last_chunk::<4>() {
-            Some(last) if with_fields => u32::from_le_bytes(*last) as usize,
-            _ => self.header.footer,
-        }
+    /// The data without fields as it is.
+    pub(super) fn raw_bytes(&self) -> Result<Option<Bytes>, DecodeError> {
+        let object = self.bytes();
+        let Some(offset) = self.header.raw_offset(object)? else {
+            return Ok(None);
+        };
+        let raw = object.get(offset..self.header.raw_end());
+        Ok(Some(self.reader.share(raw.unwrap_or_default())))
     }
 }
 
@@ -193,6 +240,7 @@ impl Footer {
     fn of(
         header: &ObjectHeader,
         shape: Option<&'static ObjectShape>,
+        object: &[u8],
         reader: &Reader<'_>,
     ) -> Result<Self, DecodeError> {
         let flags = header.flags;
@@ -201,7 +249,7 @@ impl Footer {
         let entry_size = offset_size + if is_compact { 0 } else { size_of::<i32>() };
         let count = footer_length(header)? / entry_size;
         let ids = if is_compact && count > 0 {
-            Some(compact_ids(header, shape, reader)?)
+            Some(compact_ids(header, shape, object, reader)?)
         } else {
             None
         };
@@ -238,14 +286,22 @@ impl Footer {
 fn check_type(
     header: &ObjectHeader,
     shape: Option<&'static ObjectShape>,
+    object: &[u8],
 ) -> Result<(), DecodeError> {
-    match shape {
-        Some(shape) if !shape.has_type_id(header.type_id) => Err(DecodeError::UnexpectedType {
-            expected: shape.type_name(),
-            found: header.type_id,
-        }),
-        _ => Ok(()),
+    let Some(shape) = shape else {
+        return Ok(());
+    };
+    let is_type = match header.class_name(object)? {
+        Some(name) => name == shape.type_name(),
+        None => shape.has_type_id(header.type_id),
+    };
+    if is_type {
+        return Ok(());
     }
+    Err(DecodeError::UnexpectedType {
+        expected: shape.type_name(),
+        found: header.type_id,
+    })
 }
 
 fn footer_length(header: &ObjectHeader) -> Result<usize, DecodeError> {
@@ -265,17 +321,32 @@ fn footer_length(header: &ObjectHeader) -> Result<usize, DecodeError> {
 fn compact_ids(
     header: &ObjectHeader,
     shape: Option<&'static ObjectShape>,
+    object: &[u8],
     reader: &Reader<'_>,
 ) -> Result<Cow<'static, [i32]>, DecodeError> {
-    let (type_id, schema_id) = (header.type_id, header.schema_id);
     match shape {
-        Some(shape) if shape.schema_id() == schema_id => Ok(Cow::Borrowed(shape.field_ids())),
-        _ => reader
-            .schemas()
-            .field_ids(type_id, schema_id)
-            .map(Cow::Owned)
-            .ok_or(DecodeError::UnknownSchema { type_id, schema_id }),
+        Some(shape) if shape.schema_id() == header.schema_id => {
+            Ok(Cow::Borrowed(shape.field_ids()))
+        }
+        _ => known_schema(header, object, reader.schemas()).map(Cow::Owned),
     }
+}
+
+/// Looks up the schema of a compact object.
+pub(super) fn known_schema(
+    header: &ObjectHeader,
+    object: &[u8],
+    schemas: &dyn SchemaSource,
+) -> Result<Vec<i32>, DecodeError> {
+    // Metadata knows a type that objects name by the id that the name gives.
+    let type_id = match header.class_name(object)? {
+        Some(name) => java::type_id(name),
+        None => header.type_id,
+    };
+    let schema_id = header.schema_id;
+    schemas
+        .field_ids(type_id, schema_id)
+        .ok_or(DecodeError::UnknownSchema { type_id, schema_id })
 }
 
 /// The little-endian number of `size` bytes at `position`, which is inside of the footer.

@@ -51,7 +51,7 @@ pub enum DecodeError {
     #[error("unknown type tag {0}")]
     UnknownTag(u8),
     /// A value of another type than the reader asked for.
-    #[error("expected {expected}, found a value with type tag {found}")]
+    #[error("expected {expected}, found {}", crate::value::tag::describe(*.found))]
     UnexpectedTag {
         /// The type that was asked for.
         expected: &'static str,
@@ -72,9 +72,16 @@ pub enum DecodeError {
         /// The number found.
         value: i64,
     },
-    /// Values are nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+    /// Values are nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH), as they are without end where
+    /// a list contains itself.
     #[error("values are nested deeper than {} levels", crate::MAX_DEPTH)]
     TooDeep,
+    /// An object contains itself, which Java allows and a Rust structure cannot.
+    #[error(
+        "an object of type id {0} contains itself; read it as a BinaryObject, whose fields are read \
+         one by one"
+    )]
+    Cycle(i32),
     /// A message holds more values than [`MAX_VALUES`](crate::MAX_VALUES).
     #[error("a message holds more than {} values", crate::MAX_VALUES)]
     TooManyValues,
@@ -112,6 +119,25 @@ pub enum DecodeError {
         /// The field's name.
         field: &'static str,
     },
+    /// A number that is no member of the reader's enumeration.
+    #[error("{type_name} has no member with the ordinal {ordinal}; add it to the enumeration")]
+    UnknownMember {
+        /// The enumeration's name.
+        type_name: &'static str,
+        /// The ordinal that was found.
+        ordinal: i32,
+    },
+    /// A list that is longer or shorter than the reader's array.
+    #[error("expected a list of {expected} elements, found one of {found}")]
+    WrongLength {
+        /// The length of the array.
+        expected: usize,
+        /// The number of elements that were found.
+        found: usize,
+    },
+    /// A `Deserialize` implementation refused what it was given.
+    #[error("the value cannot be deserialised: {0}")]
+    Deserialize(String),
     /// A number or time outside of what the reader's type can hold.
     #[error("a value is out of the range of {0}")]
     OutOfRange(&'static str),

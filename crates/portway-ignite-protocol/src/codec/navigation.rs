@@ -36,6 +36,23 @@ impl<'a> Reader<'a> {
         self.position = self.position.min(position);
     }
 
+    /// Starts in the middle: [`position`](Self::position) is where the value begins, and handles
+    /// may point before it.
+    pub(crate) fn starting_at(mut self, position: usize) -> Self {
+        self.position = position.min(self.bytes.len());
+        self
+    }
+
+    /// The part of [`all`](Self::all) up to `end`, as the whole that another reader walks over.
+    pub(crate) fn whole(&self, end: usize) -> Bytes {
+        self.share(&self.bytes[..end.min(self.bytes.len())])
+    }
+
+    /// Whether numbers of smaller types are taken for wider ones.
+    pub(crate) fn widens(&self) -> bool {
+        self.widens
+    }
+
     /// Where the fields of compact objects are looked up.
     pub(crate) fn schemas(&self) -> &'a dyn SchemaSource {
         self.schemas
@@ -83,8 +100,17 @@ impl<'a> Reader<'a> {
         position: usize,
         read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
+        self.nested(|reader| reader.inside(position, read))
+    }
+
+    /// Runs `read` at a position inside of the value that is being read, and comes back.
+    pub(crate) fn inside<T>(
+        &mut self,
+        position: usize,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
         let here = std::mem::replace(&mut self.position, position.min(self.bytes.len()));
-        let result = self.nested(read);
+        let result = read(self);
         self.position = here;
         result
     }

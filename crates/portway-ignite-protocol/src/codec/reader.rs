@@ -30,6 +30,7 @@ pub struct Reader<'a> {
     pub(super) schemas: &'a dyn SchemaSource,
     pub(super) depth: u8,
     pub(super) values_left: u32,
+    pub(super) widens: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -43,6 +44,7 @@ impl<'a> Reader<'a> {
             schemas: &NoSchemas,
             depth: 0,
             values_left: MAX_VALUES,
+            widens: false,
         }
     }
 
@@ -75,6 +77,16 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn with_schemas(self, schemas: &'a dyn SchemaSource) -> Self {
         Self { schemas, ..self }
+    }
+
+    /// Reads numbers of a smaller type too where a wider one is asked for, if each of them keeps its
+    /// value (default: types must be the same). For columns, whose types a query decides.
+    #[must_use]
+    pub fn widening(self) -> Self {
+        Self {
+            widens: true,
+            ..self
+        }
     }
 
     /// What both sides agreed on in the handshake.
@@ -241,11 +253,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a tagged string that is not null, without copying it.
+    ///
+    /// # Errors
+    /// As [`string`](Self::string).
+    pub fn text(&mut self) -> Result<&'a str, DecodeError> {
+        self.expect_tag(tag::STRING, "a string")?;
+        self.untagged_text()
+    }
+
     /// Reads the length and the text of a string whose tag is already read.
     pub(crate) fn untagged_string(&mut self) -> Result<String, DecodeError> {
+        self.untagged_text().map(str::to_owned)
+    }
+
+    pub(crate) fn untagged_text(&mut self) -> Result<&'a str, DecodeError> {
         let length = self.length()?;
-        let text = std::str::from_utf8(self.take(length)?).map_err(|_| DecodeError::InvalidText)?;
-        Ok(text.to_owned())
+        std::str::from_utf8(self.take(length)?).map_err(|_| DecodeError::InvalidText)
     }
 
     /// Reads a UUID without tag: the most significant half first, each half little-endian.

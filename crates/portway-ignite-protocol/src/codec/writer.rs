@@ -3,19 +3,24 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::WriterNotes;
 use crate::metadata::BinaryConfiguration;
 use crate::value::tag;
 use crate::version::Dialect;
 
 /// Writes one message front to back. All integers are little-endian.
 ///
-/// Writing cannot fail: what is too long for the protocol's 32-bit lengths is found when the
-/// frame around it is closed, because nothing can take fewer bytes than its length says.
+/// Writing does not stop in the middle: what is too long for the protocol's 32-bit lengths is found
+/// when the frame around it is closed, because nothing can take fewer bytes than its length says.
+/// What has no bytes at all is a null and stands in the [`notes`](Self::take_notes).
 #[derive(Debug, Clone, Default)]
 pub struct Writer {
     buffer: Vec<u8>,
     dialect: Dialect,
     binary: BinaryConfiguration,
+    pub(super) depth: u8,
+    pub(super) collects: bool,
+    pub(super) notes: Option<Box<WriterNotes>>,
 }
 
 impl Writer {

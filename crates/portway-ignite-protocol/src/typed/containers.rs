@@ -1,55 +1,32 @@
-//! Options, lists, maps and references.
+//! Options and lists.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash};
+use std::collections::VecDeque;
+
+use bytes::Bytes;
 
 use super::{ReadValue, WriteValue};
 use crate::codec::{DecodeError, Layout, Reader, Writer};
+use crate::metadata::BinaryConfiguration;
 use crate::registry::TypeRegistry;
-use crate::value::{CollectionKind, MapKind, RawValue, TypeReference, follow, tag};
-
-impl<T: WriteValue + ?Sized> WriteValue for &T {
-    const TYPE_CODE: i32 = T::TYPE_CODE;
-
-    fn write(&self, writer: &mut Writer) {
-        (**self).write(writer);
-    }
-
-    fn describe(registry: &mut TypeRegistry) {
-        T::describe(registry);
-    }
-}
-
-impl<T: WriteValue + ?Sized> WriteValue for Box<T> {
-    const TYPE_CODE: i32 = T::TYPE_CODE;
-
-    fn write(&self, writer: &mut Writer) {
-        (**self).write(writer);
-    }
-
-    fn describe(registry: &mut TypeRegistry) {
-        T::describe(registry);
-    }
-}
-
-impl<T: ReadValue> ReadValue for Box<T> {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        T::read(reader).map(Self::new)
-    }
-
-    fn absent() -> Option<Self> {
-        T::absent().map(Self::new)
-    }
-}
+use crate::value::{CollectionKind, RawValue, TypeReference, follow, tag};
 
 impl<T: WriteValue> WriteValue for Option<T> {
     const TYPE_CODE: i32 = T::TYPE_CODE;
+    /// Only arrays of these can hold nulls.
+    const ARRAY_TAG: u8 = match T::ARRAY_TAG {
+        tag::BYTE_ARRAY..=tag::BOOL_ARRAY => tag::OBJECT_ARRAY,
+        holds_nulls => holds_nulls,
+    };
 
     fn write(&self, writer: &mut Writer) {
         match self {
             Some(value) => value.write(writer),
             None => writer.null(),
         }
+    }
+
+    fn component(binary: BinaryConfiguration) -> TypeReference {
+        T::component(binary)
     }
 
     fn describe(registry: &mut TypeRegistry) {
@@ -103,14 +80,33 @@ impl<T: ReadValue> ReadValue for Vec<T> {
 
 /// Writes values as an `ArrayList`.
 pub(super) fn write_list<T: WriteValue>(values: &[T], writer: &mut Writer) {
-    writer.u8(tag::COLLECTION);
-    writer.count(values.len());
-    CollectionKind::ArrayList.encode(writer);
-    values.iter().for_each(|value| value.write(writer));
+    write_collection(
+        CollectionKind::ArrayList,
+        values.len(),
+        values.iter(),
+        writer,
+    );
+}
+
+/// Writes `length` values as a collection.
+pub(super) fn write_collection<'v, T: WriteValue + 'v>(
+    kind: CollectionKind,
+    length: usize,
+    values: impl Iterator<Item = &'v T>,
+    writer: &mut Writer,
+) {
+    writer.nested(|writer| {
+        writer.u8(tag::COLLECTION);
+        writer.count(length);
+        kind.encode(writer);
+        values.for_each(|value| value.write(writer));
+    });
 }
 
 /// Reads values from a collection or from an array with tagged elements.
-pub(super) fn read_list<T: ReadValue>(reader: &mut Reader<'_>) -> Result<Vec<T>, DecodeError> {
+pub(super) fn read_list<T: ReadValue, L: FromIterator<T>>(
+    reader: &mut Reader<'_>,
+) -> Result<L, DecodeError> {
     follow(reader, |reader, found| {
         if matches!(found, tag::OBJECT_ARRAY | tag::ENUM_ARRAY) {
             TypeReference::decode(reader)?;
@@ -138,87 +134,72 @@ fn is_list(found: u8) -> bool {
     )
 }
 
-fn not_a(expected: &'static str, found: u8) -> DecodeError {
+pub(super) fn not_a(expected: &'static str, found: u8) -> DecodeError {
     match found {
         tag::NULL => DecodeError::UnexpectedNull { expected },
         found => DecodeError::UnexpectedTag { expected, found },
     }
 }
 
-impl<K: WriteValue, V: WriteValue> WriteValue for BTreeMap<K, V> {
-    const TYPE_CODE: i32 = tag::MAP as i32;
+impl<T: WriteValue, const N: usize> WriteValue for [T; N] {
+    const TYPE_CODE: i32 = T::MANY_TYPE_CODE;
 
     fn write(&self, writer: &mut Writer) {
-        write_map(self.len(), self.iter(), writer);
+        T::write_many(self, writer);
     }
 
     fn describe(registry: &mut TypeRegistry) {
-        K::describe(registry);
-        V::describe(registry);
+        T::describe(registry);
     }
 }
 
-impl<K: ReadValue + Ord, V: ReadValue> ReadValue for BTreeMap<K, V> {
+/// Fails with [`DecodeError::WrongLength`] unless there are exactly so many.
+impl<T: ReadValue, const N: usize> ReadValue for [T; N] {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        read_map(reader)
+        let all = T::read_many(reader)?;
+        let found = all.len();
+        let expected = N;
+        let array = all.try_into();
+        array.map_err(|_| DecodeError::WrongLength { expected, found })
     }
 }
 
-/// Written in the order of the map, so equal maps can differ in bytes: no good key.
-impl<K: WriteValue, V: WriteValue, S: BuildHasher> WriteValue for HashMap<K, V, S> {
-    const TYPE_CODE: i32 = tag::MAP as i32;
+impl<T: WriteValue> WriteValue for VecDeque<T> {
+    const TYPE_CODE: i32 = tag::COLLECTION as i32;
 
     fn write(&self, writer: &mut Writer) {
-        write_map(self.len(), self.iter(), writer);
+        write_collection(CollectionKind::ArrayList, self.len(), self.iter(), writer);
     }
 
     fn describe(registry: &mut TypeRegistry) {
-        K::describe(registry);
-        V::describe(registry);
+        T::describe(registry);
     }
 }
 
-impl<K, V, S> ReadValue for HashMap<K, V, S>
-where
-    K: ReadValue + Eq + Hash,
-    V: ReadValue,
-    S: BuildHasher + Default,
-{
+impl<T: ReadValue> ReadValue for VecDeque<T> {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        read_map(reader)
+        T::read_many(reader).map(Self::from)
     }
 }
 
-fn write_map<'m, K: WriteValue + 'm, V: WriteValue + 'm>(
-    length: usize,
-    entries: impl Iterator<Item = (&'m K, &'m V)>,
-    writer: &mut Writer,
-) {
-    writer.u8(tag::MAP);
-    writer.count(length);
-    MapKind::HashMap.encode(writer);
-    for (key, value) in entries {
-        key.write(writer);
-        value.write(writer);
+/// A Java `byte[]`.
+impl WriteValue for Bytes {
+    const TYPE_CODE: i32 = tag::BYTE_ARRAY as i32;
+
+    fn write(&self, writer: &mut Writer) {
+        u8::write_many(self, writer);
     }
 }
 
-fn read_map<M, K, V>(reader: &mut Reader<'_>) -> Result<M, DecodeError>
-where
-    M: FromIterator<(K, V)>,
-    K: ReadValue,
-    V: ReadValue,
-{
-    follow(reader, |reader, found| {
-        if found != tag::MAP {
-            return Err(not_a("a map", found));
-        }
-        let count = reader.count(2)?;
-        MapKind::decode(reader)?;
-        (0..count)
-            .map(|_| Ok((K::read(reader)?, V::read(reader)?)))
-            .collect()
-    })
+/// A Java `byte[]`, which shares the memory of the message it came in.
+impl ReadValue for Bytes {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.count_value()?;
+        reader.expect_tag(tag::BYTE_ARRAY, "a byte array")?;
+        let length = reader.length()?;
+        let taken = reader.take(length)?;
+        Ok(reader.share(taken))
+    }
 }
 
 /// Already encoded: written as it is.

@@ -1,19 +1,23 @@
 //! Numbers, texts and other single values.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use uuid::Uuid;
 
 use super::{ReadValue, WriteValue, containers};
-use crate::codec::{DecodeError, Layout, Reader, Writer};
-use crate::value::{Decimal, Timestamp, follow, tag};
+use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer};
+use crate::value::{Date, Decimal, Time, Timestamp, tag};
 
 /// Implements both traits for a number type that is also the element of an array type.
 macro_rules! number {
-    ($type:ty, $tag:ident, $array:ident, $what:literal, $write:expr, $read:expr) => {
+    (
+        $type:ty, $tag:ident, $array:ident, $what:literal, $write:expr, $read:expr,
+        [$($narrow:ident: $read_narrow:expr),*]
+    ) => {
         impl WriteValue for $type {
             const TYPE_CODE: i32 = tag::$tag as i32;
             const MANY_TYPE_CODE: i32 = tag::$array as i32;
+            const ARRAY_TAG: u8 = tag::$array;
 
             fn write(&self, writer: &mut Writer) {
                 writer.u8(tag::$tag);
@@ -25,13 +29,20 @@ macro_rules! number {
                 writer.count(values.len());
                 values.iter().for_each(|value| $write(writer, *value));
             }
+
+            fn write_array(values: &[Self], writer: &mut Writer) {
+                Self::write_many(values, writer);
+            }
         }
 
         impl ReadValue for $type {
             fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 reader.count_value()?;
-                reader.expect_tag(tag::$tag, $what)?;
-                $read(reader)
+                match reader.u8()? {
+                    tag::$tag => $read(reader),
+                    $(tag::$narrow if reader.widens() => $read_narrow(reader).map(Self::from),)*
+                    found => Err(containers::not_a($what, found)),
+                }
             }
 
             fn read_many(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
@@ -52,7 +63,8 @@ number!(
     BYTE_ARRAY,
     "a byte",
     |writer: &mut Writer, value: i8| writer.u8(value.cast_unsigned()),
-    |reader: &mut Reader<'_>| reader.u8().map(u8::cast_signed)
+    |reader: &mut Reader<'_>| reader.u8().map(u8::cast_signed),
+    []
 );
 number!(
     i16,
@@ -60,7 +72,8 @@ number!(
     SHORT_ARRAY,
     "a short",
     Writer::i16,
-    |reader: &mut Reader<'_>| reader.i16()
+    |reader: &mut Reader<'_>| reader.i16(),
+    [BYTE: signed_byte]
 );
 number!(
     i32,
@@ -68,7 +81,8 @@ number!(
     INT_ARRAY,
     "an int",
     Writer::i32,
-    |reader: &mut Reader<'_>| reader.i32()
+    |reader: &mut Reader<'_>| reader.i32(),
+    [BYTE: signed_byte, SHORT: Reader::i16]
 );
 number!(
     i64,
@@ -76,7 +90,8 @@ number!(
     LONG_ARRAY,
     "a long",
     Writer::i64,
-    |reader: &mut Reader<'_>| reader.i64()
+    |reader: &mut Reader<'_>| reader.i64(),
+    [BYTE: signed_byte, SHORT: Reader::i16, INT: Reader::i32]
 );
 number!(
     f32,
@@ -84,7 +99,8 @@ number!(
     FLOAT_ARRAY,
     "a float",
     Writer::f32,
-    |reader: &mut Reader<'_>| reader.f32()
+    |reader: &mut Reader<'_>| reader.f32(),
+    [BYTE: signed_byte, SHORT: Reader::i16]
 );
 number!(
     f64,
@@ -92,7 +108,8 @@ number!(
     DOUBLE_ARRAY,
     "a double",
     Writer::f64,
-    |reader: &mut Reader<'_>| reader.f64()
+    |reader: &mut Reader<'_>| reader.f64(),
+    [BYTE: signed_byte, SHORT: Reader::i16, INT: Reader::i32, FLOAT: Reader::f32]
 );
 number!(
     u16,
@@ -100,7 +117,8 @@ number!(
     CHAR_ARRAY,
     "a char",
     Writer::u16,
-    |reader: &mut Reader<'_>| reader.u16()
+    |reader: &mut Reader<'_>| reader.u16(),
+    []
 );
 number!(
     bool,
@@ -108,12 +126,18 @@ number!(
     BOOL_ARRAY,
     "a bool",
     Writer::bool,
-    |reader: &mut Reader<'_>| reader.bool()
+    |reader: &mut Reader<'_>| reader.bool(),
+    []
 );
+
+fn signed_byte(reader: &mut Reader<'_>) -> Result<i8, DecodeError> {
+    reader.u8().map(u8::cast_signed)
+}
 
 impl WriteValue for u8 {
     const TYPE_CODE: i32 = tag::BYTE as i32;
     const MANY_TYPE_CODE: i32 = tag::BYTE_ARRAY as i32;
+    const ARRAY_TAG: u8 = tag::BYTE_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
         writer.u8(tag::BYTE);
@@ -125,6 +149,10 @@ impl WriteValue for u8 {
         writer.u8(tag::BYTE_ARRAY);
         writer.count(values.len());
         writer.bytes(values);
+    }
+
+    fn write_array(values: &[Self], writer: &mut Writer) {
+        Self::write_many(values, writer);
     }
 }
 
@@ -147,9 +175,10 @@ impl ReadValue for u8 {
 
 /// Implements both traits for a type that is its tag and its layout.
 macro_rules! tagged {
-    ($type:ty, $tag:ident, $what:literal) => {
+    ($type:ty, $tag:ident, $array:ident, $what:literal) => {
         impl WriteValue for $type {
             const TYPE_CODE: i32 = tag::$tag as i32;
+            const ARRAY_TAG: u8 = tag::$array;
 
             fn write(&self, writer: &mut Writer) {
                 writer.u8(tag::$tag);
@@ -167,11 +196,75 @@ macro_rules! tagged {
     };
 }
 
-tagged!(Timestamp, TIMESTAMP, "a timestamp");
-tagged!(Decimal, DECIMAL, "a decimal");
+tagged!(Date, DATE, DATE_ARRAY, "a date");
+tagged!(Time, TIME, TIME_ARRAY, "a time of day");
+tagged!(Decimal, DECIMAL, DECIMAL_ARRAY, "a decimal");
+
+impl WriteValue for Timestamp {
+    const TYPE_CODE: i32 = tag::TIMESTAMP as i32;
+    const ARRAY_TAG: u8 = tag::TIMESTAMP_ARRAY;
+
+    fn write(&self, writer: &mut Writer) {
+        writer.u8(tag::TIMESTAMP);
+        self.encode(writer);
+    }
+}
+
+/// Read from a timestamp or a date: no date is lost in a timestamp.
+impl ReadValue for Timestamp {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.count_value()?;
+        match reader.u8()? {
+            tag::TIMESTAMP => Self::decode(reader),
+            tag::DATE => Date::decode(reader).map(Self::from),
+            found => Err(containers::not_a("a timestamp", found)),
+        }
+    }
+}
+
+/// A Java `char` has 16 bits. Another character is [`EncodeError::NotAJavaChar`].
+impl WriteValue for char {
+    const TYPE_CODE: i32 = tag::CHAR as i32;
+    const ARRAY_TAG: u8 = tag::CHAR_ARRAY;
+
+    fn write(&self, writer: &mut Writer) {
+        match u16::try_from(u32::from(*self)) {
+            Ok(unit) => unit.write(writer),
+            Err(_) => writer.fail(EncodeError::NotAJavaChar(*self)),
+        }
+    }
+
+    fn write_array(values: &[Self], writer: &mut Writer) {
+        let unit = |character: &char| u16::try_from(u32::from(*character));
+        let units = values.iter().map(|value| unit(value).map_err(|_| *value));
+        match units.collect::<Result<Vec<u16>, char>>() {
+            Ok(units) => u16::write_many(&units, writer),
+            Err(other) => writer.fail(EncodeError::NotAJavaChar(other)),
+        }
+    }
+}
+
+/// A half of a surrogate pair, which Java allows as a `char`, is out of range.
+impl ReadValue for char {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        character(u16::read(reader)?)
+    }
+
+    fn read_many(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        if reader.peek() != Some(tag::CHAR_ARRAY) {
+            return containers::read_list(reader);
+        }
+        u16::read_many(reader)?.into_iter().map(character).collect()
+    }
+}
+
+fn character(unit: u16) -> Result<char, DecodeError> {
+    char::from_u32(u32::from(unit)).ok_or(DecodeError::OutOfRange("char"))
+}
 
 impl WriteValue for str {
     const TYPE_CODE: i32 = tag::STRING as i32;
+    const ARRAY_TAG: u8 = tag::STRING_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
         writer.string(self);
@@ -180,6 +273,7 @@ impl WriteValue for str {
 
 impl WriteValue for String {
     const TYPE_CODE: i32 = tag::STRING as i32;
+    const ARRAY_TAG: u8 = tag::STRING_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
         writer.string(self);
@@ -195,6 +289,7 @@ impl ReadValue for String {
 
 impl WriteValue for Uuid {
     const TYPE_CODE: i32 = tag::UUID as i32;
+    const ARRAY_TAG: u8 = tag::UUID_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
         self.encode(writer);
@@ -211,6 +306,7 @@ impl ReadValue for Uuid {
 /// Times outside of what milliseconds in 64 bits can say are written as the nearest they can.
 impl WriteValue for SystemTime {
     const TYPE_CODE: i32 = tag::TIMESTAMP as i32;
+    const ARRAY_TAG: u8 = tag::TIMESTAMP_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
         Timestamp::from(*self).write(writer);
@@ -220,52 +316,6 @@ impl WriteValue for SystemTime {
 /// Read from a timestamp or a date.
 impl ReadValue for SystemTime {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let timestamp = follow(reader, |reader, found| match found {
-            tag::TIMESTAMP => Timestamp::decode(reader),
-            tag::DATE => Ok(Timestamp {
-                milliseconds: reader.i64()?,
-                nanoseconds: 0,
-            }),
-            tag::NULL => Err(DecodeError::UnexpectedNull { expected: "a time" }),
-            found => Err(DecodeError::UnexpectedTag {
-                expected: "a time",
-                found,
-            }),
-        })?;
-        SystemTime::try_from(timestamp)
-    }
-}
-
-impl From<SystemTime> for Timestamp {
-    fn from(time: SystemTime) -> Self {
-        const PER_MILLISECOND: i128 = 1_000_000;
-        let nanoseconds = match time.duration_since(UNIX_EPOCH) {
-            Ok(since) => i128::try_from(since.as_nanos()).unwrap_or(i128::MAX),
-            Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
-        };
-        let milliseconds = nanoseconds.div_euclid(PER_MILLISECOND);
-        let limit = if milliseconds < 0 { i64::MIN } else { i64::MAX };
-        Self {
-            milliseconds: i64::try_from(milliseconds).unwrap_or(limit),
-            nanoseconds: i32::try_from(nanoseconds.rem_euclid(PER_MILLISECOND)).unwrap_or(0),
-        }
-    }
-}
-
-impl TryFrom<Timestamp> for SystemTime {
-    type Error = DecodeError;
-
-    fn try_from(timestamp: Timestamp) -> Result<Self, DecodeError> {
-        let out_of_range = || DecodeError::OutOfRange("SystemTime");
-        let nanoseconds = u64::try_from(timestamp.nanoseconds).map_err(|_| out_of_range())?;
-        let distance = Duration::from_millis(timestamp.milliseconds.unsigned_abs());
-        let whole = if timestamp.milliseconds < 0 {
-            UNIX_EPOCH.checked_sub(distance)
-        } else {
-            UNIX_EPOCH.checked_add(distance)
-        };
-        whole
-            .and_then(|whole| whole.checked_add(Duration::from_nanos(nanoseconds)))
-            .ok_or_else(out_of_range)
+        SystemTime::try_from(Timestamp::read(reader)?)
     }
 }

@@ -94,27 +94,33 @@ fn number_array(code: u8, element: u8, all: &[Option<i64>], writer: &mut Writer)
 }
 
 fn typed_array(code: u8, component: &TypeReference, elements: &[Value], writer: &mut Writer) {
-    writer.u8(code);
-    component.encode(writer);
-    writer.count(elements.len());
-    elements.iter().for_each(|element| element.write(writer));
+    writer.nested(|writer| {
+        writer.u8(code);
+        component.encode(writer);
+        writer.count(elements.len());
+        elements.iter().for_each(|element| element.write(writer));
+    });
 }
 
 fn collection(kind: CollectionKind, elements: &[Value], writer: &mut Writer) {
-    writer.u8(tag::COLLECTION);
-    writer.count(elements.len());
-    kind.encode(writer);
-    elements.iter().for_each(|element| element.write(writer));
+    writer.nested(|writer| {
+        writer.u8(tag::COLLECTION);
+        writer.count(elements.len());
+        kind.encode(writer);
+        elements.iter().for_each(|element| element.write(writer));
+    });
 }
 
 fn map(kind: MapKind, entries: &[(Value, Value)], writer: &mut Writer) {
-    writer.u8(tag::MAP);
-    writer.count(entries.len());
-    kind.encode(writer);
-    for (key, value) in entries {
-        key.write(writer);
-        value.write(writer);
-    }
+    writer.nested(|writer| {
+        writer.u8(tag::MAP);
+        writer.count(entries.len());
+        kind.encode(writer);
+        for (key, value) in entries {
+            key.write(writer);
+            value.write(writer);
+        }
+    });
 }
 
 fn member(code: u8, enumeration: &TypeReference, ordinal: i32, writer: &mut Writer) {

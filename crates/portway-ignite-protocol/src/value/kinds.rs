@@ -1,6 +1,6 @@
 //! The small parts that values are made of.
 
-use crate::codec::{DecodeError, Layout, Reader, Writer, code_enum, sequence};
+use crate::codec::{DecodeError, Layout, Reader, Writer, code_enum};
 
 code_enum! {
     /// Which Java collection a collection is.
@@ -33,20 +33,6 @@ code_enum! {
         LinkedHashMap = 2,
     }
 }
-
-/// A point in time with nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp {
-    /// Milliseconds since 1970.
-    pub milliseconds: i64,
-    /// Nanoseconds within the millisecond.
-    pub nanoseconds: i32,
-}
-
-sequence!(Timestamp {
-    milliseconds: i64,
-    nanoseconds: i32
-});
 
 /// A Java class or enumeration: by id, or by name where it has no id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! Values: the data types of the protocol, each behind a tag.
 
 mod decimal;
+mod decimal_text;
 mod encode;
 mod follow;
 mod kinds;
@@ -8,12 +9,15 @@ mod parse;
 mod raw;
 mod skip;
 pub mod tag;
+mod time;
 
 pub use decimal::Decimal;
+pub use decimal_text::ParseDecimalError;
 pub(crate) use follow::follow;
-pub use kinds::{CollectionKind, MapKind, Timestamp, TypeReference};
+pub use kinds::{CollectionKind, MapKind, TypeReference};
 pub use raw::RawValue;
-pub(crate) use skip::skip_value;
+pub(crate) use skip::{skip_value, walk_object};
+pub use time::{Date, Time, Timestamp};
 
 use uuid::Uuid;
 

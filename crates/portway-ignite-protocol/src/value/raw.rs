@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::follow::wrapped_object;
 use super::skip::skip_value;
 use crate::binary::ObjectHeader;
-use crate::codec::{DecodeError, Layout, Reader, Writer};
+use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer, WriterNotes};
 use crate::metadata::BinaryConfiguration;
 use crate::registry::{NoSchemas, SchemaSource};
 use crate::typed::{ReadValue, WriteValue};
@@ -27,10 +27,33 @@ impl RawValue {
     pub const NULL: Self = Self(Bytes::from_static(&[tag::NULL]));
 
     /// Encodes a value as the cluster's configuration wants it.
+    ///
+    /// Few values can fail to be written: a character that is no Java `char`, one that contains
+    /// itself. In their place stands a null; [`try_encode`](Self::try_encode) tells of it.
     pub fn encode<T: WriteValue + ?Sized>(value: &T, configuration: BinaryConfiguration) -> Self {
         let mut writer = Writer::new().with_binary(configuration);
         value.write(&mut writer);
         Self(writer.into_bytes())
+    }
+
+    /// Encodes a value as the cluster's configuration wants it.
+    ///
+    /// # Errors
+    /// An [`EncodeError`] when the value, or something in it, cannot be written.
+    pub fn try_encode<T: WriteValue + ?Sized>(
+        value: &T,
+        configuration: BinaryConfiguration,
+    ) -> Result<Self, EncodeError> {
+        let mut writer = Writer::new().with_binary(configuration);
+        value.write(&mut writer);
+        match writer
+            .take_notes()
+            .as_deref()
+            .and_then(WriterNotes::problem)
+        {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(Self(writer.into_bytes())),
+        }
     }
 
     /// Takes bytes that hold exactly one value.
@@ -64,6 +87,18 @@ impl RawValue {
     /// [`DecodeError::UnknownSchema`], fetch that type's metadata into `schemas` and try again.
     pub fn read_with<T: ReadValue>(&self, schemas: &dyn SchemaSource) -> Result<T, DecodeError> {
         let mut reader = Reader::shared(&self.0).with_schemas(schemas);
+        let value = T::read(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
+    }
+
+    /// Builds the value that the bytes stand for, as a column of a row: numbers of smaller types
+    /// are read as wider ones.
+    ///
+    /// # Errors
+    /// As [`read_with`](Self::read_with).
+    pub fn read_column<T: ReadValue>(&self, schemas: &dyn SchemaSource) -> Result<T, DecodeError> {
+        let mut reader = Reader::shared(&self.0).with_schemas(schemas).widening();
         let value = T::read(&mut reader)?;
         reader.finish()?;
         Ok(value)

@@ -1,10 +1,12 @@
 //! Messages in both directions.
 
+use std::sync::Arc;
+
 use portway_ignite_protocol::{
     AtomicityMode, BinaryConfiguration, BinaryObject, BinaryType, CacheConfiguration, CacheHeader,
     CacheId, CreateCacheRequest, Dialect, Entry, EntryEvent, EventKind, ExpiryDuration,
     ExpiryPolicy, Feature, Features, HandshakeRequest, HandshakeResponse, Incoming, IndexField,
-    IndexKind, KeyConfiguration, KeyValueAction, KeyValueRequest, NameMapper, NoSchemas, Operation,
+    IndexKind, KeyConfiguration, KeyValueAction, KeyValueRequest, NameMapper, Operation,
     QueryEntity, QueryField, QueryIndex, RawValue, Request, ResourceId, ServerError, Status,
     TopologyVersion, TypeRegistry, Value, Version, WriteSync, decode_body, encode_notification,
     encode_request, encode_response, java,
@@ -180,13 +182,11 @@ fn an_object_read_with_its_metadata_has_its_fields() {
     let mut registry = TypeRegistry::default();
     registry.add(person_type()).unwrap();
 
-    assert_eq!(
-        object.field("name", &registry).unwrap(),
-        Some("Ada".to_owned())
-    );
-    assert_eq!(object.field("age", &registry).unwrap(), Some(36));
-    assert_eq!(object.field::<String>("email", &registry).unwrap(), None);
-    assert!(object.field::<String>("name", &NoSchemas).is_err());
+    assert!(object.field::<String>("name").is_err());
+    let object = object.with_types(Arc::new(registry));
+    assert_eq!(object.field("name").unwrap(), Some("Ada".to_owned()));
+    assert_eq!(object.field("age").unwrap(), Some(36));
+    assert_eq!(object.field::<String>("email").unwrap(), None);
 }
 
 #[test]

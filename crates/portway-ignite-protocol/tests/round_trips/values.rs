@@ -114,10 +114,13 @@ fn object(fields: impl Strategy<Value = Vec<Value>> + 'static) -> BoxedStrategy<
         any_configuration(),
         fields,
         filler,
-        any::<Option<Vec<u8>>>(),
+        any::<(Option<Vec<u8>>, u32)>(),
     )
-        .prop_map(|(configuration, fields, filler, raw)| {
-            let object = BinaryObject::build("com.example.Any", configuration, |object| {
+        .prop_map(|(configuration, fields, filler, (raw, number))| {
+            // Objects inside of each other have types of their own: the same type would have to
+            // have the same fields.
+            let type_name = format!("com.example.Any{number}");
+            let object = BinaryObject::build(&type_name, configuration, |object| {
                 for (index, field) in fields.iter().enumerate() {
                     object.field(&format!("field{index}"), field);
                 }

@@ -1,7 +1,10 @@
 //! One operation: finding a connection, sending, repeating, reading the answer.
 
+use std::cell::RefCell;
+
 use portway_ignite_protocol::{
-    self as protocol, BinaryConfiguration, Layout, RawValue, WriteValue, decode_body,
+    self as protocol, BinaryConfiguration, Layout, RawValue, WriteValue, Writer, WriterNotes,
+    decode_body,
 };
 use tokio::time::{timeout, timeout_at};
 use tracing::Instrument;
@@ -18,11 +21,34 @@ use super::route::Route;
 #[derive(Debug)]
 pub(crate) struct Encoder {
     configuration: BinaryConfiguration,
+    notes: RefCell<Option<Box<WriterNotes>>>,
 }
 
 impl Encoder {
+    fn new(configuration: BinaryConfiguration) -> Self {
+        Self {
+            configuration,
+            notes: RefCell::default(),
+        }
+    }
+
+    /// Writes a value. What could not be written fails the operation.
     pub(crate) fn value<T: WriteValue + ?Sized>(&self, value: &T) -> RawValue {
-        RawValue::encode(value, self.configuration)
+        let mut writer = Writer::new()
+            .with_binary(self.configuration)
+            .collecting_types();
+        value.write(&mut writer);
+        if let Some(notes) = writer.take_notes() {
+            self.note(notes);
+        }
+        RawValue::from_trusted_bytes(writer.into_bytes())
+    }
+
+    fn note(&self, added: Box<WriterNotes>) {
+        match &mut *self.notes.borrow_mut() {
+            Some(notes) => notes.merge(&added),
+            empty => *empty = Some(added),
+        }
     }
 
     pub(crate) fn binary(&self) -> BinaryConfiguration {
@@ -122,12 +148,15 @@ impl Client {
         check_need(connection, operation.need)?;
         if let Some(types) = operation.types {
             // Telling types can be repeated whatever the operation is: that was not sent yet.
-            types.tell(connection).await.map_err(Error::undelivered)?;
+            let told = types.tell(&self.shared.clusters, connection).await;
+            told.map_err(Error::undelivered)?;
         }
-        let encoder = Encoder {
-            configuration: connection.agreement().binary,
-        };
-        let request = build(&encoder);
+        let (request, notes) = written(connection.agreement().binary, build);
+        if let Some(notes) = notes {
+            check_written(operation, &notes)?;
+            let told = self.tell_written(connection, notes.types()).await;
+            told.map_err(Error::undelivered)?;
+        }
         let part_of = operation.route.enter()?;
         let mut submitted = connection
             .submit_as_part(operation.name, &request, operation.leaves, part_of)
@@ -142,13 +171,13 @@ impl Client {
         }
     }
 
-    /// How the cluster wants binary objects, as one of its nodes said. Waits while there is no
-    /// connection, within the time-out of the configuration.
-    pub(crate) async fn binary_configuration(&self) -> Result<BinaryConfiguration, Error> {
-        const ASK: Operation<'static> = Operation::system("binary_configuration");
+    /// A connection to any node. Waits while there is none, within the time-out of the
+    /// configuration.
+    pub(super) async fn any_connection(&self) -> Result<Connection, Error> {
+        const ASK: Operation<'static> = Operation::system("connect");
         let limit = self.shared.configuration.request_timeout;
         match timeout(limit, self.connection_for(Route::Any)).await {
-            Ok(connection) => Ok(connection?.agreement().binary),
+            Ok(connection) => connection,
             Err(_) => Err(self.timed_out(ASK)),
         }
     }
@@ -199,6 +228,26 @@ impl Client {
             operation: operation.name,
             limit: self.shared.configuration.request_timeout,
         }
+    }
+}
+
+/// A request with what came up while its values were written.
+fn written(
+    configuration: BinaryConfiguration,
+    build: impl Fn(&Encoder) -> protocol::Request,
+) -> (protocol::Request, Option<Box<WriterNotes>>) {
+    let encoder = Encoder::new(configuration);
+    let request = build(&encoder);
+    (request, encoder.notes.into_inner())
+}
+
+fn check_written(operation: Operation<'_>, notes: &WriterNotes) -> Result<(), Error> {
+    match notes.problem() {
+        Some(problem) => Err(Error::Encode {
+            operation: operation.name(),
+            source: problem.clone(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -3,8 +3,10 @@
 mod caches;
 mod call;
 mod cluster;
+mod clusters;
 mod operation;
 mod route;
+mod schemas;
 mod state;
 mod supervisor;
 mod types;
@@ -19,8 +21,9 @@ use crate::configuration::ClientConfiguration;
 use crate::error::Error;
 use crate::observe::Metrics;
 
+use clusters::Clusters;
+use schemas::Schemas;
 use supervisor::{Link, Outlook, Supervisor};
-use types::Schemas;
 
 pub(crate) use call::{Answer, Encoder};
 pub(crate) use operation::{Need, NeedOf, Operation};
@@ -49,6 +52,7 @@ struct Shared {
     link: watch::Receiver<Link>,
     state: watch::Receiver<ConnectionState>,
     schemas: Schemas,
+    clusters: Clusters,
 }
 
 impl Client {
@@ -71,6 +75,7 @@ impl Client {
             link,
             state,
             schemas: Schemas::default(),
+            clusters: Clusters::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),

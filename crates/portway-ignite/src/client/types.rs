@@ -1,32 +1,25 @@
-//! Binary types: told to the grid before the first write, asked for when an unknown one is read.
+//! Binary types: told to the grid before the first write, and asked for.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use portway_ignite_protocol::{
-    BinaryType, DecodeError, Platform, Request, SchemaSource, TypeRegistry, WriteValue,
+    BinaryConfiguration, BinaryType, Platform, Request, Status, TypeRegistry, WriteValue,
+    decode_body, java,
 };
 
-use crate::connection::{Connection, Leaves};
+use crate::connection::{Connection, Leaves, ToldTypes};
 use crate::error::Error;
 
 use super::Client;
-use super::operation::Operation;
-
-/// Fetched types are kept up to this number and then forgotten together, so that a grid with an
-/// endless number of types costs requests and not memory.
-const KNOWN_TYPES_LIMIT: usize = 4096;
+use super::clusters::Clusters;
 
 /// The binary types of a pair of Rust types, and where they were last told.
-///
-/// Types are told once for each connection: behind another one may be a grid that was started
-/// afresh.
 pub(crate) struct TypesOf {
     describe: fn(&mut TypeRegistry),
     /// Describes what is beside the pair.
     also: Option<fn(&mut TypeRegistry)>,
-    /// The serial number of the connection that knows them; 0 is none.
+    /// The serial number of the cluster that knows them; 0 is none.
     told: AtomicU64,
 }
 
@@ -47,9 +40,14 @@ impl TypesOf {
         }
     }
 
-    /// Tells the node behind `connection` the binary types, unless it knows them.
-    pub(crate) async fn tell(&self, connection: &Connection) -> Result<(), Error> {
-        if self.told.load(Ordering::Relaxed) == connection.serial() {
+    /// Tells the cluster behind `connection` the binary types, unless it knows them.
+    pub(super) async fn tell(
+        &self,
+        clusters: &Clusters,
+        connection: &Connection,
+    ) -> Result<(), Error> {
+        let told = clusters.told(connection);
+        if self.told.load(Ordering::Relaxed) == told.serial() {
             return Ok(());
         }
         let mut registry = TypeRegistry::new(connection.agreement().binary);
@@ -57,10 +55,8 @@ impl TypesOf {
         if let Some(describe) = self.also {
             describe(&mut registry);
         }
-        for binary_type in registry.iter() {
-            tell_type(connection, binary_type).await?;
-        }
-        self.told.store(connection.serial(), Ordering::Relaxed);
+        tell_types(told, connection, &registry).await?;
+        self.told.store(told.serial(), Ordering::Relaxed);
         Ok(())
     }
 }
@@ -76,83 +72,133 @@ fn describe_pair<K: WriteValue, V: WriteValue>(registry: &mut TypeRegistry) {
     V::describe(registry);
 }
 
-/// The types that were fetched from the grid.
-#[derive(Debug, Default)]
-pub(crate) struct Schemas(RwLock<TypeRegistry>);
-
-impl Schemas {
-    fn add(&self, fetched: BinaryType) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.iter().count() >= KNOWN_TYPES_LIMIT {
-            *known = TypeRegistry::default();
-        }
-        // Another grid may stand behind the new connection: what it says now is what counts.
-        if known.add(fetched.clone()).is_err() {
-            *known = TypeRegistry::default();
-            let _ = known.add(fetched);
-        }
-    }
-}
-
-impl SchemaSource for Schemas {
-    fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.field_ids(type_id, schema_id)
-    }
-}
-
 impl Client {
-    /// Runs `decode`, and fetches the types that it turns out to need.
-    pub(crate) async fn decode<T>(
-        &self,
-        operation: &'static str,
-        decode: impl Fn(&dyn SchemaSource) -> Result<T, DecodeError>,
-    ) -> Result<T, Error> {
-        let schemas = &self.shared.schemas;
-        let mut last_fetched = None;
-        loop {
-            match decode(schemas) {
-                Err(DecodeError::UnknownSchema { type_id, schema_id })
-                    if last_fetched != Some((type_id, schema_id)) =>
-                {
-                    self.fetch_type(type_id).await?;
-                    last_fetched = Some((type_id, schema_id));
-                }
-                result => {
-                    return result.map_err(|source| Error::Decode { operation, source });
-                }
-            }
-        }
+    /// How the cluster wants binary objects to be written. A
+    /// [`BinaryObjectBuilder`](crate::BinaryObjectBuilder) that is built with it makes objects that
+    /// are equal, as keys must be, to those of other members.
+    ///
+    /// # Errors
+    /// As every operation, while the grid is away.
+    pub async fn binary_configuration(&self) -> Result<BinaryConfiguration, Error> {
+        let connection = self.any_connection().await?;
+        Ok(connection.agreement().binary)
     }
 
-    async fn fetch_type(&self, type_id: i32) -> Result<(), Error> {
-        let fetched: Option<BinaryType> = self
-            .ask(Operation::system("read a binary type"), |_| {
-                Request::BinaryType(type_id)
-            })
-            .await?;
-        if let Some(fetched) = fetched {
-            self.shared.schemas.add(fetched);
-        }
-        Ok(())
+    /// What the grid knows of a binary type: its fields, or the members of an enumeration.
+    /// Operation 3002.
+    ///
+    /// # Errors
+    /// As every operation.
+    pub async fn binary_type(&self, type_name: &str) -> Result<Option<BinaryType>, Error> {
+        let binary = self.binary_configuration().await?;
+        let mapped = binary.name_mapper.map(type_name);
+        self.fetch_type(java::type_id(mapped)).await
     }
+
+    /// Registers a binary type, or adds fields and members to it. Operations 3003 and 3001.
+    ///
+    /// Types of structures and of [`BinaryObjectBuilder`](crate::BinaryObjectBuilder)s register
+    /// themselves. This is for an enumeration that is known only at run time:
+    ///
+    /// ```no_run
+    /// # use portway_ignite::{Client, protocol::BinaryType};
+    /// # async fn register(client: Client) -> Result<(), portway_ignite::Error> {
+    /// let members = vec![("RED".to_owned(), 0), ("GREEN".to_owned(), 1)];
+    /// let colour = BinaryType::enumeration("com.example.Colour", members);
+    /// client.register_binary_type(&colour).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::TypeConflict`] when it contradicts what the grid knows, and as every operation.
+    pub async fn register_binary_type(&self, binary_type: &BinaryType) -> Result<(), Error> {
+        let connection = self.any_connection().await?;
+        let told = self.shared.clusters.told(&connection);
+        tell_type(told, &connection, binary_type).await
+    }
+
+    /// Tells the types that came up while a request was written.
+    pub(super) async fn tell_written(
+        &self,
+        connection: &Connection,
+        types: &TypeRegistry,
+    ) -> Result<(), Error> {
+        let told = self.shared.clusters.told(connection);
+        tell_types(told, connection, types).await
+    }
+}
+
+async fn tell_types(
+    told: &ToldTypes,
+    connection: &Connection,
+    types: &TypeRegistry,
+) -> Result<(), Error> {
+    if let Some(conflict) = types.conflict() {
+        return Err(Error::TypeConflict(conflict.clone().into()));
+    }
+    for binary_type in types.iter() {
+        tell_type(told, connection, binary_type).await?;
+    }
+    Ok(())
 }
 
 /// Tells one type with its name, so that Java nodes can find its class.
-async fn tell_type(connection: &Connection, binary_type: &BinaryType) -> Result<(), Error> {
-    if connection.told_types().contains(binary_type) {
+async fn tell_type(
+    told: &ToldTypes,
+    connection: &Connection,
+    binary_type: &BinaryType,
+) -> Result<(), Error> {
+    if told.contains(binary_type) {
         return Ok(());
     }
     let request = Request::PutBinaryType(binary_type.clone());
-    connection
-        .request("register a binary type", &request, Leaves::Nothing)
-        .await?;
+    if let Err(error) = send(connection, "register a binary type", &request).await {
+        return Err(explain(connection, binary_type, error).await);
+    }
     if let Some(name) = &binary_type.name {
         let request = Request::PutTypeName((Platform::Java, (binary_type.id, name.clone())));
-        connection
-            .request("register a type name", &request, Leaves::Nothing)
-            .await?;
+        send(connection, "register a type name", &request).await?;
     }
-    connection.told_types().add(binary_type);
+    told.add(binary_type);
     Ok(())
+}
+
+/// The node refuses a contradiction in words of its own, which need not name the field: what it
+/// knows is compared here.
+async fn explain(connection: &Connection, told: &BinaryType, refusal: Error) -> Error {
+    if refusal.status() != Some(Status::FAILED) {
+        return refusal;
+    }
+    let known = ask_type(connection, told.id).await;
+    let conflict = known
+        .ok()
+        .flatten()
+        .and_then(|mut known| known.merge(told).err());
+    match conflict {
+        Some(conflict) => Error::TypeConflict(conflict.into()),
+        None => refusal,
+    }
+}
+
+async fn ask_type(connection: &Connection, type_id: i32) -> Result<Option<BinaryType>, Error> {
+    const OPERATION: &str = "read a binary type";
+    let request = Request::BinaryType(type_id);
+    let reply = connection
+        .request(OPERATION, &request, Leaves::Nothing)
+        .await?;
+    let dialect = connection.agreement().dialect;
+    decode_body(&reply.body, dialect).map_err(|source| Error::Decode {
+        operation: OPERATION,
+        source,
+    })
+}
+
+async fn send(
+    connection: &Connection,
+    operation: &'static str,
+    request: &Request,
+) -> Result<(), Error> {
+    let reply = connection.request(operation, request, Leaves::Nothing);
+    reply.await.map(drop)
 }

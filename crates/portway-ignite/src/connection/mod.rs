@@ -20,8 +20,8 @@ mod resource;
 mod told;
 mod transaction;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 use portway_ignite_protocol::{self as protocol, TopologyVersion, encode_request};
 use tokio::sync::{oneshot, watch};
@@ -43,9 +43,6 @@ pub(crate) use resource::Resource;
 pub(crate) use told::ToldTypes;
 pub(crate) use transaction::{TransactionPart, TransactionScope};
 
-/// Serial numbers begin with 1, so that 0 can stand for no connection.
-static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
-
 /// A handle of one connection. The connection ends when all its handles, cursors and streams are
 /// dropped.
 #[derive(Clone, Debug)]
@@ -57,11 +54,22 @@ pub(crate) struct Connection {
 struct Shared {
     address: Address,
     agreement: Agreement,
-    serial: u64,
-    told_types: ToldTypes,
+    told_types: OnceLock<Arc<ToldTypes>>,
     frame_limit: usize,
     next_id: AtomicI64,
     line: HandleEnd,
+}
+
+/// A handle that does not keep its connection open.
+#[derive(Debug)]
+pub(crate) struct WeakConnection(Weak<Shared>);
+
+impl WeakConnection {
+    /// Whether requests can still be sent on the connection.
+    pub(crate) fn is_open(&self) -> bool {
+        let shared = self.0.upgrade();
+        shared.is_some_and(|shared| !Connection { shared }.has_ended())
+    }
 }
 
 /// A request that was sent.
@@ -120,8 +128,7 @@ impl Connection {
         let shared = Shared {
             address: address.clone(),
             agreement,
-            serial: NEXT_SERIAL.fetch_add(1, Ordering::Relaxed),
-            told_types: ToldTypes::default(),
+            told_types: OnceLock::new(),
             frame_limit: configuration.frame_limit,
             next_id: AtomicI64::new(1),
             line: handle,
@@ -154,19 +161,20 @@ impl Connection {
         self.shared.line.requests.is_closed()
     }
 
-    /// A number that no other connection of this process has.
-    pub(crate) fn serial(&self) -> u64 {
-        self.shared.serial
-    }
-
     /// The newest distribution of the partitions that the node told of, now and with each change.
     pub(crate) fn topology(&self) -> watch::Receiver<Option<TopologyVersion>> {
         self.shared.line.topology.clone()
     }
 
-    /// The binary types that were told on this connection.
-    pub(crate) fn told_types(&self) -> &ToldTypes {
-        &self.shared.told_types
+    /// The binary types that the cluster behind this connection was told; `join` finds out which
+    /// cluster that is.
+    pub(crate) fn told_types(&self, join: impl FnOnce() -> Arc<ToldTypes>) -> &Arc<ToldTypes> {
+        self.shared.told_types.get_or_init(join)
+    }
+
+    /// A handle that does not keep the connection open.
+    pub(crate) fn downgrade(&self) -> WeakConnection {
+        WeakConnection(Arc::downgrade(&self.shared))
     }
 
     /// Sends a request and waits for its answer.

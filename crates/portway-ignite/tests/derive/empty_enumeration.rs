@@ -1,7 +1,4 @@
 #[derive(portway_ignite::IgniteObject)]
-enum Shape {
-    Round,
-    Square,
-}
+enum Nothing {}
 
 fn main() {}

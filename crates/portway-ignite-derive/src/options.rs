@@ -1,0 +1,51 @@
+//! Reading `#[ignite(...)]` attributes.
+
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Error, Expr, ExprLit, ExprUnary, Lit, LitStr, Result, UnOp};
+
+/// Gives each option of the `#[ignite(...)]` attributes to `take`.
+pub(crate) fn for_each_option(
+    attributes: &[Attribute],
+    mut take: impl FnMut(ParseNestedMeta<'_>) -> Result<()>,
+) -> Result<()> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("ignite"))
+        .try_for_each(|attribute| attribute.parse_nested_meta(&mut take))
+}
+
+/// The name after the equals sign. Ids are computed by the compiler, which can lower-case ASCII
+/// only.
+pub(crate) fn name_of(option: &ParseNestedMeta<'_>) -> Result<String> {
+    let literal: LitStr = option.value()?.parse()?;
+    let name = literal.value();
+    if name.is_empty() || !name.is_ascii() {
+        return Err(Error::new_spanned(
+            literal,
+            "the name must be ASCII and not empty",
+        ));
+    }
+    Ok(name)
+}
+
+/// The number that a literal says.
+pub(crate) fn number_of(expression: &Expr) -> Result<i32> {
+    let (sign, literal) = match expression {
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => ("-", &**expr),
+        positive => ("", positive),
+    };
+    let Expr::Lit(ExprLit {
+        lit: Lit::Int(digits),
+        ..
+    }) = literal
+    else {
+        let message = "the ordinal must be a literal number";
+        return Err(Error::new_spanned(expression, message));
+    };
+    let number = format!("{sign}{}", digits.base10_digits()).parse();
+    number.map_err(|_| Error::new_spanned(expression, "the ordinal must fit into 32 bits"))
+}

@@ -1,0 +1,121 @@
+//! What comes up while values are written, beside their bytes.
+
+use super::{EncodeError, MAX_DEPTH, Writer};
+use crate::metadata::{BinaryConfiguration, BinaryType};
+use crate::registry::TypeRegistry;
+use crate::typed::WriteValue;
+
+/// The types of the dynamic objects that were written, and the first problem.
+#[derive(Debug, Clone, Default)]
+pub struct WriterNotes {
+    types: TypeRegistry,
+    problem: Option<EncodeError>,
+}
+
+impl WriterNotes {
+    fn new(binary: BinaryConfiguration) -> Self {
+        Self {
+            types: TypeRegistry::new(binary),
+            problem: None,
+        }
+    }
+
+    /// The types that must be registered before the values are sent.
+    pub fn types(&self) -> &TypeRegistry {
+        &self.types
+    }
+
+    /// Why a value could not be written. In its place stands a null.
+    pub fn problem(&self) -> Option<&EncodeError> {
+        self.problem.as_ref()
+    }
+
+    /// Takes over what came up while other values were written.
+    pub fn merge(&mut self, other: &Self) {
+        for added in other.types.iter() {
+            self.add_type(added.clone());
+        }
+        if let Some(problem) = &other.problem {
+            self.problem.get_or_insert_with(|| problem.clone());
+        }
+    }
+
+    /// Adds the types that values of type `T` consist of.
+    pub(crate) fn describe<T: WriteValue>(&mut self) {
+        T::describe(&mut self.types);
+    }
+
+    pub(crate) fn add_type(&mut self, added: BinaryType) {
+        if let Err(conflict) = self.types.add(added) {
+            self.problem.get_or_insert(conflict.into());
+        }
+    }
+}
+
+impl Writer {
+    /// Makes the writer collect the types of dynamic objects (default: it does not).
+    #[must_use]
+    pub fn collecting_types(mut self) -> Self {
+        self.collects = true;
+        self
+    }
+
+    /// Takes what came up so far; `None`, almost always, if nothing did.
+    pub fn take_notes(&mut self) -> Option<Box<WriterNotes>> {
+        self.notes.take()
+    }
+
+    /// Notes that a value cannot be written, and writes a null for it.
+    pub fn fail(&mut self, problem: EncodeError) {
+        self.notes().problem.get_or_insert(problem);
+        self.null();
+    }
+
+    /// Whether a value could not be written: then all the others are in vain.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.notes
+            .as_ref()
+            .is_some_and(|notes| notes.problem.is_some())
+    }
+
+    /// The notes of a writer that collects types.
+    pub(crate) fn collected(&mut self) -> Option<&mut WriterNotes> {
+        self.collects.then(|| self.notes())
+    }
+
+    fn notes(&mut self) -> &mut WriterNotes {
+        let binary = self.binary();
+        self.notes
+            .get_or_insert_with(|| Box::new(WriterNotes::new(binary)))
+    }
+
+    /// Runs `write` one level of nesting deeper.
+    ///
+    /// After the first failure nothing composed is written, so that a value which contains itself
+    /// several times does not multiply on the way out.
+    pub(crate) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
+        if self.enter() {
+            write(self);
+            self.leave();
+        }
+    }
+
+    /// Begins a level of nesting, unless that fails; then a null stands in its place.
+    pub(crate) fn enter(&mut self) -> bool {
+        if self.has_failed() {
+            self.null();
+            return false;
+        }
+        if self.depth >= MAX_DEPTH {
+            self.fail(EncodeError::TooDeep);
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    /// Ends a level of nesting.
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+}

@@ -1,0 +1,87 @@
+//! Binary types that were fetched from the grid, to read objects that others wrote.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use portway_ignite_protocol::{BinaryType, DecodeError, Request, SchemaSource, TypeRegistry};
+
+use crate::error::Error;
+
+use super::Client;
+use super::operation::Operation;
+
+/// Fetched types are kept up to this number and then forgotten together, so that a grid with an
+/// endless number of types costs requests and not memory.
+const KNOWN_TYPES_LIMIT: usize = 4096;
+
+/// The types that were fetched from the grid. Objects that were read hold on to them as they were.
+#[derive(Debug, Default)]
+pub(crate) struct Schemas(RwLock<Arc<TypeRegistry>>);
+
+impl Schemas {
+    pub(super) fn add(&self, fetched: BinaryType) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let known = Arc::make_mut(&mut known);
+        if known.iter().count() >= KNOWN_TYPES_LIMIT {
+            *known = TypeRegistry::default();
+        }
+        // Another grid may stand behind the new connection: what it says now is what counts.
+        if known.add(fetched.clone()).is_err() {
+            *known = TypeRegistry::default();
+            let _ = known.add(fetched);
+        }
+    }
+
+    fn types(&self) -> Arc<TypeRegistry> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl SchemaSource for Schemas {
+    fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
+        self.types().field_ids(type_id, schema_id)
+    }
+
+    fn snapshot(&self) -> Option<Arc<TypeRegistry>> {
+        Some(self.types())
+    }
+}
+
+impl Client {
+    /// Runs `decode`, and fetches the types that it turns out to need.
+    pub(crate) async fn decode<T>(
+        &self,
+        operation: &'static str,
+        decode: impl Fn(&dyn SchemaSource) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
+        let schemas = &self.shared.schemas;
+        let mut last_fetched = None;
+        loop {
+            match decode(schemas) {
+                Err(DecodeError::UnknownSchema { type_id, schema_id })
+                    if last_fetched != Some((type_id, schema_id)) =>
+                {
+                    self.fetch_type(type_id).await?;
+                    last_fetched = Some((type_id, schema_id));
+                }
+                result => {
+                    return result.map_err(|source| Error::Decode { operation, source });
+                }
+            }
+        }
+    }
+
+    /// Asks the grid for a type, whether or not it is known.
+    pub(super) async fn fetch_type(&self, type_id: i32) -> Result<Option<BinaryType>, Error> {
+        let operation = Operation::system("read a binary type");
+        let fetched: Option<BinaryType> = self
+            .ask(operation, |_| Request::BinaryType(type_id))
+            .await?;
+        if let Some(fetched) = &fetched {
+            self.shared.schemas.add(fetched.clone());
+        }
+        Ok(fetched)
+    }
+}

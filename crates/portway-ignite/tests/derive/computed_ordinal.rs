@@ -1,0 +1,6 @@
+#[derive(portway_ignite::IgniteObject)]
+enum Shape {
+    Round = 1 << 3,
+}
+
+fn main() {}

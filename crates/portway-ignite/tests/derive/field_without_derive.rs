@@ -1,0 +1,10 @@
+struct Address {
+    street: String,
+}
+
+#[derive(portway_ignite::IgniteObject)]
+struct Person {
+    address: Address,
+}
+
+fn main() {}

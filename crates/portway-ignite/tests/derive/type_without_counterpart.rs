@@ -1,0 +1,6 @@
+#[derive(portway_ignite::IgniteObject)]
+struct Person {
+    age: u64,
+}
+
+fn main() {}
