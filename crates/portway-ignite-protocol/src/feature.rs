@@ -89,6 +89,7 @@ impl Features {
         .with(Feature::ForceDeactivation)
         .with(Feature::CacheStorages)
         .with(Feature::SqlCacheCreation)
+        .with(Feature::DataCenterAware)
         .with(Feature::QueryInitiator);
 
     /// This set and `feature`.

@@ -1,6 +1,7 @@
 //! Where a node listens: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 /// The port of an Ignite node unless its configuration names another one.
@@ -51,6 +52,8 @@ enum AddressReason {
     NoHost,
     #[error("the port must be a number from 1 to 65535")]
     Port,
+    #[error("a range of ports goes up; write HOST:FROM..TO with FROM not above TO")]
+    Range,
     #[error("an IPv6 address stands in brackets; write [IPV6]:PORT")]
     Brackets,
     #[cfg(unix)]
@@ -66,6 +69,33 @@ impl Address {
     pub fn tcp(host: impl Into<String>, port: u16) -> Self {
         let host = host.into();
         Self::Tcp { host, port }
+    }
+}
+
+impl Address {
+    /// Reads one address, or a range of ports as `HOST:FROM..TO`: an address for each of them.
+    ///
+    /// # Errors
+    /// [`AddressError`] with what is wrong with the text.
+    ///
+    /// ```
+    /// # use portway_ignite::Address;
+    /// let addresses = Address::range("grid:10800..10802")?;
+    /// assert_eq!(addresses.len(), 3);
+    /// assert_eq!(addresses[2].to_string(), "grid:10802");
+    /// # Ok::<(), portway_ignite::AddressError>(())
+    /// ```
+    pub fn range(text: &str) -> Result<Vec<Self>, AddressError> {
+        parse_range(text.trim()).map_err(|reason| AddressError {
+            text: text.to_owned(),
+            reason,
+        })
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self::tcp(address.ip().to_string(), address.port())
     }
 }
 
@@ -88,6 +118,22 @@ impl fmt::Display for Address {
             #[cfg(unix)]
             Self::Unix(path) => write!(formatter, "{UNIX_PREFIX}{}", path.display()),
         }
+    }
+}
+
+fn parse_range(text: &str) -> Result<Vec<Address>, AddressReason> {
+    let Some((first, last)) = text
+        .rsplit_once("..")
+        .filter(|_| !text.starts_with(UNIX_PREFIX))
+    else {
+        return parse(text).map(|address| vec![address]);
+    };
+    let last = parse_port(&format!(":{last}"))?;
+    match parse(first)? {
+        Address::Tcp { host, port } if port <= last => Ok((port..=last)
+            .map(|port| Address::tcp(host.clone(), port))
+            .collect()),
+        _ => Err(AddressReason::Range),
     }
 }
 
@@ -161,6 +207,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_range_of_ports_is_an_address_for_each() {
+        let all = |text| Address::range(text).map_err(|error| error.reason);
+        let expected = [Address::tcp("::1", 9), Address::tcp("::1", 10)];
+        assert_eq!(all("[::1]:9..10").as_deref(), Ok(expected.as_slice()));
+        assert_eq!(all("grid").map(|addresses| addresses.len()), Ok(1));
+        assert_eq!(
+            all("unix:/run/../grid").map(|addresses| addresses.len()),
+            Ok(1)
+        );
+        assert_eq!(all("grid:10..9"), Err(AddressReason::Range));
+        assert_eq!(all("grid:10..70000"), Err(AddressReason::Port));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::retry::RetryPolicy;
 use crate::tls::Tls;
 #[cfg(feature = "tls")]
 use crate::tls::TlsOptions;
+use crate::topology::TopologyOptions;
 
 /// Long enough for a node in another region, short enough that the next address is tried soon.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -59,13 +60,16 @@ pub struct ClientConfiguration {
     attempts: Option<NonZeroU32>,
     pub(crate) reconnect: ReconnectPolicy,
     pub(crate) observer: Observer,
+    pub(crate) topology: TopologyOptions,
 }
 
 impl ClientConfiguration {
-    /// Names the nodes of the grid, each as `HOST:PORT`, `[V6]:PORT` or `unix:PATH`.
+    /// Names nodes of the grid, each as `HOST:PORT`, `HOST:FROM..TO` for a range of ports,
+    /// `[V6]:PORT` or `unix:PATH`. One is enough where the grid tells of the others
+    /// ([`discovery`](Self::discovery)).
     ///
-    /// They are tried in this order, beginning with the first, and after a loss with the one
-    /// behind the lost one. The texts are checked when the client connects.
+    /// They are tried in this order, beginning with the first, and after the loss of all with the
+    /// one behind the lost one. The texts are checked when the client connects.
     pub fn new<A: fmt::Display>(addresses: impl IntoIterator<Item = A>) -> Self {
         Self {
             addresses: addresses
@@ -87,6 +91,7 @@ impl ClientConfiguration {
             attempts: None,
             reconnect: ReconnectPolicy::default(),
             observer: Observer::default(),
+            topology: TopologyOptions::default(),
         }
     }
 
@@ -205,8 +210,8 @@ impl ClientConfiguration {
         self
     }
 
-    /// Limits how often one operation is tried in all. Default: the number of addresses, but at
-    /// least twice, so that a node that was restarted is asked again.
+    /// Limits how often one operation is tried in all. Default: the number of addresses or of
+    /// connected nodes, but at least twice, so that a node that was restarted is asked again.
     #[must_use]
     pub fn attempts(mut self, attempts: NonZeroU32) -> Self {
         self.attempts = Some(attempts);
@@ -245,23 +250,34 @@ impl ClientConfiguration {
         }
     }
 
-    /// Reads the addresses and checks the limits.
-    pub(crate) fn checked_addresses(&self) -> Result<Vec<Address>, Error> {
-        if self.addresses.is_empty() {
-            return Err(ConfigurationError::NoAddress.into());
+    /// Checks all that does not depend on the grid.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.topology.address_finder.is_none() || !self.addresses.is_empty() {
+            self.named_addresses()?;
         }
         self.check_limits()?;
         if let Some(tls) = &self.tls {
             tls.check()?;
         }
-        let parse = |text: &String| text.parse().map_err(ConfigurationError::Address);
-        Ok(self.addresses.iter().map(parse).collect::<Result<_, _>>()?)
+        Ok(())
     }
 
-    /// How often one operation is tried in all.
-    pub(crate) fn attempt_limit(&self) -> u32 {
-        let addresses = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
-        self.attempts.map_or(addresses.max(2), NonZeroU32::get)
+    /// The addresses that it names, ranges of ports spelt out.
+    pub(crate) fn named_addresses(&self) -> Result<Vec<Address>, Error> {
+        if self.addresses.is_empty() {
+            return Err(ConfigurationError::NoAddress.into());
+        }
+        let mut addresses = Vec::with_capacity(self.addresses.len());
+        for text in &self.addresses {
+            addresses.extend(Address::range(text).map_err(ConfigurationError::Address)?);
+        }
+        Ok(addresses)
+    }
+
+    /// How often one operation is tried in all, if there are connections to `nodes`.
+    pub(crate) fn attempt_limit(&self, nodes: usize) -> u32 {
+        let places = u32::try_from(self.addresses.len().max(nodes)).unwrap_or(u32::MAX);
+        self.attempts.map_or(places.max(2), NonZeroU32::get)
     }
 
     fn check_limits(&self) -> Result<(), ConfigurationError> {
@@ -274,6 +290,11 @@ impl ClientConfiguration {
             ),
             ("listener_queue", self.listener_queue, 1..=LONGEST_QUEUE),
             ("frame_limit", self.frame_limit, frames),
+            (
+                "connections_per_node",
+                self.topology.connections_per_node,
+                1..=MOST_CONNECTIONS,
+            ),
         ];
         for (name, value, range) in limits {
             if !range.contains(&value) {
@@ -294,6 +315,8 @@ impl ClientConfiguration {
 const SMALLEST_FRAME_LIMIT: usize = 1024;
 /// The length of a frame is an `i32`.
 const LARGEST_FRAME_LIMIT: usize = i32::MAX as usize;
+/// More sockets to one node than that serve nobody.
+const MOST_CONNECTIONS: usize = 64;
 /// A longer queue is no bound any more.
 const LONGEST_QUEUE: usize = 1 << 20;
 
@@ -302,7 +325,7 @@ mod tests {
     use super::*;
 
     fn refusal(configuration: &ClientConfiguration) -> String {
-        configuration.checked_addresses().unwrap_err().to_string()
+        configuration.check().unwrap_err().to_string()
     }
 
     #[test]
@@ -339,10 +362,11 @@ mod tests {
     }
 
     #[test]
-    fn operations_are_tried_once_per_address_but_at_least_twice() {
-        assert_eq!(ClientConfiguration::new(["a"]).attempt_limit(), 2);
-        assert_eq!(ClientConfiguration::new(["a", "b", "c"]).attempt_limit(), 3);
-        let once = ClientConfiguration::new(["a"]).attempts(NonZeroU32::MIN);
-        assert_eq!(once.attempt_limit(), 1);
+    fn operations_are_tried_once_per_node_but_at_least_twice() {
+        let one = ClientConfiguration::new(["a"]);
+        assert_eq!((one.attempt_limit(1), one.attempt_limit(3)), (2, 3));
+        let three = ClientConfiguration::new(["a", "b", "c"]);
+        assert_eq!(three.attempt_limit(1), 3);
+        assert_eq!(three.attempts(NonZeroU32::MIN).attempt_limit(3), 1);
     }
 }

@@ -66,6 +66,19 @@ pub enum Error {
         message: Arc<str>,
     },
 
+    /// The address finder of the configuration found nothing, and no address is configured.
+    #[error(
+        "the address finder found no node: {source}; give an address in the configuration, too"
+    )]
+    AddressFinder {
+        /// Why it found nothing.
+        source: Arc<io::Error>,
+    },
+
+    /// The client was closed.
+    #[error("the client was closed; connect another one")]
+    Closed,
+
     /// The connection ended before the answer came.
     #[error("the connection to the grid node {address} was lost: {reason}{}", doubt(*.delivery))]
     ConnectionLost {

@@ -72,6 +72,7 @@
 //!
 
 mod address;
+mod address_finder;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod cache;
@@ -88,23 +89,26 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "tls/absent.rs"]
 mod tls;
+mod topology;
 mod transaction;
 mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use address_finder::{AddressFinder, FoundAddresses};
 pub use cache::{
     Cache, CacheEvent, Change, ContinuousQuery, Cursor, EventStream, Expired, ScanQuery, Watch,
     WatchOptions,
 };
-pub use client::{Client, ConnectionState};
+pub use client::Client;
 pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
 pub use observe::{ClientEvent, ClientListener, Latency, Metrics, NodeMetrics, OperationMetrics};
 pub use reconnect::ReconnectPolicy;
-pub use retry::RetryPolicy;
+pub use retry::{FailedAttempt, RetryPolicy, RetryRule};
 pub use streamer::{DataStreamer, StreamerError, StreamerOptions};
 #[cfg(feature = "tls")]
 pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
+pub use topology::{ConnectionState, PartitionMapper};
 pub use transaction::{Transaction, TransactionFailure, TransactionOptions};
 
 pub use portway_ignite_derive::IgniteObject;
@@ -112,8 +116,8 @@ pub use portway_ignite_protocol as protocol;
 pub use portway_ignite_protocol::IgniteObject;
 pub use portway_ignite_protocol::{
     AsArray, AsList, AtomicityMode, BinaryConfiguration, BinaryObject, BinaryObjectBuilder,
-    BinaryType, CacheConfiguration, CacheMode, ClusterState, CollectionKind, Concurrency, Date,
-    Decimal, DecodeError, EncodeError, ExpiryDuration, ExpiryPolicy, IgniteEnum, IndexField,
+    BinaryType, CacheConfiguration, CacheId, CacheMode, ClusterState, CollectionKind, Concurrency,
+    Date, Decimal, DecodeError, EncodeError, ExpiryDuration, ExpiryPolicy, IgniteEnum, IndexField,
     IndexKind, Isolation, MapKind, NodeEndpoint, NodeEndpoints, ObjectField, PartitionLossPolicy,
     QueryEntity, QueryField, QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError, Status,
     Time, Timestamp, TypeConflict, TypeReference, Value, WriteSync, WriteValue,

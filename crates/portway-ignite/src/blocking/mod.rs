@@ -44,9 +44,9 @@ use std::sync::Arc;
 
 use portway_ignite_protocol::{CacheConfiguration, ClusterState, ReadValue, WriteValue};
 
-use crate::client::ConnectionState;
 use crate::configuration::ClientConfiguration;
 use crate::error::Error;
+use crate::topology::ConnectionState;
 
 use background::Background;
 

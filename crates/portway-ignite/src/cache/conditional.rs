@@ -27,7 +27,8 @@ impl<K, V> Cache<K, V> {
             key: encoder.value(key),
             value: encoder.value(value),
         };
-        self.tell(Operation::write("put_if_absent"), action).await
+        self.tell(self.keyed(Operation::write("put_if_absent"), key), action)
+            .await
     }
 
     /// Replaces the value of a key that has one; answers whether it had. Operation 1009.
@@ -45,7 +46,8 @@ impl<K, V> Cache<K, V> {
             key: encoder.value(key),
             value: encoder.value(value),
         };
-        self.tell(Operation::write("replace"), action).await
+        self.tell(self.keyed(Operation::write("replace"), key), action)
+            .await
     }
 
     /// Replaces a value that equals `expected`; answers whether it did. Operation 1010.
@@ -69,8 +71,11 @@ impl<K, V> Cache<K, V> {
             expected: encoder.value(expected),
             value: encoder.value(value),
         };
-        self.tell(Operation::write("replace_if_equals"), action)
-            .await
+        self.tell(
+            self.keyed(Operation::write("replace_if_equals"), key),
+            action,
+        )
+        .await
     }
 
     /// Removes a key whose value equals `expected`; answers whether it did. Operation 1017.
@@ -88,7 +93,10 @@ impl<K, V> Cache<K, V> {
             key: encoder.value(key),
             expected: encoder.value(expected),
         };
-        self.tell(Operation::write("remove_if_equals"), action)
-            .await
+        self.tell(
+            self.keyed(Operation::write("remove_if_equals"), key),
+            action,
+        )
+        .await
     }
 }

@@ -21,7 +21,8 @@ impl<K, V: ReadValue> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::Get {
             key: encoder.value(key),
         };
-        self.fetch(Operation::read("get"), action).await
+        self.fetch(self.keyed(Operation::read("get"), key), action)
+            .await
     }
 
     /// Writes a value and answers the one before. Operation 1005.
@@ -39,7 +40,8 @@ impl<K, V: ReadValue> Cache<K, V> {
             key: encoder.value(key),
             value: encoder.value(value),
         };
-        self.fetch(Operation::write("get_and_put"), action).await
+        self.fetch(self.keyed(Operation::write("get_and_put"), key), action)
+            .await
     }
 
     /// Replaces the value of a key that has one, and answers that. Operation 1006.
@@ -57,7 +59,7 @@ impl<K, V: ReadValue> Cache<K, V> {
             key: encoder.value(key),
             value: encoder.value(value),
         };
-        self.fetch(Operation::write("get_and_replace"), action)
+        self.fetch(self.keyed(Operation::write("get_and_replace"), key), action)
             .await
     }
 
@@ -76,8 +78,11 @@ impl<K, V: ReadValue> Cache<K, V> {
             key: encoder.value(key),
             value: encoder.value(value),
         };
-        self.fetch(Operation::write("get_and_put_if_absent"), action)
-            .await
+        self.fetch(
+            self.keyed(Operation::write("get_and_put_if_absent"), key),
+            action,
+        )
+        .await
     }
 
     /// Removes a key and answers its value. Operation 1007.
@@ -94,7 +99,8 @@ impl<K, V: ReadValue> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::GetAndRemove {
             key: encoder.value(key),
         };
-        self.fetch(Operation::write("get_and_remove"), action).await
+        self.fetch(self.keyed(Operation::write("get_and_remove"), key), action)
+            .await
     }
 }
 
@@ -114,7 +120,8 @@ impl<K, V> Cache<K, V> {
             key: encoder.value(key),
             value: encoder.value(value),
         };
-        self.tell(Operation::write("put"), action).await
+        self.tell(self.keyed(Operation::write("put"), key), action)
+            .await
     }
 
     /// Whether a key has a value. Operation 1011.
@@ -129,7 +136,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::ContainsKey {
             key: encoder.value(key),
         };
-        self.tell(Operation::read("contains_key"), action).await
+        self.tell(self.keyed(Operation::read("contains_key"), key), action)
+            .await
     }
 
     /// The number of entries on all nodes, backups not counted. Operation 1020.

@@ -27,7 +27,8 @@ impl<K: ReadValue, V: ReadValue> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::GetAll {
             keys: values(encoder, &keys),
         };
-        let found: Vec<Entry> = self.tell(GET_ALL, action).await?;
+        let operation = self.keyed_by_first(GET_ALL, &keys);
+        let found: Vec<Entry> = self.tell(operation, action).await?;
         let mut entries = Vec::with_capacity(found.len());
         for entry in &found {
             entries.push(read_entry(&self.client, GET_ALL.name(), entry).await?);
@@ -64,7 +65,11 @@ impl<K, V> Cache<K, V> {
                 entries: entries.iter().map(entry).collect(),
             }
         };
-        self.tell(Operation::write("put_all"), action).await
+        let operation = match entries.first() {
+            Some((first, _)) => self.keyed(Operation::write("put_all"), *first),
+            None => Operation::write("put_all"),
+        };
+        self.tell(operation, action).await
     }
 
     /// Whether all of the keys have values. Operation 1012.
@@ -83,7 +88,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::ContainsKeys {
             keys: values(encoder, &keys),
         };
-        self.tell(Operation::read("contains_keys"), action).await
+        let operation = self.keyed_by_first(Operation::read("contains_keys"), &keys);
+        self.tell(operation, action).await
     }
 }
 

@@ -155,6 +155,28 @@ impl<K, V> Cache<K, V> {
         }
     }
 
+    /// An operation on one key, which the node that holds it does best.
+    fn keyed<'a, Q>(&self, operation: Operation<'a>, key: &Q) -> Operation<'a>
+    where
+        Q: WriteValue + ?Sized,
+    {
+        if self.within.is_some() {
+            return operation;
+        }
+        self.client.routed_to_key(operation, self.id, key)
+    }
+
+    /// An operation on several keys: the node that holds the first can do at least that itself.
+    fn keyed_by_first<'a, Q>(&self, operation: Operation<'a>, keys: &[&Q]) -> Operation<'a>
+    where
+        Q: WriteValue + ?Sized,
+    {
+        match keys.first() {
+            Some(first) => self.keyed(operation, *first),
+            None => operation,
+        }
+    }
+
     /// Carries out a key-value operation.
     async fn act(
         &self,

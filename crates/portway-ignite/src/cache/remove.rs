@@ -21,7 +21,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::RemoveKey {
             key: encoder.value(key),
         };
-        self.tell(Operation::write("remove"), action).await
+        self.tell(self.keyed(Operation::write("remove"), key), action)
+            .await
     }
 
     /// Removes several keys. Operation 1018.
@@ -40,7 +41,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::RemoveKeys {
             keys: values(encoder, &keys),
         };
-        self.tell(Operation::write("remove_keys"), action).await
+        let operation = self.keyed_by_first(Operation::write("remove_keys"), &keys);
+        self.tell(operation, action).await
     }
 
     /// Removes everything. Operation 1019.
@@ -66,7 +68,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::ClearKey {
             key: encoder.value(key),
         };
-        self.tell(Operation::write("clear_key"), action).await
+        self.tell(self.keyed(Operation::write("clear_key"), key), action)
+            .await
     }
 
     /// Removes several keys without telling anyone. Operation 1015.
@@ -85,7 +88,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::ClearKeys {
             keys: values(encoder, &keys),
         };
-        self.tell(Operation::write("clear_keys"), action).await
+        let operation = self.keyed_by_first(Operation::write("clear_keys"), &keys);
+        self.tell(operation, action).await
     }
 
     /// Removes everything without telling anyone. Operation 1013.

@@ -6,16 +6,17 @@ use portway_ignite_protocol::{
     self as protocol, BinaryConfiguration, Layout, RawValue, WriteValue, Writer, WriterNotes,
     decode_body,
 };
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
 use crate::connection::{Connection, Reply};
-use crate::error::{Delivery, Error};
+use crate::error::Error;
 use crate::observe::Observation;
+use crate::retry::FailedAttempt;
+use crate::topology::Route;
 
 use super::Client;
 use super::operation::{Need, NeedOf, Operation};
-use super::route::Route;
 
 /// Writes values as the cluster behind one connection wants them.
 #[derive(Debug)]
@@ -65,6 +66,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    fn new(operation: Operation<'_>, connection: Connection, reply: Reply) -> Self {
+        Self {
+            operation: operation.name,
+            connection,
+            reply,
+        }
+    }
+
     /// Reads the whole answer.
     pub(crate) fn read<T: Layout>(&self) -> Result<T, Error> {
         let dialect = self.connection.agreement().dialect;
@@ -94,11 +103,8 @@ impl Client {
             .begin(operation.name, operation.cache);
         let deadline = observation.deadline(configuration.request_timeout);
         let span = observation.span();
-        let attempts = self.attempts(operation, build, &mut observation);
-        let result = match timeout_at(deadline, attempts.instrument(span)).await {
-            Ok(result) => result,
-            Err(_) => Err(self.timed_out(operation)),
-        };
+        let attempts = self.attempts(operation, build, deadline, &mut observation);
+        let result = attempts.instrument(span).await;
         observation.end(result.as_ref().err());
         result
     }
@@ -116,25 +122,24 @@ impl Client {
         &self,
         operation: Operation<'_>,
         build: impl Fn(&Encoder) -> protocol::Request,
+        deadline: Instant,
         observation: &mut Observation<'_>,
     ) -> Result<Answer, Error> {
-        let mut left = self.shared.configuration.attempt_limit();
+        let mut number = 0;
         loop {
-            let connection = self.connection_for(operation.route).await?;
+            let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
-            match self.attempt(&connection, operation, &build).await {
-                Ok(reply) => {
-                    return Ok(Answer {
-                        operation: operation.name,
-                        connection,
-                        reply,
-                    });
-                }
-                Err(error) if left > 1 && self.may_repeat(operation, &error) => {
-                    left -= 1;
+            number += 1;
+            match timeout_at(deadline, self.attempt(&connection, operation, &build)).await {
+                Ok(Ok(reply)) => return Ok(Answer::new(operation, connection, reply)),
+                Ok(Err(error)) if self.may_repeat(operation, number, &error) => {
                     observation.repeat(&error);
                 }
-                Err(error) => return Err(error),
+                Ok(Err(error)) => return Err(error),
+                Err(_) => {
+                    connection.doubt();
+                    return Err(self.timed_out(operation));
+                }
             }
         }
     }
@@ -164,10 +169,22 @@ impl Client {
         submitted.wait().await
     }
 
-    async fn connection_for(&self, route: Route<'_>) -> Result<Connection, Error> {
-        match route.pinned_to() {
-            Some(connection) => Ok(connection.clone()),
-            None => self.connection().await,
+    /// The connection that an operation goes to; waits while there is none.
+    async fn connection(
+        &self,
+        operation: Operation<'_>,
+        deadline: Instant,
+    ) -> Result<Connection, Error> {
+        if let Some(connection) = operation.route.pinned_to() {
+            return Ok(connection.clone());
+        }
+        let topology = &self.shared.topology;
+        if let Some(connection) = topology.snapshot().pick(operation.route) {
+            return Ok(connection);
+        }
+        match timeout_at(deadline, topology.connection(operation.route)).await {
+            Ok(connection) => connection,
+            Err(_) => Err(self.away_or_late(operation)),
         }
     }
 
@@ -176,54 +193,36 @@ impl Client {
     pub(super) async fn any_connection(&self) -> Result<Connection, Error> {
         const ASK: Operation<'static> = Operation::system("connect");
         let limit = self.shared.configuration.request_timeout;
-        match timeout(limit, self.connection_for(Route::Any)).await {
+        let topology = &self.shared.topology;
+        match timeout(limit, topology.connection(Route::Any)).await {
             Ok(connection) => connection,
-            Err(_) => Err(self.timed_out(ASK)),
+            Err(_) => Err(self.away_or_late(ASK)),
         }
     }
 
-    /// The present connection; waits while there is none.
-    async fn connection(&self) -> Result<Connection, Error> {
-        if let Some(connection) = usable(&self.shared.link.borrow()) {
-            return Ok(connection);
+    fn may_repeat(&self, operation: Operation<'_>, attempt: u32, error: &Error) -> bool {
+        let configuration = &self.shared.configuration;
+        // What it belongs to is lost with its connection.
+        if operation.route.is_pinned() || !matches!(error, Error::ConnectionLost { .. }) {
+            return false;
         }
-        let mut link = self.shared.link.clone();
-        let link = link.wait_for(|link| usable(link).is_some()).await;
-        // The supervisor ends before its client only with the runtime.
-        match link {
-            Ok(link) => link.clone(),
-            Err(_) => self.shared.link.borrow().clone(),
-        }
+        let nodes = self.shared.topology.snapshot().nodes();
+        attempt < configuration.attempt_limit(nodes)
+            && configuration.retry.repeats(&FailedAttempt {
+                operation: operation.name,
+                effect: operation.effect,
+                number: attempt,
+                error,
+            })
     }
 
-    fn may_repeat(&self, operation: Operation<'_>, error: &Error) -> bool {
-        match error {
-            // What it belongs to is lost with its connection.
-            _ if operation.route.is_pinned() => false,
-            Error::ConnectionLost {
-                delivery: Delivery::NotSent,
-                ..
-            } => true,
-            Error::ConnectionLost { .. } => {
-                self.shared.configuration.retry.allows(operation.effect)
-            }
-            _ => false,
-        }
+    /// Why an operation found no connection.
+    fn away_or_late(&self, operation: Operation<'_>) -> Error {
+        let away = self.shared.topology.away();
+        away.unwrap_or_else(|| self.timed_out(operation))
     }
 
-    /// The error of an operation that took too long: why the grid is away, if it is.
     fn timed_out(&self, operation: Operation<'_>) -> Error {
-        if let Some(connection) = operation.route.pinned_to() {
-            return self.silent(connection, operation);
-        }
-        match &*self.shared.link.borrow() {
-            Err(away) => away.clone(),
-            Ok(connection) => self.silent(connection, operation),
-        }
-    }
-
-    fn silent(&self, connection: &Connection, operation: Operation<'_>) -> Error {
-        connection.doubt();
         Error::TimedOut {
             operation: operation.name,
             limit: self.shared.configuration.request_timeout,
@@ -249,13 +248,6 @@ fn check_written(operation: Operation<'_>, notes: &WriterNotes) -> Result<(), Er
         }),
         None => Ok(()),
     }
-}
-
-fn usable(link: &Result<Connection, Error>) -> Option<Connection> {
-    link.as_ref()
-        .ok()
-        .filter(|connection| !connection.has_ended())
-        .cloned()
 }
 
 fn check_need(connection: &Connection, need: Option<Need>) -> Result<(), Error> {

@@ -7,8 +7,6 @@ mod clusters;
 mod operation;
 mod route;
 mod schemas;
-mod state;
-mod supervisor;
 mod types;
 
 use std::fmt;
@@ -20,16 +18,14 @@ use tokio::sync::watch;
 use crate::configuration::ClientConfiguration;
 use crate::error::Error;
 use crate::observe::Metrics;
+use crate::topology::{ConnectionState, Topology};
 
 use clusters::Clusters;
-use schemas::Schemas;
-use supervisor::{Link, Outlook, Supervisor};
 
+pub(crate) use crate::topology::Route;
 pub(crate) use call::{Answer, Encoder};
 pub(crate) use operation::{Need, NeedOf, Operation};
-pub(crate) use route::Route;
-
-pub use state::ConnectionState;
+pub(crate) use schemas::Schemas;
 pub(crate) use types::TypesOf;
 
 /// A client of a grid. Cloning it is cheap, and the clones share one connection.
@@ -49,9 +45,8 @@ pub struct Client {
 
 struct Shared {
     configuration: Arc<ClientConfiguration>,
-    link: watch::Receiver<Link>,
-    state: watch::Receiver<ConnectionState>,
-    schemas: Schemas,
+    topology: Topology,
+    schemas: Arc<Schemas>,
     clusters: Clusters,
 }
 
@@ -69,17 +64,30 @@ impl Client {
     /// A dropped future closes what it opened.
     pub async fn connect(configuration: ClientConfiguration) -> Result<Self, Error> {
         let configuration = Arc::new(configuration.for_new_client());
-        let Outlook { link, state } = Supervisor::start(configuration.clone()).await?;
+        let schemas = Arc::new(Schemas::default());
+        let topology = Topology::start(configuration.clone(), schemas.clone()).await?;
         let shared = Shared {
             configuration,
-            link,
-            state,
-            schemas: Schemas::default(),
+            topology,
+            schemas,
             clusters: Clusters::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),
         })
+    }
+
+    /// Takes no further operation, waits until those in flight are answered, for at most
+    /// [`request_timeout`](ClientConfiguration::request_timeout), and ends all connections, with
+    /// the cursors and streams that are still open.
+    ///
+    /// It is for all clones of the client: their operations fail with [`Error::Closed`] from now
+    /// on. A client that is only dropped ends its connections, too, but nobody can wait for that.
+    ///
+    /// # Cancel safety
+    /// The client closes, even if the future is dropped.
+    pub async fn close(&self) {
+        self.shared.topology.close().await;
     }
 
     pub(crate) fn request_timeout(&self) -> Duration {
@@ -104,16 +112,16 @@ impl Client {
     /// ```
     #[must_use]
     pub fn connection_state(&self) -> watch::Receiver<ConnectionState> {
-        self.shared.state.clone()
+        self.shared.topology.state()
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.state.borrow();
+        let state = self.shared.topology.state();
         formatter
             .debug_struct("Client")
-            .field("state", &*state)
+            .field("state", &*state.borrow())
             .finish_non_exhaustive()
     }
 }

@@ -4,8 +4,8 @@ use portway_ignite_protocol::{Feature, Version};
 
 use crate::connection::Leaves;
 use crate::retry::Effect;
+use crate::topology::Route;
 
-use super::route::Route;
 use super::types::TypesOf;
 
 /// What is the same for all attempts of an operation.

@@ -1,52 +1,15 @@
-//! Which node an operation goes to.
+//! Finding the node that an operation goes to.
 
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
 
 use portway_ignite_protocol::{CacheId, WriteValue};
 use uuid::Uuid;
 
-use crate::connection::{Connection, TransactionPart, TransactionScope};
-use crate::error::Error;
+use crate::retry::Effect;
+use crate::topology::{Access, Route};
 
 use super::Client;
 use super::operation::Operation;
-
-/// Where an operation goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Route<'t> {
-    /// To any node.
-    Any,
-    /// To this connection and no other: what the operation is about lives there, such as a
-    /// transaction. It is never repeated.
-    Pinned(&'t Connection),
-    /// To the connection of this transaction, as a part of it. It is never repeated.
-    Within(&'t Arc<TransactionScope>),
-    /// To this node, which does it best; to any other while that one is away.
-    Node(Uuid),
-}
-
-impl Route<'_> {
-    pub(super) fn is_pinned(self) -> bool {
-        self.pinned_to().is_some()
-    }
-
-    /// The only connection that will do, if there is one.
-    pub(super) fn pinned_to(&self) -> Option<&Connection> {
-        match self {
-            Self::Pinned(connection) => Some(connection),
-            Self::Within(scope) => Some(scope.connection()),
-            Self::Any | Self::Node(_) => None,
-        }
-    }
-
-    /// Makes the next request a part of its transaction, if it has one.
-    pub(super) fn enter(self) -> Result<Option<TransactionPart>, Error> {
-        match self {
-            Self::Within(scope) => scope.enter().map(Some),
-            Self::Any | Self::Node(_) | Self::Pinned(_) => Ok(None),
-        }
-    }
-}
 
 impl Client {
     /// Where an operation on a key goes: to the node that holds it, as far as that is known.
@@ -61,8 +24,39 @@ impl Client {
     where
         Q: WriteValue + ?Sized,
     {
-        let _ = (cache, key);
-        operation
+        if operation.route.is_pinned() {
+            return operation;
+        }
+        let access = access(operation.effect);
+        routed(operation, self.shared.topology.holder(cache, key, access))
+    }
+
+    /// As [`routed_to_key`](Self::routed_to_key), for an operation on one partition.
+    pub(crate) fn routed_to_partition<'t>(
+        &self,
+        operation: Operation<'t>,
+        cache: CacheId,
+        partition: u32,
+    ) -> Operation<'t> {
+        if operation.route.is_pinned() {
+            return operation;
+        }
+        let access = access(operation.effect);
+        let topology = &self.shared.topology;
+        routed(
+            operation,
+            topology.holder_of_partition(cache, partition, access),
+        )
+    }
+
+    /// Where a call of a service goes: to one of the nodes that run it, as far as known.
+    pub(crate) fn routed_to_service<'t>(
+        &self,
+        operation: Operation<'t>,
+        service: &str,
+    ) -> Operation<'t> {
+        let nodes = self.shared.topology.nodes_of_service(service);
+        routed(operation, nodes.and_then(|nodes| any_of(&nodes)))
     }
 
     /// The node that holds a key, if that is known and the client may choose nodes. A
@@ -71,7 +65,27 @@ impl Client {
     where
         Q: WriteValue + ?Sized,
     {
-        let _ = (cache, key);
-        None
+        self.shared.topology.holder(cache, key, Access::Write)
     }
+}
+
+const fn access(effect: Effect) -> Access {
+    match effect {
+        Effect::Read => Access::Read,
+        Effect::Write | Effect::System => Access::Write,
+    }
+}
+
+fn routed(operation: Operation<'_>, node: Option<Uuid>) -> Operation<'_> {
+    match node {
+        Some(node) => operation.routed(Route::Node(node)),
+        None => operation,
+    }
+}
+
+/// One of several nodes at random, so that all clients together ask all of them.
+fn any_of(nodes: &[Uuid]) -> Option<Uuid> {
+    let count = u64::try_from(nodes.len()).ok().filter(|count| *count > 0)?;
+    let place = RandomState::new().hash_one(nodes.len()) % count;
+    nodes.get(usize::try_from(place).ok()?).copied()
 }

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use portway_ignite_protocol::{BinaryType, DecodeError, Request, SchemaSource, TypeRegistry};
+use portway_ignite_protocol::{BinaryType, DecodeError, Request, SchemaSource, TypeRegistry, java};
 
 use crate::error::Error;
+use crate::topology::KeyTypes;
 
 use super::Client;
 use super::operation::Operation;
@@ -18,7 +19,8 @@ const KNOWN_TYPES_LIMIT: usize = 4096;
 pub(crate) struct Schemas(RwLock<Arc<TypeRegistry>>);
 
 impl Schemas {
-    pub(super) fn add(&self, fetched: BinaryType) {
+    /// Takes over what is said of a type.
+    pub(crate) fn add(&self, fetched: BinaryType) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let known = Arc::make_mut(&mut known);
         if known.iter().count() >= KNOWN_TYPES_LIMIT {
@@ -49,6 +51,14 @@ impl SchemaSource for Schemas {
     }
 }
 
+impl KeyTypes for Schemas {
+    fn affinity_field(&self, type_id: i32) -> Option<Option<i32>> {
+        let known = self.types();
+        let found = known.find(type_id)?;
+        Some(found.affinity_key.as_deref().map(java::field_id))
+    }
+}
+
 impl Client {
     /// Runs `decode`, and fetches the types that it turns out to need.
     pub(crate) async fn decode<T>(
@@ -56,7 +66,7 @@ impl Client {
         operation: &'static str,
         decode: impl Fn(&dyn SchemaSource) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
-        let schemas = &self.shared.schemas;
+        let schemas = &*self.shared.schemas;
         let mut last_fetched = None;
         loop {
             match decode(schemas) {

@@ -25,7 +25,10 @@ const FEATURES: Features = Features::NONE
     .with(Feature::ClusterStates)
     .with(Feature::NodeEndpoints)
     .with(Feature::BinaryConfiguration)
-    .with(Feature::Heartbeat);
+    .with(Feature::Heartbeat)
+    .with(Feature::AllAffinityMappings)
+    .with(Feature::ServiceTopology)
+    .with(Feature::DataCenterAware);
 
 /// A server that closes idle connections sooner than this leaves no room for heartbeats.
 const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(500);

@@ -25,6 +25,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use portway_ignite_protocol::{self as protocol, TopologyVersion, encode_request};
 use tokio::sync::{oneshot, watch};
+use tokio::task::AbortHandle;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
@@ -58,6 +59,8 @@ struct Shared {
     frame_limit: usize,
     next_id: AtomicI64,
     line: HandleEnd,
+    requests_in_flight: usize,
+    driver: AbortHandle,
 }
 
 /// A handle that does not keep its connection open.
@@ -124,7 +127,7 @@ impl Connection {
     ) -> Self {
         let (handle, end) = line(configuration.requests_in_flight, agreement.topology);
         let driver = Driver::new(address, configuration, transport, &agreement, end, traffic);
-        tokio::spawn(driver.run());
+        let driver = tokio::spawn(driver.run()).abort_handle();
         let shared = Shared {
             address: address.clone(),
             agreement,
@@ -132,6 +135,8 @@ impl Connection {
             frame_limit: configuration.frame_limit,
             next_id: AtomicI64::new(1),
             line: handle,
+            requests_in_flight: configuration.requests_in_flight,
+            driver,
         };
         Self {
             shared: Arc::new(shared),
@@ -232,6 +237,18 @@ impl Connection {
             connection: self.clone(),
             answer,
         })
+    }
+
+    /// Waits until no request is in flight. Requests that come later wait behind it.
+    pub(crate) async fn drained(&self) {
+        let all = u32::try_from(self.shared.requests_in_flight).unwrap_or(u32::MAX);
+        // A connection that has ended has nothing in flight either.
+        let _ = self.shared.line.room.acquire_many(all).await;
+    }
+
+    /// Ends the connection at once.
+    pub(crate) fn close(&self) {
+        self.shared.driver.abort();
     }
 
     /// Asks the node for a sign of life; without one the connection ends.

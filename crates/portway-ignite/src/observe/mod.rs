@@ -92,7 +92,6 @@ impl Observer {
     }
 
     /// Notes that the client knows a newer topology of the grid.
-    #[expect(dead_code, reason = "the worker that follows the topology calls it")]
     pub(crate) fn topology_changed(&self, nodes: &[Address]) {
         tracing::debug!(nodes = nodes.len(), "the topology changed");
         self.tell(&ClientEvent::TopologyChanged { nodes });

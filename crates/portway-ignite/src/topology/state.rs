@@ -13,7 +13,7 @@ use crate::error::Error;
 pub enum ConnectionState {
     /// The client is connected.
     Connected {
-        /// The address of the node.
+        /// The address of a node; there may be connections to others.
         address: Address,
         /// The id of the node; one that speaks a protocol before 1.4 does not tell it.
         node: Option<Uuid>,
@@ -30,6 +30,20 @@ impl ConnectionState {
     #[must_use]
     pub fn is_connected(&self) -> bool {
         matches!(self, Self::Connected { .. })
+    }
+
+    /// Whether both tell the same, so that nobody needs to be told again.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Connected { address, node },
+                Self::Connected {
+                    address: other_address,
+                    node: other_node,
+                },
+            ) => address == other_address && node == other_node,
+            _ => false,
+        }
     }
 
     pub(crate) fn connected(connection: &Connection) -> Self {
