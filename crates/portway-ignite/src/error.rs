@@ -182,6 +182,18 @@ pub enum Error {
     )]
     TransactionOver,
 
+    /// A near cache could not keep its promise for this cache.
+    #[error(
+        "the cache {cache} allows no strict near cache: {reason}; or accept a weaker promise by \
+         NearOptions::weak_caches"
+    )]
+    WeakNearCache {
+        /// The name of the cache.
+        cache: Arc<str>,
+        /// What weakens the promise, and what to change.
+        reason: &'static str,
+    },
+
     /// Too much is open on one connection.
     #[error(
         "{limit} cursors, event streams, tasks and transactions are open on one connection; drop \

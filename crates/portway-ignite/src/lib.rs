@@ -80,6 +80,7 @@ mod client;
 mod configuration;
 mod connection;
 mod error;
+mod near;
 mod observe;
 mod reconnect;
 mod retry;
@@ -102,6 +103,7 @@ pub use cache::{
 pub use client::Client;
 pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
+pub use near::{NearCache, NearOptions, NearStatistics, WeakCaches};
 pub use observe::{ClientEvent, ClientListener, Latency, Metrics, NodeMetrics, OperationMetrics};
 pub use reconnect::ReconnectPolicy;
 pub use retry::{FailedAttempt, RetryPolicy, RetryRule};

@@ -123,14 +123,22 @@ impl<K, V> Cache<K, V> {
         self.id
     }
 
-    /// The same cache for code that looks at values itself.
+    /// The same cache outside of any transaction.
+    pub(crate) fn outside(&self) -> Self {
+        Self {
+            within: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same cache for code that looks at values itself, outside of any transaction.
     pub(crate) fn raw(&self) -> Cache<RawValue, RawValue> {
         Cache {
             client: self.client.clone(),
             name: self.name.clone(),
             id: self.id,
             expiry: self.expiry,
-            within: self.within.clone(),
+            within: None,
             types: self.types.clone(),
             of: PhantomData,
         }

@@ -4,6 +4,7 @@
 pub(crate) mod administration;
 pub(crate) mod continuous;
 pub(crate) mod key_value;
+pub(crate) mod near;
 pub(crate) mod objects;
 pub(crate) mod scan;
 pub(crate) mod watch;
@@ -82,6 +83,18 @@ macro_rules! run_whole_suite {
                 many_requests_of_many_clones_share_one_connection,
                 a_value_of_another_type_is_a_decode_error,
                 a_large_value_comes_back,
+            },
+            near::{
+                a_second_read_does_not_ask_the_grid,
+                changes_of_others_are_seen,
+                own_writes_are_seen_at_once,
+                a_key_without_value_is_known_until_it_has_one,
+                an_expired_entry_goes,
+                what_is_kept_is_bounded,
+                readers_of_one_key_share_one_question,
+                what_the_grid_does_not_tell_is_dropped_by_hand,
+                a_cache_that_is_read_from_backups_is_refused,
+                a_dropped_near_cache_ends_its_query,
             },
             objects::{
                 a_structure_is_a_value_and_a_key,

@@ -1,0 +1,97 @@
+//! The task that drops what the grid says has changed.
+
+use std::hash::Hash;
+use std::sync::Weak;
+use std::time::Duration;
+
+use portway_ignite_protocol::{RawValue, ReadValue, SchemaSource};
+use tokio::sync::oneshot;
+
+use super::shared::Shared;
+use crate::cache::{Cache, Change, Watch, WatchOptions};
+use crate::error::Error;
+
+/// After which time to look whether a cache that was destroyed is there again.
+const RETURN_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Follows the changes of one cache on behalf of a near cache.
+pub(super) struct Follower<K, V> {
+    cache: Cache<RawValue, RawValue>,
+    watch: Watch<RawValue, RawValue>,
+    near: Weak<Shared<K, V>>,
+}
+
+impl<K: Hash + ReadValue, V> Follower<K, V> {
+    pub(super) fn new(
+        cache: Cache<RawValue, RawValue>,
+        watch: Watch<RawValue, RawValue>,
+        near: Weak<Shared<K, V>>,
+    ) -> Self {
+        Self { cache, watch, near }
+    }
+
+    /// Runs until the near cache is dropped.
+    pub(super) async fn run(mut self, dropped: oneshot::Receiver<()>) {
+        tokio::select! {
+            _ = dropped => {}
+            () = self.follow() => {}
+        }
+    }
+
+    async fn follow(&mut self) {
+        loop {
+            match self.watch.next().await {
+                Some(Ok(Change::Event(event))) => self.changed(event.key()).await,
+                Some(Ok(Change::Resumed { .. })) => self.set_following(true),
+                Some(Ok(Change::Gap { reason })) => self.lose(&reason),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => self.lose(&error),
+                None => self.watch_again().await,
+            }
+        }
+    }
+
+    async fn changed(&self, key: &RawValue) {
+        let read = |schemas: &dyn SchemaSource| key.read_with::<K>(schemas);
+        match self.cache.client().decode("near_cache", read).await {
+            Ok(key) => {
+                if let Some(near) = self.near.upgrade() {
+                    near.invalidate(near.hash(&key));
+                }
+            }
+            // No key of this near cache: another program uses the cache with other types.
+            Err(Error::Decode { .. }) => {}
+            Err(error) => {
+                self.lose(&error);
+                self.set_following(true);
+            }
+        }
+    }
+
+    fn lose(&self, reason: &Error) {
+        tracing::debug!(cache = self.cache.name(), %reason, "a near cache forgets everything");
+        if let Some(near) = self.near.upgrade() {
+            near.gap();
+            near.follow(false);
+        }
+    }
+
+    fn set_following(&self, following: bool) {
+        if let Some(near) = self.near.upgrade() {
+            near.follow(following);
+        }
+    }
+
+    /// Waits until the cache can be watched again; it may have been destroyed.
+    async fn watch_again(&mut self) {
+        self.set_following(false);
+        loop {
+            tokio::time::sleep(RETURN_INTERVAL).await;
+            if let Ok(watch) = self.cache.watch(WatchOptions::new()).await {
+                self.watch = watch;
+                self.set_following(true);
+                return;
+            }
+        }
+    }
+}
