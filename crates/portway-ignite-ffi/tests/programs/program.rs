@@ -1,0 +1,124 @@
+//! Compiling and running one C program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use portway_grid::{Grid, GridConfiguration, Listener};
+use tempfile::TempDir;
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/c");
+const INCLUDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/include");
+
+/// A compiled program, in a folder that goes with it.
+pub(crate) struct Program {
+    name: &'static str,
+    folder: TempDir,
+}
+
+impl Program {
+    /// Compiles `tests/c/NAME.c`.
+    pub(crate) fn compile(name: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let library = library_folder();
+        let output = Command::new("cc")
+            .args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra"])
+            .args(["-Wpedantic", "-Werror", "-g", "-I", INCLUDE])
+            .arg(Path::new(SOURCES).join(name).with_extension("c"))
+            .arg("-o")
+            .arg(folder.path().join(name))
+            .arg("-L")
+            .arg(&library)
+            .args(["-lignite", "-lpthread"])
+            .arg(format!("-Wl,-rpath,{}", library.display()))
+            .output()
+            .expect("a C compiler is installed as cc");
+        check(name, &output);
+        Self { name, folder }
+    }
+
+    pub(crate) fn run_against_all_grids(&self) {
+        let grid = TestGrid::start();
+        self.run(&grid.address);
+        if let Ok(addresses) = std::env::var("PORTWAY_TEST_IGNITE") {
+            self.run(&addresses);
+        }
+    }
+
+    fn run(&self, addresses: &str) {
+        let output = self
+            .command()
+            .env("IGNITE_ADDRESSES", addresses)
+            .output()
+            .unwrap();
+        check(self.name, &output);
+    }
+
+    fn command(&self) -> Command {
+        let program = self.folder.path().join(self.name);
+        if !has_valgrind() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("valgrind");
+        command
+            .args(["--quiet", "--leak-check=full", "--error-exitcode=9"])
+            .arg(format!("--suppressions={SOURCES}/valgrind.supp"))
+            .arg(program);
+        command
+    }
+}
+
+/// Where cargo has put the shared library: beside this test.
+fn library_folder() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().unwrap();
+    assert!(
+        folder.join("libignite.so").exists(),
+        "no libignite.so in {}",
+        folder.display()
+    );
+    folder.to_owned()
+}
+
+fn has_valgrind() -> bool {
+    let mut asked = Command::new("valgrind");
+    asked.arg("--version").stdout(Stdio::null());
+    asked.status().is_ok_and(|status| status.success())
+}
+
+fn check(name: &str, output: &Output) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {}\n{told}", output.status);
+}
+
+/// A grid on a thread of its own.
+struct TestGrid {
+    address: String,
+    _stop: tokio::sync::oneshot::Sender<()>,
+}
+
+impl TestGrid {
+    fn start() -> Self {
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let grid = Grid::open(GridConfiguration::in_memory()).unwrap();
+                let listener = Listener::bind_tcp("127.0.0.1:0").await.unwrap();
+                tell.send(listener.address().to_string()).unwrap();
+                grid.serve(listener);
+                // Ends when the test drops the other half.
+                let _ = stopped.await;
+            });
+        });
+        Self {
+            address: told.recv().unwrap(),
+            _stop: stop,
+        }
+    }
+}
