@@ -17,7 +17,8 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|900|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
-ignite|900|our client on three real Apache Ignite nodes
+libignite|900|libignite.so installed, and used from six languages
+ignite|900|our client and libignite.so on three real Apache Ignite nodes
 system|1500|gateway and stock WireGuard clients in network namespaces"
 
 # They share nothing with the product's lock file and target folder. Their own lock files are not enforced: they name
@@ -55,7 +56,7 @@ step_lint() {
 }
 
 step_test() {
-    need cargo cc
+    need cargo cc valgrind
     cargo test --workspace --all-features --locked
 }
 
@@ -132,8 +133,18 @@ step_peers() {
     scripts/test.d/peers
 }
 
+need_languages() {
+    need cargo cc c++ go node npm pkg-config python3 readelf valgrind
+}
+
+step_libignite() {
+    need_languages
+    scripts/test.d/libignite
+}
+
 step_ignite() {
     need java mvn python3
+    need_languages
     scripts/test.d/real-ignite
 }
 

@@ -4,18 +4,25 @@
 
 # Where apt-get is: command, then the Debian/Ubuntu package that holds it.
 DEBIAN_PACKAGES="
+c++ g++
 cc gcc
 curl curl
+go golang-go
 ip iproute2
 iperf3 iperf3
 java default-jdk-headless
 mvn maven
 nft nftables
+node nodejs
+npm npm
 ping iputils-ping
+pkg-config pkg-config
 ps procps
 python3 python3
+readelf binutils
 setpriv util-linux
 shellcheck shellcheck
+valgrind valgrind
 wg wireguard-tools
 wireguard-go wireguard-go
 "
