@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portway_ignite_protocol::Version;
+use portway_ignite_protocol::{TopologyVersion, Version};
 use uuid::Uuid;
 
 use crate::address::Address;
@@ -78,11 +78,11 @@ pub enum ClientEvent<'e> {
         /// How it ended, [`LossReason::ClosedHere`](crate::LossReason::ClosedHere) included.
         error: &'e Error,
     },
-    /// The client knows a newer topology of the grid.
+    /// A node told that others joined or left the grid.
     #[non_exhaustive]
     TopologyChanged {
-        /// How the client reaches its nodes.
-        nodes: &'e [Address],
+        /// The version of the topology.
+        version: TopologyVersion,
     },
     /// An operation began.
     #[non_exhaustive]

@@ -23,6 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use portway_ignite_protocol::TopologyVersion;
 use tokio::time::Instant;
 
 use crate::address::Address;
@@ -91,10 +92,10 @@ impl Observer {
         }
     }
 
-    /// Notes that the client knows a newer topology of the grid.
-    pub(crate) fn topology_changed(&self, nodes: &[Address]) {
-        tracing::debug!(nodes = nodes.len(), "the topology changed");
-        self.tell(&ClientEvent::TopologyChanged { nodes });
+    /// Notes that a node told of a newer topology of the grid.
+    pub(crate) fn topology_changed(&self, version: TopologyVersion) {
+        tracing::debug!(version = version.major, "the topology changed");
+        self.tell(&ClientEvent::TopologyChanged { version });
     }
 
     fn has_listeners(&self) -> bool {

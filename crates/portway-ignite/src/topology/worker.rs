@@ -215,6 +215,7 @@ impl Worker {
         let before = self.questions.newest().map(|newest| newest.major);
         self.questions.saw(version);
         if before < Some(version.major) {
+            self.configuration.observer.topology_changed(version);
             self.nodes_changed();
         }
     }

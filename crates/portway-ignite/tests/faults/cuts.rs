@@ -14,7 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn configuration(address: &str) -> ClientConfiguration {
     let pauses = ReconnectPolicy::new(Duration::from_millis(1), Duration::from_millis(5));
-    ClientConfiguration::new([address]).reconnect(pauses)
+    ClientConfiguration::new([address])
+        // The nodes behind the proxy are not to be found.
+        .discovery(false)
+        .reconnect(pauses)
 }
 
 /// Whatever byte a connection ends at: an error that says so, or success on the next connection.

@@ -14,14 +14,16 @@ use crate::{grid, real_node, setting};
 /// Short, so that a lost answer costs a campaign little.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(400);
 const WRITERS: usize = 12;
-const STEPS: usize = 150;
-const CAMPAIGNS: u64 = 3;
+const STEPS: usize = 100;
+const CAMPAIGNS: u64 = 2;
 /// Longer than anything here takes, shorter than anyone waits.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn configuration(address: &str) -> ClientConfiguration {
     let pauses = ReconnectPolicy::new(Duration::from_millis(2), Duration::from_millis(20));
     ClientConfiguration::new([address])
+        // The nodes behind the proxy are not to be found.
+        .discovery(false)
         .request_timeout(REQUEST_TIMEOUT)
         .handshake_timeout(Duration::from_millis(300))
         .heartbeat_interval(Duration::from_millis(500))

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use portway_ignite::{Cache, Client, Error, ScanQuery};
@@ -25,14 +23,12 @@ const PAGE: NonZeroU32 = NonZeroU32::new(64).unwrap();
 #[derive(Clone, Debug)]
 pub(crate) enum Until {
     Steps(usize),
-    Told(Arc<AtomicBool>),
 }
 
 impl Until {
     fn is_over(&self, steps: usize) -> bool {
         match self {
             Self::Steps(limit) => steps >= *limit,
-            Self::Told(stop) => stop.load(Ordering::Relaxed),
         }
     }
 }
