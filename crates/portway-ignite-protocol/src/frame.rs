@@ -1,6 +1,6 @@
 //! Frames: a 32-bit length, then so many bytes.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use thiserror::Error;
 
 use crate::codec::{DecodeError, Writer};
@@ -45,8 +45,8 @@ pub fn split_frame(buffer: &mut BytesMut, limit: usize) -> Result<Option<Bytes>,
     if buffer.len() - HEADER < length {
         return Ok(None);
     }
-    let mut frame = buffer.split_to(HEADER + length);
-    Ok(Some(frame.split_off(HEADER).freeze()))
+    buffer.advance(HEADER);
+    Ok(Some(buffer.split_to(length).freeze()))
 }
 
 /// Writes a whole frame around what `write` writes.
@@ -57,11 +57,24 @@ pub(crate) fn frame(
     mut writer: Writer,
     write: impl FnOnce(&mut Writer),
 ) -> Result<Bytes, FrameTooLong> {
+    frame_into(&mut writer, write)?;
+    Ok(writer.into_bytes())
+}
+
+/// Appends a whole frame around what `write` writes.
+///
+/// # Errors
+/// [`FrameTooLong`] when that is over 2 GiB.
+pub(crate) fn frame_into(
+    writer: &mut Writer,
+    write: impl FnOnce(&mut Writer),
+) -> Result<(), FrameTooLong> {
     writer.reserve(TYPICAL_FRAME);
+    let start = writer.position() + HEADER;
     writer.sized(write);
-    let length = writer.position() - HEADER;
+    let length = writer.position() - start;
     match i32::try_from(length) {
-        Ok(_) => Ok(writer.into_bytes()),
+        Ok(_) => Ok(()),
         Err(_) => Err(FrameTooLong { length }),
     }
 }

@@ -88,12 +88,13 @@ pub use feature::{Feature, Features};
 pub use frame::{DEFAULT_FRAME_LIMIT, FrameTooLong, HANDSHAKE_FRAME_LIMIT, split_frame};
 pub use handshake::{Credentials, HandshakeRequest, HandshakeResponse};
 pub use key_value::{
-    ConflictEntry, ConflictRemoval, Entry, EntryProcessor, EntryVersion, InvokeOutcome,
-    KeyValueAction, KeyValueRequest, PeekMode,
+    ConflictEntry, ConflictRemoval, Entry, EntryProcessor, EntryVersion, InPlaceRequest,
+    InvokeOutcome, KeyValueAction, KeyValueRequest, PeekMode,
 };
 pub use message::{
     Incoming, IncomingRequest, NotificationHeader, RequestHeader, ResponseHeader, TopologyVersion,
-    decode_body, encode_error, encode_notification, encode_request, encode_response,
+    decode_body, decode_value, encode_error, encode_notification, encode_request, encode_response,
+    set_request_id, write_request,
 };
 pub use metadata::{
     BinaryConfiguration, BinaryField, BinarySchema, BinaryType, NameMapper, Platform, TypeConflict,
@@ -109,7 +110,7 @@ pub use query::{
     SqlFieldsRequest, SqlRequest, StatementKind,
 };
 pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
-pub use request::Request;
+pub use request::{Request, RequestBody};
 pub use resource::ResourceId;
 pub use service::{InvokeService, ServiceArguments, ServiceDescriptor};
 pub use set::{

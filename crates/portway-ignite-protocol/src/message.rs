@@ -7,15 +7,20 @@
 //! notification   resource id i64 | flags i16 | operation i16 | [1: status, message] | body
 //! ```
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::codec::{DecodeError, Layout, Reader, Writer, sequence};
-use crate::frame::{FrameTooLong, frame};
+use crate::frame::{FrameTooLong, frame, frame_into};
 use crate::operation::Operation;
-use crate::request::Request;
+use crate::registry::SchemaSource;
+use crate::request::{Request, RequestBody};
 use crate::resource::ResourceId;
 use crate::status::{ServerError, Status};
+use crate::typed::ReadValue;
 use crate::version::{Dialect, Version};
+
+/// Where the id stands in the frame of a request: behind the length and the operation.
+const REQUEST_ID: usize = size_of::<i32>() + size_of::<i16>();
 
 const FLAG_ERROR: i16 = 1;
 const FLAG_TOPOLOGY: i16 = 2;
@@ -59,7 +64,21 @@ pub fn encode_request(
     request_id: i64,
     dialect: Dialect,
 ) -> Result<Bytes, FrameTooLong> {
-    frame(Writer::new().with_dialect(dialect), |writer| {
+    let mut writer = Writer::new().with_dialect(dialect);
+    write_request(request, request_id, &mut writer)?;
+    Ok(writer.into_bytes())
+}
+
+/// Appends the frame of a request; the writer's dialect and binary configuration say how.
+///
+/// # Errors
+/// [`FrameTooLong`] when the request is over 2 GiB.
+pub fn write_request(
+    request: &impl RequestBody,
+    request_id: i64,
+    writer: &mut Writer,
+) -> Result<(), FrameTooLong> {
+    frame_into(writer, |writer| {
         RequestHeader {
             operation: request.operation().code(),
             request_id,
@@ -67,6 +86,14 @@ pub fn encode_request(
         .encode(writer);
         request.encode_body(writer);
     })
+}
+
+/// Gives the frame of a request, as [`write_request`] writes it, another id: a frame can be made
+/// before its id is known. Bytes that are too few for a request stay as they are.
+pub fn set_request_id(frame: &mut [u8], request_id: i64) {
+    if let Some(id) = frame.get_mut(REQUEST_ID..REQUEST_ID + size_of::<i64>()) {
+        id.copy_from_slice(&request_id.to_le_bytes());
+    }
 }
 
 /// A request as its receiver finds it.
@@ -198,9 +225,19 @@ impl Incoming {
     /// # Errors
     /// A [`DecodeError`] for bytes that cannot be understood.
     pub fn from_payload(payload: &Bytes, dialect: Dialect) -> Result<(Self, Bytes), DecodeError> {
-        let mut reader = Reader::shared(payload).with_dialect(dialect);
+        Self::split(payload.clone(), dialect)
+    }
+
+    /// As [`from_payload`](Self::from_payload), for a payload of which only the body is kept.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] for bytes that cannot be understood.
+    pub fn split(mut payload: Bytes, dialect: Dialect) -> Result<(Self, Bytes), DecodeError> {
+        let mut reader = Reader::new(&payload).with_dialect(dialect);
         let incoming = Self::decode(&mut reader)?;
-        Ok((incoming, reader.take_rest()))
+        let header = reader.position();
+        payload.advance(header);
+        Ok((incoming, payload))
     }
 }
 
@@ -213,6 +250,24 @@ pub fn decode_body<T: Layout>(body: &Bytes, dialect: Dialect) -> Result<T, Decod
     let decoded = T::decode(&mut reader)?;
     reader.finish()?;
     Ok(decoded)
+}
+
+/// Reads a whole body that is one value, or `None` for null. Raw values share its memory.
+///
+/// # Errors
+/// A [`DecodeError`] when it is no value of this type. After [`DecodeError::UnknownSchema`], fetch
+/// that type's metadata into `schemas` and try again.
+pub fn decode_value<T: ReadValue>(
+    body: &Bytes,
+    schemas: &dyn SchemaSource,
+) -> Result<Option<T>, DecodeError> {
+    let mut reader = Reader::shared(body).with_schemas(schemas);
+    let value = match reader.take_null() {
+        true => None,
+        false => Some(T::read(&mut reader)?),
+    };
+    reader.finish()?;
+    Ok(value)
 }
 
 impl Layout for Incoming {

@@ -21,6 +21,25 @@ use crate::set::{IterateSet, OpenSet, SetName, SetPageRequest, SetValue, SetValu
 use crate::streamer::{StreamerDataRequest, StreamerStartRequest};
 use crate::transaction::{EndTransaction, StartTransaction};
 
+/// What can be sent as a request.
+pub trait RequestBody {
+    /// The operation's code.
+    fn operation(&self) -> Operation;
+
+    /// Appends what follows the header of a request.
+    fn encode_body(&self, writer: &mut Writer);
+}
+
+impl RequestBody for Request {
+    fn operation(&self) -> Operation {
+        Self::operation(self)
+    }
+
+    fn encode_body(&self, writer: &mut Writer) {
+        Self::encode_body(self, writer);
+    }
+}
+
 /// Declares the requests, each with its body.
 macro_rules! requests {
     ($($(#[$doc:meta])* $name:ident($body:ty),)+) => {

@@ -29,6 +29,15 @@ impl Writer {
         Self::default()
     }
 
+    /// Starts empty in the memory of a buffer that was used before.
+    pub fn reusing(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self {
+            buffer,
+            ..Self::default()
+        }
+    }
+
     /// Sets what both sides agreed on in the handshake.
     #[must_use]
     pub fn with_dialect(self, dialect: Dialect) -> Self {
@@ -64,6 +73,11 @@ impl Writer {
     /// Ends writing.
     pub fn into_bytes(self) -> Bytes {
         self.buffer.into()
+    }
+
+    /// Ends writing; the buffer can be [used again](Self::reusing).
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// Makes room for so many more bytes.

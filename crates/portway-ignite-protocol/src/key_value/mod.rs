@@ -9,6 +9,7 @@ pub use invoke::{EntryProcessor, InvokeOutcome};
 use crate::cache::CacheHeader;
 use crate::codec::{DecodeError, Layout, Reader, Writer, code_enum, sequence};
 use crate::operation::Operation;
+use crate::request::RequestBody;
 use crate::value::RawValue;
 
 /// A key and its value.
@@ -50,6 +51,31 @@ pub struct KeyValueRequest {
     pub header: CacheHeader,
     /// What to do.
     pub action: KeyValueAction,
+}
+
+/// An operation on one key whose values are written straight into the frame.
+///
+/// Its bytes are those of a [`KeyValueRequest`] with the same values in the same order, without
+/// memory of their own for each value on the way.
+#[derive(Debug, Clone, Copy)]
+pub struct InPlaceRequest<F> {
+    /// The cache and how to treat the entries.
+    pub header: CacheHeader,
+    /// An operation whose body is a sequence of values, such as [`Operation::Put`].
+    pub operation: Operation,
+    /// Appends the values.
+    pub values: F,
+}
+
+impl<F: Fn(&mut Writer)> RequestBody for InPlaceRequest<F> {
+    fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    fn encode_body(&self, writer: &mut Writer) {
+        self.header.encode(writer);
+        (self.values)(writer);
+    }
 }
 
 /// Declares the actions, each with the types of its body in order.

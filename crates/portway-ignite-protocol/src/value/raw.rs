@@ -18,7 +18,7 @@ use crate::value::tag;
 ///
 /// The value is self-contained, and a wrapped binary object (tag 27, as servers send it) is
 /// unwrapped (to tag 103) when it is read. The bytes may share the memory of the whole message
-/// they came in; [`detached`](Self::detached) ends that.
+/// they came in, and of others that came with it; [`detached`](Self::detached) ends that.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RawValue(Bytes);
 

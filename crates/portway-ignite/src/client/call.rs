@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 
 use portway_ignite_protocol::{
-    self as protocol, BinaryConfiguration, Layout, RawValue, WriteValue, Writer, WriterNotes,
+    BinaryConfiguration, Layout, RawValue, RequestBody, WriteValue, Writer, WriterNotes,
     decode_body,
 };
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{timeout, timeout_at};
 use tracing::Instrument;
 
-use crate::connection::{Connection, Reply};
+use crate::connection::{Connection, Deadline, Frame, Reply, Terms};
 use crate::error::Error;
 use crate::observe::Observation;
 use crate::retry::FailedAttempt;
@@ -92,16 +92,20 @@ impl Client {
     ///
     /// # Cancel safety
     /// As [`Connection::request`].
-    pub(crate) async fn call(
+    pub(crate) async fn call<R: RequestBody>(
         &self,
         operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> protocol::Request,
+        build: impl Fn(&Encoder) -> R,
     ) -> Result<Answer, Error> {
         let configuration = &self.shared.configuration;
         let mut observation = configuration
             .observer
             .begin(operation.name, operation.cache);
-        let deadline = observation.deadline(configuration.request_timeout);
+        let limit = configuration.request_timeout;
+        let deadline = Deadline {
+            at: observation.deadline(limit),
+            limit,
+        };
         let span = observation.span();
         let attempts = self.attempts(operation, build, deadline, &mut observation);
         let result = attempts.instrument(span).await;
@@ -110,19 +114,19 @@ impl Client {
     }
 
     /// As [`call`](Self::call), for an answer without values.
-    pub(crate) async fn ask<T: Layout>(
+    pub(crate) async fn ask<T: Layout, R: RequestBody>(
         &self,
         operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> protocol::Request,
+        build: impl Fn(&Encoder) -> R,
     ) -> Result<T, Error> {
         self.call(operation, build).await?.read()
     }
 
-    async fn attempts(
+    async fn attempts<R: RequestBody>(
         &self,
         operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> protocol::Request,
-        deadline: Instant,
+        build: impl Fn(&Encoder) -> R,
+        deadline: Deadline,
         observation: &mut Observation<'_>,
     ) -> Result<Answer, Error> {
         let mut number = 0;
@@ -130,50 +134,52 @@ impl Client {
             let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
             number += 1;
-            match timeout_at(deadline, self.attempt(&connection, operation, &build)).await {
-                Ok(Ok(reply)) => return Ok(Answer::new(operation, connection, reply)),
-                Ok(Err(error)) if self.may_repeat(operation, number, &error) => {
+            let attempt = self.attempt(&connection, operation, &build, deadline);
+            match attempt.await {
+                Ok(reply) => return Ok(Answer::new(operation, connection, reply)),
+                Err(error) if self.may_repeat(operation, number, &error) => {
                     observation.repeat(&error);
                 }
-                Ok(Err(error)) => return Err(error),
-                Err(_) => {
-                    connection.doubt();
-                    return Err(self.timed_out(operation));
-                }
+                Err(error) => return Err(error),
             }
         }
     }
 
-    async fn attempt(
+    async fn attempt<R: RequestBody>(
         &self,
         connection: &Connection,
         operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> protocol::Request,
+        build: impl Fn(&Encoder) -> R,
+        deadline: Deadline,
     ) -> Result<Reply, Error> {
         check_need(connection, operation.need)?;
-        if let Some(types) = operation.types {
-            // Telling types can be repeated whatever the operation is: that was not sent yet.
-            let told = types.tell(&self.shared.clusters, connection).await;
-            told.map_err(Error::undelivered)?;
+        let clusters = &self.shared.clusters;
+        if let Some(types) = operation.types
+            && !types.are_told(clusters, connection)
+        {
+            let tell = types.tell(clusters, connection);
+            tell_first(operation, connection, deadline, tell).await?;
         }
-        let (request, notes) = written(connection.agreement().binary, build);
+        let (frame, notes) = written(connection, build)?;
         if let Some(notes) = notes {
             check_written(operation, &notes)?;
-            let told = self.tell_written(connection, notes.types()).await;
-            told.map_err(Error::undelivered)?;
+            let tell = self.tell_written(connection, notes.types());
+            tell_first(operation, connection, deadline, tell).await?;
         }
-        let part_of = operation.route.enter()?;
-        let mut submitted = connection
-            .submit_as_part(operation.name, &request, operation.leaves, part_of)
-            .await?;
-        submitted.wait().await
+        let terms = Terms {
+            leaves: operation.leaves,
+            part_of: operation.route.enter()?,
+            deadline,
+        };
+        let submitted = connection.submit_frame(operation.name, frame, terms).await;
+        submitted?.wait().await
     }
 
     /// The connection that an operation goes to; waits while there is none.
     async fn connection(
         &self,
         operation: Operation<'_>,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Connection, Error> {
         if let Some(connection) = operation.route.pinned_to() {
             return Ok(connection.clone());
@@ -182,7 +188,7 @@ impl Client {
         if let Some(connection) = topology.snapshot().pick(operation.route) {
             return Ok(connection);
         }
-        match timeout_at(deadline, topology.connection(operation.route)).await {
+        match timeout_at(deadline.at, topology.connection(operation.route)).await {
             Ok(connection) => connection,
             Err(_) => Err(self.away_or_late(operation)),
         }
@@ -230,14 +236,32 @@ impl Client {
     }
 }
 
-/// A request with what came up while its values were written.
-fn written(
-    configuration: BinaryConfiguration,
-    build: impl Fn(&Encoder) -> protocol::Request,
-) -> (protocol::Request, Option<Box<WriterNotes>>) {
-    let encoder = Encoder::new(configuration);
-    let request = build(&encoder);
-    (request, encoder.notes.into_inner())
+/// The frame of a request with what came up while its values were written.
+fn written<R: RequestBody>(
+    connection: &Connection,
+    build: impl Fn(&Encoder) -> R,
+) -> Result<(Frame, Option<Box<WriterNotes>>), Error> {
+    let encoder = Encoder::new(connection.agreement().binary);
+    let mut frame = connection.frame(&build(&encoder))?;
+    if let Some(notes) = frame.take_notes() {
+        encoder.note(notes);
+    }
+    Ok((frame, encoder.notes.into_inner()))
+}
+
+/// Tells types before an operation. That can be repeated whatever the operation is: it was not sent
+/// yet.
+async fn tell_first(
+    operation: Operation<'_>,
+    connection: &Connection,
+    deadline: Deadline,
+    tell: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    let told = timeout_at(deadline.at, tell).await.unwrap_or_else(|_| {
+        connection.doubt();
+        Err(deadline.missed_by(operation.name))
+    });
+    told.map_err(Error::undelivered)
 }
 
 fn check_written(operation: Operation<'_>, notes: &WriterNotes) -> Result<(), Error> {

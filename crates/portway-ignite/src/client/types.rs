@@ -40,6 +40,11 @@ impl TypesOf {
         }
     }
 
+    /// Whether the cluster behind `connection` knows them.
+    pub(super) fn are_told(&self, clusters: &Clusters, connection: &Connection) -> bool {
+        self.told.load(Ordering::Relaxed) == clusters.told(connection).serial()
+    }
+
     /// Tells the cluster behind `connection` the binary types, unless it knows them.
     pub(super) async fn tell(
         &self,

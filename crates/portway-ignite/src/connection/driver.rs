@@ -1,42 +1,36 @@
 //! The task that owns the socket of one connection.
 
-use std::convert::Infallible;
-use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
     self as protocol, DecodeError, Dialect, Feature, Incoming, NotificationHeader, Operation,
     ResourceId, ResponseHeader, encode_request, split_frame,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 
+use super::exchange::{Exchange, KEPT_BUFFER, TableGuard};
 use super::handshake::Agreement;
 use super::heartbeat::{Heartbeat, Pulse};
 use super::line::DriverEnd;
 use super::listeners::{Delivered, Listeners, QueueLimit};
-use super::pending::{Pending, Request};
+use super::read_size::ReadSize;
 use super::resource::Release;
+use super::transaction::TransactionPart;
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
 use crate::observe::Traffic;
 use crate::transport::{ReadHalf, Transport, WriteHalf};
 
-/// Room for one system call of reading: several small answers, and little memory when idle.
-const READ_CHUNK: usize = 16 * 1024;
-/// No further request is taken while so many bytes wait to be written: the queue of requests then
-/// fills, and callers wait.
-const OUTPUT_HIGH_WATER: usize = 256 * 1024;
-/// A buffer that one long message made longer than this is not kept.
-const KEPT_BUFFER: usize = 256 * 1024;
 /// Ids of the driver's own requests are negative, so that they never meet those of callers. Their
 /// answers are dropped by their ids alone: a node that never gives them costs no memory.
 const FIRST_OWN_ID: i64 = -1;
 
-/// Owns the socket of a connection and everything that waits on it. See the module
+/// Owns the socket of a connection and hands out what arrives. See the module
 /// [`connection`](super) for the picture.
 pub(crate) struct Driver {
     address: Address,
@@ -44,19 +38,29 @@ pub(crate) struct Driver {
     frame_limit: usize,
     reader: ReadHalf,
     writer: WriteHalf,
+    exchange: Arc<Exchange>,
     line: DriverEnd,
     input: BytesMut,
-    output: BytesMut,
-    pending: Pending,
+    read_size: ReadSize,
+    /// What was taken out of the outbox.
+    output: Vec<u8>,
+    /// How much of `output` is written.
+    written: usize,
+    /// The bytes that were ever written.
+    written_in_all: u64,
     listeners: Listeners,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
     traffic: Traffic,
     next_own_id: i64,
-    /// Whether there are handles left.
-    requests_open: bool,
     /// Whether there are handles, cursors or streams left.
-    releases_open: bool,
+    is_wanted: bool,
+    /// Those who got answers, until they are woken.
+    wakers: Vec<Waker>,
+    /// What ends with the answers, until the table is free.
+    parts: Vec<TransactionPart>,
+    answers: usize,
+    end: Option<LossReason>,
 }
 
 impl Driver {
@@ -65,6 +69,7 @@ impl Driver {
         configuration: &ClientConfiguration,
         transport: Transport,
         agreement: &Agreement,
+        exchange: Arc<Exchange>,
         line: DriverEnd,
         traffic: Traffic,
     ) -> Self {
@@ -79,160 +84,181 @@ impl Driver {
             frame_limit: configuration.frame_limit,
             reader: transport.reader,
             writer: transport.writer,
+            exchange,
             line,
             input: transport.input,
-            output: BytesMut::new(),
-            pending: Pending::default(),
+            read_size: ReadSize::default(),
+            output: Vec::new(),
+            written: 0,
+            written_in_all: 0,
             listeners: Listeners::new(limit),
             heartbeat: Heartbeat::new(agreement.heartbeat, configuration.request_timeout, now),
             timer: Box::pin(tokio::time::sleep_until(now)),
             traffic,
             next_own_id: FIRST_OWN_ID,
-            requests_open: true,
-            releases_open: true,
+            is_wanted: true,
+            wakers: Vec::new(),
+            parts: Vec::new(),
+            answers: 0,
+            end: None,
         }
     }
 
-    /// Runs until the connection ends, and tells everyone who waits.
+    /// Runs until the connection ends. Everyone who waits is told when the driver is dropped, which
+    /// comes after this, or with the runtime.
     pub(crate) async fn run(mut self) {
-        let Err(reason) = self.drive().await;
+        let reason = std::future::poll_fn(|context| self.poll(context)).await;
         tracing::debug!(address = %self.address, %reason, "connection ended");
-        self.finish(reason);
+        self.end = Some(reason);
     }
 
-    async fn drive(&mut self) -> Result<Infallible, LossReason> {
-        loop {
-            self.dispatch_received()?;
-            self.take_queued();
-            self.turn().await?;
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<LossReason> {
+        let worked = self.work(context);
+        match worked {
+            Ok(()) => Poll::Pending,
+            Err(reason) => Poll::Ready(reason),
         }
     }
 
-    /// Takes all requests that are queued, so that one write carries them.
-    fn take_queued(&mut self) {
-        while self.output.len() < OUTPUT_HIGH_WATER {
-            match self.line.requests.try_recv() {
-                Ok(request) => self.enqueue(request),
-                Err(_) => return,
+    /// Does what can be done now. The budget that tokio gives to the task bounds one turn.
+    fn work(&mut self, context: &mut Context<'_>) -> Result<(), LossReason> {
+        self.dispatch_received()?;
+        loop {
+            self.release(context);
+            self.write(context)?;
+            let has_read = self.read(context)?;
+            let has_rung = self.watch_time(context)?;
+            if !has_read && !has_rung {
+                break;
             }
         }
-    }
-
-    /// Waits for the next event and handles it. Each branch can be dropped while it waits.
-    async fn turn(&mut self) -> Result<(), LossReason> {
-        let has_output = !self.output.is_empty();
-        let has_room = self.output.len() < OUTPUT_HIGH_WATER;
-        if !(self.requests_open || self.releases_open || has_output) {
+        let is_idle = self.output.is_empty();
+        if is_idle && !self.is_wanted {
             return Err(LossReason::ClosedHere);
         }
-        if self.input.is_empty() && self.input.capacity() > KEPT_BUFFER {
-            self.input = BytesMut::new();
-        }
-        self.input.reserve(READ_CHUNK);
-        tokio::select! {
-            read = self.reader.read_buf(&mut self.input) => self.received(read)?,
-            written = self.writer.write_buf(&mut self.output), if has_output => {
-                self.written(written)?;
-            }
-            request = self.line.requests.recv(), if self.requests_open && has_room => {
-                self.requested(request);
-            }
-            release = self.line.releases.recv(), if self.releases_open && has_room => {
-                self.released(release);
-            }
-            () = self.line.doubts.notified() => self.ask(),
-            () = &mut self.timer => self.check_pulse()?,
-        }
         Ok(())
     }
 
-    fn requested(&mut self, request: Option<Request>) {
-        match request {
-            Some(request) => self.enqueue(request),
-            None => self.requests_open = false,
-        }
-    }
-
-    fn released(&mut self, release: Option<Release>) {
-        let Some(release) = release else {
-            self.releases_open = false;
-            return;
-        };
-        if let Release::Resource(id) = release {
-            self.listeners.close(id);
-        }
-        self.enqueue_own(&release.into_request());
-    }
-
-    fn enqueue(&mut self, request: Request) {
-        let Request { id, frame, waiter } = request;
-        // A caller that gave up before its request left need not cost the node anything.
-        if waiter.reply.is_closed() {
-            return;
-        }
-        self.output.extend_from_slice(&frame);
-        self.traffic.queued();
-        self.pending.insert(id, waiter, &mut self.listeners);
-    }
-
-    /// Queues a request of the driver itself, whose answer nobody reads.
-    fn enqueue_own(&mut self, request: &protocol::Request) {
-        let id = self.next_own_id;
-        self.next_own_id -= 1;
-        match encode_request(request, id, self.dialect) {
-            Ok(frame) => self.output.extend_from_slice(&frame),
-            Err(error) => tracing::error!(%error, "a request of the driver does not fit a frame"),
-        }
-    }
-
-    fn written(&mut self, written: io::Result<usize>) -> Result<(), LossReason> {
-        match written {
-            Ok(0) => Err(LossReason::ClosedByNode),
-            Ok(bytes) => {
-                self.traffic.sent(bytes);
-                self.heartbeat.sent(Instant::now());
-                if self.output.is_empty() {
-                    // A new buffer for each batch costs less than keeping the longest one.
-                    self.output = BytesMut::new();
+    /// Closes on the server what was dropped here.
+    fn release(&mut self, context: &mut Context<'_>) {
+        while self.is_wanted {
+            match self.line.releases.poll_recv(context) {
+                Poll::Ready(Some(release)) => {
+                    if let Release::Resource(id) = release {
+                        self.listeners.close(id);
+                    }
+                    self.send_own(&release.into_request());
                 }
-                Ok(())
+                Poll::Ready(None) => self.is_wanted = false,
+                Poll::Pending => return,
             }
-            Err(error) => Err(LossReason::System(Arc::new(error))),
         }
     }
 
-    fn received(&mut self, read: io::Result<usize>) -> Result<(), LossReason> {
-        match read {
-            Ok(0) => return Err(LossReason::ClosedByNode),
-            Ok(bytes) => self.traffic.received(bytes),
-            Err(error) => return Err(LossReason::System(Arc::new(error))),
+    /// Writes until nothing waits or the socket takes no more.
+    fn write(&mut self, context: &mut Context<'_>) -> Result<(), LossReason> {
+        loop {
+            if self.written == self.output.len() && !self.take_output(context.waker()) {
+                return Ok(());
+            }
+            let rest = &self.output[self.written..];
+            match Pin::new(&mut self.writer).poll_write(context, rest) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Ok(0)) => return Err(LossReason::ClosedByNode),
+                Poll::Ready(Ok(count)) => {
+                    self.written += count;
+                    self.written_in_all += count as u64;
+                    self.traffic.sent(count);
+                    self.heartbeat.sent(Instant::now());
+                }
+                Poll::Ready(Err(error)) => return Err(LossReason::System(Arc::new(error))),
+            }
         }
-        if self.heartbeat.received(Instant::now()) {
-            self.check_pulse()?;
+    }
+
+    /// Takes what is queued. Returns whether there is something to write.
+    fn take_output(&mut self, waker: &Waker) -> bool {
+        self.output.clear();
+        self.output.shrink_to(KEPT_BUFFER);
+        self.written = 0;
+        let orders = self.exchange.take(&mut self.output, waker);
+        self.traffic.queued(orders.requests);
+        if let Some(watch) = orders.watch {
+            self.ring_at(watch);
         }
-        Ok(())
+        if orders.doubted {
+            self.ask();
+            return !self.output.is_empty() || self.take_output(waker);
+        }
+        !self.output.is_empty()
+    }
+
+    /// Reads once and hands out what came. Returns false if there is nothing to read.
+    fn read(&mut self, context: &mut Context<'_>) -> Result<bool, LossReason> {
+        let room = self.read_size.make_room(&mut self.input);
+        let read = pin!(self.reader.read_buf(&mut self.input)).poll(context);
+        let Poll::Ready(read) = read else {
+            return Ok(false);
+        };
+        let count = read.map_err(|error| LossReason::System(Arc::new(error)))?;
+        if count == 0 {
+            return Err(LossReason::ClosedByNode);
+        }
+        self.read_size.learn(count, room);
+        self.traffic.received(count);
+        self.note_sign_of_life();
+        self.dispatch_received()?;
+        Ok(true)
+    }
+
+    fn note_sign_of_life(&mut self) {
+        let now = Instant::now();
+        let was_asked = self.heartbeat.received(now);
+        // The timer waits for the answer; the next question may be due before that.
+        if was_asked && let Pulse::Wait(until) = self.heartbeat.pulse(now) {
+            self.ring_at(until);
+        }
     }
 
     fn dispatch_received(&mut self) -> Result<(), LossReason> {
+        let sorted = self.sort_received();
+        self.traffic.handled();
+        // What came before a violation is handed out all the same.
+        self.parts.clear();
+        self.exchange.give_room(std::mem::take(&mut self.answers));
+        self.wakers.drain(..).for_each(Waker::wake);
+        sorted
+    }
+
+    fn sort_received(&mut self) -> Result<(), LossReason> {
+        let exchange = self.exchange.clone();
+        let mut held = None;
         let wrong = |error| LossReason::Violation(Violation::Frame(error));
         while let Some(payload) = split_frame(&mut self.input, self.frame_limit).map_err(wrong)? {
-            self.dispatch(&payload)?;
+            match Incoming::split(payload, self.dialect).map_err(unreadable)? {
+                (Incoming::Response(header), body) => {
+                    let table = held.get_or_insert_with(|| exchange.table());
+                    self.answered(header, body, table)?;
+                }
+                (Incoming::Notification(header), body) => {
+                    let awaited = held
+                        .take()
+                        .unwrap_or_else(|| exchange.table())
+                        .table()
+                        .awaits_stream();
+                    self.notified(header, &body, awaited);
+                }
+            }
         }
-        self.traffic.handled();
         Ok(())
     }
 
-    fn dispatch(&mut self, payload: &Bytes) -> Result<(), LossReason> {
-        match Incoming::from_payload(payload, self.dialect).map_err(unreadable)? {
-            (Incoming::Response(header), body) => self.answered(header, body),
-            (Incoming::Notification(header), body) => {
-                self.notified(header, &body);
-                Ok(())
-            }
-        }
-    }
-
-    fn answered(&mut self, header: ResponseHeader, body: Bytes) -> Result<(), LossReason> {
+    fn answered(
+        &mut self,
+        header: ResponseHeader,
+        body: Bytes,
+        held: &mut TableGuard<'_>,
+    ) -> Result<(), LossReason> {
         if header.topology.is_some() {
             self.line.topology.send_replace(header.topology);
         }
@@ -240,36 +266,65 @@ impl Driver {
         if (self.next_own_id + 1..=FIRST_OWN_ID).contains(&id) {
             return Ok(());
         }
+        let table = held.table();
         let outcome = header.error.map_or(Ok(body), Err);
         let failed = outcome.is_err();
-        if self.pending.settle(id, outcome, &mut self.listeners) {
-            self.traffic.answered(failed);
-            return Ok(());
+        let Some(settled) = table.settle(id, outcome, &mut self.listeners) else {
+            return Err(LossReason::Violation(Violation::UnknownRequest(id)));
+        };
+        self.wakers.extend(settled.waker);
+        self.parts.extend(settled.part_of);
+        self.answers += 1;
+        self.traffic.answered(failed);
+        if !table.awaits_stream() {
+            self.listeners.forget_early();
         }
-        Err(LossReason::Violation(Violation::UnknownRequest(id)))
+        Ok(())
     }
 
-    fn notified(&mut self, header: NotificationHeader, body: &Bytes) {
+    fn notified(&mut self, header: NotificationHeader, body: &Bytes, awaited: bool) {
         let ResourceId(id) = header.resource;
         let notification = match header.error {
             Some(error) => Err(Error::server(notifier(header.operation), error)),
             // A copy: a small event that waits must not hold the whole input buffer.
             None => Ok(Bytes::copy_from_slice(body)),
         };
-        if self.listeners.deliver(id, notification) == Delivered::Overflow {
+        if self.listeners.deliver(id, notification, awaited) == Delivered::Overflow {
             tracing::warn!(address = %self.address, "events lost: their reader is too slow");
-            self.enqueue_own(&protocol::Request::ResourceClose(ResourceId(id)));
+            self.send_own(&protocol::Request::ResourceClose(ResourceId(id)));
         }
     }
 
-    fn check_pulse(&mut self) -> Result<(), LossReason> {
-        let now = Instant::now();
-        match self.heartbeat.pulse(now) {
-            Pulse::Wait(until) => self.timer.as_mut().reset(until),
-            Pulse::Ask => self.ask(),
-            Pulse::Lost => return Err(LossReason::Silent(self.heartbeat.patience())),
+    /// Looks at the clock if its time has come, and returns whether it had.
+    fn watch_time(&mut self, context: &mut Context<'_>) -> Result<bool, LossReason> {
+        if self.timer.as_mut().poll(context).is_pending() {
+            return Ok(false);
         }
-        Ok(())
+        let now = Instant::now();
+        let next_deadline = self.exchange.expire(now, &mut self.wakers);
+        if !self.wakers.is_empty() {
+            // Who waited in vain is a reason to doubt that the node is still there.
+            self.ask();
+        }
+        self.wakers.drain(..).for_each(Waker::wake);
+        let next_pulse = match self.heartbeat.pulse(now) {
+            Pulse::Wait(until) => until,
+            Pulse::Lost => return Err(LossReason::Silent(self.heartbeat.patience())),
+            Pulse::Ask => {
+                self.ask();
+                now + self.heartbeat.patience()
+            }
+        };
+        let next = next_deadline.map_or(next_pulse, |deadline| deadline.min(next_pulse));
+        self.timer.as_mut().reset(next);
+        Ok(true)
+    }
+
+    /// Sets the timer to an earlier instant. A later one is found when it rings.
+    fn ring_at(&mut self, at: Instant) {
+        if at < self.timer.deadline() {
+            self.timer.as_mut().reset(at);
+        }
     }
 
     /// Asks the node whether it is still there, unless it is being asked already.
@@ -284,28 +339,33 @@ impl Driver {
             true => protocol::Request::Heartbeat(()),
             false => protocol::Request::CacheNames(()),
         };
-        self.enqueue_own(&question);
-        self.timer.as_mut().reset(now + self.heartbeat.patience());
+        self.send_own(&question);
+        self.ring_at(now + self.heartbeat.patience());
     }
 
-    fn finish(mut self, reason: LossReason) {
-        let address = self.address.clone();
+    /// Queues a request of the driver itself, whose answer nobody reads. It is written in this turn.
+    fn send_own(&mut self, request: &protocol::Request) {
+        let id = self.next_own_id;
+        self.next_own_id -= 1;
+        match encode_request(request, id, self.dialect) {
+            Ok(frame) => self.exchange.send_own(&frame),
+            Err(error) => tracing::error!(%error, "a request of the driver does not fit a frame"),
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
         let lost = Error::ConnectionLost {
-            address,
-            reason,
+            address: self.address.clone(),
+            reason: self.end.take().unwrap_or(LossReason::ClosedHere),
             delivery: Delivery::Unknown,
         };
         self.traffic.ended(&lost);
-        // The reason is told first: who finds the queue closed asks for it.
+        // The reason is told first: who finds the exchange closed may ask for it.
         self.line.ended.send_replace(Some(lost.clone()));
-        self.line.requests.close();
-        self.line.room.close();
-        self.pending.fail(&lost);
+        self.exchange.end(&lost, self.written_in_all);
         self.listeners.finish(&lost);
-        let undelivered = lost.undelivered();
-        while let Ok(request) = self.line.requests.try_recv() {
-            request.waiter.fail(undelivered.clone());
-        }
     }
 }
 

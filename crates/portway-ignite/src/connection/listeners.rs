@@ -24,9 +24,6 @@ pub(crate) struct QueueLimit {
 pub(crate) struct Listeners {
     limit: QueueLimit,
     streams: HashMap<i64, Sink>,
-    /// Requests that will name a new stream. Only while there are any, unknown notifications are
-    /// kept: otherwise they belong to a stream that was closed a moment ago.
-    awaited: usize,
     early: Early,
 }
 
@@ -71,20 +68,13 @@ impl Listeners {
         Self {
             limit,
             streams: HashMap::new(),
-            awaited: 0,
             early: Early::default(),
         }
     }
 
-    /// Notes that a request was sent whose answer names a new stream.
-    pub(crate) fn await_stream(&mut self) {
-        self.awaited += 1;
-    }
-
-    /// Notes that the answer of such a request came, whatever it was.
-    pub(crate) fn stream_settled(&mut self) {
-        self.awaited = self.awaited.saturating_sub(1);
-        if self.awaited == 0 {
+    /// Forgets what came early: no request is left whose answer names a new stream.
+    pub(crate) fn forget_early(&mut self) {
+        if self.early.overflowed || !self.early.waiting.is_empty() {
             self.early = Early::default();
         }
     }
@@ -125,9 +115,16 @@ impl Listeners {
         self.streams.remove(&id);
     }
 
-    pub(crate) fn deliver(&mut self, id: i64, notification: Notification) -> Delivered {
+    /// Hands a notification to its stream. An unknown one is kept only while new streams are
+    /// `awaited`: otherwise it belongs to a stream that was closed a moment ago.
+    pub(crate) fn deliver(
+        &mut self,
+        id: i64,
+        notification: Notification,
+        awaited: bool,
+    ) -> Delivered {
         let Some(sink) = self.streams.get_mut(&id) else {
-            if self.awaited > 0 {
+            if awaited {
                 self.early.keep(id, notification, self.limit);
             }
             return Delivered::Done;
@@ -268,11 +265,10 @@ mod tests {
     #[tokio::test]
     async fn a_notification_before_its_response_is_kept_for_its_stream() {
         let mut listeners = listeners();
-        listeners.await_stream();
-        listeners.deliver(7, text("early"));
-        listeners.deliver(8, text("other"));
+        listeners.deliver(7, text("early"), true);
+        listeners.deliver(8, text("other"), true);
         let mut queue = listeners.open(7);
-        listeners.deliver(7, text("late"));
+        listeners.deliver(7, text("late"), true);
         assert_eq!(next(&mut queue).await, "early");
         assert_eq!(next(&mut queue).await, "late");
     }
@@ -281,9 +277,8 @@ mod tests {
     async fn a_stream_for_one_notification_is_forgotten_after_it() {
         let mut listeners = listeners();
         let mut late = listeners.open_for_one(7);
-        listeners.deliver(7, text("late"));
-        listeners.await_stream();
-        listeners.deliver(8, text("early"));
+        listeners.deliver(7, text("late"), true);
+        listeners.deliver(8, text("early"), true);
         let mut early = listeners.open_for_one(8);
         assert!(listeners.streams.is_empty());
         assert_eq!(next(&mut late).await, "late");
@@ -294,9 +289,9 @@ mod tests {
     #[tokio::test]
     async fn a_notification_for_a_closed_stream_is_forgotten() {
         let mut listeners = listeners();
-        listeners.deliver(7, text("stale"));
-        listeners.await_stream();
-        listeners.stream_settled();
+        listeners.deliver(7, text("stale"), false);
+        listeners.deliver(8, text("of an abandoned stream"), true);
+        listeners.forget_early();
         assert!(listeners.early.waiting.is_empty());
         let mut queue = listeners.open(7);
         listeners.finish(&Error::EventsLost);
@@ -307,9 +302,9 @@ mod tests {
     async fn a_stream_that_overflows_gives_what_it_had_and_then_says_that_events_were_lost() {
         let mut listeners = listeners();
         let mut queue = listeners.open(7);
-        assert_eq!(listeners.deliver(7, text("a")), Delivered::Done);
-        assert_eq!(listeners.deliver(7, text("b")), Delivered::Done);
-        assert_eq!(listeners.deliver(7, text("c")), Delivered::Overflow);
+        assert_eq!(listeners.deliver(7, text("a"), true), Delivered::Done);
+        assert_eq!(listeners.deliver(7, text("b"), true), Delivered::Done);
+        assert_eq!(listeners.deliver(7, text("c"), true), Delivered::Overflow);
         assert_eq!(next(&mut queue).await, "a");
         assert_eq!(next(&mut queue).await, "b");
         assert!(matches!(end(&mut queue).await, Some(Error::EventsLost)));
@@ -319,22 +314,24 @@ mod tests {
     async fn the_content_of_a_stream_is_limited_too() {
         let mut listeners = listeners();
         let mut queue = listeners.open(7);
-        listeners.deliver(7, text("123456"));
+        listeners.deliver(7, text("123456"), true);
         assert_eq!(next(&mut queue).await, "123456");
         assert_eq!(
-            listeners.deliver(7, text("123456")),
+            listeners.deliver(7, text("123456"), true),
             Delivered::Done,
             "room was given back"
         );
-        assert_eq!(listeners.deliver(7, text("123456")), Delivered::Overflow);
+        assert_eq!(
+            listeners.deliver(7, text("123456"), true),
+            Delivered::Overflow
+        );
     }
 
     #[tokio::test]
     async fn a_stream_whose_early_notifications_did_not_fit_begins_with_the_loss() {
         let mut listeners = listeners();
-        listeners.await_stream();
         for content in ["a", "b", "c"] {
-            listeners.deliver(7, text(content));
+            listeners.deliver(7, text(content), true);
         }
         let mut queue = listeners.open(7);
         while let Ok(notification) = queue.next().await {

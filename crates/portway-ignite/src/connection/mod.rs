@@ -1,31 +1,39 @@
 //! One connection: a handle that anyone may clone, and a driver task that owns the socket.
 //!
 //! ```text
-//! Connection ──requests──►┐              ┌──► one write for all that is queued
-//! Connection ──requests──►├─ Driver task ┤
-//! Resource   ──releases──►┘   │    ▲     └──► heartbeats
-//!                             │    └── answers by request id ──► the future that waits
-//!                             └─────── notifications by resource id ──► event streams
+//! Connection ──frames───►┐            ┌──► one write for all that is in the outbox
+//! Connection ──frames───►├─ Exchange ─┤
+//!    ▲  wakes            │            └──◄ answers, each to the seat that its id names
+//!    └───────────────────┘  Driver task
+//! Resource   ──releases──────►│  └──► heartbeats, deadlines
+//!                             └─────► notifications by resource id ──► event streams
 //! ```
 //!
 //! Cursors, event streams, tasks and transactions belong to one connection and never move.
 
+mod deadline;
 mod driver;
+mod exchange;
+mod frame;
 mod handshake;
 mod heartbeat;
 mod line;
 mod listeners;
 mod pending;
+mod read_size;
 mod resource;
+mod table;
 mod told;
 mod transaction;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::future::poll_fn;
 use std::sync::{Arc, OnceLock, Weak};
+use std::task::{Context, Poll, ready};
 
-use portway_ignite_protocol::{self as protocol, TopologyVersion, encode_request};
-use tokio::sync::{oneshot, watch};
+use portway_ignite_protocol::{RequestBody, TopologyVersion};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::timeout_at;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
@@ -33,10 +41,14 @@ use crate::error::{Delivery, Error, LossReason};
 use crate::observe::Traffic;
 use crate::transport::Transport;
 use driver::Driver;
+use exchange::Exchange;
 use line::{HandleEnd, line};
-use pending::{Opens, Request, Waiter};
+use pending::Opens;
 use resource::ResourceSlot;
+use table::{Failure, Queued};
 
+pub(crate) use deadline::Deadline;
+pub(crate) use frame::Frame;
 pub(crate) use handshake::Agreement;
 pub(crate) use listeners::NotificationQueue;
 pub(crate) use pending::Reply;
@@ -57,7 +69,7 @@ struct Shared {
     agreement: Agreement,
     told_types: OnceLock<Arc<ToldTypes>>,
     frame_limit: usize,
-    next_id: AtomicI64,
+    exchange: Arc<Exchange>,
     line: HandleEnd,
     requests_in_flight: usize,
     driver: AbortHandle,
@@ -75,11 +87,14 @@ impl WeakConnection {
     }
 }
 
-/// A request that was sent.
+/// A request that was sent. Dropping it discards its answer.
 #[derive(Debug)]
 pub(crate) struct Submitted {
     connection: Connection,
-    answer: oneshot::Receiver<Result<Reply, Error>>,
+    operation: &'static str,
+    deadline: Deadline,
+    /// `None` once the answer was handed out.
+    id: Option<i64>,
 }
 
 /// What the answer of a request leaves open on the server.
@@ -91,6 +106,25 @@ pub(crate) enum Leaves {
     Task,
     Transaction,
     SetIterator,
+}
+
+/// What is agreed on for one request beside its bytes.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) leaves: Leaves,
+    /// The transaction that it is part of, which must not end before the node answers.
+    pub(crate) part_of: Option<TransactionPart>,
+    pub(crate) deadline: Deadline,
+}
+
+impl Terms {
+    fn new(leaves: Leaves) -> Self {
+        Self {
+            leaves,
+            part_of: None,
+            deadline: Deadline::never(),
+        }
+    }
 }
 
 impl Connection {
@@ -125,15 +159,24 @@ impl Connection {
         agreement: Agreement,
         traffic: Traffic,
     ) -> Self {
-        let (handle, end) = line(configuration.requests_in_flight, agreement.topology);
-        let driver = Driver::new(address, configuration, transport, &agreement, end, traffic);
+        let (handle, end) = line(agreement.topology);
+        let exchange = Arc::new(Exchange::new(configuration.requests_in_flight));
+        let driver = Driver::new(
+            address,
+            configuration,
+            transport,
+            &agreement,
+            exchange.clone(),
+            end,
+            traffic,
+        );
         let driver = tokio::spawn(driver.run()).abort_handle();
         let shared = Shared {
             address: address.clone(),
             agreement,
             told_types: OnceLock::new(),
             frame_limit: configuration.frame_limit,
-            next_id: AtomicI64::new(1),
+            exchange,
             line: handle,
             requests_in_flight: configuration.requests_in_flight,
             driver,
@@ -163,7 +206,7 @@ impl Connection {
 
     /// Whether the connection has ended, so that no request can be sent any more.
     pub(crate) fn has_ended(&self) -> bool {
-        self.shared.line.requests.is_closed()
+        self.shared.exchange.has_ended()
     }
 
     /// The newest distribution of the partitions that the node told of, now and with each change.
@@ -190,7 +233,7 @@ impl Connection {
     pub(crate) async fn request(
         &self,
         operation: &'static str,
-        request: &protocol::Request,
+        request: &impl RequestBody,
         leaves: Leaves,
     ) -> Result<Reply, Error> {
         self.submit(operation, request, leaves).await?.wait().await
@@ -202,48 +245,52 @@ impl Connection {
     pub(crate) async fn submit(
         &self,
         operation: &'static str,
-        request: &protocol::Request,
+        request: &impl RequestBody,
         leaves: Leaves,
     ) -> Result<Submitted, Error> {
-        self.submit_as_part(operation, request, leaves, None).await
+        let frame = self.frame(request)?;
+        self.submit_frame(operation, frame, Terms::new(leaves))
+            .await
     }
 
-    /// Sends a request, which may be a part of a transaction.
-    pub(crate) async fn submit_as_part(
+    /// The frame of a request for this connection.
+    pub(crate) fn frame(&self, request: &impl RequestBody) -> Result<Frame, Error> {
+        Frame::encode(request, &self.shared.agreement, self.shared.frame_limit)
+    }
+
+    /// Sends a frame of this connection on given terms. At the deadline whoever waits gets
+    /// [`Error::TimedOut`], and the node is doubted.
+    pub(crate) async fn submit_frame(
         &self,
         operation: &'static str,
-        request: &protocol::Request,
-        leaves: Leaves,
-        part_of: Option<TransactionPart>,
+        frame: Frame,
+        terms: Terms,
     ) -> Result<Submitted, Error> {
-        let (id, frame) = self.encode(request)?;
-        let opens = self.reserve(leaves)?;
-        let room = self.shared.line.room.clone().acquire_owned().await;
-        let room = room.map_err(|_| self.lost().undelivered())?;
-        let (reply, answer) = oneshot::channel();
-        let waiter = Waiter {
+        let opens = self.reserve(terms.leaves)?;
+        self.take_room(operation, terms.deadline).await?;
+        let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
+        let queued = Queued {
             operation,
             opens,
-            reply,
-            room,
-            part_of,
+            part_of: terms.part_of,
+            deadline: terms.deadline.at,
+            waker,
         };
-        self.shared
-            .line
-            .requests
-            .try_send(Request { id, frame, waiter })
-            .map_err(|_| self.lost().undelivered())?;
+        let id = frame.send(|bytes| self.shared.exchange.send(bytes, queued))?;
         Ok(Submitted {
             connection: self.clone(),
-            answer,
+            operation,
+            deadline: terms.deadline,
+            id: Some(id),
         })
     }
 
     /// Waits until no request is in flight. Requests that come later wait behind it.
     pub(crate) async fn drained(&self) {
-        let all = u32::try_from(self.shared.requests_in_flight).unwrap_or(u32::MAX);
-        // A connection that has ended has nothing in flight either.
-        let _ = self.shared.line.room.acquire_many(all).await;
+        self.shared
+            .exchange
+            .drained(self.shared.requests_in_flight)
+            .await;
     }
 
     /// Ends the connection at once.
@@ -253,26 +300,20 @@ impl Connection {
 
     /// Asks the node for a sign of life; without one the connection ends.
     pub(crate) fn doubt(&self) {
-        self.shared.line.doubts.notify_one();
+        self.shared.exchange.doubt();
     }
 
-    fn encode(&self, request: &protocol::Request) -> Result<(i64, bytes::Bytes), Error> {
-        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let limit = self.shared.frame_limit;
-        let frame =
-            encode_request(request, id, self.shared.agreement.dialect).map_err(|error| {
-                Error::RequestTooLong {
-                    size: error.length,
-                    limit,
-                }
-            })?;
-        if frame.len() > limit {
-            return Err(Error::RequestTooLong {
-                size: frame.len(),
-                limit,
-            });
+    /// Takes room for one request. A timer is needed only where there is none at once.
+    async fn take_room(&self, operation: &'static str, deadline: Deadline) -> Result<(), Error> {
+        let exchange = &self.shared.exchange;
+        if exchange.try_take_room() {
+            return Ok(());
         }
-        Ok((id, frame))
+        let room = timeout_at(deadline.at, exchange.take_room()).await;
+        room.map_err(|_| {
+            self.doubt();
+            deadline.missed_by(operation)
+        })
     }
 
     fn reserve(&self, leaves: Leaves) -> Result<Opens, Error> {
@@ -302,7 +343,30 @@ impl Connection {
 impl Submitted {
     /// Waits for the answer. Cancel safe: it can be called again after it was dropped.
     pub(crate) async fn wait(&mut self) -> Result<Reply, Error> {
-        let lost = |_| Err(self.connection.lost());
-        (&mut self.answer).await.unwrap_or_else(lost)
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
+        let Some(id) = self.id else {
+            return Poll::Ready(Err(self.connection.lost()));
+        };
+        let answer = ready!(self.exchange().poll(id, context.waker()));
+        self.id = None;
+        Poll::Ready(answer.map_err(|failure| match failure {
+            Failure::Told(error) => error,
+            Failure::Expired => self.deadline.missed_by(self.operation),
+        }))
+    }
+
+    fn exchange(&self) -> &Exchange {
+        &self.connection.shared.exchange
+    }
+}
+
+impl Drop for Submitted {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.exchange().abandon(id);
+        }
     }
 }

@@ -46,9 +46,9 @@ impl Traffic {
         }
     }
 
-    /// A request was queued.
-    pub(crate) fn queued(&mut self) {
-        self.requests += 1;
+    /// So many requests were queued.
+    pub(crate) fn queued(&mut self, requests: u64) {
+        self.requests += requests;
     }
 
     /// Bytes were written.

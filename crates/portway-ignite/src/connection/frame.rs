@@ -1,0 +1,60 @@
+//! The frame of a request, in memory that is used again and again.
+
+use std::cell::Cell;
+
+use portway_ignite_protocol::{RequestBody, Writer, WriterNotes, write_request};
+
+use super::handshake::Agreement;
+use crate::error::Error;
+
+/// A longer frame gives its memory back.
+const KEPT_FRAME: usize = 64 * 1024;
+
+thread_local! {
+    /// The memory of the last frame that this thread sent. It is taken out while it is in use, so
+    /// that a value that makes a request while it is written finds none and takes new memory.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A request for one connection, without an id yet.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    bytes: Vec<u8>,
+    notes: Option<Box<WriterNotes>>,
+}
+
+impl Frame {
+    /// Writes a request. This runs code of the values' types, so it is done under no lock.
+    pub(super) fn encode(
+        request: &impl RequestBody,
+        agreement: &Agreement,
+        limit: usize,
+    ) -> Result<Self, Error> {
+        let mut writer = Writer::reusing(SPARE.take())
+            .with_dialect(agreement.dialect)
+            .with_binary(agreement.binary)
+            .collecting_types();
+        let too_long = |size| Error::RequestTooLong { size, limit };
+        write_request(request, 0, &mut writer).map_err(|error| too_long(error.length))?;
+        if writer.position() > limit {
+            return Err(too_long(writer.position()));
+        }
+        let notes = writer.take_notes();
+        let bytes = writer.into_buffer();
+        Ok(Self { bytes, notes })
+    }
+
+    /// What came up while values were written straight into the frame.
+    pub(crate) fn take_notes(&mut self) -> Option<Box<WriterNotes>> {
+        self.notes.take()
+    }
+
+    /// Hands the bytes to `send`, which may take them, and keeps the memory that is left.
+    pub(super) fn send<T>(mut self, send: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let sent = send(&mut self.bytes);
+        if self.bytes.capacity() <= KEPT_FRAME {
+            SPARE.set(self.bytes);
+        }
+        sent
+    }
+}
