@@ -158,6 +158,21 @@ impl BinaryType {
         Some(name)
     }
 
+    /// The same type, with the type codes that `known` has for fields of which one of both says
+    /// only that they hold objects: a list is a collection to whom writes it, and an object to a
+    /// Java class that declares it as `List`.
+    #[must_use]
+    pub fn adapted_to(&self, known: &Self) -> Self {
+        let mut adapted = self.clone();
+        for field in &mut adapted.fields {
+            let object = i32::from(tag::OBJECT);
+            let known = known.field(field.id).map(|known| known.type_code);
+            let is_open = |known: &i32| *known == object || field.type_code == object;
+            field.type_code = known.filter(is_open).unwrap_or(field.type_code);
+        }
+        adapted
+    }
+
     /// Takes over what `other` knows of the same type: names, fields, members and schemas.
     ///
     /// # Errors

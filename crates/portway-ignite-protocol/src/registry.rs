@@ -6,13 +6,18 @@ use std::sync::Arc;
 
 use crate::binary::ObjectShape;
 use crate::java;
-use crate::metadata::{BinaryConfiguration, BinaryField, BinaryType, TypeConflict};
+use crate::metadata::{BinaryConfiguration, BinaryField, BinaryType, NameMapper, TypeConflict};
 use crate::typed::WriteValue;
 
 /// Where the fields of a schema are looked up.
 pub trait SchemaSource: fmt::Debug + Send + Sync {
     /// The ids of the fields of a schema in the order of their values, if it is known.
     fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>>;
+
+    /// How names of classes become names of types, for objects whose class is not registered.
+    fn name_mapper(&self) -> NameMapper {
+        NameMapper::Full
+    }
 
     /// The types as they are known now, for binary objects to keep: then their fields can be read
     /// without the source, and have names. A source that gives them wants to be asked for each
@@ -152,11 +157,19 @@ impl SchemaSource for TypeRegistry {
         let schema = schemas.iter().find(|schema| schema.id == schema_id)?;
         Some(schema.field_ids.clone())
     }
+
+    fn name_mapper(&self) -> NameMapper {
+        self.configuration.name_mapper
+    }
 }
 
 impl SchemaSource for Arc<TypeRegistry> {
     fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
         (**self).field_ids(type_id, schema_id)
+    }
+
+    fn name_mapper(&self) -> NameMapper {
+        (**self).name_mapper()
     }
 
     fn snapshot(&self) -> Option<Arc<TypeRegistry>> {

@@ -93,9 +93,9 @@ fn the_description_lists_a_structure_and_those_inside_of_it() {
         ("age", tag::INT),
         ("type", tag::CHAR),
         ("address", tag::OBJECT),
-        ("friends", tag::COLLECTION),
+        ("friends", tag::OBJECT),
         ("scores", tag::DOUBLE_ARRAY),
-        ("labels", tag::MAP),
+        ("labels", tag::OBJECT),
     ]
     .map(|(name, code)| (name, i32::from(code)));
     assert_eq!(codes, expected);

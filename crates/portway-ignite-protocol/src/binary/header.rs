@@ -67,7 +67,7 @@ pub struct ObjectHeader {
     pub hash_code: i32,
     /// The length of the whole object in bytes.
     pub length: usize,
-    /// The set of fields; 0 if there are none.
+    /// The set of fields.
     pub schema_id: i32,
     /// Where the data ends: the offset of the footer, or of raw data if there is no footer.
     pub footer: usize,

@@ -11,7 +11,7 @@ use super::view::{ObjectReader, known_schema};
 use super::writing::ObjectWriter;
 use crate::codec::{DecodeError, EncodeError, Reader, Writer};
 use crate::java;
-use crate::metadata::{BinaryConfiguration, BinaryType};
+use crate::metadata::{BinaryConfiguration, BinaryType, NameMapper};
 use crate::registry::{NoSchemas, SchemaSource, TypeRegistry};
 use crate::typed::{ReadValue, WriteValue};
 use crate::value::{Value, follow, tag, walk_object};
@@ -40,7 +40,7 @@ use crate::value::{Value, follow, tag, walk_object};
 /// ```
 #[derive(Clone)]
 pub struct BinaryObject {
-    /// The object and what it may refer to, which stands before it.
+    /// The object and what it may refer to, which stands around it.
     whole: Bytes,
     /// Where the object begins.
     start: usize,
@@ -116,11 +116,31 @@ impl BinaryObject {
             None => Types::Unknown,
         };
         reader.take(header.length - 1)?;
-        Ok(Self {
-            whole: reader.whole(reader.position()),
+        if let Some(whole) = reader.whole() {
+            return Ok(Self {
+                whole,
+                start,
+                types,
+            });
+        }
+        Ok(Self::copied(reader.all(), start, header.length, types))
+    }
+
+    /// Copies an object, and what is around it only if it refers to that.
+    fn copied(all: &[u8], start: usize, length: usize, types: Types) -> Self {
+        let all = Self {
+            whole: Bytes::copy_from_slice(all),
             start,
             types,
-        })
+        };
+        if all.leaves_itself() {
+            return all;
+        }
+        Self {
+            whole: all.whole.slice(start..start + length),
+            start: 0,
+            types: all.types,
+        }
     }
 
     /// The same object with these types, which the cluster knows.
@@ -151,8 +171,11 @@ impl BinaryObject {
     /// The type's id, also of one that is not registered.
     pub fn type_id(&self) -> i32 {
         let header = self.header();
+        let mapper = self
+            .types()
+            .map_or(NameMapper::Full, |types| types.name_mapper());
         match header.class_name(self.as_bytes()) {
-            Ok(Some(name)) => java::type_id(name),
+            Ok(Some(name)) => java::type_id(mapper.map(name)),
             _ => header.type_id,
         }
     }

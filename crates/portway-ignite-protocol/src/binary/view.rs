@@ -340,7 +340,7 @@ pub(super) fn known_schema(
 ) -> Result<Vec<i32>, DecodeError> {
     // Metadata knows a type that objects name by the id that the name gives.
     let type_id = match header.class_name(object)? {
-        Some(name) => java::type_id(name),
+        Some(name) => java::type_id(schemas.name_mapper().map(name)),
         None => header.type_id,
     };
     let schema_id = header.schema_id;

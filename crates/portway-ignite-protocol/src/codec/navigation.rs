@@ -43,9 +43,9 @@ impl<'a> Reader<'a> {
         self
     }
 
-    /// The part of [`all`](Self::all) up to `end`, as the whole that another reader walks over.
-    pub(crate) fn whole(&self, end: usize) -> Bytes {
-        self.share(&self.bytes[..end.min(self.bytes.len())])
+    /// What this reader walks over, if it shares its memory.
+    pub(crate) fn whole(&self) -> Option<Bytes> {
+        self.shared.map(|whole| whole.slice_ref(self.bytes))
     }
 
     /// Whether numbers of smaller types are taken for wider ones.

@@ -2,11 +2,10 @@
 
 use std::ops::Deref;
 
-use super::containers::write_list;
+use super::containers::{DECLARED_AS_INTERFACE, write_list};
 use super::{ReadValue, WriteValue};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::registry::TypeRegistry;
-use crate::value::tag;
 
 /// Several values of one type, or none because there is a null.
 #[diagnostic::on_unimplemented(
@@ -127,5 +126,5 @@ form! {
 
 form! {
     /// A `Vec`, array or slice that is written as an `ArrayList`, also one of numbers.
-    AsList, tag::COLLECTION, write_list
+    AsList, DECLARED_AS_INTERFACE, write_list
 }

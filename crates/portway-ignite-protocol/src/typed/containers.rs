@@ -10,6 +10,11 @@ use crate::metadata::BinaryConfiguration;
 use crate::registry::TypeRegistry;
 use crate::value::{CollectionKind, RawValue, TypeReference, follow, tag};
 
+/// The type code of lists, sets and maps. A Java class declares them by their interfaces (`List`,
+/// `Map`), which have the code of any object; only fields declared as `ArrayList`, `HashMap` and
+/// the like have codes of their own.
+pub(super) const DECLARED_AS_INTERFACE: i32 = tag::OBJECT as i32;
+
 impl<T: WriteValue> WriteValue for Option<T> {
     const TYPE_CODE: i32 = T::TYPE_CODE;
     /// Only arrays of these can hold nulls.
@@ -55,6 +60,10 @@ impl<T: WriteValue> WriteValue for [T] {
         T::write_many(self, writer);
     }
 
+    fn component(_: BinaryConfiguration) -> TypeReference {
+        array_class::<T>()
+    }
+
     fn describe(registry: &mut TypeRegistry) {
         T::describe(registry);
     }
@@ -67,6 +76,10 @@ impl<T: WriteValue> WriteValue for Vec<T> {
         T::write_many(self, writer);
     }
 
+    fn component(_: BinaryConfiguration) -> TypeReference {
+        array_class::<T>()
+    }
+
     fn describe(registry: &mut TypeRegistry) {
         T::describe(registry);
     }
@@ -75,6 +88,14 @@ impl<T: WriteValue> WriteValue for Vec<T> {
 impl<T: ReadValue> ReadValue for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         T::read_many(reader)
+    }
+}
+
+/// The class of an array of arrays; one of lists has none of its own.
+fn array_class<T: WriteValue>() -> TypeReference {
+    match T::MANY_TYPE_CODE {
+        DECLARED_AS_INTERFACE => TypeReference::OBJECT,
+        array => TypeReference::Id(array),
     }
 }
 
@@ -148,6 +169,10 @@ impl<T: WriteValue, const N: usize> WriteValue for [T; N] {
         T::write_many(self, writer);
     }
 
+    fn component(_: BinaryConfiguration) -> TypeReference {
+        array_class::<T>()
+    }
+
     fn describe(registry: &mut TypeRegistry) {
         T::describe(registry);
     }
@@ -165,7 +190,7 @@ impl<T: ReadValue, const N: usize> ReadValue for [T; N] {
 }
 
 impl<T: WriteValue> WriteValue for VecDeque<T> {
-    const TYPE_CODE: i32 = tag::COLLECTION as i32;
+    const TYPE_CODE: i32 = DECLARED_AS_INTERFACE;
 
     fn write(&self, writer: &mut Writer) {
         write_collection(CollectionKind::ArrayList, self.len(), self.iter(), writer);

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
-use super::containers::not_a;
+use super::containers::{DECLARED_AS_INTERFACE, not_a};
 use super::{ReadValue, WriteValue};
 use crate::codec::{DecodeError, Layout, Reader, Writer};
 use crate::registry::TypeRegistry;
 use crate::value::{MapKind, follow, tag};
 
 impl<K: WriteValue, V: WriteValue> WriteValue for BTreeMap<K, V> {
-    const TYPE_CODE: i32 = tag::MAP as i32;
+    const TYPE_CODE: i32 = DECLARED_AS_INTERFACE;
 
     fn write(&self, writer: &mut Writer) {
         write_map(self.len(), self.iter(), writer);
@@ -30,7 +30,7 @@ impl<K: ReadValue + Ord, V: ReadValue> ReadValue for BTreeMap<K, V> {
 
 /// Written in the order of the map, so equal maps can differ in bytes: no good key.
 impl<K: WriteValue, V: WriteValue, S: BuildHasher> WriteValue for HashMap<K, V, S> {
-    const TYPE_CODE: i32 = tag::MAP as i32;
+    const TYPE_CODE: i32 = DECLARED_AS_INTERFACE;
 
     fn write(&self, writer: &mut Writer) {
         write_map(self.len(), self.iter(), writer);

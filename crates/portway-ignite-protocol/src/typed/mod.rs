@@ -31,7 +31,7 @@ use crate::value::{TypeReference, tag};
 /// | [`Decimal`](crate::Decimal) | `BigDecimal` |
 /// | `Option<T>` | `T` or null |
 /// | `Box<T>`, `Arc<T>`, `Rc<T>` | `T` |
-/// | `Vec`, slices and arrays of a number type or `bool` | array |
+/// | `Vec`, slices and arrays of a number type, `bool` or `char` | array |
 /// | `Vec<u8>`, `Vec<i8>`, `Bytes` | `byte[]` |
 /// | other `Vec<T>`, slices, arrays, `VecDeque` | `ArrayList<T>` |
 /// | the same in [`AsArray`] or with `#[ignite(array)]` | `String[]`, ..., `T[]` or `Object[]` |
@@ -57,7 +57,7 @@ pub trait WriteValue {
 
     /// The tag that the metadata of a structure gives to a field with many of this type.
     #[doc(hidden)]
-    const MANY_TYPE_CODE: i32 = tag::COLLECTION as i32;
+    const MANY_TYPE_CODE: i32 = containers::DECLARED_AS_INTERFACE;
 
     /// The tag of Java's array of this type.
     #[doc(hidden)]

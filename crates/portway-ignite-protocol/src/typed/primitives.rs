@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::{ReadValue, WriteValue, containers};
 use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer};
-use crate::value::{Date, Decimal, Time, Timestamp, tag};
+use crate::metadata::BinaryConfiguration;
+use crate::value::{Date, Decimal, Time, Timestamp, TypeReference, tag};
 
 /// Implements both traits for a number type that is also the element of an array type.
 macro_rules! number {
@@ -32,6 +33,10 @@ macro_rules! number {
 
             fn write_array(values: &[Self], writer: &mut Writer) {
                 Self::write_many(values, writer);
+            }
+
+            fn component(_: BinaryConfiguration) -> TypeReference {
+                TypeReference::Id(Self::TYPE_CODE)
             }
         }
 
@@ -154,6 +159,10 @@ impl WriteValue for u8 {
     fn write_array(values: &[Self], writer: &mut Writer) {
         Self::write_many(values, writer);
     }
+
+    fn component(_: BinaryConfiguration) -> TypeReference {
+        TypeReference::Id(Self::TYPE_CODE)
+    }
 }
 
 impl ReadValue for u8 {
@@ -225,6 +234,7 @@ impl ReadValue for Timestamp {
 /// A Java `char` has 16 bits. Another character is [`EncodeError::NotAJavaChar`].
 impl WriteValue for char {
     const TYPE_CODE: i32 = tag::CHAR as i32;
+    const MANY_TYPE_CODE: i32 = tag::CHAR_ARRAY as i32;
     const ARRAY_TAG: u8 = tag::CHAR_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
@@ -235,6 +245,14 @@ impl WriteValue for char {
     }
 
     fn write_array(values: &[Self], writer: &mut Writer) {
+        Self::write_many(values, writer);
+    }
+
+    fn component(_: BinaryConfiguration) -> TypeReference {
+        TypeReference::Id(Self::TYPE_CODE)
+    }
+
+    fn write_many(values: &[Self], writer: &mut Writer) {
         let unit = |character: &char| u16::try_from(u32::from(*character));
         let units = values.iter().map(|value| unit(value).map_err(|_| *value));
         match units.collect::<Result<Vec<u16>, char>>() {

@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
 
-use super::containers::{read_list, write_collection};
+use super::containers::{DECLARED_AS_INTERFACE, read_list, write_collection};
 use super::{ReadValue, WriteValue};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::registry::TypeRegistry;
-use crate::value::{CollectionKind, tag};
+use crate::value::CollectionKind;
 
 /// A Java `LinkedHashSet`, which keeps the order.
 impl<T: WriteValue> WriteValue for BTreeSet<T> {
-    const TYPE_CODE: i32 = tag::COLLECTION as i32;
+    const TYPE_CODE: i32 = DECLARED_AS_INTERFACE;
 
     fn write(&self, writer: &mut Writer) {
         write_collection(
@@ -37,7 +37,7 @@ impl<T: ReadValue + Ord> ReadValue for BTreeSet<T> {
 /// A Java `HashSet`. Written in the order of the set, so equal sets can differ in bytes: no good
 /// key.
 impl<T: WriteValue, S: BuildHasher> WriteValue for HashSet<T, S> {
-    const TYPE_CODE: i32 = tag::COLLECTION as i32;
+    const TYPE_CODE: i32 = DECLARED_AS_INTERFACE;
 
     fn write(&self, writer: &mut Writer) {
         write_collection(CollectionKind::HashSet, self.len(), self.iter(), writer);

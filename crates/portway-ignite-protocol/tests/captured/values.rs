@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::hex;
 
+/// An object without fields, wrapped as a server sends it.
+const EMPTY: &str = "1b18000000670121004d85c2050100000018000000000000001800000000000000";
+
 #[test]
 fn values_come_back_as_they_were_put() {
     let decimals = vec![Some(Decimal::new(-300, 1)), None];
@@ -50,24 +53,29 @@ fn values_come_back_as_they_were_put() {
 
 #[test]
 fn an_object_without_fields_is_raw_data_or_nothing() {
-    let raw_only = object("RawOnly", |object| object.raw().i64(42));
-    let empty = object("Empty", |_| {});
+    let raw_only = "1b2000000067012500d483cd3a97cb359f2000000000000000180000002a00000000000\
+                    00000000000";
 
-    let raw_only_digits = "1b2000000067012500d483cd3a97cb359f2000000000000000180000002a00000000000\
-                           00000000000";
-    let empty_digits = "1b18000000670121004d85c2050100000018000000000000001800000000000000";
-    assert_eq!(raw(raw_only_digits).read::<Value>().unwrap(), raw_only);
-    assert_eq!(raw(empty_digits).read::<Value>().unwrap(), empty);
+    let raw_only: BinaryObject = raw(raw_only).read().unwrap();
+    let empty: BinaryObject = raw(EMPTY).read().unwrap();
+
+    let number = |reader: &mut portway_ignite_protocol::Reader<'_>| reader.i64();
+    assert_eq!(raw_only.fields().unwrap(), []);
+    assert_eq!(
+        raw_only.read_fields(|object| object.raw(number)),
+        Ok(Some(42))
+    );
+    assert_eq!(empty.fields().unwrap(), []);
+    assert_eq!(empty.read_fields(|object| object.raw(number)), Ok(None));
 }
 
 #[test]
 fn objects_inside_of_a_list_come_back_wrapped() {
-    let empty = "1b18000000670121004d85c2050100000018000000000000001800000000000000";
-    let list = raw(&["18020000000103010000", "00", empty].concat());
+    let list = raw(&["18020000000103010000", "00", EMPTY].concat());
 
     let value = list.read::<Value>().unwrap();
 
-    let elements = vec![Value::Int(1), object("Empty", |_| {})];
+    let elements = vec![Value::Int(1), raw(EMPTY).read().unwrap()];
     assert_eq!(
         value,
         Value::Collection {
@@ -157,13 +165,6 @@ fn map() -> Value {
         kind: MapKind::LinkedHashMap,
         entries,
     }
-}
-
-fn object(
-    type_name: &str,
-    write: impl FnOnce(&mut portway_ignite_protocol::ObjectWriter<'_>),
-) -> Value {
-    Value::Object(BinaryObject::build(type_name, Default::default(), write).unwrap())
 }
 
 fn raw(digits: &str) -> RawValue {

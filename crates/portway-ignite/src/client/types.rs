@@ -157,9 +157,8 @@ async fn tell_type(
     if told.contains(binary_type) {
         return Ok(());
     }
-    let request = Request::PutBinaryType(binary_type.clone());
-    if let Err(error) = send(connection, "register a binary type", &request).await {
-        return Err(explain(connection, binary_type, error).await);
+    if let Err(refusal) = put_type(connection, binary_type).await {
+        put_adapted(connection, binary_type, refusal).await?;
     }
     if let Some(name) = &binary_type.name {
         let request = Request::PutTypeName((Platform::Java, (binary_type.id, name.clone())));
@@ -169,21 +168,34 @@ async fn tell_type(
     Ok(())
 }
 
+/// Tells a type that was refused in the words of the grid.
+///
 /// The node refuses a contradiction in words of its own, which need not name the field: what it
 /// knows is compared here.
-async fn explain(connection: &Connection, told: &BinaryType, refusal: Error) -> Error {
+async fn put_adapted(
+    connection: &Connection,
+    told: &BinaryType,
+    refusal: Error,
+) -> Result<(), Error> {
     if refusal.status() != Some(Status::FAILED) {
-        return refusal;
+        return Err(refusal);
     }
-    let known = ask_type(connection, told.id).await;
-    let conflict = known
-        .ok()
-        .flatten()
-        .and_then(|mut known| known.merge(told).err());
-    match conflict {
-        Some(conflict) => Error::TypeConflict(conflict.into()),
-        None => refusal,
+    let Some(mut known) = ask_type(connection, told.id).await? else {
+        return Err(refusal);
+    };
+    let adapted = told.adapted_to(&known);
+    if let Err(conflict) = known.merge(&adapted) {
+        return Err(Error::TypeConflict(conflict.into()));
     }
+    if adapted == *told {
+        return Err(refusal);
+    }
+    put_type(connection, &adapted).await
+}
+
+async fn put_type(connection: &Connection, binary_type: &BinaryType) -> Result<(), Error> {
+    let request = Request::PutBinaryType(binary_type.clone());
+    send(connection, "register a binary type", &request).await
 }
 
 async fn ask_type(connection: &Connection, type_id: i32) -> Result<Option<BinaryType>, Error> {
