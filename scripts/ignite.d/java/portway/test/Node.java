@@ -61,6 +61,7 @@ public final class Node {
             .setClientConnectorConfiguration(clients())
             .setTransactionConfiguration(transactions())
             .setServiceConfiguration(services())
+            .setCacheConfiguration(Caches.all())
             .setCommunicationSpi(new TcpCommunicationSpi().setLocalPort(port("communication")).setLocalPortRange(0))
             .setDiscoverySpi(discovery());
         if (enabled("transactional.queries")) {
