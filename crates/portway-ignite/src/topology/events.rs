@@ -21,7 +21,7 @@ impl Worker {
         match event {
             Event::Sought(sought) => self.sought(sought, now),
             Event::Dialed(dial, result) => self.dialed(&dial, result, now),
-            Event::Topology(serial, _) => self.told(serial),
+            Event::Topology(serial) => self.told(serial),
             Event::Ended(serial, error) => self.ended(serial, error, now),
             Event::Partitions(answer) => self.mapped(answer, now),
             Event::Endpoints(answer) => self.discovered(answer, now),
@@ -132,6 +132,7 @@ impl Worker {
                 tracing::debug!(nodes = nodes.len(), "the grid told of its nodes");
                 if !nodes.is_empty() {
                     self.members.discovered(&nodes, now);
+                    self.tell_of_nodes();
                 }
             }
             Err(error) => {
@@ -143,9 +144,17 @@ impl Worker {
 
     fn found(&mut self, answer: Result<Vec<Address>, Error>, now: Instant) {
         match answer {
-            Ok(addresses) => self.members.named(&addresses, now),
+            Ok(addresses) => {
+                self.members.named(&addresses, now);
+                self.tell_of_nodes();
+            }
             Err(error) => tracing::warn!(%error, "no addresses of nodes were found"),
         }
+    }
+
+    fn tell_of_nodes(&self) {
+        let observer = &self.configuration.observer;
+        observer.topology_changed(&self.members.addresses());
     }
 
     fn located(&mut self, answer: Result<Vec<NodeId>, Error>) {

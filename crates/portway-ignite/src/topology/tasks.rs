@@ -22,7 +22,7 @@ pub(super) enum Event {
     Sought(Sought),
     Dialed(Dial, Result<Connection, Error>),
     /// A connection told of a topology version.
-    Topology(u64, Option<TopologyVersion>),
+    Topology(u64),
     Ended(u64, Error),
     Partitions(Result<CachePartitions, Error>),
     Endpoints(Result<NodeEndpoints, Error>),
@@ -49,9 +49,7 @@ pub(super) async fn watch(
 ) -> Event {
     let mut topology = connection.topology();
     tokio::select! {
-        Ok(version) = topology.wait_for(|version| *version > seen) => {
-            Event::Topology(serial, *version)
-        }
+        Ok(_) = topology.wait_for(|version| *version > seen) => Event::Topology(serial),
         error = connection.ended() => Event::Ended(serial, error),
     }
 }
