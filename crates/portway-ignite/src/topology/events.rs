@@ -132,7 +132,6 @@ impl Worker {
                 tracing::debug!(nodes = nodes.len(), "the grid told of its nodes");
                 if !nodes.is_empty() {
                     self.members.discovered(&nodes, now);
-                    self.tell_of_nodes();
                 }
             }
             Err(error) => {
@@ -144,17 +143,9 @@ impl Worker {
 
     fn found(&mut self, answer: Result<Vec<Address>, Error>, now: Instant) {
         match answer {
-            Ok(addresses) => {
-                self.members.named(&addresses, now);
-                self.tell_of_nodes();
-            }
+            Ok(addresses) => self.members.named(&addresses, now),
             Err(error) => tracing::warn!(%error, "no addresses of nodes were found"),
         }
-    }
-
-    fn tell_of_nodes(&self) {
-        let observer = &self.configuration.observer;
-        observer.topology_changed(&self.members.addresses());
     }
 
     fn located(&mut self, answer: Result<Vec<NodeId>, Error>) {
