@@ -112,7 +112,7 @@ pub use query::{
 pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
 pub use request::{Request, RequestBody};
 pub use resource::ResourceId;
-pub use service::{InvokeService, ServiceArguments, ServiceDescriptor};
+pub use service::{InvokeService, ServiceArguments, ServiceDescriptor, parameter_type_id};
 pub use set::{
     FirstSetPage, IterateSet, OpenSet, OpenedSet, SetConfiguration, SetName, SetPageRequest,
     SetValue, SetValues,

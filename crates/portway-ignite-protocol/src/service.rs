@@ -5,11 +5,14 @@
 //!         arguments i32 n x ([flag 2: type i32] value) | [feature 10: context map or null]
 //! ```
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::cluster::NodeId;
 use crate::codec::{DecodeError, Layout, Reader, Writer, sequence};
 use crate::feature::Feature;
+use crate::java;
 use crate::metadata::Platform;
 use crate::value::{MapKind, RawValue, tag};
 
@@ -25,6 +28,95 @@ pub enum ServiceArguments {
     /// their Java names.
     Typed(Vec<(i32, RawValue)>),
 }
+
+/// The number that tells a server the type of a parameter, from the name of its Java class.
+///
+/// Names are those of `Class.getName()` or of Java's source: `int`, `java.lang.Integer`,
+/// `java.util.List`, `[J`, `long[]`, `java.lang.String[]`, `com.example.Order`. Of the classes of
+/// the JDK those are known that have a counterpart in the protocol, and all interfaces.
+///
+/// ```
+/// # use portway_ignite_protocol::parameter_type_id;
+/// assert_eq!(parameter_type_id("java.lang.String"), 9);
+/// assert_eq!(parameter_type_id("long[]"), parameter_type_id("[J"));
+/// assert_ne!(parameter_type_id("int"), parameter_type_id("java.lang.Integer"));
+/// ```
+pub fn parameter_type_id(class: &str) -> i32 {
+    let name = class_name(class);
+    let simple = name.rsplit(['.', '$']).next().unwrap_or_default();
+    if let Some((_, known)) = KNOWN_CLASSES.iter().find(|(class, _)| *class == simple) {
+        return *known;
+    }
+    if COLLECTION_CLASSES.contains(&simple) {
+        return java::type_id(simple);
+    }
+    java::type_id(&name)
+}
+
+/// The name as `Class.getName()` has it.
+fn class_name(class: &str) -> Cow<'_, str> {
+    let Some(element) = class.strip_suffix("[]") else {
+        return Cow::Borrowed(class);
+    };
+    let primitives = [
+        ("byte", "[B"),
+        ("short", "[S"),
+        ("int", "[I"),
+        ("long", "[J"),
+        ("float", "[F"),
+        ("double", "[D"),
+        ("char", "[C"),
+        ("boolean", "[Z"),
+    ];
+    match primitives.iter().find(|(name, _)| *name == element) {
+        Some((_, code)) => Cow::Borrowed(code),
+        None => Cow::Owned(format!("[L{element};")),
+    }
+}
+
+/// Classes that have numbers of their own, by their simple names.
+const KNOWN_CLASSES: &[(&str, i32)] = &[
+    ("Object", -1),
+    ("Byte", tag::BYTE as i32),
+    ("Boolean", tag::BOOL as i32),
+    ("Short", tag::SHORT as i32),
+    ("Character", tag::CHAR as i32),
+    ("Integer", tag::INT as i32),
+    ("Long", tag::LONG as i32),
+    ("Float", tag::FLOAT as i32),
+    ("Double", tag::DOUBLE as i32),
+    ("String", tag::STRING as i32),
+    ("BigDecimal", tag::DECIMAL as i32),
+    ("Date", tag::DATE as i32),
+    ("Timestamp", tag::TIMESTAMP as i32),
+    ("Time", tag::TIME as i32),
+    ("UUID", tag::UUID as i32),
+    ("[B", tag::BYTE_ARRAY as i32),
+    ("[S", tag::SHORT_ARRAY as i32),
+    ("[I", tag::INT_ARRAY as i32),
+    ("[J", tag::LONG_ARRAY as i32),
+    ("[F", tag::FLOAT_ARRAY as i32),
+    ("[D", tag::DOUBLE_ARRAY as i32),
+    ("[C", tag::CHAR_ARRAY as i32),
+    ("[Z", tag::BOOL_ARRAY as i32),
+    ("BigDecimal;", tag::DECIMAL_ARRAY as i32),
+    ("String;", tag::STRING_ARRAY as i32),
+    ("UUID;", tag::UUID_ARRAY as i32),
+    ("Date;", tag::DATE_ARRAY as i32),
+    ("Timestamp;", tag::TIMESTAMP_ARRAY as i32),
+    ("Time;", tag::TIME_ARRAY as i32),
+    ("Object;", tag::OBJECT_ARRAY as i32),
+];
+
+/// Classes whose numbers are made of their simple names.
+const COLLECTION_CLASSES: &[&str] = &[
+    "ArrayList",
+    "LinkedList",
+    "HashSet",
+    "LinkedHashSet",
+    "HashMap",
+    "LinkedHashMap",
+];
 
 /// Calls a method of a service. Answers its result, a [`RawValue`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,3 +246,31 @@ sequence!(ServiceDescriptor {
     origin: Uuid,
     platform: Platform,
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a Java thin client of Ignite 2.17.0 answers to `binary().typeId(name)`.
+    #[test]
+    fn classes_have_the_numbers_that_servers_know() {
+        for (class, number) in [
+            ("java.lang.String", 9),
+            ("java.lang.Boolean", 8),
+            ("java.lang.Object", -1),
+            ("boolean", 64_711_720),
+            ("int", 104_431),
+            ("double", -1_325_958_191),
+            ("[I", 14),
+            ("[Ljava.lang.String;", 20),
+            ("java.util.UUID", 10),
+            ("java.util.List", 66_774_590),
+            ("java.util.Map", -1_383_318_596),
+            ("java.util.ArrayList", -1_424_208_265),
+            ("java.util.HashMap", 697_541_006),
+            ("com.Foo", 948_522_713),
+        ] {
+            assert_eq!(parameter_type_id(class), number, "{class}");
+        }
+    }
+}

@@ -67,7 +67,6 @@
 //! # What it is not
 //! - It does not speak SQL yet, and asks one node instead of choosing the one
 //!   that holds a key.
-//! - It does not run code on the grid: no compute tasks, services or entry processors.
 //! - It is no client of Ignite 3, which speaks another protocol.
 //!
 
@@ -77,6 +76,7 @@ mod address_finder;
 pub mod blocking;
 mod cache;
 mod client;
+mod compute;
 mod configuration;
 mod connection;
 mod error;
@@ -84,6 +84,7 @@ mod near;
 mod observe;
 mod reconnect;
 mod retry;
+mod service;
 mod streamer;
 #[cfg(feature = "tls")]
 mod tls;
@@ -101,12 +102,14 @@ pub use cache::{
     WatchOptions,
 };
 pub use client::Client;
+pub use compute::{Compute, RunningTask};
 pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
 pub use near::{NearCache, NearOptions, NearStatistics, WeakCaches};
 pub use observe::{ClientEvent, ClientListener, Latency, Metrics, NodeMetrics, OperationMetrics};
 pub use reconnect::ReconnectPolicy;
 pub use retry::{FailedAttempt, RetryPolicy, RetryRule};
+pub use service::{CallArguments, Service};
 pub use streamer::{DataStreamer, StreamerError, StreamerOptions};
 #[cfg(feature = "tls")]
 pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
@@ -121,8 +124,9 @@ pub use portway_ignite_protocol::{
     BinaryType, CacheConfiguration, CacheId, CacheMode, ClusterState, CollectionKind, Concurrency,
     Date, Decimal, DecodeError, EncodeError, ExpiryDuration, ExpiryPolicy, IgniteEnum, IndexField,
     IndexKind, Isolation, MapKind, NodeEndpoint, NodeEndpoints, ObjectField, PartitionLossPolicy,
-    QueryEntity, QueryField, QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError, Status,
-    Time, Timestamp, TypeConflict, TypeReference, Value, WriteSync, WriteValue,
+    QueryEntity, QueryField, QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError,
+    ServiceDescriptor, Status, Time, Timestamp, TypeConflict, TypeReference, Value, WriteSync,
+    WriteValue,
 };
 
 /// The snippets of the README compile.

@@ -30,6 +30,7 @@ use crate::value::{TypeReference, tag};
 /// | `SystemTime`, [`Timestamp`](crate::Timestamp) | `Timestamp` |
 /// | [`Decimal`](crate::Decimal) | `BigDecimal` |
 /// | `Option<T>` | `T` or null |
+/// | `()` | null |
 /// | `Box<T>`, `Arc<T>`, `Rc<T>` | `T` |
 /// | `Vec`, slices and arrays of a number type, `bool` or `char` | array |
 /// | `Vec<u8>`, `Vec<i8>`, `Bytes` | `byte[]` |

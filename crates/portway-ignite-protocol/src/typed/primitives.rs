@@ -280,6 +280,27 @@ fn character(unit: u16) -> Result<char, DecodeError> {
     char::from_u32(u32::from(unit)).ok_or(DecodeError::OutOfRange("char"))
 }
 
+/// No value: null.
+impl WriteValue for () {
+    const TYPE_CODE: i32 = tag::NULL as i32;
+
+    fn write(&self, writer: &mut Writer) {
+        writer.null();
+    }
+}
+
+/// No value: null and nothing else.
+impl ReadValue for () {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.count_value()?;
+        reader.expect_tag(tag::NULL, "null")
+    }
+
+    fn absent() -> Option<Self> {
+        Some(())
+    }
+}
+
 impl WriteValue for str {
     const TYPE_CODE: i32 = tag::STRING as i32;
     const ARRAY_TAG: u8 = tag::STRING_ARRAY;

@@ -25,8 +25,13 @@ pub(crate) struct TypesOf {
 
 impl TypesOf {
     pub(crate) fn pair<K: WriteValue, V: WriteValue>() -> Self {
+        Self::described_by(describe_pair::<K, V>)
+    }
+
+    /// The types that `describe` tells.
+    pub(crate) fn described_by(describe: fn(&mut TypeRegistry)) -> Self {
         Self {
-            describe: describe_pair::<K, V>,
+            describe,
             also: None,
             told: AtomicU64::new(0),
         }

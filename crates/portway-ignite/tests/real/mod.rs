@@ -1,5 +1,7 @@
 //! What only real nodes do. Each file is one subject, as in the suite.
 
+pub(crate) mod compute;
+pub(crate) mod services;
 pub(crate) mod streamer;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.
