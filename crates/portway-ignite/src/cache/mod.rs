@@ -131,8 +131,8 @@ impl<K, V> Cache<K, V> {
         }
     }
 
-    /// The same cache for code that looks at values itself, outside of any transaction.
-    pub(crate) fn raw(&self) -> Cache<RawValue, RawValue> {
+    /// The same cache with other views of its keys and values, outside of any transaction.
+    pub(crate) fn retyped<A, B>(&self) -> Cache<A, B> {
         Cache {
             client: self.client.clone(),
             name: self.name.clone(),

@@ -26,7 +26,7 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    fn new(configuration: BinaryConfiguration) -> Self {
+    pub(crate) fn new(configuration: BinaryConfiguration) -> Self {
         Self {
             configuration,
             notes: RefCell::default(),
@@ -45,15 +45,20 @@ impl Encoder {
         RawValue::from_trusted_bytes(writer.into_bytes())
     }
 
-    fn note(&self, added: Box<WriterNotes>) {
+    pub(crate) fn note(&self, added: Box<WriterNotes>) {
         match &mut *self.notes.borrow_mut() {
             Some(notes) => notes.merge(&added),
             empty => *empty = Some(added),
         }
     }
 
-    pub(crate) fn binary(&self) -> BinaryConfiguration {
-        self.configuration
+    /// What came up while values were written, unless one of them cannot be.
+    pub(crate) fn finish(self, operation: &'static str) -> Result<Option<Box<WriterNotes>>, Error> {
+        let notes = self.notes.into_inner();
+        match notes.as_ref().and_then(|notes| notes.problem().cloned()) {
+            Some(source) => Err(Error::Encode { operation, source }),
+            None => Ok(notes),
+        }
     }
 }
 

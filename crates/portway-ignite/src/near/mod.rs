@@ -21,7 +21,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use portway_ignite_protocol::{CacheConfiguration, CacheMode, ReadValue, WriteValue};
+use portway_ignite_protocol::{CacheConfiguration, CacheMode, RawValue, ReadValue, WriteValue};
 use tokio::sync::oneshot;
 
 use crate::cache::{Cache, WatchOptions};
@@ -56,6 +56,8 @@ pub use statistics::NearStatistics;
 #[doc = include_str!("promise.md")]
 pub struct NearCache<K, V> {
     cache: Cache<K, V>,
+    /// The same cache, to see how long values are.
+    raw_values: Cache<K, RawValue>,
     shared: Arc<Shared<K, V>>,
 }
 
@@ -84,12 +86,13 @@ where
         }
         let (alive, dropped) = oneshot::channel();
         let shared = Arc::new(Shared::new(options.bound(), alive));
-        let watch = self.raw().watch(WatchOptions::new()).await?;
+        let watch = self.retyped().watch(WatchOptions::new()).await?;
         shared.follow(true);
-        let follower = Follower::new(self.raw(), watch, Arc::downgrade(&shared));
+        let follower = Follower::new(self.retyped(), watch, Arc::downgrade(&shared));
         tokio::spawn(follower.run(dropped));
         Ok(NearCache {
             cache: self.outside(),
+            raw_values: self.retyped(),
             shared,
         })
     }
@@ -125,6 +128,7 @@ impl<K, V> Clone for NearCache<K, V> {
     fn clone(&self) -> Self {
         Self {
             cache: self.cache.clone(),
+            raw_values: self.raw_values.clone(),
             shared: self.shared.clone(),
         }
     }

@@ -69,6 +69,7 @@ where
 
     async fn ask<Q>(&self, key: &Q, question: Question<'_, K, V>) -> Result<Known<V>, Error>
     where
+        K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
         match self.load(key).await {
@@ -84,19 +85,22 @@ where
         }
     }
 
-    async fn load<Q: WriteValue + ?Sized>(&self, key: &Q) -> Result<Loaded<V>, Error> {
-        let client = self.cache.client();
-        let key = RawValue::encode(key, client.binary_configuration().await?);
-        let mut bytes = key.as_bytes().len();
-        let known = match self.cache.raw().get(&key).await? {
-            Some(raw) => {
-                bytes += raw.as_bytes().len();
-                let read = |schemas: &dyn SchemaSource| raw.read_with(schemas);
-                Some(Arc::new(client.decode(GET, read).await?))
-            }
-            None => None,
+    async fn load<Q>(&self, key: &Q) -> Result<Loaded<V>, Error>
+    where
+        K: Borrow<Q>,
+        Q: WriteValue + ?Sized,
+    {
+        let key_bytes = RawValue::encode(key, Default::default()).as_bytes().len();
+        let Some(raw) = self.raw_values.get(key).await? else {
+            let bytes = key_bytes;
+            return Ok(Loaded { known: None, bytes });
         };
-        Ok(Loaded { known, bytes })
+        let read = |schemas: &dyn SchemaSource| raw.read_with(schemas);
+        let value: V = self.cache.client().decode(GET, read).await?;
+        Ok(Loaded {
+            known: Some(Arc::new(value)),
+            bytes: key_bytes + raw.as_bytes().len(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use portway_ignite_protocol::{BinaryConfiguration, EntryBatch, EntryBatchWriter};
+use portway_ignite_protocol::{EntryBatch, EntryBatchWriter, RawValue, WriterNotes};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
@@ -22,6 +22,23 @@ pub(super) struct LaneLimit {
     pub(super) batches: NonZeroUsize,
 }
 
+/// An entry, or the removal of a key.
+#[derive(Debug)]
+pub(super) struct EncodedEntry {
+    pub(super) key: RawValue,
+    pub(super) value: RawValue,
+    /// The types that came up while they were written.
+    pub(super) notes: Option<Box<WriterNotes>>,
+}
+
+/// What one request carries.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) entries: EntryBatch,
+    /// The types that must be told first.
+    pub(super) notes: Option<Box<WriterNotes>>,
+}
+
 /// The lanes to all nodes.
 #[derive(Debug)]
 pub(super) struct Lanes {
@@ -34,6 +51,7 @@ pub(super) struct Lanes {
 pub(super) struct Lane {
     limit: LaneLimit,
     waiting: EntryBatchWriter,
+    notes: Option<Box<WriterNotes>>,
     /// A permit for each batch on its way.
     room: Arc<Semaphore>,
 }
@@ -46,11 +64,13 @@ impl Lanes {
         }
     }
 
-    pub(super) fn lane(&mut self, owner: Owner, binary: BinaryConfiguration) -> &mut Lane {
+    pub(super) fn lane(&mut self, owner: Owner) -> &mut Lane {
         let limit = self.limit;
         self.lanes.entry(owner).or_insert_with(|| Lane {
             limit,
-            waiting: EntryBatchWriter::new(binary),
+            // Entries are copied into it, so that no configuration matters.
+            waiting: EntryBatchWriter::new(Default::default()),
+            notes: None,
             room: Arc::new(Semaphore::new(limit.batches.get())),
         })
     }
@@ -73,8 +93,14 @@ impl Lanes {
 }
 
 impl Lane {
-    pub(super) fn writer(&mut self) -> &mut EntryBatchWriter {
-        &mut self.waiting
+    pub(super) fn push(&mut self, entry: &EncodedEntry) {
+        self.waiting.put(&entry.key, &entry.value);
+        if let Some(added) = &entry.notes {
+            match &mut self.notes {
+                Some(notes) => notes.merge(added),
+                none => *none = Some(added.clone()),
+            }
+        }
     }
 
     pub(super) fn room(&self) -> Arc<Semaphore> {
@@ -85,9 +111,12 @@ impl Lane {
         self.waiting.len() >= self.limit.entries.get() || self.waiting.size() >= BATCH_BYTES
     }
 
-    /// Takes the entries out, to be sent with this permit.
-    pub(super) fn take(&mut self) -> Option<EntryBatch> {
-        (!self.waiting.is_empty()).then(|| self.waiting.take())
+    /// Takes the entries out, if there are any.
+    pub(super) fn take(&mut self) -> Option<Parcel> {
+        (!self.waiting.is_empty()).then(|| Parcel {
+            entries: self.waiting.take(),
+            notes: self.notes.take(),
+        })
     }
 
     /// A permit for one more batch, if there is room now.

@@ -17,15 +17,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use portway_ignite_protocol::{
-    BinaryConfiguration, EntryBatch, EntryBatchWriter, RawValue, ReadValue, TypeRegistry,
-    WriteValue,
+    BinaryConfiguration, EntryBatch, RawValue, ReadValue, TypeRegistry, WriteValue,
 };
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
 use crate::cache::Cache;
-use crate::client::{Operation, TypesOf};
-use lanes::{LaneLimit, Lanes, Owner};
+use crate::client::{Encoder, Operation, TypesOf};
+use crate::error::Error;
+use lanes::{EncodedEntry, LaneLimit, Lanes, Owner};
 use progress::Progress;
 use sender::Sender;
 
@@ -140,7 +140,7 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        self.take(key, |writer, key| writer.put(key, value)).await
+        self.take(key, |encoder| encoder.value(value)).await
     }
 
     /// Adds the removal of a key, which needs
@@ -153,7 +153,7 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        self.take(key, |writer, key| writer.remove(key)).await
+        self.take(key, |_| RawValue::NULL).await
     }
 
     /// Sends everything that was added, and waits until it is stored.
@@ -184,23 +184,27 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
         self.flush().await
     }
 
+    /// Takes an entry, whose value is null if it is a removal.
     async fn take<Q>(
         &self,
         key: &Q,
-        write: impl Fn(&mut EntryBatchWriter, &RawValue),
+        value: impl Fn(&Encoder) -> RawValue,
     ) -> Result<(), StreamerError<K, V>>
     where
         Q: WriteValue + ?Sized,
     {
-        let binary = self.binary().await?;
-        let key = RawValue::encode(key, binary);
-        let owner = self.cache.client().owner(self.cache.id(), &key);
+        let encoder = Encoder::new(self.binary().await?);
+        let (raw_key, value) = (encoder.value(key), value(&encoder));
+        let notes = encoder.finish(STREAM.name());
+        let entry = EncodedEntry {
+            key: raw_key,
+            value,
+            notes: notes.map_err(|error| self.refusal(error))?,
+        };
+        let owner = self.cache.client().owner(self.cache.id(), key);
         loop {
             self.check_lost()?;
-            let Some(room) = self
-                .shared
-                .try_take(owner, binary, |writer| write(writer, &key))
-            else {
+            let Some(room) = self.shared.try_take(owner, &entry) else {
                 return Ok(());
             };
             let permit = acquire(room).await;
@@ -221,8 +225,13 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
         let started = self.started.get_or_try_init(start).await;
         match started {
             Ok(started) => Ok(started.binary),
-            Err(error) => Err(StreamerError::new(error, Vec::new(), self.types())),
+            Err(error) => Err(self.refusal(error)),
         }
+    }
+
+    /// The error of an entry that was not taken.
+    fn refusal(&self, error: Error) -> StreamerError<K, V> {
+        StreamerError::new(error, Vec::new(), self.types())
     }
 
     fn check_lost(&self) -> Result<(), StreamerError<K, V>> {
@@ -253,23 +262,18 @@ impl Shared {
     }
 
     /// Writes an entry into its lane. If that is full, answers what to wait for first.
-    fn try_take(
-        &self,
-        owner: Owner,
-        binary: BinaryConfiguration,
-        write: impl FnOnce(&mut EntryBatchWriter),
-    ) -> Option<Arc<Semaphore>> {
+    fn try_take(&self, owner: Owner, entry: &EncodedEntry) -> Option<Arc<Semaphore>> {
         let mut lanes = self.lanes();
-        let lane = lanes.lane(owner, binary);
+        let lane = lanes.lane(owner);
         if lane.is_full() {
             return Some(lane.room());
         }
-        write(lane.writer());
+        lane.push(entry);
         if lane.is_full()
             && let Some(permit) = lane.try_reserve()
-            && let Some(batch) = lane.take()
+            && let Some(parcel) = lane.take()
         {
-            self.sender.send(batch, owner, permit);
+            self.sender.send(parcel, owner, permit);
         }
         None
     }
@@ -286,9 +290,9 @@ impl Shared {
     }
 
     fn send(&self, owner: Owner, permit: OwnedSemaphorePermit) {
-        let batch = self.lanes().existing(owner).and_then(lanes::Lane::take);
-        if let Some(batch) = batch {
-            self.sender.send(batch, owner, permit);
+        let parcel = self.lanes().existing(owner).and_then(lanes::Lane::take);
+        if let Some(parcel) = parcel {
+            self.sender.send(parcel, owner, permit);
         }
     }
 

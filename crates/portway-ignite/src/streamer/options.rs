@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portway_ignite_protocol::{
-    BinaryConfiguration, RawValue, StreamReceiver, StreamerFlags, TypeRegistry, WriteValue,
-};
+use portway_ignite_protocol::{RawValue, StreamReceiver, StreamerFlags, TypeRegistry, WriteValue};
+
+use crate::client::Encoder;
 
 /// Long enough for the cost of a request on the server to vanish among its entries.
 const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
@@ -34,7 +34,7 @@ pub struct StreamerOptions {
 /// The user's receiver, which each cluster wants in its own form.
 #[derive(Clone)]
 pub(super) struct Receiver {
-    encode: Arc<dyn Fn(BinaryConfiguration) -> RawValue + Send + Sync>,
+    encode: Arc<dyn Fn(&Encoder) -> RawValue + Send + Sync>,
     pub(super) describe: fn(&mut TypeRegistry),
 }
 
@@ -117,7 +117,7 @@ impl StreamerOptions {
     where
         T: WriteValue + Send + Sync + 'static,
     {
-        let encode = move |configuration| RawValue::encode(&receiver, configuration);
+        let encode = move |encoder: &Encoder| encoder.value(&receiver);
         self.receiver = Some(Receiver {
             encode: Arc::new(encode),
             describe: T::describe,
@@ -141,9 +141,9 @@ impl StreamerOptions {
 }
 
 impl Receiver {
-    pub(super) fn encode(&self, configuration: BinaryConfiguration) -> StreamReceiver {
+    pub(super) fn encode(&self, encoder: &Encoder) -> StreamReceiver {
         StreamReceiver {
-            object: (self.encode)(configuration),
+            object: (self.encode)(encoder),
             platform: JAVA,
         }
     }

@@ -8,7 +8,7 @@ use portway_ignite_protocol::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::STREAM;
-use super::lanes::Owner;
+use super::lanes::{Owner, Parcel};
 use super::options::Receiver;
 use super::progress::Progress;
 use crate::client::{Client, Encoder, Operation, Route, TypesOf};
@@ -38,12 +38,12 @@ pub(super) struct Sender {
 
 impl Sender {
     /// Sends a batch, whose permit is given back when it is stored or lost.
-    pub(super) fn send(self: &Arc<Self>, batch: EntryBatch, to: Owner, room: OwnedSemaphorePermit) {
+    pub(super) fn send(self: &Arc<Self>, parcel: Parcel, to: Owner, room: OwnedSemaphorePermit) {
         let ticket = self.progress.begin();
         let sender = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = sender.store(&batch, to).await {
-                sender.lose(batch, error);
+            if let Err(error) = sender.store(&parcel, to).await {
+                sender.lose(parcel.entries, error);
             }
             drop(room);
             drop(ticket);
@@ -67,13 +67,13 @@ impl Sender {
         lost.push((batch, error));
     }
 
-    async fn store(&self, batch: &EntryBatch, to: Owner) -> Result<(), Error> {
+    async fn store(&self, parcel: &Parcel, to: Owner) -> Result<(), Error> {
         let mut backoff = Backoff::new(ReconnectPolicy::default());
         let mut route = to.map_or(Route::Any, Route::Node);
         for _ in 1..ATTEMPTS {
-            match self.attempt(batch, route).await {
+            match self.attempt(parcel, route).await {
                 Err(error) if self.may_repeat(&error) => {
-                    tracing::debug!(entries = batch.len(), %error, "repeating a batch");
+                    tracing::debug!(entries = parcel.entries.len(), %error, "repeating a batch");
                     tokio::time::sleep(backoff.pause()).await;
                     // Whoever gets it now passes the entries on to their owners.
                     route = Route::Any;
@@ -81,30 +81,33 @@ impl Sender {
                 result => return result,
             }
         }
-        self.attempt(batch, route).await
+        self.attempt(parcel, route).await
     }
 
-    async fn attempt(&self, batch: &EntryBatch, route: Route<'_>) -> Result<(), Error> {
+    async fn attempt(&self, parcel: &Parcel, route: Route<'_>) -> Result<(), Error> {
         let operation = match self.receiver {
             Some(_) => STREAM,
             None => STORE,
         };
         let operation = operation.with_types(&self.types).routed(route);
-        let build = |encoder: &Encoder| Request::StreamerStart(self.request(batch, encoder));
+        let build = |encoder: &Encoder| Request::StreamerStart(self.request(parcel, encoder));
         let answer = self.client.call(operation, build).await?;
         let ResourceId(_) = answer.read()?;
         Ok(())
     }
 
-    fn request(&self, batch: &EntryBatch, encoder: &Encoder) -> StreamerStartRequest {
+    fn request(&self, parcel: &Parcel, encoder: &Encoder) -> StreamerStartRequest {
+        if let Some(notes) = &parcel.notes {
+            encoder.note(notes.clone());
+        }
         let receiver = self.receiver.as_ref();
         StreamerStartRequest {
             cache: self.cache,
             flags: self.flags,
             per_node_buffer: SERVERS_CHOICE,
             per_thread_buffer: SERVERS_CHOICE,
-            receiver: receiver.map(|receiver| receiver.encode(encoder.binary())),
-            entries: batch.clone(),
+            receiver: receiver.map(|receiver| receiver.encode(encoder)),
+            entries: parcel.entries.clone(),
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) async fn what_was_flushed_is_stored(client: Client) {
     streamer.close().await.unwrap();
     let expected: BTreeMap<i32, String> = (0..=1000).map(|key| (key, key.to_string())).collect();
     assert_eq!(content(&cache).await, expected);
+    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 pub(crate) async fn without_overwriting_a_key_keeps_its_value(client: Client) {
@@ -109,4 +110,5 @@ pub(crate) async fn many_tasks_share_one_streamer(client: Client) {
     }
     streamer.flush().await.unwrap();
     assert_eq!(cache.size().await.unwrap(), 4000);
+    client.destroy_cache(cache.name()).await.unwrap();
 }

@@ -108,6 +108,7 @@ pub(crate) async fn what_is_kept_is_bounded(client: Client) {
     let statistics = near.statistics();
     assert!(statistics.entries <= 50, "{statistics:?}");
     assert_eq!(statistics.evictions, 450);
+    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 pub(crate) async fn readers_of_one_key_share_one_question(client: Client) {

@@ -28,6 +28,7 @@ pub(crate) async fn a_watch_finds_what_is_there_and_follows(client: Client) {
         Change::Event(event) => assert_eq!((event.key(), event.value()), (&7, Some(&8))),
         other => panic!("no event: {other:?}"),
     }
+    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 /// Whoever folds what a watch tells holds what the cache holds, however the writes fall between
@@ -71,6 +72,7 @@ pub(crate) async fn a_copy_built_during_writes_is_true(client: Client) {
         .unwrap();
     copy.remove(&LAST);
     assert_eq!(copy, truth);
+    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 /// The removal of this key is the writer's last word.

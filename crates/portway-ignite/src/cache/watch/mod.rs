@@ -106,11 +106,14 @@ impl<K, V> Cache<K, V> {
     /// # Errors
     /// As [`continuous_query`](Self::continuous_query).
     pub async fn watch(&self, options: WatchOptions) -> Result<Watch<K, V>, Error> {
-        let events = self.raw().continuous_query(options.query.clone()).await?;
+        let events = self
+            .retyped()
+            .continuous_query(options.query.clone())
+            .await?;
         let scan = options.at_start.clone();
         Ok(Watch {
             cache: self.clone(),
-            walk: scan.map(|scan| Walk::new(self.raw(), scan)),
+            walk: scan.map(|scan| Walk::new(self.retyped(), scan)),
             options,
             link: Link::Live(events),
             pending: None,
@@ -196,7 +199,7 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
             return None;
         };
         retry.pause().await;
-        let cache = self.cache.raw();
+        let cache = self.cache.retyped();
         match cache.continuous_query(self.options.query.clone()).await {
             Ok(events) => {
                 let after = since.elapsed();
