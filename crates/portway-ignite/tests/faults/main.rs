@@ -10,9 +10,12 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+mod bank;
 mod cuts;
 mod expected;
 mod fault;
+mod fleet;
+mod kills;
 mod misbehaviour;
 mod proxy;
 mod random;

@@ -8,7 +8,7 @@ use portway_ignite::{CacheConfiguration, Client, ClientConfiguration, Error, Rec
 
 use crate::fault::Fault;
 use crate::proxy::{Plan, Proxy};
-use crate::workload::{Until, run};
+use crate::workload::{Answers, Load, Until, run};
 use crate::{grid, real_node, setting};
 
 /// Short, so that a lost answer costs a campaign little.
@@ -55,15 +55,14 @@ async fn campaign(node: &str, seed: u64) -> BTreeMap<Fault, u32> {
         .unwrap();
     let proxy = Proxy::start(node, Plan::Seeded(seed)).await;
     let client = connect(&proxy, seed).await;
-    let writers = run(
-        &client,
-        &name,
-        REQUEST_TIMEOUT,
+    let load = Load {
         seed,
-        WRITERS,
-        &Until::Steps(STEPS),
-    )
-    .await;
+        limit: REQUEST_TIMEOUT,
+        writers: WRITERS,
+        until: Until::Steps(STEPS),
+        answers: Answers::AreExact,
+    };
+    let writers = run(&client, &name, &load).await;
 
     proxy.heal();
     recover(&client, &name, seed).await;
