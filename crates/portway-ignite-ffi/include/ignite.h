@@ -64,8 +64,27 @@ typedef struct ignite_client ignite_client;
 // A queue of completions, for programs with an event loop of their own. Any thread may use it.
 typedef struct ignite_completions ignite_completions;
 
+// The entries of a cache, a page at a time. Threads that ask at once get different entries.
+typedef struct ignite_cursor ignite_cursor;
+
 // Options of a client. Any thread may use it; a client that has connected keeps its own copy.
 typedef struct ignite_options ignite_options;
+
+// Loads entries into a cache in batches, each to the node that holds it. Any thread may use it,
+// several at once.
+//
+// Entries are certainly stored when `ignite_streamer_flush` has answered `IGNITE_RESULT_OK`.
+typedef struct ignite_streamer ignite_streamer;
+
+// A continuous query: the changes of a cache are delivered to a sink until it is freed.
+typedef struct ignite_subscription ignite_subscription;
+
+// A transaction. Freeing it without a commit rolls it back.
+//
+// What `ignite_transaction_cache` gives takes part in it, everything else does not. It belongs to
+// one connection, and is rolled back if that is lost. Use it from one thread at a time: the grid
+// carries out its operations one after the other.
+typedef struct ignite_transaction ignite_transaction;
 
 // What went wrong. The caller provides the room, so there is nothing to free; a call writes it
 // only if it fails and the pointer is not null.
@@ -166,6 +185,48 @@ typedef struct ignite_sink {
   void *user;
 } ignite_sink;
 
+// How a streamer works. Zero stands for the default everywhere.
+typedef struct ignite_streamer_options {
+  // Whether values that are there are replaced; without it they are kept, which is faster.
+  bool allow_overwrite;
+  // Whether a store behind the cache is left alone.
+  bool skip_store;
+  // How many entries go into a batch.
+  size_t batch_size;
+  // How many batches may be on their way to a node; then adding waits.
+  size_t batches_in_flight_per_node;
+  // After how many milliseconds what has been added is sent by itself.
+  uint32_t flush_interval;
+} ignite_streamer_options;
+
+// How changes are told. Zero stands for the default everywhere.
+typedef struct ignite_subscription_options {
+  // How many changes the grid gathers before it sends them (1 unless set).
+  uint32_t page_size;
+  // After how many milliseconds it sends fewer; needed if the page size is more than 1.
+  uint32_t interval;
+  // Whether entries that expire are not told.
+  bool ignore_expired;
+} ignite_subscription_options;
+
+// When a transaction locks and checks: one of the `IGNITE_CONCURRENCY_` numbers.
+typedef int32_t ignite_concurrency;
+
+// What a transaction sees of others: one of the `IGNITE_ISOLATION_` numbers.
+typedef int32_t ignite_isolation;
+
+// How a transaction is begun.
+typedef struct ignite_transaction_options {
+  // When it locks and checks.
+  ignite_concurrency concurrency;
+  // What it sees of others.
+  ignite_isolation isolation;
+  // After how many milliseconds the grid rolls it back; 0 for the grid's default.
+  uint32_t timeout;
+  // A name that the grid's own tools show, or null.
+  const char *label;
+} ignite_transaction_options;
+
 // A call has ended: `result` says how, `value` and `done` are its answer.
 #define IGNITE_COMPLETION_CALL 0
 
@@ -183,6 +244,21 @@ typedef struct ignite_sink {
 
 // A continuous query has ended: `result` says why. Nothing more comes from it.
 #define IGNITE_COMPLETION_END 5
+
+// Locks each key when it is first used, or with read committed when it is first written.
+#define IGNITE_CONCURRENCY_PESSIMISTIC 0
+
+// Locks nothing before the commit.
+#define IGNITE_CONCURRENCY_OPTIMISTIC 1
+
+// Each read gives what was committed last.
+#define IGNITE_ISOLATION_READ_COMMITTED 0
+
+// A second read of a key gives what the first gave.
+#define IGNITE_ISOLATION_REPEATABLE_READ 1
+
+// As if one transaction ran after the other; an optimistic one fails at its commit if it did not.
+#define IGNITE_ISOLATION_SERIALIZABLE 2
 
 // One encoded value of any type, tag included: `data.bytes`. Objects, collections, maps, arrays,
 // decimals and enumerations are of this kind; see `ignite_reader` and `ignite_builder`.
@@ -547,6 +623,32 @@ enum ignite_result ignite_completions_take(const struct ignite_completions *comp
                                            struct ignite_completion *completion,
                                            struct ignite_error *error);
 
+// Begins to walk over the entries of a cache, `page_size` of them a round trip (0: the default,
+// 1,024). What changes meanwhile may be seen or not.
+//
+// # Safety
+// `cursor` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_cache_scan(const struct ignite_cache *cache,
+                                     uint32_t page_size,
+                                     struct ignite_cursor **cursor,
+                                     struct ignite_error *error);
+
+// Reads the next entry; `IGNITE_RESULT_NOT_FOUND` after the last one. Release `key` and `value`
+// afterwards.
+//
+// # Safety
+// `key` and `value` are room for values, `error` is null or room for an error.
+enum ignite_result ignite_cursor_next(const struct ignite_cursor *cursor,
+                                      struct ignite_value *key,
+                                      struct ignite_value *value,
+                                      struct ignite_error *error);
+
+// Frees a cursor, in the grid too. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cursor_free(struct ignite_cursor *cursor, struct ignite_error *error);
+
 // Makes options for the grid at `addresses`: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`, with commas
 // between several.
 //
@@ -596,6 +698,142 @@ enum ignite_result ignite_options_set_request_timeout(struct ignite_options *opt
 enum ignite_result ignite_options_set_requests_in_flight(struct ignite_options *options,
                                                          size_t limit,
                                                          struct ignite_error *error);
+
+// Speaks TLS with the nodes. All texts are paths of PEM files and may be null, but `server_name`,
+// which is the name that all nodes' certificates must have (null: the host of each address).
+// Without `authorities` the authorities of the system are trusted. `certificate` and `key` are
+// this client's own, for nodes that ask for one. The files are read when the client connects.
+//
+// # Safety
+// The texts are null or have a final zero, `error` is null or room for an error.
+enum ignite_result ignite_options_set_tls(struct ignite_options *options,
+                                          const char *authorities,
+                                          const char *certificate,
+                                          const char *key,
+                                          const char *server_name,
+                                          struct ignite_error *error);
+
+// Makes a streamer. Without options (null) it has the defaults.
+//
+// # Safety
+// `options` is null or may be read, `streamer` is room for a pointer, `error` is null or room for
+// an error.
+enum ignite_result ignite_cache_streamer(const struct ignite_cache *cache,
+                                         const struct ignite_streamer_options *options,
+                                         struct ignite_streamer **streamer,
+                                         struct ignite_error *error);
+
+// Adds an entry. Waits only while too many batches are on their way.
+//
+// It may tell that entries which were added before are lost; see `ignite_streamer_take_lost`.
+//
+// # Safety
+// `key` and `value` may be read, `error` is null or room for an error.
+enum ignite_result ignite_streamer_add(const struct ignite_streamer *streamer,
+                                       const struct ignite_value *key,
+                                       const struct ignite_value *value,
+                                       struct ignite_error *error);
+
+// Adds the removal of a key.
+//
+// # Safety
+// `key` may be read, `error` is null or room for an error.
+enum ignite_result ignite_streamer_remove(const struct ignite_streamer *streamer,
+                                          const struct ignite_value *key,
+                                          struct ignite_error *error);
+
+// Sends what has been added, and waits until all of it is stored.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_streamer_flush(const struct ignite_streamer *streamer,
+                                         struct ignite_error *error);
+
+// Takes one entry back that could not be stored, to add it again or to tell someone;
+// `IGNITE_RESULT_NOT_FOUND` when there is none. A null value says that it was a removal. Release
+// `key` and `value` afterwards.
+//
+// After a lost connection or a time-out such an entry may be stored nevertheless.
+//
+// # Safety
+// `key` and `value` are room for values, `error` is null or room for an error.
+enum ignite_result ignite_streamer_take_lost(const struct ignite_streamer *streamer,
+                                             struct ignite_value *key,
+                                             struct ignite_value *value,
+                                             struct ignite_error *error);
+
+// Frees a streamer. What was added since the last flush may be lost: flush first. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_streamer_free(struct ignite_streamer *streamer,
+                                        struct ignite_error *error);
+
+// Asks to be told of the changes of a cache. Without options (null) each change is told at once,
+// those by expiry too.
+//
+// The events of one key come in order. If the connection is lost, or the sink is too slow, the
+// last thing that is delivered is an `IGNITE_COMPLETION_END` with the reason: subscribe again, and
+// read what may have been missed.
+//
+// # Safety
+// `options` is null or may be read, `sink` may be read and its callback called on any thread,
+// `subscription` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_cache_subscribe(const struct ignite_cache *cache,
+                                          const struct ignite_subscription_options *options,
+                                          const struct ignite_sink *sink,
+                                          struct ignite_subscription **subscription,
+                                          struct ignite_error *error);
+
+// Ends a subscription. When this returns no callback of it is under way, unless it is called in
+// that callback itself, and none will begin. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_subscription_free(struct ignite_subscription *subscription,
+                                            struct ignite_error *error);
+
+// Begins a transaction. Without options (null) it is pessimistic with repeatable reads.
+//
+// # Safety
+// `options` is null or may be read, `transaction` is room for a pointer, `error` is null or room
+// for an error.
+enum ignite_result ignite_client_begin(const struct ignite_client *client,
+                                       const struct ignite_transaction_options *options,
+                                       struct ignite_transaction **transaction,
+                                       struct ignite_error *error);
+
+// Opens a cache within a transaction: its calls take part in it. It must be transactional. Free it
+// as any cache; after the end of the transaction its calls fail.
+//
+// # Safety
+// `inside` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_transaction_cache(const struct ignite_transaction *transaction,
+                                            const struct ignite_cache *cache,
+                                            struct ignite_cache **inside,
+                                            struct ignite_error *error);
+
+// Keeps what the transaction wrote, and ends it. After `IGNITE_RESULT_UNREACHABLE` or
+// `IGNITE_RESULT_TIMED_OUT` it may have been committed or not, but not in part.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_transaction_commit(const struct ignite_transaction *transaction,
+                                             struct ignite_error *error);
+
+// Forgets what the transaction wrote, and ends it.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_transaction_rollback(const struct ignite_transaction *transaction,
+                                               struct ignite_error *error);
+
+// Frees a transaction, and rolls it back if it has not ended. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_transaction_free(struct ignite_transaction *transaction,
+                                           struct ignite_error *error);
 
 // Writes a value of type `int` under a key of type `int`.
 //

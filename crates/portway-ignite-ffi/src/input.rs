@@ -20,6 +20,21 @@ pub(crate) unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str
         .map_err(|_| Failure::argument(format!("{name} is no UTF-8")))
 }
 
+/// A text with a final zero, or nothing for null.
+///
+/// # Safety
+/// As [`text`].
+pub(crate) unsafe fn optional_text<'a>(
+    pointer: *const c_char,
+    name: &str,
+) -> Result<Option<&'a str>, Failure> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as the caller promises.
+    unsafe { text(pointer, name) }.map(Some)
+}
+
 /// Elements side by side. Null stands for none of them.
 ///
 /// # Safety

@@ -25,6 +25,7 @@ mod cache;
 mod client;
 mod completion;
 mod completions;
+mod cursor;
 mod failure;
 mod handle;
 mod input;
@@ -32,6 +33,9 @@ mod options;
 mod output;
 mod result;
 mod runtime;
+mod streamer;
+mod subscription;
+mod transaction;
 mod typed;
 mod value;
 
@@ -45,8 +49,12 @@ pub use completion::{
     IgniteCallback, IgniteCompletion, IgniteCompletionKind, IgniteSink,
 };
 pub use completions::*;
+pub use cursor::*;
 pub use failure::{IGNITE_MESSAGE_SIZE, IgniteError};
 pub use options::*;
 pub use result::IgniteResult;
+pub use streamer::*;
+pub use subscription::*;
+pub use transaction::*;
 pub use typed::*;
 pub use value::*;

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use portway_ignite::ClientConfiguration;
+use portway_ignite::{ClientConfiguration, TlsOptions};
 
 use crate::boundary::{self, Output};
 use crate::failure::{Failure, IgniteError};
@@ -170,4 +170,48 @@ pub unsafe extern "C" fn ignite_options_set_requests_in_flight(
             change(options, |held| held.requests_in_flight(limit))
         })
     }
+}
+
+/// Speaks TLS with the nodes. All texts are paths of PEM files and may be null, but `server_name`,
+/// which is the name that all nodes' certificates must have (null: the host of each address).
+/// Without `authorities` the authorities of the system are trusted. `certificate` and `key` are
+/// this client's own, for nodes that ask for one. The files are read when the client connects.
+///
+/// # Safety
+/// The texts are null or have a final zero, `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_options_set_tls(
+    options: *mut IgniteOptions,
+    authorities: *const c_char,
+    certificate: *const c_char,
+    key: *const c_char,
+    server_name: *const c_char,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (authorities, certificate, key, server_name) = unsafe {
+            (
+                input::optional_text(authorities, "authorities")?,
+                input::optional_text(certificate, "certificate")?,
+                input::optional_text(key, "key")?,
+                input::optional_text(server_name, "server_name")?,
+            )
+        };
+        let mut tls = match authorities {
+            Some(path) => TlsOptions::new().authority_file(path),
+            None => TlsOptions::new().system_authorities(),
+        };
+        tls = match (certificate, key) {
+            (Some(certificate), Some(key)) => tls.client_certificate_files(certificate, key),
+            (None, None) => tls,
+            _ => return Err(Failure::argument("certificate and key belong together")),
+        };
+        if let Some(name) = server_name {
+            tls = tls.server_name(name);
+        }
+        change(options, |held| held.tls(tls))
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
 }

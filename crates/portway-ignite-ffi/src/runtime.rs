@@ -2,10 +2,11 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 use crate::result::IgniteResult;
@@ -24,7 +25,7 @@ struct Background {
     handle: Handle,
     /// The thread ends when this is dropped.
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<thread::JoinHandle<()>>,
     unfinished: Arc<Semaphore>,
 }
 
@@ -53,8 +54,14 @@ impl Runtime {
     }
 
     /// Runs a call to its end on the client's thread.
-    pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
-        self.0.handle.spawn(call);
+    pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        self.0.handle.spawn(call)
+    }
+
+    /// As [`place`](Self::place), for what can wait until there is one.
+    pub(crate) async fn free_place(&self) -> OwnedSemaphorePermit {
+        let place = self.0.unfinished.clone().acquire_owned().await;
+        place.expect("the places of a client are never closed")
     }
 
     /// A place among the unfinished asynchronous calls of the client, kept until their outcome is

@@ -26,4 +26,5 @@ programs! {
     values;
     asynchronous;
     article;
+    streams;
 }

@@ -57,15 +57,25 @@ impl Program {
 
     fn command(&self) -> Command {
         let program = self.folder.path().join(self.name);
-        if !has_valgrind() {
-            return Command::new(program);
-        }
-        let mut command = Command::new("valgrind");
+        let mut command = if has_valgrind() {
+            let mut command = Command::new("valgrind");
+            command
+                .args(["--quiet", "--error-exitcode=9"])
+                .arg(format!("--leak-check={}", self.leak_check()))
+                .arg(format!("--suppressions={SOURCES}/valgrind.supp"))
+                .arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        // Cargo's own path leads to a library that may be older.
+        command.env_remove("LD_LIBRARY_PATH");
         command
-            .args(["--quiet", "--leak-check=full", "--error-exitcode=9"])
-            .arg(format!("--suppressions={SOURCES}/valgrind.supp"))
-            .arg(program);
-        command
+    }
+
+    /// The published interface has no end: the process takes its client and thread along.
+    fn leak_check(&self) -> &'static str {
+        if self.name == "article" { "no" } else { "full" }
     }
 }
 

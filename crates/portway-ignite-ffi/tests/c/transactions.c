@@ -1,0 +1,59 @@
+// Transactions: all or nothing, and over when they are over. Without a node that has them there is
+// nothing to see.
+#include "check.h"
+
+static bool begins(ignite_client *client, const ignite_transaction_options *options,
+                   ignite_transaction **transaction) {
+  ignite_result result = ignite_client_begin(client, options, transaction, &error);
+  if (result == IGNITE_RESULT_SERVER_ERROR && error.status == 2) return false;
+  OK(result);
+  return true;
+}
+
+static void a_commit_keeps_and_a_rollback_forgets(ignite_client *client, ignite_cache *cache) {
+  ignite_transaction *transaction;
+  ignite_cache *inside;
+  ignite_value key = int32(1), one = int32(1), two = int32(2), value;
+  if (!begins(client, NULL, &transaction)) {
+    puts("transactions: this node has none");
+    return;
+  }
+  OK(ignite_transaction_cache(transaction, cache, &inside, &error));
+  OK(ignite_cache_put(inside, &key, &one, &error));
+  OK(ignite_transaction_commit(transaction, &error));
+  IS(IGNITE_RESULT_ENDED, ignite_transaction_commit(transaction, &error));
+  HOLDS(ignite_cache_put(inside, &key, &two, &error) != IGNITE_RESULT_OK);
+  OK(ignite_cache_free(inside, &error));
+  OK(ignite_transaction_free(transaction, &error));
+  OK(ignite_cache_get(cache, &key, &value, &error));
+  HOLDS(value.data.int32 == 1);
+
+  const ignite_transaction_options options = {
+      IGNITE_CONCURRENCY_OPTIMISTIC, IGNITE_ISOLATION_SERIALIZABLE, 5000, "from C"};
+  HOLDS(begins(client, &options, &transaction));
+  OK(ignite_transaction_cache(transaction, cache, &inside, &error));
+  OK(ignite_cache_put(inside, &key, &two, &error));
+  OK(ignite_transaction_rollback(transaction, &error));
+  OK(ignite_cache_free(inside, &error));
+  OK(ignite_transaction_free(transaction, &error));
+  OK(ignite_cache_get(cache, &key, &value, &error));
+  HOLDS(value.data.int32 == 1);
+}
+
+static void wrong_options_are_refused(ignite_client *client) {
+  ignite_transaction *transaction;
+  const ignite_transaction_options options = {7, IGNITE_ISOLATION_SERIALIZABLE, 0, NULL};
+  IS(IGNITE_RESULT_INVALID_ARGUMENT,
+     ignite_client_begin(client, &options, &transaction, &error));
+}
+
+int main(void) {
+  ignite_client *client = connected();
+  ignite_cache *cache;
+  OK(ignite_client_get_or_create_transactional_cache(client, "c-transactions", &cache, &error));
+  wrong_options_are_refused(client);
+  a_commit_keeps_and_a_rollback_forgets(client, cache);
+  OK(ignite_cache_free(cache, &error));
+  OK(ignite_client_free(client, &error));
+  return 0;
+}
