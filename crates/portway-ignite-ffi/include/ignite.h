@@ -49,6 +49,9 @@ typedef enum ignite_result {
   IGNITE_RESULT_INTERNAL = 14,
 } ignite_result;
 
+// A binary object that is being put together. Any thread may use it.
+typedef struct ignite_builder ignite_builder;
+
 // A cache of a client. Any thread may use it, several at once.
 //
 // Calls that are made at the same time may be carried out in any order; a call that has returned
@@ -66,6 +69,12 @@ typedef struct ignite_completions ignite_completions;
 
 // The entries of a cache, a page at a time. Threads that ask at once get different entries.
 typedef struct ignite_cursor ignite_cursor;
+
+// The elements of a list, an array or a map. Any thread may use it.
+typedef struct ignite_items ignite_items;
+
+// A binary object whose fields can be read. Any thread may use it.
+typedef struct ignite_object ignite_object;
 
 // Options of a client. Any thread may use it; a client that has connected keeps its own copy.
 typedef struct ignite_options ignite_options;
@@ -185,6 +194,27 @@ typedef struct ignite_sink {
   void *user;
 } ignite_sink;
 
+// When a write is answered: one of the `IGNITE_WRITE_` numbers.
+typedef int32_t ignite_write_sync;
+
+// How a cache is made. What is zero or null is the grid's default.
+typedef struct ignite_cache_configuration {
+  // The cache's name.
+  const char *name;
+  // Whether each node holds all entries, instead of a part of them.
+  bool is_replicated;
+  // Whether the cache takes part in transactions.
+  bool is_transactional;
+  // How many further nodes hold a copy of each entry.
+  uint32_t backups;
+  // When a write is answered.
+  ignite_write_sync write_sync;
+  // The region of the servers' memory, or null.
+  const char *data_region;
+  // The group of caches that share partitions, or null.
+  const char *group;
+} ignite_cache_configuration;
+
 // How a streamer works. Zero stands for the default everywhere.
 typedef struct ignite_streamer_options {
   // Whether values that are there are replaced; without it they are kept, which is faster.
@@ -244,6 +274,15 @@ typedef struct ignite_transaction_options {
 
 // A continuous query has ended: `result` says why. Nothing more comes from it.
 #define IGNITE_COMPLETION_END 5
+
+// When the primary copy is written.
+#define IGNITE_WRITE_PRIMARY_SYNC 0
+
+// When the backups are written too.
+#define IGNITE_WRITE_FULL_SYNC 1
+
+// At once.
+#define IGNITE_WRITE_FULL_ASYNC 2
 
 // Locks each key when it is first used, or with read committed when it is first written.
 #define IGNITE_CONCURRENCY_PESSIMISTIC 0
@@ -405,6 +444,49 @@ enum ignite_result ignite_cache_get_and_remove_async(const struct ignite_cache *
                                                      const struct ignite_value *key,
                                                      const struct ignite_sink *sink,
                                                      struct ignite_error *error);
+
+// Begins an object of a type with this full name, such as `com.example.Person`.
+//
+// # Safety
+// `type_name` is a text with a final zero, `builder` is room for a pointer, `error` is null or room
+// for an error.
+enum ignite_result ignite_builder_new(const struct ignite_client *client,
+                                      const char *type_name,
+                                      struct ignite_builder **builder,
+                                      struct ignite_error *error);
+
+// Sets a field. Fields keep the order in which they were set first, and their names do not tell
+// upper from lower case. The value is copied; another object or a list is set as it was built.
+//
+// # Safety
+// `name` is a text with a final zero, `value` may be read, `error` is null or room for an error.
+enum ignite_result ignite_builder_set(const struct ignite_builder *builder,
+                                      const char *name,
+                                      const struct ignite_value *value,
+                                      struct ignite_error *error);
+
+// Names the field that decides the partition where the object is a key.
+//
+// # Safety
+// `field` is a text with a final zero, `error` is null or room for an error.
+enum ignite_result ignite_builder_set_affinity_key(const struct ignite_builder *builder,
+                                                   const char *field,
+                                                   struct ignite_error *error);
+
+// Builds the object, registers its type in the grid unless that knows it, and gives the object as a
+// key or value for any call. The builder can be changed and used again. Release `value` afterwards.
+//
+// # Safety
+// `value` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_builder_build(const struct ignite_builder *builder,
+                                        struct ignite_value *value,
+                                        struct ignite_error *error);
+
+// Frees a builder; what it has built stays. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_builder_free(struct ignite_builder *builder, struct ignite_error *error);
 
 // Frees a cache handle; the cache in the grid stays. Null is allowed.
 //
@@ -623,6 +705,16 @@ enum ignite_result ignite_completions_take(const struct ignite_completions *comp
                                            struct ignite_completion *completion,
                                            struct ignite_error *error);
 
+// Opens the cache that the configuration names, and makes it that way if it is not there.
+//
+// # Safety
+// `configuration` and its texts may be read, `cache` is room for a pointer, `error` is null or room
+// for an error.
+enum ignite_result ignite_client_get_or_create_cache_with(const struct ignite_client *client,
+                                                          const struct ignite_cache_configuration *configuration,
+                                                          struct ignite_cache **cache,
+                                                          struct ignite_error *error);
+
 // Begins to walk over the entries of a cache, `page_size` of them a round trip (0: the default,
 // 1,024). What changes meanwhile may be seen or not.
 //
@@ -648,6 +740,147 @@ enum ignite_result ignite_cursor_next(const struct ignite_cursor *cursor,
 // # Safety
 // `error` is null or room for an error.
 enum ignite_result ignite_cursor_free(struct ignite_cursor *cursor, struct ignite_error *error);
+
+// Opens a list, an array or a map, such as a field of an object. The value may be released then.
+//
+// # Safety
+// `value` may be read, `items` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_items_new(const struct ignite_value *value,
+                                    struct ignite_items **items,
+                                    struct ignite_error *error);
+
+// Tells how many elements there are.
+//
+// # Safety
+// `count` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_items_count(const struct ignite_items *items,
+                                      size_t *count,
+                                      struct ignite_error *error);
+
+// Gives the element at `index` without copying it; `key` is null but in maps. Release `key` and
+// `value` afterwards; they may outlive the items.
+//
+// # Safety
+// `key` and `value` are room for values, `error` is null or room for an error.
+enum ignite_result ignite_items_at(const struct ignite_items *items,
+                                   size_t index,
+                                   struct ignite_value *key,
+                                   struct ignite_value *value,
+                                   struct ignite_error *error);
+
+// Frees items; the elements that were given stay. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_items_free(struct ignite_items *items, struct ignite_error *error);
+
+// Makes a list (a Java `ArrayList`) of `count` elements. Release `list` afterwards.
+//
+// # Safety
+// `elements` points to `count` values that may be read, `list` is room for a value, `error` is null
+// or room for an error.
+enum ignite_result ignite_list_new(const struct ignite_value *elements,
+                                   size_t count,
+                                   struct ignite_value *list,
+                                   struct ignite_error *error);
+
+// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map` afterwards.
+//
+// # Safety
+// `keys` and `values` each point to `count` values that may be read, `map` is room for a value,
+// `error` is null or room for an error.
+enum ignite_result ignite_map_new(const struct ignite_value *keys,
+                                  const struct ignite_value *values,
+                                  size_t count,
+                                  struct ignite_value *map,
+                                  struct ignite_error *error);
+
+// Makes an array (`int[]`) of `count` numbers. Release `array` afterwards.
+//
+// # Safety
+// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
+// error.
+enum ignite_result ignite_array_new_int32(const int32_t *numbers,
+                                          size_t count,
+                                          struct ignite_value *array,
+                                          struct ignite_error *error);
+
+// Makes an array (`long[]`) of `count` numbers. Release `array` afterwards.
+//
+// # Safety
+// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
+// error.
+enum ignite_result ignite_array_new_int64(const int64_t *numbers,
+                                          size_t count,
+                                          struct ignite_value *array,
+                                          struct ignite_error *error);
+
+// Makes an array (`double[]`) of `count` numbers. Release `array` afterwards.
+//
+// # Safety
+// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
+// error.
+enum ignite_result ignite_array_new_float64(const double *numbers,
+                                            size_t count,
+                                            struct ignite_value *array,
+                                            struct ignite_error *error);
+
+// Opens an object, such as a value of type `IGNITE_TYPE_RAW` that came from a cache; fetches its
+// type if that is not known yet. The value may be released then.
+//
+// # Safety
+// `value` may be read, `object` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_object_new(const struct ignite_client *client,
+                                     const struct ignite_value *value,
+                                     struct ignite_object **object,
+                                     struct ignite_error *error);
+
+// Copies the full name of the object's type into `room`, as `ignite_cache_get_string_string` does;
+// `IGNITE_RESULT_NOT_FOUND` if it is not known.
+//
+// # Safety
+// `room` is room for `size` bytes, `length` and `error` are null or room for their types.
+enum ignite_result ignite_object_type_name(const struct ignite_object *object,
+                                           char *room,
+                                           size_t size,
+                                           size_t *length,
+                                           struct ignite_error *error);
+
+// Reads a field without copying it; its type is null if it is absent or null. Release `value`
+// afterwards; it may outlive the object.
+//
+// # Safety
+// `name` is a text with a final zero, `value` is room for a value, `error` is null or room for an
+// error.
+enum ignite_result ignite_object_field(const struct ignite_object *object,
+                                       const char *name,
+                                       struct ignite_value *value,
+                                       struct ignite_error *error);
+
+// Tells the number of fields that were written, nulls included.
+//
+// # Safety
+// `count` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_object_field_count(const struct ignite_object *object,
+                                             size_t *count,
+                                             struct ignite_error *error);
+
+// Copies the name of the field at `index` into `room`, as `ignite_cache_get_string_string` does.
+//
+// # Safety
+// `room` is room for `size` bytes, `length` and `error` are null or room for their types.
+enum ignite_result ignite_object_field_name(const struct ignite_object *object,
+                                            size_t index,
+                                            char *room,
+                                            size_t size,
+                                            size_t *length,
+                                            struct ignite_error *error);
+
+// Frees an object; the fields that were read stay. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_object_free(struct ignite_object *object, struct ignite_error *error);
 
 // Makes options for the grid at `addresses`: `HOST:PORT`, `[V6]:PORT` or `unix:PATH`, with commas
 // between several.

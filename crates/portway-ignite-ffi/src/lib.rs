@@ -21,14 +21,18 @@
 mod article;
 mod asynchronous;
 mod boundary;
+mod builder;
 mod cache;
 mod client;
 mod completion;
 mod completions;
+mod configuration;
 mod cursor;
 mod failure;
 mod handle;
 mod input;
+mod items;
+mod object;
 mod options;
 mod output;
 mod result;
@@ -41,6 +45,7 @@ mod value;
 
 pub use article::*;
 pub use asynchronous::*;
+pub use builder::*;
 pub use cache::*;
 pub use client::*;
 pub use completion::{
@@ -49,8 +54,11 @@ pub use completion::{
     IgniteCallback, IgniteCompletion, IgniteCompletionKind, IgniteSink,
 };
 pub use completions::*;
+pub use configuration::*;
 pub use cursor::*;
 pub use failure::{IGNITE_MESSAGE_SIZE, IgniteError};
+pub use items::*;
+pub use object::*;
 pub use options::*;
 pub use result::IgniteResult;
 pub use streamer::*;

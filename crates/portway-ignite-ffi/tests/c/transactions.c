@@ -50,7 +50,11 @@ static void wrong_options_are_refused(ignite_client *client) {
 int main(void) {
   ignite_client *client = connected();
   ignite_cache *cache;
-  OK(ignite_client_get_or_create_transactional_cache(client, "c-transactions", &cache, &error));
+  ignite_cache_configuration configuration;
+  memset(&configuration, 0, sizeof configuration);
+  configuration.name = "c-transactions";
+  configuration.is_transactional = true;
+  OK(ignite_client_get_or_create_cache_with(client, &configuration, &cache, &error));
   wrong_options_are_refused(client);
   a_commit_keeps_and_a_rollback_forgets(client, cache);
   OK(ignite_cache_free(cache, &error));

@@ -27,4 +27,6 @@ programs! {
     asynchronous;
     article;
     streams;
+    transactions;
+    objects;
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use portway_ignite_protocol::{
-    BinaryConfiguration, BinaryType, Platform, Request, Status, TypeRegistry, WriteValue,
-    decode_body, java,
+    BinaryConfiguration, BinaryType, Platform, RawValue, ReadValue, Request, Status, TypeRegistry,
+    WriteValue, decode_body, java,
 };
 
 use crate::connection::{Connection, Leaves, ToldTypes};
@@ -92,6 +92,15 @@ impl Client {
     pub async fn binary_configuration(&self) -> Result<BinaryConfiguration, Error> {
         let connection = self.any_connection().await?;
         Ok(connection.agreement().binary)
+    }
+
+    /// Reads a value that was kept as bytes, and fetches the binary types that it turns out to need.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when it is of another type, and as every operation.
+    pub async fn read<T: ReadValue>(&self, value: &RawValue) -> Result<T, Error> {
+        self.decode("read a value", |schemas| value.read_with(schemas))
+            .await
     }
 
     /// What the grid knows of a binary type: its fields, or the members of an enumeration.

@@ -1,0 +1,368 @@
+//! Lists, arrays and maps.
+
+use portway_ignite::protocol::{Layout, MAX_VALUES, ReadValue, Reader, Writer, tag};
+use portway_ignite::{CollectionKind, DecodeError, MapKind, RawValue, TypeReference};
+
+use crate::boundary::{self, Output};
+use crate::cache::encoded;
+use crate::failure::{Failure, IgniteError};
+use crate::handle::{self, Kind, Table};
+use crate::input;
+use crate::result::IgniteResult;
+use crate::typed;
+use crate::value::IgniteValue;
+
+/// The elements of a list, an array or a map. Any thread may use it.
+pub struct IgniteItems {
+    _private: [u8; 0],
+}
+
+#[derive(Debug)]
+pub(crate) struct Items(Vec<Item>);
+
+/// An element; in a map it has a key.
+#[derive(Debug)]
+struct Item {
+    key: RawValue,
+    value: RawValue,
+}
+
+impl Kind for Items {
+    type Opaque = IgniteItems;
+    const CODE: u8 = 12;
+    const NAME: &'static str = "list of items";
+
+    fn table() -> &'static Table<Self> {
+        static TABLE: Table<Items> = Table::new();
+        &TABLE
+    }
+}
+
+impl Items {
+    fn read(whole: &RawValue) -> Result<Self, DecodeError> {
+        let bytes = whole.clone().into_bytes();
+        let mut reader = Reader::shared(&bytes);
+        let items = match reader.u8()? {
+            tag::MAP => entries(&mut reader)?,
+            tag::COLLECTION => {
+                let count = reader.count(1)?;
+                CollectionKind::decode(&mut reader)?;
+                elements(count, &mut reader)?
+            }
+            tag::OBJECT_ARRAY | tag::ENUM_ARRAY => {
+                TypeReference::decode(&mut reader)?;
+                let count = reader.count(1)?;
+                elements(count, &mut reader)?
+            }
+            tag::SHORT_ARRAY => numbers::<i16>(whole)?,
+            tag::INT_ARRAY => numbers::<i32>(whole)?,
+            tag::LONG_ARRAY => numbers::<i64>(whole)?,
+            tag::FLOAT_ARRAY => numbers::<f32>(whole)?,
+            tag::DOUBLE_ARRAY => numbers::<f64>(whole)?,
+            tag::CHAR_ARRAY => numbers::<u16>(whole)?,
+            tag::BOOL_ARRAY => numbers::<bool>(whole)?,
+            tag::STRING_ARRAY
+            | tag::UUID_ARRAY
+            | tag::DATE_ARRAY
+            | tag::DECIMAL_ARRAY
+            | tag::TIMESTAMP_ARRAY
+            | tag::TIME_ARRAY => {
+                let count = reader.count(1)?;
+                elements(count, &mut reader)?
+            }
+            found => {
+                let expected = "a list, an array or a map";
+                return Err(DecodeError::UnexpectedTag { expected, found });
+            }
+        };
+        Ok(Self(items))
+    }
+}
+
+fn elements(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Item>, DecodeError> {
+    let element = |_| {
+        Ok(Item {
+            key: RawValue::NULL,
+            value: RawValue::decode(reader)?,
+        })
+    };
+    (0..count).map(element).collect()
+}
+
+fn entries(reader: &mut Reader<'_>) -> Result<Vec<Item>, DecodeError> {
+    let count = reader.count(2)?;
+    MapKind::decode(reader)?;
+    let entry = |_| {
+        Ok(Item {
+            key: RawValue::decode(reader)?,
+            value: RawValue::decode(reader)?,
+        })
+    };
+    (0..count).map(entry).collect()
+}
+
+/// The numbers of an array have no tags of their own there.
+fn numbers<T>(array: &RawValue) -> Result<Vec<Item>, DecodeError>
+where
+    T: ReadValue + portway_ignite::WriteValue,
+{
+    let item = |number: &T| Item {
+        key: RawValue::NULL,
+        value: typed::encoded(number),
+    };
+    Ok(array.read::<Vec<T>>()?.iter().map(item).collect())
+}
+
+/// Opens a list, an array or a map, such as a field of an object. The value may be released then.
+///
+/// # Safety
+/// `value` may be read, `items` is room for a pointer, `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_items_new(
+    value: *const IgniteValue,
+    items: *mut *mut IgniteItems,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, value) = unsafe { (Output::new(items, "items")?, encoded(value, "value")?) };
+        let opened = Items::read(&value)
+            .map_err(|error| Failure::new(IgniteResult::WrongType, error.to_string()))?;
+        output.write(handle::keep(opened)?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Tells how many elements there are.
+///
+/// # Safety
+/// `count` is room for a number, `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_items_count(
+    items: *const IgniteItems,
+    count: *mut usize,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let output = unsafe { Output::new(count, "count")? };
+        output.write(handle::find::<Items>(items)?.0.len());
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Gives the element at `index` without copying it; `key` is null but in maps. Release `key` and
+/// `value` afterwards; they may outlive the items.
+///
+/// # Safety
+/// `key` and `value` are room for values, `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_items_at(
+    items: *const IgniteItems,
+    index: usize,
+    key: *mut IgniteValue,
+    value: *mut IgniteValue,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (key, value) = unsafe { (Output::new(key, "key")?, Output::new(value, "value")?) };
+        let items = handle::find::<Items>(items)?;
+        let item = items.0.get(index).ok_or_else(|| {
+            let count = items.0.len();
+            Failure::argument(format!("there is no element {index} of {count}"))
+        })?;
+        let owned_key = IgniteValue::owning(item.key.clone())?;
+        value.write(IgniteValue::owning(item.value.clone())?);
+        key.write(owned_key);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Frees items; the elements that were given stay. Null is allowed.
+///
+/// # Safety
+/// `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_items_free(
+    items: *mut IgniteItems,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, || handle::free::<Items>(items)) }
+}
+
+/// # Safety
+/// Unless `count` is 0, `first` points to `count` values that may be read.
+unsafe fn all_encoded(
+    first: *const IgniteValue,
+    count: usize,
+    name: &str,
+) -> Result<Vec<RawValue>, Failure> {
+    if count > MAX_VALUES as usize {
+        let message = format!("{count} elements are more than the {MAX_VALUES} of a value");
+        return Err(Failure::new(IgniteResult::TooMany, message));
+    }
+    // SAFETY: as the caller promises.
+    let values = unsafe { input::many(first, count, name)? };
+    // SAFETY: as the caller promises.
+    values
+        .iter()
+        .map(|value| unsafe { value.encode() })
+        .collect()
+}
+
+/// Makes a list (a Java `ArrayList`) of `count` elements. Release `list` afterwards.
+///
+/// # Safety
+/// `elements` points to `count` values that may be read, `list` is room for a value, `error` is null
+/// or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_list_new(
+    elements: *const IgniteValue,
+    count: usize,
+    list: *mut IgniteValue,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, elements) = unsafe {
+            (
+                Output::new(list, "list")?,
+                all_encoded(elements, count, "elements")?,
+            )
+        };
+        output.write(IgniteValue::owning(typed::encoded(&elements))?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map` afterwards.
+///
+/// # Safety
+/// `keys` and `values` each point to `count` values that may be read, `map` is room for a value,
+/// `error` is null or room for an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_map_new(
+    keys: *const IgniteValue,
+    values: *const IgniteValue,
+    count: usize,
+    map: *mut IgniteValue,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, keys, values) = unsafe {
+            (
+                Output::new(map, "map")?,
+                all_encoded(keys, count, "keys")?,
+                all_encoded(values, count, "values")?,
+            )
+        };
+        output.write(IgniteValue::owning(encoded_map(&keys, &values))?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+fn encoded_map(keys: &[RawValue], values: &[RawValue]) -> RawValue {
+    let mut writer = Writer::new();
+    writer.u8(tag::MAP);
+    writer.count(keys.len());
+    MapKind::LinkedHashMap.encode(&mut writer);
+    for (key, value) in keys.iter().zip(values) {
+        key.encode(&mut writer);
+        value.encode(&mut writer);
+    }
+    RawValue::from_trusted_bytes(writer.into_bytes())
+}
+
+/// Makes an array (`int[]`) of `count` numbers. Release `array` afterwards.
+///
+/// # Safety
+/// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
+/// error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_array_new_int32(
+    numbers: *const i32,
+    count: usize,
+    array: *mut IgniteValue,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, numbers) = unsafe {
+            (
+                Output::new(array, "array")?,
+                input::many(numbers, count, "numbers")?,
+            )
+        };
+        output.write(IgniteValue::owning(typed::encoded(numbers))?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Makes an array (`long[]`) of `count` numbers. Release `array` afterwards.
+///
+/// # Safety
+/// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
+/// error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_array_new_int64(
+    numbers: *const i64,
+    count: usize,
+    array: *mut IgniteValue,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, numbers) = unsafe {
+            (
+                Output::new(array, "array")?,
+                input::many(numbers, count, "numbers")?,
+            )
+        };
+        output.write(IgniteValue::owning(typed::encoded(numbers))?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// Makes an array (`double[]`) of `count` numbers. Release `array` afterwards.
+///
+/// # Safety
+/// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
+/// error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_array_new_float64(
+    numbers: *const f64,
+    count: usize,
+    array: *mut IgniteValue,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, numbers) = unsafe {
+            (
+                Output::new(array, "array")?,
+                input::many(numbers, count, "numbers")?,
+            )
+        };
+        output.write(IgniteValue::owning(typed::encoded(numbers))?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
