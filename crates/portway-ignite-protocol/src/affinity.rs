@@ -33,8 +33,8 @@ pub fn partition(key: &RawValue, partitions: u32) -> Result<u32, DecodeError> {
     Ok(partition_of_hash(key_hash(key.as_bytes())?, partitions))
 }
 
-/// The value of the field that decides a key's partition, or the key itself if its fields do not
-/// contain it.
+/// The value of the field that decides a key's partition, or the key itself if the field is absent
+/// or null.
 ///
 /// # Errors
 /// [`DecodeError::UnknownSchema`] when the key's metadata is needed first, or what is wrong with
@@ -46,7 +46,8 @@ pub fn affinity_value(
 ) -> Result<RawValue, DecodeError> {
     let mut reader = Reader::new(key.as_bytes()).with_schemas(schemas);
     let field = reader.dynamic_object(|object| object.field_with_id(field_id))?;
-    Ok(field.unwrap_or_else(|| key.clone()))
+    let value = field.filter(|field: &RawValue| !field.is_null());
+    Ok(value.unwrap_or_else(|| key.clone()))
 }
 
 /// The Java hash code of a key in its encoded form.
@@ -119,6 +120,20 @@ mod tests {
             affinity_value(&key, java::field_id("other"), &registry),
             Ok(key)
         );
+    }
+
+    #[test]
+    fn a_key_whose_deciding_field_is_null_decides_as_a_whole() {
+        let mut registry = TypeRegistry::default();
+        registry.describe("Key", Some("customer"), |fields| {
+            fields.field::<Option<i64>>("customer");
+        });
+        let object = BinaryObject::build("Key", BinaryConfiguration::default(), |object| {
+            object.field("customer", &None::<i64>);
+        });
+        let key = raw(&object.unwrap());
+        let field = java::field_id("customer");
+        assert_eq!(affinity_value(&key, field, &registry), Ok(key));
     }
 
     fn raw(value: &impl WriteValue) -> RawValue {

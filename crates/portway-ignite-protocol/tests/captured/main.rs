@@ -8,6 +8,7 @@
 
 mod conflict;
 mod messages;
+mod partitions;
 mod queries;
 mod values;
 

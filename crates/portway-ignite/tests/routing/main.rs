@@ -10,6 +10,7 @@
 )]
 
 mod connections;
+mod data_center;
 mod failover;
 mod ownership;
 mod probe;
