@@ -8,6 +8,7 @@ mod container;
 mod enumeration;
 mod expand;
 mod expand_enumeration;
+mod from_row;
 mod options;
 mod rename;
 mod structure;
@@ -95,4 +96,27 @@ fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
             "IgniteObject needs a structure or an enumeration",
         )),
     }
+}
+
+/// Reads a structure with named fields from a row of SQL: implements `FromRow`.
+///
+/// Each field is the column of its name, whose upper and lower case make no difference, and whose
+/// type implements `ReadValue`. Columns without a field are passed over.
+///
+/// On a field, `#[ignite(rename = "NAME")]` names the column.
+///
+/// ```ignore
+/// #[derive(portway_ignite::FromRow)]
+/// struct Person {
+///     name: String,
+///     #[ignite(rename = "BIRTH_YEAR")]
+///     born: Option<i32>,
+/// }
+/// ```
+#[proc_macro_derive(FromRow, attributes(ignite))]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    from_row::from_row(&input)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }

@@ -105,9 +105,9 @@ pub use partitions::{
     NodePartitions, PartitionGroup,
 };
 pub use query::{
-    ContinuousQueryRequest, Cursor, EntryEvent, EventKind, IndexCriterion, IndexQueryRequest,
-    IndexRange, Page, QueryTimeout, RemoteFilter, Rows, ScanRequest, SqlFieldsCursor,
-    SqlFieldsRequest, SqlRequest, StatementKind,
+    CodePlatform, ContinuousQueryRequest, Cursor, EntryEvent, EventKind, IndexCriterion,
+    IndexQueryRequest, IndexRange, Page, QueryTimeout, RemoteFilter, Rows, ScanRequest,
+    SqlFieldsCursor, SqlFieldsRequest, SqlRequest, StatementKind,
 };
 pub use registry::{FieldList, NoSchemas, SchemaSource, TypeRegistry};
 pub use request::{Request, RequestBody};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use portway_ignite_protocol::{DecodeError, EncodeError, ServerError, Status, TypeConflict};
 
 use crate::address::{Address, AddressError};
+use crate::sql::RowError;
 #[cfg(feature = "tls")]
 use crate::tls::{TlsFailure, TlsOptionsError};
 
@@ -137,6 +138,10 @@ pub enum Error {
     #[error(transparent)]
     TypeConflict(Box<TypeConflict>),
 
+    /// A row of SQL cannot be read as it was asked for.
+    #[error(transparent)]
+    Row(#[from] RowError),
+
     /// The request would be longer than the limit of the configuration.
     #[error(
         "the request has {size} bytes and the limit is {limit}; split it, or raise frame_limit in \
@@ -222,6 +227,26 @@ impl Error {
             Self::Server { error, .. } => Some(error.status),
             _ => None,
         }
+    }
+
+    /// The SQLSTATE of the node's answer, if it answered an SQL statement with an error: five
+    /// characters that tell what kind of error it is, such as `42000` for a statement that cannot
+    /// be understood and `23000` for a key that is there already.
+    ///
+    /// The node writes it in front of its message, from which it is read.
+    #[must_use]
+    pub fn sql_state(&self) -> Option<&str> {
+        let Self::Server { error, .. } = self else {
+            return None;
+        };
+        let (state, _) = error.message.split_once(": ")?;
+        let is_state = |state: &str| {
+            state.len() == 5
+                && state
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        };
+        Some(state).filter(|state| is_state(state))
     }
 
     pub(crate) fn server(operation: &'static str, error: ServerError) -> Self {

@@ -72,6 +72,7 @@
 
 mod address;
 mod address_finder;
+mod arguments;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod cache;
@@ -82,9 +83,11 @@ mod connection;
 mod error;
 mod near;
 mod observe;
+mod paging;
 mod reconnect;
 mod retry;
 mod service;
+mod sql;
 mod streamer;
 #[cfg(feature = "tls")]
 mod tls;
@@ -97,9 +100,10 @@ mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use address_finder::{AddressFinder, FoundAddresses};
+pub use arguments::Arguments;
 pub use cache::{
-    Cache, CacheEvent, Change, ContinuousQuery, Cursor, EventStream, Expired, ScanQuery, Watch,
-    WatchOptions,
+    Cache, CacheEvent, Change, ConflictPut, ContinuousQuery, Cursor, EventStream, Expired,
+    IndexQuery, InvokeError, ScanQuery, Watch, WatchOptions,
 };
 pub use client::Client;
 pub use compute::{Compute, RunningTask};
@@ -110,23 +114,25 @@ pub use observe::{ClientEvent, ClientListener, Latency, Metrics, NodeMetrics, Op
 pub use reconnect::ReconnectPolicy;
 pub use retry::{FailedAttempt, RetryPolicy, RetryRule};
 pub use service::{CallArguments, Service};
+pub use sql::{BatchError, ColumnIndex, FromRow, RowError, SqlCursor, SqlQuery, SqlRow};
 pub use streamer::{DataStreamer, StreamerError, StreamerOptions};
 #[cfg(feature = "tls")]
 pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
 pub use topology::{ConnectionState, PartitionMapper};
 pub use transaction::{Transaction, TransactionFailure, TransactionOptions};
 
-pub use portway_ignite_derive::IgniteObject;
+pub use portway_ignite_derive::{FromRow, IgniteObject};
 pub use portway_ignite_protocol as protocol;
 pub use portway_ignite_protocol::IgniteObject;
 pub use portway_ignite_protocol::{
     AsArray, AsList, AtomicityMode, BinaryConfiguration, BinaryObject, BinaryObjectBuilder,
-    BinaryType, CacheConfiguration, CacheId, CacheMode, ClusterState, CollectionKind, Concurrency,
-    Date, Decimal, DecodeError, EncodeError, ExpiryDuration, ExpiryPolicy, IgniteEnum, IndexField,
-    IndexKind, Isolation, MapKind, NodeEndpoint, NodeEndpoints, ObjectField, PartitionLossPolicy,
-    QueryEntity, QueryField, QueryIndex, RawValue, ReadValue, RemoteFilter, ServerError,
-    ServiceDescriptor, Status, Time, Timestamp, TypeConflict, TypeReference, Value, WriteSync,
-    WriteValue,
+    BinaryType, CacheConfiguration, CacheId, CacheMode, ClusterState, CodePlatform, CollectionKind,
+    Concurrency, Date, Decimal, DecodeError, EncodeError, EntryVersion, ExpiryDuration,
+    ExpiryPolicy, IgniteEnum, IndexField, IndexKind, Isolation, KeyConfiguration, MapKind,
+    NodeEndpoint, NodeEndpoints, ObjectField, PartitionLossPolicy, PeekMode, QueryEntity,
+    QueryField, QueryIndex, RawValue, ReadValue, RebalanceMode, RemoteFilter, ServerError,
+    ServiceDescriptor, StatementKind, Status, StoragePaths, Time, Timestamp, TypeConflict,
+    TypeReference, Value, WriteSync, WriteValue,
 };
 
 /// The snippets of the README compile.

@@ -39,7 +39,8 @@ sequence!(ConflictRemoval {
 });
 
 /// The version that a cluster gives to each write of an entry (Java: `GridCacheVersion`). The
-/// greater version wins where two clusters wrote the same key.
+/// greater version wins where two clusters wrote the same key, if the servers have a conflict
+/// resolver.
 ///
 /// As a value it is what Java's own serialisation of Ignite makes of it: tag 254, length i32, a
 /// mark u8, class i32, checksum i16, topology i32, order i64, node order and data centre i32.

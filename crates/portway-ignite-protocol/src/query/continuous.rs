@@ -5,7 +5,7 @@ use crate::cache::CacheHeader;
 use crate::codec::{code_enum, sequence};
 use crate::value::RawValue;
 
-/// Notifies of changes of a cache until it is closed. Answers a [`ResourceId`]; notifications
+/// Notifies of changes of a cache until it is closed. Answers a [`ResourceId`](crate::ResourceId); notifications
 /// carry a `Vec` of [`EntryEvent`]. There is no notification about entries that are there already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContinuousQueryRequest {

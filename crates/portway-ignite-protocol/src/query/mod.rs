@@ -9,7 +9,7 @@ mod scan;
 mod sql;
 
 pub use continuous::{ContinuousQueryRequest, EntryEvent, EventKind};
-pub use filter::RemoteFilter;
+pub use filter::{CodePlatform, RemoteFilter};
 pub use index::{IndexCriterion, IndexQueryRequest, IndexRange};
 pub use page::{Cursor, Page};
 pub use rows::{Rows, SqlFieldsCursor};

@@ -21,8 +21,14 @@ impl<T: Layout> Layout for Page<T> {
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let count = reader.count(T::MINIMUM_SIZE)?;
+        let row = |_| {
+            // What is in a row is not built here, so that only what one row can cost is bounded.
+            reader.restart_value_count();
+            T::decode(reader)
+        };
         Ok(Self {
-            rows: Layout::decode(reader)?,
+            rows: (0..count).map(row).collect::<Result<_, _>>()?,
             has_more: reader.bool()?,
         })
     }

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use crate::binary::{ObjectFlags, ObjectHeader};
 use crate::codec::{DecodeError, Layout, Reader, Writer};
 use crate::registry::SchemaSource;
 use crate::resource::ResourceId;
 use crate::typed::ReadValue;
-use crate::value::{RawValue, skip_value};
+use crate::value::{RawValue, skip_value, tag, wrapped_object};
 use crate::version::Dialect;
 
 /// How many values one page may hold. It bounds what their positions cost: 64 MiB.
@@ -124,7 +125,7 @@ impl Rows {
         self.has_more
     }
 
-    /// Builds one value; `None` where there is no such row or column.
+    /// Builds one value, in which numbers of smaller types are read as wider ones; `None` where there is no such row or column.
     ///
     /// # Errors
     /// A [`DecodeError`] when the value is not of the wanted type.
@@ -135,9 +136,22 @@ impl Rows {
         schemas: &dyn SchemaSource,
     ) -> Option<Result<T, DecodeError>> {
         let range = self.range(row, column)?;
-        let mut reader = Reader::part(&self.bytes, range).with_schemas(schemas);
+        let mut reader = Reader::part(&self.bytes, range)
+            .with_schemas(schemas)
+            .widening();
         let value = T::read(&mut reader);
         Some(value.and_then(|value| reader.finish().map(|()| value)))
+    }
+
+    /// The types and schemas of compact objects among the values, each at least once: to read such
+    /// an object the type's metadata is needed.
+    pub fn schemas(&self) -> impl Iterator<Item = (i32, i32)> + '_ {
+        let mut previous = None;
+        self.bounds.iter().filter_map(move |start| {
+            let value = self.bytes.get(*start as usize..)?;
+            let schema = compact_schema(value)?;
+            (previous.replace(schema) != Some(schema)).then_some(schema)
+        })
     }
 
     fn range(&self, row: usize, column: usize) -> Option<Range<usize>> {
@@ -147,6 +161,22 @@ impl Rows {
         let index = row * self.columns + column;
         Some(self.bounds[index] as usize..self.bounds[index + 1] as usize)
     }
+}
+
+/// The type and schema of a value that is a compact object, wrapped or not.
+fn compact_schema(value: &[u8]) -> Option<(i32, i32)> {
+    let mut reader = Reader::new(value);
+    let object = match reader.peek()? {
+        tag::OBJECT => value,
+        tag::WRAPPED_OBJECT => {
+            reader.u8().ok()?;
+            value.get(wrapped_object(&mut reader).ok()?..)?
+        }
+        _ => return None,
+    };
+    let header = ObjectHeader::parse(object).ok()?;
+    let is_compact = header.flags.contains(ObjectFlags::COMPACT_FOOTER);
+    is_compact.then_some((header.type_id, header.schema_id))
 }
 
 fn bound(position: usize) -> Result<u32, DecodeError> {

@@ -4,7 +4,7 @@ use super::RemoteFilter;
 use crate::cache::CacheHeader;
 use crate::codec::sequence;
 
-/// Walks over the entries of a cache. Answers a [`Cursor`] of
+/// Walks over the entries of a cache. Answers a [`Cursor`](crate::Cursor) of
 /// [`Entry`](crate::Entry).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanRequest {

@@ -45,7 +45,7 @@ pub(super) fn handle_target(reader: &mut Reader<'_>, start: usize) -> Result<usi
 }
 
 /// Reads a wrapped object whose tag is already read, and answers where the object in it starts.
-pub(super) fn wrapped_object(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
+pub(crate) fn wrapped_object(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
     let length = reader.length()?;
     let start = reader.position();
     reader.take(length)?;

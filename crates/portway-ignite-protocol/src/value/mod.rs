@@ -13,7 +13,7 @@ mod time;
 
 pub use decimal::Decimal;
 pub use decimal_text::ParseDecimalError;
-pub(crate) use follow::follow;
+pub(crate) use follow::{follow, wrapped_object};
 pub use kinds::{CollectionKind, MapKind, TypeReference};
 pub use raw::RawValue;
 pub(crate) use skip::{skip_value, walk_object};

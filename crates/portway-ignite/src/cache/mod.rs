@@ -1,12 +1,19 @@
 //! Caches: typed handles, their operations, scans and event streams.
 
 mod conditional;
+mod conflict;
 mod continuous;
 mod cursor;
 mod event;
+mod filter;
+mod index_query;
+mod invoke;
 mod key_value;
 mod many;
+mod peek;
 mod remove;
+mod scan;
+mod sql;
 mod watch;
 
 use std::fmt;
@@ -23,9 +30,13 @@ use crate::connection::TransactionScope;
 use crate::error::Error;
 use crate::transaction::Transaction;
 
+pub use conflict::ConflictPut;
 pub use continuous::{ContinuousQuery, EventStream, Expired};
-pub use cursor::{Cursor, ScanQuery};
+pub use cursor::Cursor;
 pub use event::CacheEvent;
+pub use index_query::IndexQuery;
+pub use invoke::InvokeError;
+pub use scan::ScanQuery;
 pub use watch::{Change, Watch, WatchOptions};
 
 const EXPIRY: Need = Need {
@@ -152,6 +163,14 @@ impl<K, V> Cache<K, V> {
         }
     }
 
+    /// The header of a query: an expiry policy is of no use there.
+    fn query_header(&self) -> CacheHeader {
+        CacheHeader {
+            expiry: None,
+            ..self.header()
+        }
+    }
+
     fn operation<'a>(&'a self, operation: Operation<'a>) -> Operation<'a> {
         let operation = operation
             .needing(self.expiry.map(|_| EXPIRY))
@@ -174,6 +193,22 @@ impl<K, V> Cache<K, V> {
         self.client.routed_to_key(operation, self.id, key)
     }
 
+    /// A query of one partition or of all; the node that holds the partition answers it best.
+    fn on_partition<'a>(
+        &'a self,
+        operation: Operation<'a>,
+        partition: Option<u32>,
+    ) -> Operation<'a> {
+        let operation = self.operation(operation);
+        match partition {
+            Some(partition) if self.within.is_none() => {
+                let client = &self.client;
+                client.routed_to_partition(operation, self.id, partition)
+            }
+            _ => operation,
+        }
+    }
+
     /// An operation on several keys: the node that holds the first can do at least that itself.
     fn keyed_by_first<'a, Q>(&self, operation: Operation<'a>, keys: &[&Q]) -> Operation<'a>
     where
@@ -191,6 +226,15 @@ impl<K, V> Cache<K, V> {
         operation: Operation<'_>,
         action: impl Fn(&Encoder) -> KeyValueAction,
     ) -> Result<Answer, Error> {
+        self.act_as(self.operation(operation), action).await
+    }
+
+    /// Carries out a key-value operation that was made of [`operation`](Self::operation).
+    async fn act_as(
+        &self,
+        operation: Operation<'_>,
+        action: impl Fn(&Encoder) -> KeyValueAction,
+    ) -> Result<Answer, Error> {
         let build = |encoder: &Encoder| {
             let action = action(encoder);
             Request::KeyValue(KeyValueRequest {
@@ -198,7 +242,7 @@ impl<K, V> Cache<K, V> {
                 action,
             })
         };
-        self.client.call(self.operation(operation), build).await
+        self.client.call(operation, build).await
     }
 
     /// Carries out a key-value operation whose answer has no values.

@@ -6,10 +6,10 @@ use portway_ignite_protocol::{
     BinaryConfiguration, Layout, RawValue, RequestBody, WriteValue, Writer, WriterNotes,
     decode_body,
 };
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
-use crate::connection::{Connection, Deadline, Frame, Reply, Terms};
+use crate::connection::{Connection, Deadline, Frame, Reply, Submitted, Terms};
 use crate::error::Error;
 use crate::observe::Observation;
 use crate::retry::FailedAttempt;
@@ -157,6 +157,33 @@ impl Client {
         build: impl Fn(&Encoder) -> R,
         deadline: Deadline,
     ) -> Result<Reply, Error> {
+        let submitted = self.send(connection, operation, build, deadline);
+        submitted.await?.wait().await
+    }
+
+    /// Sends an operation on a connection, whose answer can be waited for later. It is neither
+    /// repeated nor counted.
+    pub(crate) async fn submit<R: RequestBody>(
+        &self,
+        connection: &Connection,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> R,
+    ) -> Result<Submitted, Error> {
+        let limit = self.shared.configuration.request_timeout;
+        let deadline = Deadline {
+            at: Instant::now() + limit,
+            limit,
+        };
+        self.send(connection, operation, build, deadline).await
+    }
+
+    async fn send<R: RequestBody>(
+        &self,
+        connection: &Connection,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> R,
+        deadline: Deadline,
+    ) -> Result<Submitted, Error> {
         check_need(connection, operation.need)?;
         let clusters = &self.shared.clusters;
         if let Some(types) = operation.types
@@ -176,8 +203,7 @@ impl Client {
             part_of: operation.route.enter()?,
             deadline,
         };
-        let submitted = connection.submit_frame(operation.name, frame, terms).await;
-        submitted?.wait().await
+        connection.submit_frame(operation.name, frame, terms).await
     }
 
     /// The connection that an operation goes to; waits while there is none.

@@ -1,5 +1,6 @@
 //! The client: one logical connection to a grid of several nodes.
 
+mod argument;
 mod caches;
 mod call;
 mod cluster;
@@ -23,6 +24,7 @@ use crate::topology::{ConnectionState, Topology};
 use clusters::Clusters;
 
 pub(crate) use crate::topology::Route;
+pub(crate) use argument::{Argument, encode_all};
 pub(crate) use call::{Answer, Encoder};
 pub(crate) use operation::{Need, NeedOf, Operation};
 pub(crate) use schemas::Schemas;
@@ -92,6 +94,11 @@ impl Client {
 
     pub(crate) fn request_timeout(&self) -> Duration {
         self.shared.configuration.request_timeout
+    }
+
+    /// The binary types that were fetched from the grid.
+    pub(crate) fn schemas(&self) -> &Arc<Schemas> {
+        &self.shared.schemas
     }
 
     /// The figures of this client: operations, errors, latencies, nodes, bytes.

@@ -83,6 +83,14 @@ impl Client {
         }
     }
 
+    /// Asks the grid for a type, unless this schema of it is known.
+    pub(crate) async fn know_schema(&self, type_id: i32, schema_id: i32) -> Result<(), Error> {
+        if self.shared.schemas.field_ids(type_id, schema_id).is_none() {
+            self.fetch_type(type_id).await?;
+        }
+        Ok(())
+    }
+
     /// Asks the grid for a type, whether or not it is known.
     pub(super) async fn fetch_type(&self, type_id: i32) -> Result<Option<BinaryType>, Error> {
         let operation = Operation::system("read a binary type");

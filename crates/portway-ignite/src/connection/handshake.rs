@@ -19,23 +19,8 @@ use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
 use crate::transport::{Socket, Transport};
 
-/// What this client honours. A feature that is not listed changes nothing on the wire.
-const FEATURES: Features = Features::NONE
-    .with(Feature::UserAttributes)
-    .with(Feature::ExecuteTaskByName)
-    .with(Feature::ClusterStates)
-    .with(Feature::NodeEndpoints)
-    .with(Feature::ClusterGroups)
-    .with(Feature::ServiceInvoke)
-    .with(Feature::BinaryConfiguration)
-    .with(Feature::ServiceDescriptors)
-    .with(Feature::ServiceCallContext)
-    .with(Feature::Heartbeat)
-    .with(Feature::AllAffinityMappings)
-    .with(Feature::ServiceTopology)
-    .with(Feature::TransactionAwareQueries)
-    .with(Feature::ForceDeactivation)
-    .with(Feature::DataCenterAware);
+/// What this client honours: all that it knows the layouts of.
+const FEATURES: Features = Features::SUPPORTED;
 
 /// A server that closes idle connections sooner than this leaves no room for heartbeats.
 const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(500);

@@ -1,7 +1,13 @@
 //! What only real nodes do. Each file is one subject, as in the suite.
 
 pub(crate) mod compute;
+pub(crate) mod conflict;
+pub(crate) mod index_query;
+pub(crate) mod invoke;
 pub(crate) mod services;
+pub(crate) mod sql;
+pub(crate) mod sql_batch;
+pub(crate) mod sql_rows;
 pub(crate) mod streamer;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.

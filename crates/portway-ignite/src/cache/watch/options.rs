@@ -3,7 +3,7 @@
 use crate::cache::{ContinuousQuery, ScanQuery};
 
 /// What a [`Watch`](super::Watch) tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct WatchOptions {
     pub(super) query: ContinuousQuery,

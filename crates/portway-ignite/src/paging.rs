@@ -1,0 +1,111 @@
+//! The pages of a cursor on the server, each asked for while the one before is read.
+
+use bytes::Bytes;
+use portway_ignite_protocol::{Dialect, Request, ResourceId};
+use tokio::time::timeout;
+
+use crate::client::{Answer, Client};
+use crate::connection::{Connection, Leaves, Resource, Submitted};
+use crate::error::Error;
+
+/// How the next page of a kind of cursor is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NextPage {
+    pub(crate) name: &'static str,
+    pub(crate) request: fn(ResourceId) -> Request,
+}
+
+/// The pages that are still on the server. Dropping it closes the cursor there.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    client: Client,
+    connection: Connection,
+    next: NextPage,
+    /// The cursor on the server; `None` once its last page is here.
+    resource: Option<Resource>,
+    /// A page on its way.
+    submitted: Option<Submitted>,
+}
+
+impl Pages {
+    /// The pages behind the first one, which is `opened`.
+    pub(crate) fn behind(opened: Answer, client: &Client, next: NextPage) -> Self {
+        Self {
+            client: client.clone(),
+            connection: opened.connection,
+            next,
+            resource: opened.reply.resource,
+            submitted: None,
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.connection.agreement().dialect
+    }
+
+    pub(crate) fn are_left(&self) -> bool {
+        self.resource.is_some()
+    }
+
+    /// Notes that the server has closed the cursor, as it does with the last page.
+    pub(crate) fn end(&mut self) {
+        self.submitted = None;
+        if let Some(resource) = self.resource.take() {
+            resource.released();
+        }
+    }
+
+    /// Closes the cursor on the server.
+    pub(crate) fn close(&mut self) {
+        self.submitted = None;
+        self.resource = None;
+    }
+
+    /// Asks for the next page, unless it was asked for already or there is none.
+    ///
+    /// Why it cannot be asked for is told when the page is needed.
+    pub(crate) async fn ask_ahead(&mut self) {
+        if self.submitted.is_none() && self.are_left() {
+            self.submitted = self.submit().await.ok();
+        }
+    }
+
+    /// The body of the next page. Cancel safe.
+    pub(crate) async fn receive(&mut self) -> Result<Bytes, Error> {
+        let limit = self.client.request_timeout();
+        let operation = self.next.name;
+        let timed_out = |_| Error::TimedOut { operation, limit };
+        let body = timeout(limit, self.wait()).await.map_err(timed_out)??;
+        self.submitted = None;
+        Ok(body)
+    }
+
+    pub(crate) fn decode_error(&self, source: portway_ignite_protocol::DecodeError) -> Error {
+        Error::Decode {
+            operation: self.next.name,
+            source,
+        }
+    }
+
+    async fn wait(&mut self) -> Result<Bytes, Error> {
+        let submitted = match self.submitted.take() {
+            Some(submitted) => submitted,
+            None => self.submit().await?,
+        };
+        // It is kept while it is waited for, so that a dropped future loses no page.
+        Ok(self.submitted.insert(submitted).wait().await?.body)
+    }
+
+    /// A cursor that is closed has no page: the server says so.
+    async fn submit(&self) -> Result<Submitted, Error> {
+        let id = self.resource.as_ref().map_or(0, Resource::id);
+        let request = (self.next.request)(ResourceId(id));
+        self.connection
+            .submit(self.next.name, &request, Leaves::Nothing)
+            .await
+    }
+}

@@ -1,0 +1,231 @@
+//! The rows that a statement answers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use portway_ignite_protocol::{
+    CacheHeader, CacheId, Request, Rows, SqlFieldsCursor, StatementKind,
+};
+
+use super::from_row::FromRow;
+use super::query::SqlQuery;
+use super::row::{RowPage, SqlRow};
+use crate::client::{Client, Encoder, Operation};
+use crate::connection::Leaves;
+use crate::error::Error;
+use crate::paging::{NextPage, Pages};
+
+const NAME: &str = "sql";
+const NEXT_PAGE: NextPage = NextPage {
+    name: "the next page of rows",
+    request: Request::SqlFieldsPage,
+};
+/// The id that stands for no cache.
+pub(super) const NO_CACHE: CacheId = CacheId(0);
+/// The only column of what an update answers.
+const UPDATED: &str = "UPDATED";
+
+/// The rows that a statement answers. Dropping it closes the statement on the server.
+///
+/// The next page travels while one is read. The cursor belongs to one connection: if that is lost,
+/// the next item is the error and the last.
+pub struct SqlCursor {
+    page: Arc<RowPage>,
+    next_row: usize,
+    /// How many rows the caller still wants.
+    left: u64,
+    pages: Pages,
+}
+
+/// Runs a statement; the header names the cache whose schema is meant.
+pub(crate) async fn open(
+    client: &Client,
+    header: CacheHeader,
+    operation: Operation<'_>,
+    query: &SqlQuery<'_>,
+) -> Result<SqlCursor, Error> {
+    let operation = operation.needing(query.need()).leaving(Leaves::Cursor);
+    let build = |encoder: &Encoder| Request::SqlFields(query.request(header, encoder));
+    let answer = client.call(operation, build).await?;
+    let opened: SqlFieldsCursor = answer.read()?;
+    let mut cursor = SqlCursor {
+        page: Arc::new(RowPage {
+            columns: opened.columns.into(),
+            rows: opened.rows,
+            schemas: client.schemas().clone(),
+        }),
+        next_row: 0,
+        left: query.limit().map_or(u64::MAX, u64::from),
+        pages: Pages::behind(answer, client, NEXT_PAGE),
+    };
+    cursor.page_turned().await?;
+    Ok(cursor)
+}
+
+/// Statements are taken for writes unless the server was told to accept only reads.
+pub(crate) fn operation(query: &SqlQuery<'_>) -> Operation<'static> {
+    if query.only_reads() {
+        Operation::read(NAME)
+    } else {
+        Operation::write(NAME)
+    }
+}
+
+impl Client {
+    /// Runs an SQL statement. Operations 2004 and 2005.
+    ///
+    /// Names without a schema are those of the schema `PUBLIC`, unless the query says otherwise.
+    ///
+    /// ```no_run
+    /// # use portway_ignite::{Client, Error, SqlQuery};
+    /// # async fn people(client: Client) -> Result<(), Error> {
+    /// let query = SqlQuery::new("SELECT name, age FROM Person WHERE age > ?").argument(&36);
+    /// let mut rows = client.sql(query).await?;
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     let (name, age): (String, i32) = (row.get("name")?, row.get(1)?);
+    ///     println!("{name} is {age}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`](crate::Cache), and [`Error::TooManyResources`]. What is
+    /// wrong with the statement is told by [`Error::Server`]; [`Error::sql_state`] tells its kind.
+    pub async fn sql<'q>(&self, query: impl Into<SqlQuery<'q>>) -> Result<SqlCursor, Error> {
+        let query = query.into();
+        let header = CacheHeader::new(NO_CACHE);
+        open(self, header, operation(&query), &query).await
+    }
+
+    /// Runs an SQL statement that changes rows or tables, and answers how many rows it changed,
+    /// which is 0 for tables. The server refuses a statement that answers rows.
+    ///
+    /// ```no_run
+    /// # use portway_ignite::{Client, Error, SqlQuery};
+    /// # async fn fill(client: Client) -> Result<(), Error> {
+    /// client.execute("CREATE TABLE Person (id INT PRIMARY KEY, name VARCHAR)").await?;
+    /// let insert = SqlQuery::new("INSERT INTO Person (id, name) VALUES (?, ?)");
+    /// let inserted = client.execute(insert.arguments((1, "Ada"))).await?;
+    /// assert_eq!(inserted, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`sql`](Self::sql).
+    pub async fn execute<'q>(&self, query: impl Into<SqlQuery<'q>>) -> Result<i64, Error> {
+        let query = query.into().statement(StatementKind::Update);
+        let cursor = self.sql(query).await?;
+        Ok(cursor.update_count().unwrap_or(0))
+    }
+}
+
+impl SqlCursor {
+    /// The names of the columns.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.page.columns
+    }
+
+    /// How many rows the statement changed; `None` if it was one that answers rows.
+    ///
+    /// Such an answer is told from rows by its form: one number in a column that is named
+    /// `UPDATED`.
+    #[must_use]
+    pub fn update_count(&self) -> Option<i64> {
+        let is_update = self.columns() == [UPDATED] && !self.pages.are_left();
+        if !is_update || self.page.rows.len() != 1 {
+            return None;
+        }
+        SqlRow::new(&self.page, 0).get(0).ok()
+    }
+
+    /// The next row; `None` at the end, or after an error.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionLost`], [`Error::TimedOut`], [`Error::Server`] and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// No row is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Result<SqlRow, Error>> {
+        if self.left == 0 {
+            self.pages.close();
+            return None;
+        }
+        while self.next_row == self.page.rows.len() {
+            if !self.pages.are_left() {
+                return None;
+            }
+            if let Err(error) = self.turn_page().await {
+                self.pages.close();
+                return Some(Err(error));
+            }
+        }
+        self.pages.ask_ahead().await;
+        let row = SqlRow::new(&self.page, self.next_row);
+        self.next_row += 1;
+        self.left -= 1;
+        Some(Ok(row))
+    }
+
+    /// The next row as a tuple or a structure.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next), and [`Error::Row`]; after that the walk can go on.
+    ///
+    /// # Cancel safety
+    /// No row is lost if the future is dropped.
+    pub async fn next_as<R: FromRow>(&mut self) -> Option<Result<R, Error>> {
+        let row = self.next().await?;
+        Some(row.and_then(|row| R::from_row(&row)))
+    }
+
+    /// All rows that are left, as tuples or structures.
+    ///
+    /// # Errors
+    /// As [`next_as`](Self::next_as).
+    pub async fn collect_as<R: FromRow>(mut self) -> Result<Vec<R>, Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.next_as().await {
+            rows.push(row?);
+        }
+        Ok(rows)
+    }
+
+    async fn turn_page(&mut self) -> Result<(), Error> {
+        let body = self.pages.receive().await?;
+        let rows = Rows::from_body(&body, self.columns().len(), self.pages.dialect());
+        let rows = rows.map_err(|source| self.pages.decode_error(source))?;
+        self.page = Arc::new(RowPage {
+            columns: self.page.columns.clone(),
+            rows,
+            schemas: self.page.schemas.clone(),
+        });
+        self.next_row = 0;
+        self.page_turned().await
+    }
+
+    /// Notes the end, and fetches the types of objects among the values, so that reading a row
+    /// need not wait.
+    async fn page_turned(&mut self) -> Result<(), Error> {
+        if !self.page.rows.has_more() {
+            self.pages.end();
+        }
+        for (type_id, schema_id) in self.page.rows.schemas() {
+            self.pages.client().know_schema(type_id, schema_id).await?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SqlCursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("SqlCursor");
+        shown
+            .field("columns", &self.page.columns)
+            .field("pages", &self.pages);
+        shown.finish_non_exhaustive()
+    }
+}
