@@ -13,5 +13,6 @@ mod limits;
 mod observation;
 mod reconnect;
 mod server;
+mod topology;
 mod types;
 mod watch;

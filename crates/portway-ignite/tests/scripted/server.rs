@@ -4,7 +4,8 @@ use bytes::{Bytes, BytesMut};
 use portway_ignite::protocol::{
     BinaryConfiguration, Dialect, Features, HandshakeRequest, HandshakeResponse, IncomingRequest,
     KeyValueAction, KeyValueRequest, Layout, Operation, RawValue, Request, ResourceId, ServerError,
-    Status, Version, WriteValue, encode_error, encode_notification, encode_response, split_frame,
+    Status, TopologyVersion, Version, WriteValue, encode_error, encode_notification,
+    encode_response, split_frame,
 };
 use portway_ignite::{Cache, Client, ClientConfiguration, ReconnectPolicy};
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub(crate) struct ScriptedServer {
 
 /// One connection of a client.
 pub(crate) struct Peer {
+    /// The id that the client was told.
+    pub(crate) node: uuid::Uuid,
     stream: TcpStream,
     input: BytesMut,
     dialect: Dialect,
@@ -56,6 +59,7 @@ impl ScriptedServer {
     pub(crate) async fn accept(&self) -> Peer {
         let (stream, _) = soon(self.listener.accept()).await.unwrap();
         Peer {
+            node: uuid::Uuid::new_v4(),
             stream,
             input: BytesMut::new(),
             dialect: Dialect::default(),
@@ -110,7 +114,7 @@ impl Peer {
 
     pub(crate) async fn accept_handshake(&mut self, dialect: Dialect) {
         self.dialect = dialect;
-        let node = (dialect.version >= Version::V1_4).then(uuid::Uuid::new_v4);
+        let node = (dialect.version >= Version::V1_4).then_some(self.node);
         let response = HandshakeResponse::Accepted {
             features: dialect.features,
             node,
@@ -157,8 +161,25 @@ impl Peer {
     }
 
     pub(crate) async fn answer(&mut self, id: i64, body: &impl Layout) {
-        self.send(&encode_response(body, id, None, self.dialect).unwrap())
+        self.answer_at(id, body, None).await;
+    }
+
+    /// Answers and tells of a new version of the topology.
+    pub(crate) async fn answer_at(
+        &mut self,
+        id: i64,
+        body: &impl Layout,
+        topology: Option<TopologyVersion>,
+    ) {
+        self.send(&encode_response(body, id, topology, self.dialect).unwrap())
             .await;
+    }
+
+    /// The next request; `None` if the client has closed the connection.
+    pub(crate) async fn next_request(&mut self) -> Option<(i64, Request)> {
+        let payload = self.frame().await?;
+        let received = IncomingRequest::from_payload(&payload, self.dialect).unwrap();
+        Some((received.header.request_id, received.request?))
     }
 
     /// Answers the question by which a client makes sure that its continuous query is told of
