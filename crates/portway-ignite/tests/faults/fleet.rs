@@ -1,6 +1,6 @@
 //! Real nodes that are killed and started again.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -8,20 +8,24 @@ use portway_ignite::{Client, ClientConfiguration, ReconnectPolicy};
 
 use crate::setting;
 
-/// What killing a node at a time is worth: all that the nodes of `PORTWAY_TEST_IGNITE` were
-/// started with, `PORTWAY_IGNITE_PORT` and `PORTWAY_IGNITE_RUN`, is needed to find them.
+/// Fewer show little, more take long.
+const KILLS: u64 = 2;
+
+/// The nodes of `PORTWAY_TEST_IGNITE`, and the script that started them.
 pub(crate) struct Fleet {
     addresses: Vec<String>,
+    script: PathBuf,
     pub(crate) kills: u64,
 }
 
 impl Fleet {
-    /// The fleet of `PORTWAY_TEST_IGNITE`, if `PORTWAY_TEST_IGNITE_KILLS` allows so many kills.
+    /// The fleet, where `PORTWAY_TEST_IGNITE_CONTROL` names the script to kill its nodes with.
     pub(crate) fn that_may_be_killed() -> Option<Self> {
         let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
         Some(Self {
             addresses: addresses.split(',').map(str::to_owned).collect(),
-            kills: setting("PORTWAY_TEST_IGNITE_KILLS")?,
+            script: std::env::var_os("PORTWAY_TEST_IGNITE_CONTROL")?.into(),
+            kills: setting("PORTWAY_TEST_IGNITE_KILLS").unwrap_or(KILLS),
         })
     }
 
@@ -39,24 +43,24 @@ impl Fleet {
 
     /// Ends a node (counted from 1) as a crash would.
     pub(crate) async fn kill(&self, node: u64) {
-        control("kill", node).await;
+        self.control("kill", node).await;
     }
 
     /// Starts a killed node, and waits until it serves clients.
     pub(crate) async fn revive(&self, node: u64) {
-        control("revive", node).await;
+        self.control("revive", node).await;
     }
-}
 
-async fn control(verb: &'static str, node: u64) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/ignite");
-    let run = move || {
-        let output = Command::new(script)
-            .args([verb, &node.to_string()])
-            .output();
-        let output = output.unwrap();
-        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{verb} {node}: {complaint}");
-    };
-    tokio::task::spawn_blocking(run).await.unwrap();
+    async fn control(&self, verb: &'static str, node: u64) {
+        let script = self.script.clone();
+        let run = move || {
+            let output = Command::new(script)
+                .args([verb, &node.to_string()])
+                .output();
+            let output = output.unwrap();
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{verb} {node}: {complaint}");
+        };
+        tokio::task::spawn_blocking(run).await.unwrap();
+    }
 }

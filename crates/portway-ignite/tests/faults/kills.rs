@@ -1,6 +1,7 @@
 //! Three real nodes, of which one after the other is killed under load and started again.
 //!
-//! Runs with `PORTWAY_TEST_IGNITE_KILLS=N` alone, because it disturbs whatever else uses the nodes.
+//! Runs alone and only with `PORTWAY_TEST_IGNITE_CONTROL`, the path of `scripts/ignite`, because it
+//! disturbs whatever else uses the nodes. `PORTWAY_TEST_IGNITE_KILLS=N` makes it the long campaign.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
