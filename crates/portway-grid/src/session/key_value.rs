@@ -1,5 +1,7 @@
 //! The key-value operations, 1000 to 1021.
 
+use std::collections::HashSet;
+
 use portway_ignite_protocol::{
     Entry, KeyValueAction, KeyValueRequest, RawValue, ServerError, Status,
 };
@@ -82,13 +84,18 @@ impl Context<'_> {
         Ok(body(&served_or_null(value), self.dialect))
     }
 
-    /// Keys that have no value are left out.
+    /// Keys that have no value are left out, and a key that is asked for twice is answered once.
     fn get_all(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
         let limit = self.host.answer_bytes;
         let mut entries = Vec::new();
+        let mut asked = HashSet::with_capacity(keys.len());
         let mut bytes = 0;
         for key in keys {
-            let Some(value) = self.engine.value(call, checked_key(key)?)? else {
+            let content = checked_key(key)?;
+            if !asked.insert(content) {
+                continue;
+            }
+            let Some(value) = self.engine.value(call, content)? else {
                 continue;
             };
             bytes += key.as_bytes().len() + value.len();
