@@ -17,6 +17,7 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|900|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
+portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
 ignite|900|our client and libignite.so on three real Apache Ignite nodes
 system|1500|gateway and stock WireGuard clients in network namespaces"
@@ -131,6 +132,18 @@ step_peers() {
     need python3 java mvn
     cargo build --release --locked --package portway
     scripts/test.d/peers
+}
+
+# Without TLS: the assembly of its cryptography wants a compiler for each system.
+step_portability() {
+    local target
+    need cargo
+    has rustup || skip "rustup is missing, which fetches the libraries of other systems"
+    for target in aarch64-apple-darwin aarch64-unknown-linux-gnu x86_64-pc-windows-gnu; do
+        rustup target add "$target" || skip "the standard library for $target cannot be fetched"
+        RUSTFLAGS="--deny warnings" CARGO_TARGET_DIR=target/portability \
+            cargo check --locked --package portway-ignite-ffi --no-default-features --target "$target"
+    done
 }
 
 need_languages() {

@@ -73,6 +73,14 @@ typedef struct ignite_cursor ignite_cursor;
 // The elements of a list, an array or a map. Any thread may use it.
 typedef struct ignite_items ignite_items;
 
+// A cache of which the entries that were read are kept in this process, and dropped as soon as the
+// grid tells that they have changed. Any thread may use it, several at once.
+//
+// After a write of this client through the near cache has returned, it reads that write or a later
+// one. Writes of others are seen within the time in which the grid tells of them; while it cannot
+// tell, nothing is kept and each read asks the grid.
+typedef struct ignite_near ignite_near;
+
 // A binary object whose fields can be read. Any thread may use it.
 typedef struct ignite_object ignite_object;
 
@@ -214,6 +222,24 @@ typedef struct ignite_cache_configuration {
   // The group of caches that share partitions, or null.
   const char *group;
 } ignite_cache_configuration;
+
+// What a near cache has done.
+typedef struct ignite_near_statistics {
+  // Reads that were answered here.
+  uint64_t hits;
+  // Reads that asked the grid.
+  uint64_t misses;
+  // Entries that were dropped to stay within the limit.
+  uint64_t evictions;
+  // Entries that were dropped because they changed.
+  uint64_t invalidations;
+  // How often the grid could not tell of changes for a while.
+  uint64_t gaps;
+  // The entries that are kept now.
+  size_t entries;
+  // About the bytes that they take.
+  size_t bytes;
+} ignite_near_statistics;
 
 // How a streamer works. Zero stands for the default everywhere.
 typedef struct ignite_streamer_options {
@@ -824,6 +850,63 @@ enum ignite_result ignite_array_new_float64(const double *numbers,
                                             size_t count,
                                             struct ignite_value *array,
                                             struct ignite_error *error);
+
+// Begins to keep the used part of a cache, up to `max_entries` entries and `max_bytes` bytes; 0 is
+// the default, or no limit of that kind if the other is set.
+//
+// A cache that reads from backups, or that notices expired entries only when they are touched,
+// weakens what is promised here: it is refused unless `accept_weak` is set.
+//
+// # Safety
+// `near_cache` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_cache_near(const struct ignite_cache *cache,
+                                     size_t max_entries,
+                                     size_t max_bytes,
+                                     bool accept_weak,
+                                     struct ignite_near **near_cache,
+                                     struct ignite_error *error);
+
+// Reads the value of a key, here if it is kept; `IGNITE_RESULT_NOT_FOUND` if it has none. Release
+// `value` afterwards.
+//
+// # Safety
+// `key` may be read, `value` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_near_get(const struct ignite_near *near_cache,
+                                   const struct ignite_value *key,
+                                   struct ignite_value *value,
+                                   struct ignite_error *error);
+
+// Writes a value to the grid.
+//
+// # Safety
+// `key` and `value` may be read, `error` is null or room for an error.
+enum ignite_result ignite_near_put(const struct ignite_near *near_cache,
+                                   const struct ignite_value *key,
+                                   const struct ignite_value *value,
+                                   struct ignite_error *error);
+
+// Removes a key from the grid; `done` says whether it had a value.
+//
+// # Safety
+// `key` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_near_remove(const struct ignite_near *near_cache,
+                                      const struct ignite_value *key,
+                                      bool *done,
+                                      struct ignite_error *error);
+
+// Tells what a near cache has done so far.
+//
+// # Safety
+// `statistics` is room for them, `error` is null or room for an error.
+enum ignite_result ignite_near_read_statistics(const struct ignite_near *near_cache,
+                                               struct ignite_near_statistics *statistics,
+                                               struct ignite_error *error);
+
+// Frees a near cache and what it keeps. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_near_free(struct ignite_near *near_cache, struct ignite_error *error);
 
 // Opens an object, such as a value of type `IGNITE_TYPE_RAW` that came from a cache; fetches its
 // type if that is not known yet. The value may be released then.

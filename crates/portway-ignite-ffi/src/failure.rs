@@ -89,12 +89,15 @@ impl From<Error> for Failure {
 
 fn result_of(error: &Error) -> IgniteResult {
     match error {
-        Error::Configuration(_) => IgniteResult::InvalidConfiguration,
+        Error::Configuration(_) | Error::WeakNearCache { .. } => IgniteResult::InvalidConfiguration,
         Error::Unreachable { .. }
         | Error::NoneReachable(_)
         | Error::HandshakeRefused { .. }
+        | Error::AddressFinder { .. }
         | Error::ConnectionLost { .. } => IgniteResult::Unreachable,
         Error::AuthenticationRefused { .. } => IgniteResult::AuthenticationRefused,
+        #[cfg(feature = "tls")]
+        Error::Tls { .. } => IgniteResult::AuthenticationRefused,
         Error::TimedOut { .. } => IgniteResult::TimedOut,
         Error::Server { error, .. } if error.status == Status::AUTHENTICATION_FAILED => {
             IgniteResult::AuthenticationRefused
@@ -103,7 +106,8 @@ fn result_of(error: &Error) -> IgniteResult {
         Error::Decode { .. } => IgniteResult::WrongType,
         Error::RequestTooLong { .. } | Error::TooManyResources { .. } => IgniteResult::TooMany,
         Error::Unsupported { .. } => IgniteResult::Unsupported,
-        Error::EventsLost => IgniteResult::Ended,
+        Error::EventsLost | Error::Closed | Error::TransactionOver => IgniteResult::Ended,
+        Error::Encode { .. } | Error::TypeConflict(_) => IgniteResult::InvalidArgument,
         _ => IgniteResult::Internal,
     }
 }

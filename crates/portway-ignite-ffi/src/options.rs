@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use portway_ignite::{ClientConfiguration, TlsOptions};
+use portway_ignite::ClientConfiguration;
 
 use crate::boundary::{self, Output};
 use crate::failure::{Failure, IgniteError};
@@ -198,20 +198,56 @@ pub unsafe extern "C" fn ignite_options_set_tls(
                 input::optional_text(server_name, "server_name")?,
             )
         };
-        let mut tls = match authorities {
+        let files = TlsFiles {
+            authorities,
+            certificate,
+            key,
+            server_name,
+        };
+        files.apply(options)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
+/// What a client is told about TLS.
+#[cfg_attr(
+    not(feature = "tls"),
+    expect(dead_code, reason = "read where there is TLS to be told")
+)]
+struct TlsFiles<'a> {
+    authorities: Option<&'a str>,
+    certificate: Option<&'a str>,
+    key: Option<&'a str>,
+    server_name: Option<&'a str>,
+}
+
+#[cfg(feature = "tls")]
+impl TlsFiles<'_> {
+    fn apply(&self, options: *const IgniteOptions) -> Result<(), Failure> {
+        use portway_ignite::TlsOptions;
+
+        let mut tls = match self.authorities {
             Some(path) => TlsOptions::new().authority_file(path),
             None => TlsOptions::new().system_authorities(),
         };
-        tls = match (certificate, key) {
+        tls = match (self.certificate, self.key) {
             (Some(certificate), Some(key)) => tls.client_certificate_files(certificate, key),
             (None, None) => tls,
             _ => return Err(Failure::argument("certificate and key belong together")),
         };
-        if let Some(name) = server_name {
+        if let Some(name) = self.server_name {
             tls = tls.server_name(name);
         }
         change(options, |held| held.tls(tls))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl TlsFiles<'_> {
+    fn apply(&self, options: *const IgniteOptions) -> Result<(), Failure> {
+        handle::find::<Options>(options)?;
+        let message = "this library was built without TLS; build it with the feature tls";
+        Err(Failure::new(IgniteResult::Unsupported, message))
+    }
 }

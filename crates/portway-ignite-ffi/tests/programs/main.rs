@@ -29,4 +29,5 @@ programs! {
     streams;
     transactions;
     objects;
+    near;
 }
