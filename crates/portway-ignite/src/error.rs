@@ -180,6 +180,10 @@ pub enum Error {
         source: Arc<io::Error>,
     },
 
+    /// No node has what a group of nodes asks for.
+    #[error("no node of the cluster is in the group; ask for less, or start such a node")]
+    NoSuchNode,
+
     /// The transaction was committed, rolled back or dropped.
     #[error(
         "the transaction is over, so that no operation can be part of it; begin another one and \

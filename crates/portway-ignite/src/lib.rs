@@ -77,6 +77,7 @@ mod arguments;
 pub mod blocking;
 mod cache;
 mod client;
+mod cluster;
 mod compute;
 mod configuration;
 mod connection;
@@ -89,6 +90,7 @@ mod retry;
 mod service;
 mod sql;
 mod streamer;
+mod structures;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]
@@ -106,6 +108,7 @@ pub use cache::{
     IndexQuery, InvokeError, ScanQuery, Watch, WatchOptions,
 };
 pub use client::Client;
+pub use cluster::{Cluster, ClusterNode, NodeGroup};
 pub use compute::{Compute, RunningTask};
 pub use configuration::ClientConfiguration;
 pub use error::{ConfigurationError, Delivery, Error, LossReason, Violation};
@@ -116,6 +119,7 @@ pub use retry::{FailedAttempt, RetryPolicy, RetryRule};
 pub use service::{CallArguments, Service};
 pub use sql::{BatchError, ColumnIndex, FromRow, RowError, SqlCursor, SqlQuery, SqlRow};
 pub use streamer::{DataStreamer, StreamerError, StreamerOptions};
+pub use structures::{AtomicLong, AtomicLongOptions, IgniteSet, SetCursor, SetOptions};
 #[cfg(feature = "tls")]
 pub use tls::{TlsFailure, TlsOptions, TlsOptionsError};
 pub use topology::{ConnectionState, PartitionMapper};

@@ -30,6 +30,12 @@ run_whole_suite!(crate::client);
 mod more {
     crate::run_real! {
         crate::client,
+        cluster::{
+            the_cluster_is_active_and_has_servers,
+            a_group_has_the_nodes_with_an_attribute,
+            every_node_tells_where_it_listens,
+            a_cache_in_memory_has_no_log_to_switch,
+        },
         compute::{
             a_task_is_given_its_argument_and_answers,
             an_object_goes_through_a_task,
@@ -87,6 +93,15 @@ mod more {
             a_column_that_is_not_there_is_named,
             objects_are_read_from_a_column,
             no_more_rows_come_than_are_wanted,
+        },
+        structures::{
+            a_number_is_changed_by_each_operation,
+            a_number_is_shared_and_removed_for_all,
+            many_tasks_count_without_losing_one,
+            a_set_has_each_value_once,
+            a_walk_pages_through_a_set,
+            objects_are_values_of_a_set,
+            a_set_is_found_and_removed_for_all,
         },
         streamer::{
             what_was_flushed_is_stored,

@@ -1,5 +1,6 @@
 //! What only real nodes do. Each file is one subject, as in the suite.
 
+pub(crate) mod cluster;
 pub(crate) mod compute;
 pub(crate) mod conflict;
 pub(crate) mod index_query;
@@ -9,6 +10,7 @@ pub(crate) mod sql;
 pub(crate) mod sql_batch;
 pub(crate) mod sql_rows;
 pub(crate) mod streamer;
+pub(crate) mod structures;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.
 #[macro_export]

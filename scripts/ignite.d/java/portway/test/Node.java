@@ -77,12 +77,12 @@ public final class Node {
         return attributes;
     }
 
-    /** The tests keep at most some ten thousand small rows; a bound lets three nodes fit beside a build. */
+    /** The tests keep few rows, but each of their caches costs some MiB; a bound lets three nodes fit beside a build. */
     private static DataStorageConfiguration storage() {
         DataRegionConfiguration region = new DataRegionConfiguration()
             .setName("default")
             .setInitialSize(32 * MEBIBYTE)
-            .setMaxSize(192 * MEBIBYTE)
+            .setMaxSize(512 * MEBIBYTE)
             .setPersistenceEnabled(enabled("persistence"));
         return new DataStorageConfiguration()
             .setDefaultDataRegionConfiguration(region)

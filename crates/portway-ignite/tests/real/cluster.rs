@@ -1,0 +1,78 @@
+use std::collections::BTreeSet;
+
+use portway_ignite::{Client, ClusterState, Error};
+use uuid::Uuid;
+
+pub(crate) async fn the_cluster_is_active_and_has_servers(client: Client) {
+    let cluster = client.cluster();
+    assert_eq!(cluster.state().await.unwrap(), ClusterState::Active);
+    let nodes = cluster.servers().nodes().await.unwrap();
+    assert!(!nodes.is_empty());
+    for node in &nodes {
+        assert!(!node.is_client);
+        assert!(node.consistent_id.starts_with("node"), "{node:?}");
+        assert!(node.version.starts_with("2.1"), "{node:?}");
+        assert!(node.addresses.iter().any(|address| address == "127.0.0.1"));
+        let name: Option<String> = node.attribute("portway.name").unwrap();
+        assert_eq!(name.as_ref(), Some(&node.consistent_id));
+        assert_eq!(node.attribute::<String>("no.such").unwrap(), None);
+        assert!(node.attribute::<i32>("portway.name").is_err());
+    }
+    assert_eq!(nodes.iter().filter(|node| node.is_local).count(), 1);
+    assert!(cluster.group().clients().ids().await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_group_has_the_nodes_with_an_attribute(client: Client) {
+    let all = client.cluster().nodes().await.unwrap();
+    for node in &all {
+        let name = node.consistent_id.as_str();
+        let group = client
+            .cluster()
+            .servers()
+            .with_attribute("portway.name", name);
+        assert_eq!(group.ids().await.unwrap(), [node.id]);
+        let task = "portway.test.NodesTask";
+        let ran: Vec<Uuid> = group
+            .compute()
+            .await
+            .unwrap()
+            .execute(task, &())
+            .await
+            .unwrap();
+        assert_eq!(ran, [node.id]);
+    }
+    let servers = client
+        .cluster()
+        .group()
+        .with_attribute("portway.role", "server");
+    let ids: BTreeSet<_> = servers.ids().await.unwrap().into_iter().collect();
+    assert_eq!(ids, all.iter().map(|node| node.id).collect());
+    let nobody = client
+        .cluster()
+        .group()
+        .with_attribute("portway.role", "cook");
+    assert!(nobody.ids().await.unwrap().is_empty());
+    assert!(matches!(nobody.compute().await, Err(Error::NoSuchNode)));
+}
+
+pub(crate) async fn every_node_tells_where_it_listens(client: Client) {
+    let endpoints = client.cluster().endpoints().await.unwrap();
+    let nodes = client.cluster().servers().ids().await.unwrap();
+    let told: BTreeSet<_> = endpoints
+        .added
+        .iter()
+        .map(|endpoint| endpoint.node.0)
+        .collect();
+    assert_eq!(told, nodes.into_iter().collect());
+}
+
+pub(crate) async fn a_cache_in_memory_has_no_log_to_switch(client: Client) {
+    let cache = crate::suite::fresh_cache::<i32, i32>(&client, "log").await;
+    let cluster = client.cluster();
+    assert!(!cluster.write_ahead_log(cache.name()).await.unwrap());
+    let error = cluster
+        .disable_write_ahead_log(cache.name())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Server { .. }), "{error}");
+}
