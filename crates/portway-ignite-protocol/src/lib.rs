@@ -35,6 +35,8 @@
 mod affinity;
 mod atomic_long;
 mod binary;
+#[cfg(feature = "serde")]
+mod bridge;
 mod cache;
 mod cluster;
 mod codec;
@@ -70,6 +72,8 @@ pub use binary::{
     BinaryObject, BinaryObjectBuilder, ObjectField, ObjectFlags, ObjectHeader, ObjectReader,
     ObjectShape, ObjectWriter, field_ids,
 };
+#[cfg(feature = "serde")]
+pub use bridge::{Serde, from_value, serde_types, to_value};
 pub use cache::{CacheHeader, CacheId, ExpiryDuration, ExpiryPolicy};
 pub use cluster::{
     ChangeClusterState, ChangeWalState, ClusterState, NodeDetails, NodeEndpoint, NodeEndpoints,

@@ -19,6 +19,12 @@ pub trait SchemaSource: fmt::Debug + Send + Sync {
         NameMapper::Full
     }
 
+    /// Whether the types were made here and the cluster must be told of them.
+    #[doc(hidden)]
+    fn is_news(&self) -> bool {
+        false
+    }
+
     /// The types as they are known now, for binary objects to keep: then their fields can be read
     /// without the source, and have names. A source that gives them wants to be asked for each
     /// schema when an object is taken, so that it can fetch what it lacks.
@@ -174,6 +180,35 @@ impl SchemaSource for Arc<TypeRegistry> {
 
     fn snapshot(&self) -> Option<Arc<TypeRegistry>> {
         Some(self.clone())
+    }
+}
+
+/// Types that were made here. Objects of them tell the cluster when they are written.
+#[derive(Debug, Clone)]
+pub(crate) struct MadeTypes(pub(crate) Arc<TypeRegistry>);
+
+impl MadeTypes {
+    #[cfg(feature = "serde")]
+    pub(crate) fn new(types: TypeRegistry) -> Self {
+        Self(Arc::new(types))
+    }
+}
+
+impl SchemaSource for MadeTypes {
+    fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
+        self.0.field_ids(type_id, schema_id)
+    }
+
+    fn name_mapper(&self) -> NameMapper {
+        self.0.name_mapper()
+    }
+
+    fn is_news(&self) -> bool {
+        true
+    }
+
+    fn snapshot(&self) -> Option<Arc<TypeRegistry>> {
+        Some(self.0.clone())
     }
 }
 

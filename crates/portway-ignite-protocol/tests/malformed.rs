@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
-    BinaryObject, BinaryType, CacheConfiguration, CachePartitions, Cursor, DecodeError, Dialect,
-    Entry, EntryEvent, EntryVersion, Feature, FirstSetPage, HandshakeRequest, HandshakeResponse,
-    Incoming, IncomingRequest, InvokeOutcome, Layout, MAX_DEPTH, NodeDetails, NodeEndpoints,
-    OpenedSet, Operation, RawValue, ReadValue, Reader, Rows, ServiceDescriptor, SqlFieldsCursor,
-    Value, Version, decode_body, key_hash, split_frame, tag,
+    BinaryObject, BinaryType, CacheConfiguration, CachePartitions, CollectionKind, Cursor,
+    DecodeError, Dialect, EncodeError, Entry, EntryEvent, EntryVersion, Feature, FirstSetPage,
+    HandshakeRequest, HandshakeResponse, Incoming, IncomingRequest, InvokeOutcome, Layout,
+    MAX_DEPTH, NodeDetails, NodeEndpoints, OpenedSet, Operation, RawValue, ReadValue, Reader, Rows,
+    ServiceDescriptor, SqlFieldsCursor, Value, Version, WriteValue, Writer, decode_body, key_hash,
+    split_frame, tag,
 };
 use proptest::prelude::*;
 
@@ -121,6 +122,49 @@ fn a_million_bytes_of_open_lists_are_refused() {
     let list = [tag::COLLECTION, 1, 0, 0, 0, 1];
 
     assert_eq!(raw(&list.repeat(200_000)), Err(DecodeError::TooDeep));
+}
+
+#[test]
+fn a_million_bytes_of_open_arrays_of_strings_are_refused() {
+    let array = [tag::STRING_ARRAY, 1, 0, 0, 0];
+
+    assert_eq!(raw(&array.repeat(200_000)), Err(DecodeError::TooDeep));
+}
+
+#[test]
+fn values_are_written_as_deep_as_they_are_read() {
+    let list = |elements| Value::Collection {
+        kind: CollectionKind::ArrayList,
+        elements,
+    };
+    let innermost = list(vec![Value::Int(1), Value::String("x".into())]);
+    let deepest = (1..MAX_DEPTH).fold(innermost, |inner, _| list(vec![inner]));
+    let too_deep = list(vec![deepest.clone()]);
+
+    let raw = RawValue::try_encode(&deepest, Default::default()).unwrap();
+
+    assert_eq!(raw.read::<Value>(), Ok(deepest));
+    assert_eq!(RawValue::from_bytes(&raw.clone().into_bytes()), Ok(raw));
+    let refused = RawValue::try_encode(&too_deep, Default::default());
+    assert_eq!(refused, Err(EncodeError::TooDeep));
+}
+
+#[test]
+fn what_contains_itself_many_times_is_refused_at_once() {
+    struct Endless;
+    impl WriteValue for Endless {
+        const TYPE_CODE: i32 = 0;
+        fn write(&self, writer: &mut Writer) {
+            writer.dynamic_object("Endless", |object| {
+                object.field("left", self);
+                object.field("right", self);
+            });
+        }
+    }
+
+    let refused = RawValue::try_encode(&Endless, Default::default());
+
+    assert_eq!(refused, Err(EncodeError::TooDeep));
 }
 
 #[test]

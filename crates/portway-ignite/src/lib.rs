@@ -49,6 +49,8 @@
 //! as [`protocol`].
 //!
 //! # Features
+//! - `serde`: [`Serde`](protocol::Serde), by which any type of serde is a key or value, and JSON of
+//!   any [`Value`]. Off by default.
 //! - `blocking`: the module `blocking`, the same client for programs without a runtime. Off by
 //!   default.
 //! - `tls`: `TlsOptions`, connections inside TLS by rustls with ring. Off by default: it adds some
@@ -138,6 +140,9 @@ pub use portway_ignite_protocol::{
     ServiceDescriptor, StatementKind, Status, StoragePaths, Time, Timestamp, TypeConflict,
     TypeReference, Value, WriteSync, WriteValue,
 };
+
+#[cfg(feature = "serde")]
+pub use portway_ignite_protocol::{Serde, from_value, to_value};
 
 /// The snippets of the README compile.
 #[cfg(doctest)]

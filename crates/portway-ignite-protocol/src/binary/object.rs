@@ -12,7 +12,7 @@ use super::writing::ObjectWriter;
 use crate::codec::{DecodeError, EncodeError, Reader, Writer};
 use crate::java;
 use crate::metadata::{BinaryConfiguration, BinaryType, NameMapper};
-use crate::registry::{NoSchemas, SchemaSource, TypeRegistry};
+use crate::registry::{MadeTypes, NoSchemas, SchemaSource, TypeRegistry};
 use crate::typed::{ReadValue, WriteValue};
 use crate::value::{Value, follow, tag, walk_object};
 
@@ -54,7 +54,7 @@ enum Types {
     /// The cluster knows them.
     Fetched(Arc<TypeRegistry>),
     /// The object was made here, and the cluster must be told.
-    Made(Arc<TypeRegistry>),
+    Made(MadeTypes),
 }
 
 impl BinaryObject {
@@ -84,7 +84,7 @@ impl BinaryObject {
             return Err(problem.clone());
         }
         let made = Self::from_bytes(writer.into_bytes()).map_err(EncodeError::Copy)?;
-        let types = Types::Made(Arc::new(notes.types().clone()));
+        let types = Types::Made(MadeTypes(Arc::new(notes.types().clone())));
         Ok(Self { types, ..made })
     }
 
@@ -110,8 +110,12 @@ impl BinaryObject {
         let header = ObjectHeader::parse(&reader.all()[start..])?;
         let types = match reader.schemas().snapshot() {
             Some(types) => {
-                require_schemas(reader, start, &*types)?;
-                Types::Fetched(types)
+                require_schemas(reader, start, &types)?;
+                if reader.schemas().is_news() {
+                    Types::Made(MadeTypes(types))
+                } else {
+                    Types::Fetched(types)
+                }
             }
             None => Types::Unknown,
         };
@@ -241,17 +245,18 @@ impl BinaryObject {
         Some(&self.binary_type()?.field(id)?.name)
     }
 
-    pub(super) fn types(&self) -> Option<&Arc<TypeRegistry>> {
+    pub(crate) fn types(&self) -> Option<&Arc<TypeRegistry>> {
         match &self.types {
             Types::Unknown => None,
-            Types::Fetched(types) | Types::Made(types) => Some(types),
+            Types::Fetched(types) | Types::Made(MadeTypes(types)) => Some(types),
         }
     }
 
-    pub(super) fn reader(&self) -> Reader<'_> {
+    pub(crate) fn reader(&self) -> Reader<'_> {
         let schemas: &dyn SchemaSource = match &self.types {
             Types::Unknown => &NoSchemas,
-            Types::Fetched(types) | Types::Made(types) => types,
+            Types::Fetched(types) => types,
+            Types::Made(types) => types,
         };
         Reader::shared(&self.whole)
             .with_schemas(schemas)
@@ -318,7 +323,7 @@ impl WriteValue for BinaryObject {
         if let Types::Made(types) = &self.types
             && let Some(notes) = writer.collected()
         {
-            types.iter().for_each(|made| notes.add_type(made.clone()));
+            types.0.iter().for_each(|made| notes.add_type(made.clone()));
         }
         if self.start > 0 && self.leaves_itself() {
             writer.copy_resolved(&mut self.reader());

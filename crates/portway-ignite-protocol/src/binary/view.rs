@@ -1,6 +1,8 @@
 //! Reading the fields of a binary object one by one.
 
 use std::borrow::Cow;
+#[cfg(feature = "serde")]
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -9,6 +11,8 @@ use super::shape::ObjectShape;
 use crate::codec::{DecodeError, Reader};
 use crate::java;
 use crate::registry::SchemaSource;
+#[cfg(feature = "serde")]
+use crate::registry::TypeRegistry;
 use crate::typed::ReadValue;
 use crate::value::{follow, tag};
 
@@ -97,6 +101,33 @@ impl<'r, 'a> ObjectReader<'r, 'a> {
             header,
             footer,
         })
+    }
+
+    /// Opens the object whose tag is already read, which was reached from `position`.
+    #[cfg(feature = "serde")]
+    pub(crate) fn reached(
+        reader: &'r mut Reader<'a>,
+        position: usize,
+    ) -> Result<Self, DecodeError> {
+        let object = Self::behind_tag(reader, None)?;
+        object.refuse_cycle(position)?;
+        Ok(object)
+    }
+
+    /// The types that the reader knows.
+    #[cfg(feature = "serde")]
+    pub(crate) fn types(&self) -> Option<Arc<TypeRegistry>> {
+        self.reader.schemas().snapshot()
+    }
+
+    /// The type's id, also of one that is not registered.
+    #[cfg(feature = "serde")]
+    pub(crate) fn type_id(&self) -> i32 {
+        let mapper = self.reader.schemas().name_mapper();
+        match self.class_name() {
+            Ok(Some(name)) => java::type_id(mapper.map(name)),
+            _ => self.header.type_id,
+        }
     }
 
     /// Fails if this object was reached from `position` inside of itself. A handle points to what

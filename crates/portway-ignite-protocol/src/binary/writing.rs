@@ -116,7 +116,11 @@ impl<'w> ObjectWriter<'w> {
     }
 
     /// Ends an object and remembers its type, if the writer collects types.
-    pub(crate) fn finish_dynamic(self, type_name: &str, affinity_key: Option<&str>) {
+    pub(crate) fn finish_dynamic(
+        self,
+        type_name: &str,
+        affinity_key: Option<&str>,
+    ) -> &'w mut Writer {
         let binary = self.writer.binary();
         let type_name = binary.name_mapper.map(type_name);
         if let Some(names) = self.names {
@@ -131,6 +135,7 @@ impl<'w> ObjectWriter<'w> {
             compact_footer: binary.compact_footer,
         };
         self.open.finish(self.writer, identity);
+        self.writer
     }
 }
 

@@ -12,6 +12,14 @@ pub struct WriterNotes {
     problem: Option<EncodeError>,
 }
 
+/// A place that a writer can go back to.
+#[cfg(feature = "serde")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    position: usize,
+    depth: u8,
+}
+
 impl WriterNotes {
     fn new(binary: BinaryConfiguration) -> Self {
         Self {
@@ -112,6 +120,22 @@ impl Writer {
         }
         self.depth += 1;
         true
+    }
+
+    /// Where the writer stands, to come back to.
+    #[cfg(feature = "serde")]
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            position: self.position(),
+            depth: self.depth,
+        }
+    }
+
+    /// Takes back what was written since.
+    #[cfg(feature = "serde")]
+    pub(crate) fn go_back(&mut self, mark: Mark) {
+        self.truncate(mark.position);
+        self.depth = mark.depth;
     }
 
     /// Ends a level of nesting.

@@ -171,6 +171,18 @@ impl Writer {
         self.patch(start, &saturated(length).to_le_bytes());
     }
 
+    /// Takes back what was written behind a position.
+    #[cfg(feature = "serde")]
+    pub(super) fn truncate(&mut self, position: usize) {
+        self.buffer.truncate(position);
+    }
+
+    /// Replaces a count that was written before.
+    #[cfg(feature = "serde")]
+    pub(crate) fn patch_count(&mut self, position: usize, count: usize) {
+        self.patch(position, &saturated(count).to_le_bytes());
+    }
+
     /// Replaces bytes that were written before.
     pub(crate) fn patch(&mut self, position: usize, bytes: &[u8]) {
         self.buffer[position..position + bytes.len()].copy_from_slice(bytes);

@@ -76,21 +76,25 @@ fn tagged(code: u8, value: &impl Layout, writer: &mut Writer) {
 }
 
 fn array<T: WriteValue>(code: u8, all: &[T], writer: &mut Writer) {
-    writer.u8(code);
-    writer.count(all.len());
-    all.iter().for_each(|one| one.write(writer));
+    writer.nested(|writer| {
+        writer.u8(code);
+        writer.count(all.len());
+        all.iter().for_each(|one| one.write(writer));
+    });
 }
 
 /// An array of numbers whose Rust type does not tell their tag.
 fn number_array(code: u8, element: u8, all: &[Option<i64>], writer: &mut Writer) {
-    writer.u8(code);
-    writer.count(all.len());
-    for one in all {
-        match one {
-            Some(number) => tagged(element, number, writer),
-            None => writer.null(),
+    writer.nested(|writer| {
+        writer.u8(code);
+        writer.count(all.len());
+        for one in all {
+            match one {
+                Some(number) => tagged(element, number, writer),
+                None => writer.null(),
+            }
         }
-    }
+    });
 }
 
 fn typed_array(code: u8, component: &TypeReference, elements: &[Value], writer: &mut Writer) {

@@ -21,7 +21,8 @@ pub(crate) fn follow<'a, T>(
             let target = wrapped_object(reader)?;
             reader.elsewhere(target, |reader| read_direct(reader, read))
         }
-        found => reader.nested(|reader| read(reader, found)),
+        found if tag::holds_values(found) => reader.nested(|reader| read(reader, found)),
+        found => read(reader, found),
     }
 }
 

@@ -49,7 +49,8 @@ impl Skipper<'_> {
         match found {
             tag::HANDLE => self.handle(reader, position),
             tag::OBJECT => self.object(reader, position),
-            _ => reader.nested(|reader| self.composed(reader, found)),
+            _ if tag::holds_values(found) => reader.nested(|reader| self.composed(reader, found)),
+            _ => self.composed(reader, found),
         }
     }
 

@@ -113,3 +113,22 @@ pub(crate) fn describe(tag: u8) -> String {
 pub(crate) fn describe_code(code: i32) -> String {
     u8::try_from(code).map_or_else(|_| format!("of the unknown type code {code}"), describe)
 }
+
+/// Whether values with this tag can hold any others.
+pub(crate) fn holds_values(tag: u8) -> bool {
+    matches!(
+        tag,
+        OBJECT
+            | COLLECTION
+            | MAP
+            | OBJECT_ARRAY
+            | ENUM_ARRAY
+            | PROXY
+            | STRING_ARRAY
+            | UUID_ARRAY
+            | DATE_ARRAY
+            | DECIMAL_ARRAY
+            | TIMESTAMP_ARRAY
+            | TIME_ARRAY
+    )
+}
