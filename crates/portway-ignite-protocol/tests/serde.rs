@@ -1,5 +1,10 @@
 //! The bridge to serde.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod administration;
 pub(crate) mod continuous;
+pub(crate) mod dynamic;
 pub(crate) mod key_value;
 pub(crate) mod near;
 pub(crate) mod objects;
@@ -72,6 +73,16 @@ macro_rules! run_whole_suite {
                 an_expired_entry_is_told,
                 a_dropped_stream_ends_on_the_server,
                 many_events_arrive_without_loss,
+            },
+            dynamic::{
+                a_field_of_each_type_comes_back,
+                enumerations_are_values_and_keys_and_have_members,
+                a_built_object_is_stored_and_read_by_field_names,
+                a_built_object_is_a_key,
+                a_field_that_changes_its_type_is_named,
+                a_list_goes_where_an_object_is_declared,
+                an_enumeration_of_run_time_is_registered,
+                what_cannot_be_written_is_refused_before_it_is_sent,
             },
             key_value::{
                 one_key_is_written_read_and_removed,
