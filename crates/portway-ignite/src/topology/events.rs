@@ -11,7 +11,7 @@ use crate::error::Error;
 
 use super::board::Hint;
 use super::members::{Dial, Verdict};
-use super::questions::Pause;
+use super::questions::NoAnswer;
 use super::seek::Sought;
 use super::tasks::{self, Event};
 use super::worker::Worker;
@@ -114,13 +114,11 @@ impl Worker {
             }
             Err(error) => {
                 tracing::debug!(%error, "partitions are not known");
-                // Another node may answer at once; a node that refuses will do so again.
-                let pause = if error.is_connection_error() {
-                    Pause::Short
-                } else {
-                    Pause::Long
+                let reason = match error.is_connection_error() {
+                    true => NoAnswer::Lost,
+                    false => NoAnswer::Refused,
                 };
-                self.questions.failed(pause, now);
+                self.questions.failed(reason, now);
             }
         }
     }

@@ -35,6 +35,8 @@ struct Member {
     /// Each is as good as the others.
     addresses: Vec<Address>,
     next_address: usize,
+    /// The address of the last connection.
+    reached: Option<Address>,
     live: Vec<Live>,
     dialing: usize,
     backoff: Backoff,
@@ -214,10 +216,13 @@ impl Members {
         self.forget_idle();
     }
 
-    /// All addresses, those that worked last first.
+    /// The address of each node at which it was reached last.
     pub(crate) fn addresses(&self) -> Vec<Address> {
-        let all = self.members.values().flat_map(|member| &member.addresses);
-        all.cloned().collect()
+        let reached = self
+            .members
+            .values()
+            .filter_map(|member| member.reached.clone());
+        reached.collect()
     }
 
     fn find(&self, node: Option<Uuid>, addresses: &[Address]) -> Option<MemberId> {
@@ -250,6 +255,7 @@ impl Members {
                 node: None,
                 addresses: Vec::new(),
                 next_address: 0,
+                reached: None,
                 live: Vec::new(),
                 dialing: 0,
                 backoff: Backoff::new(self.policy.clone()),
@@ -346,6 +352,7 @@ impl Member {
             .iter()
             .position(|address| *address == opened.address)
             .unwrap_or(0);
+        self.reached = Some(opened.address.clone());
         let serial = opened.serial;
         self.live.push(Live { serial, since: now });
     }

@@ -12,16 +12,20 @@ use super::mapping::Mappings;
 /// The least time between two questions. Each new cache changes the topology: a program that
 /// makes a thousand of them must not ask a thousand times.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The pause after a node refused to answer, as it does while the cluster is inactive.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// The pause after a node refused to answer, as it does while the cluster is inactive. It doubles
+/// with each refusal in a row, up to five times.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(1);
+const LONGEST_DOUBLING: u32 = 5;
 /// Keys of further caches go to any node. The answer for one cache has some kilobytes.
 const CACHES_LIMIT: usize = 4096;
 
-/// How soon to ask again.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pause {
-    Short,
-    Long,
+pub(crate) enum NoAnswer {
+    /// The connection was lost: another node may answer at once.
+    Lost,
+    /// The node does not want to.
+    Refused,
 }
 
 /// What is known of the partitions, and what is to be asked.
@@ -35,12 +39,16 @@ pub(crate) struct Questions {
     mappings: Option<Arc<Mappings>>,
     asked: Option<Box<[CacheId]>>,
     not_before: Option<Instant>,
+    refusals: u32,
 }
 
 impl Questions {
     /// Notes the version that a node told of.
     pub(crate) fn saw(&mut self, version: TopologyVersion) {
-        self.newest = self.newest.max(Some(version));
+        if self.newest < Some(version) {
+            self.newest = Some(version);
+            self.refusals = 0;
+        }
     }
 
     /// Notes that somebody has keys of this cache.
@@ -84,6 +92,7 @@ impl Questions {
         let Some(asked) = self.asked.take() else {
             return false;
         };
+        self.refusals = 0;
         // A node that lags behind tells what was true before.
         if self.newest.is_some_and(|newest| answer.topology < newest) {
             return false;
@@ -104,12 +113,17 @@ impl Questions {
     }
 
     /// Notes that there will be no answer.
-    pub(crate) fn failed(&mut self, pause: Pause, now: Instant) {
+    pub(crate) fn failed(&mut self, reason: NoAnswer, now: Instant) {
         self.asked = None;
-        self.not_before = Some(match pause {
-            Pause::Short => now + PAUSE,
-            Pause::Long => now + PAUSE_AFTER_FAILURE,
-        });
+        let pause = match reason {
+            NoAnswer::Lost => PAUSE,
+            NoAnswer::Refused => {
+                let doublings = self.refusals.min(LONGEST_DOUBLING);
+                self.refusals += 1;
+                PAUSE_AFTER_REFUSAL * 2_u32.pow(doublings)
+            }
+        };
+        self.not_before = Some(now + pause);
     }
 
     /// Forgets all versions: no node is left, and behind the same addresses a cluster may come up

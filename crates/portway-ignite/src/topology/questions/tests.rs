@@ -71,6 +71,27 @@ fn after_the_loss_of_all_nodes_versions_begin_again() {
     assert!(questions.answered(answer(version(1, 0))));
 }
 
+#[test]
+fn a_node_that_refuses_is_asked_less_and_less_until_something_changes() {
+    let now = Instant::now();
+    let mut questions = known(&[1], version(1, 0), now);
+    questions.want(CacheId(2));
+    let mut at = now + PAUSE;
+    let mut pauses = Vec::new();
+    for _ in 0..8 {
+        questions.ask(at).unwrap();
+        questions.failed(NoAnswer::Refused, at);
+        let due = questions.due(at).unwrap();
+        pauses.push((due - at).as_secs());
+        at = due;
+    }
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 32, 32]);
+    questions.saw(version(1, 1));
+    questions.ask(at).unwrap();
+    questions.failed(NoAnswer::Refused, at);
+    assert_eq!(questions.due(at).unwrap() - at, PAUSE_AFTER_REFUSAL);
+}
+
 /// What may happen to the questions.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -104,7 +125,7 @@ proptest! {
                 Step::Answer(behind) => {
                     questions.answered(answer(version((newest - behind).max(0), 0)));
                 }
-                Step::Fail => questions.failed(Pause::Short, now),
+                Step::Fail => questions.failed(NoAnswer::Lost, now),
             }
             prop_assert!(before <= questions.mappings().map(|known| known.topology()));
             if questions.ask(now).is_some() {
@@ -114,7 +135,7 @@ proptest! {
             }
         }
         questions.saw(version(newest, 0));
-        questions.failed(Pause::Short, now);
+        questions.failed(NoAnswer::Lost, now);
         for _ in 0..3 {
             now += PAUSE;
             questions.ask(now);
