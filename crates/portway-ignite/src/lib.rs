@@ -1,8 +1,8 @@
 //! An asynchronous, multiplexing client for Apache Ignite in pure Rust.
 //!
-//! A [`Client`] is a cheap handle of one logical connection: requests of all its clones travel at
-//! once on one socket, which a task of the client owns, and which it replaces when it is lost.
-//! A [`Cache`] is a typed handle of one cache.
+//! A [`Client`] is a cheap handle of connections to all nodes of the grid: requests of all its
+//! clones travel at once on one socket to each node, which a task of the client owns, and which it
+//! replaces when it is lost. A [`Cache`] is a typed handle of one cache.
 //!
 //! ```
 //! use portway_ignite::{CacheConfiguration, Client, ClientConfiguration, IgniteObject, ScanQuery};
@@ -57,18 +57,27 @@
 //!   fifteen crates and a C compiler to the build, which a client beside its node does not need.
 //!   **Without it a password travels in the clear.**
 //!
+//! # Nodes and keys
+//! - One address is enough: the grid tells where its other nodes are, and the client connects to
+//!   them in the background. An [`AddressFinder`] may tell that instead.
+//! - An operation on a key goes to the node that holds it, as far as known; what is not known is
+//!   found out meanwhile, and any node passes on what is not its own. A [`PartitionMapper`] helps
+//!   with affinity functions of one's own. What concerns no key goes to the nodes in turn.
+//! - In a [data centre](ClientConfiguration::data_center), reads go to copies in it.
+//! - Operations that are under way at the same time **have no order**, not even on one connection:
+//!   nodes carry them out in parallel. Await one before the next where order counts.
+//!
 //! # When something goes wrong
 //! - A lost connection is replaced by itself. Operations wait for that, within
 //!   [`request_timeout`](ClientConfiguration::request_timeout), and are repeated as the
-//!   [`RetryPolicy`] allows. [`Client::connection_state`] tells whether the grid is there.
+//!   [`RetryPolicy`] allows, on another node if there is one. [`Client::connection_state`] tells
+//!   whether the grid is there.
 //! - A [`Cursor`] and an [`EventStream`] belong to one connection: its loss is their last item.
 //! - A dropped future costs nothing: its late answer is discarded, what it opened is released.
 //! - Everything that can grow has a limit in the [`ClientConfiguration`]: requests in flight, the
 //!   size of a message, the events that wait for their reader.
 //!
 //! # What it is not
-//! - It does not speak SQL yet, and asks one node instead of choosing the one
-//!   that holds a key.
 //! - It is no client of Ignite 3, which speaks another protocol.
 //!
 

@@ -1,4 +1,4 @@
-//! The client: one logical connection to a grid of several nodes.
+//! The client: what programs hold, and the one entrance of all operations.
 
 mod argument;
 mod caches;
@@ -30,16 +30,26 @@ pub(crate) use operation::{Need, NeedOf, Operation};
 pub(crate) use schemas::Schemas;
 pub(crate) use types::TypesOf;
 
-/// A client of a grid. Cloning it is cheap, and the clones share one connection.
+/// A client of a grid. Cloning it is cheap, and the clones share its connections.
 ///
-/// The client keeps itself connected: when its connection is lost, a task tries the configured
-/// addresses in turn, with growing pauses, until one answers. Operations wait for that within
-/// their time-out, and are repeated as the [`RetryPolicy`](crate::RetryPolicy) allows. What belongs
-/// to one connection is told of the loss instead: a [`Cursor`](crate::Cursor) and an
-/// [`EventStream`](crate::EventStream) give the error and end.
+/// It begins with the first address that answers, and in the background connects to all other nodes
+/// that the grid tells of, unless
+/// [`partition_awareness`](ClientConfiguration::partition_awareness) is off. An operation on a key
+/// goes to the node that holds it, as far as that is known; the others go to the nodes in turn.
 ///
-/// Requests of all clones travel at once on the connection and may be carried out in any order:
-/// two puts of one key need an `await` between them to have an order.
+/// The client keeps itself connected: a node that was lost is tried again with growing pauses, and
+/// others serve meanwhile. When all are lost, the addresses that are known are tried in turn until
+/// one answers. Operations wait for that within their time-out, and are repeated as the
+/// [`RetryPolicy`](crate::RetryPolicy) allows. What belongs to one connection is told of its loss
+/// instead: a [`Cursor`](crate::Cursor) and an [`EventStream`](crate::EventStream) give the error
+/// and end.
+///
+/// # Order
+/// An operation that is awaited is carried out before one that is begun after that, whichever nodes
+/// they go to. (A cache that writes with
+/// [`PRIMARY_SYNC`](portway_ignite_protocol::WriteSync::PrimarySync) may still read an older value
+/// from a backup that lags behind: that is what it was told to do.) Operations that are under way at the same time have no order, not even on one
+/// connection and for one key: of two puts that are joined, either may be the last.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
