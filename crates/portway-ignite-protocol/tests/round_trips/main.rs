@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod in_place;
 mod queries;
 mod remote;
 mod requests;

@@ -2,10 +2,10 @@
 
 use std::borrow::Borrow;
 
-use portway_ignite_protocol::{KeyValueAction, WriteValue};
+use portway_ignite_protocol::{self as protocol, WriteValue, Writer};
 
 use super::Cache;
-use crate::client::{Encoder, Operation};
+use crate::client::Operation;
 use crate::error::Error;
 
 impl<K, V> Cache<K, V> {
@@ -23,12 +23,16 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::PutIfAbsent {
-            key: encoder.value(key),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            value.write(writer);
         };
-        self.tell(self.keyed(Operation::write("put_if_absent"), key), action)
-            .await
+        self.tell_by(
+            self.keyed(Operation::write("put_if_absent"), key),
+            protocol::Operation::PutIfAbsent,
+            values,
+        )
+        .await
     }
 
     /// Replaces the value of a key that has one; answers whether it had. Operation 1009.
@@ -42,12 +46,16 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::Replace {
-            key: encoder.value(key),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            value.write(writer);
         };
-        self.tell(self.keyed(Operation::write("replace"), key), action)
-            .await
+        self.tell_by(
+            self.keyed(Operation::write("replace"), key),
+            protocol::Operation::Replace,
+            values,
+        )
+        .await
     }
 
     /// Replaces a value that equals `expected`; answers whether it did. Operation 1010.
@@ -66,14 +74,15 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::ReplaceIfEquals {
-            key: encoder.value(key),
-            expected: encoder.value(expected),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            expected.write(writer);
+            value.write(writer);
         };
-        self.tell(
+        self.tell_by(
             self.keyed(Operation::write("replace_if_equals"), key),
-            action,
+            protocol::Operation::ReplaceIfEquals,
+            values,
         )
         .await
     }
@@ -89,13 +98,14 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::RemoveIfEquals {
-            key: encoder.value(key),
-            expected: encoder.value(expected),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            expected.write(writer);
         };
-        self.tell(
+        self.tell_by(
             self.keyed(Operation::write("remove_if_equals"), key),
-            action,
+            protocol::Operation::RemoveIfEquals,
+            values,
         )
         .await
     }

@@ -2,10 +2,12 @@
 
 use std::borrow::Borrow;
 
-use portway_ignite_protocol::{KeyValueAction, PeekMode, ReadValue, WriteValue};
+use portway_ignite_protocol::{
+    self as protocol, KeyValueAction, PeekMode, ReadValue, WriteValue, Writer,
+};
 
 use super::Cache;
-use crate::client::{Encoder, Operation};
+use crate::client::Operation;
 use crate::error::Error;
 
 impl<K, V: ReadValue> Cache<K, V> {
@@ -18,11 +20,13 @@ impl<K, V: ReadValue> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::Get {
-            key: encoder.value(key),
-        };
-        self.fetch(self.keyed(Operation::read("get"), key), action)
-            .await
+        let values = |writer: &mut Writer| key.write(writer);
+        self.fetch_by(
+            self.keyed(Operation::read("get"), key),
+            protocol::Operation::Get,
+            values,
+        )
+        .await
     }
 
     /// Writes a value and answers the one before. Operation 1005.
@@ -36,12 +40,16 @@ impl<K, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::GetAndPut {
-            key: encoder.value(key),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            value.write(writer);
         };
-        self.fetch(self.keyed(Operation::write("get_and_put"), key), action)
-            .await
+        self.fetch_by(
+            self.keyed(Operation::write("get_and_put"), key),
+            protocol::Operation::GetAndPut,
+            values,
+        )
+        .await
     }
 
     /// Replaces the value of a key that has one, and answers that. Operation 1006.
@@ -55,12 +63,16 @@ impl<K, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::GetAndReplace {
-            key: encoder.value(key),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            value.write(writer);
         };
-        self.fetch(self.keyed(Operation::write("get_and_replace"), key), action)
-            .await
+        self.fetch_by(
+            self.keyed(Operation::write("get_and_replace"), key),
+            protocol::Operation::GetAndReplace,
+            values,
+        )
+        .await
     }
 
     /// Writes a value unless the key has one, and answers that. Operation 1008.
@@ -74,13 +86,14 @@ impl<K, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::GetAndPutIfAbsent {
-            key: encoder.value(key),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            value.write(writer);
         };
-        self.fetch(
+        self.fetch_by(
             self.keyed(Operation::write("get_and_put_if_absent"), key),
-            action,
+            protocol::Operation::GetAndPutIfAbsent,
+            values,
         )
         .await
     }
@@ -96,11 +109,13 @@ impl<K, V: ReadValue> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::GetAndRemove {
-            key: encoder.value(key),
-        };
-        self.fetch(self.keyed(Operation::write("get_and_remove"), key), action)
-            .await
+        let values = |writer: &mut Writer| key.write(writer);
+        self.fetch_by(
+            self.keyed(Operation::write("get_and_remove"), key),
+            protocol::Operation::GetAndRemove,
+            values,
+        )
+        .await
     }
 }
 
@@ -116,12 +131,16 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::Put {
-            key: encoder.value(key),
-            value: encoder.value(value),
+        let values = |writer: &mut Writer| {
+            key.write(writer);
+            value.write(writer);
         };
-        self.tell(self.keyed(Operation::write("put"), key), action)
-            .await
+        self.tell_by(
+            self.keyed(Operation::write("put"), key),
+            protocol::Operation::Put,
+            values,
+        )
+        .await
     }
 
     /// Whether a key has a value. Operation 1011.
@@ -133,11 +152,13 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::ContainsKey {
-            key: encoder.value(key),
-        };
-        self.tell(self.keyed(Operation::read("contains_key"), key), action)
-            .await
+        let values = |writer: &mut Writer| key.write(writer);
+        self.tell_by(
+            self.keyed(Operation::read("contains_key"), key),
+            protocol::Operation::ContainsKey,
+            values,
+        )
+        .await
     }
 
     /// The number of entries on all nodes, backups not counted. Operation 1020.

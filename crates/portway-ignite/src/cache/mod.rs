@@ -21,8 +21,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use portway_ignite_protocol::{
-    CacheHeader, CacheId, ExpiryPolicy, KeyValueAction, KeyValueRequest, Layout, RawValue,
-    ReadValue, Request, SchemaSource, Version, WriteValue,
+    self as protocol, CacheHeader, CacheId, ExpiryPolicy, InPlaceRequest, KeyValueAction,
+    KeyValueRequest, Layout, ReadValue, Request, Version, WriteValue, Writer,
 };
 
 use crate::client::{Answer, Client, Encoder, Need, NeedOf, Operation, Route, TypesOf};
@@ -253,6 +253,34 @@ impl<K, V> Cache<K, V> {
     ) -> Result<T, Error> {
         self.act(operation, action).await?.read()
     }
+
+    /// Carries out an operation on one key, whose values are written straight into the frame.
+    fn act_by<'a, F>(
+        &'a self,
+        operation: Operation<'a>,
+        code: protocol::Operation,
+        values: F,
+    ) -> impl Future<Output = Result<Answer, Error>>
+    where
+        F: Fn(&mut Writer) + Copy + 'a,
+    {
+        let build = move |_: &Encoder| InPlaceRequest {
+            header: self.header(),
+            operation: code,
+            values,
+        };
+        self.client.call(self.operation(operation), build)
+    }
+
+    /// As [`act_by`](Self::act_by), for an answer that has no values.
+    async fn tell_by<T: Layout>(
+        &self,
+        operation: Operation<'_>,
+        code: protocol::Operation,
+        values: impl Fn(&mut Writer) + Copy,
+    ) -> Result<T, Error> {
+        self.act_by(operation, code, values).await?.read()
+    }
 }
 
 impl<K, V: ReadValue> Cache<K, V> {
@@ -262,12 +290,21 @@ impl<K, V: ReadValue> Cache<K, V> {
         operation: Operation<'_>,
         action: impl Fn(&Encoder) -> KeyValueAction,
     ) -> Result<Option<V>, Error> {
-        let raw: RawValue = self.tell(operation, action).await?;
-        if raw.is_null() {
-            return Ok(None);
-        }
-        let read = |schemas: &dyn SchemaSource| raw.read_with(schemas);
-        self.client.decode(operation.name(), read).await.map(Some)
+        let name = operation.name();
+        let answer = self.act(operation, action).await?;
+        self.client.decode_value(name, answer.reply.body).await
+    }
+
+    /// As [`act_by`](Self::act_by), for an answer that is a value or null.
+    async fn fetch_by(
+        &self,
+        operation: Operation<'_>,
+        code: protocol::Operation,
+        values: impl Fn(&mut Writer) + Copy,
+    ) -> Result<Option<V>, Error> {
+        let name = operation.name();
+        let answer = self.act_by(operation, code, values).await?;
+        self.client.decode_value(name, answer.reply.body).await
     }
 }
 

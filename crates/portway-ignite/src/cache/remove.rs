@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use portway_ignite_protocol::{KeyValueAction, RawValue, WriteValue};
+use portway_ignite_protocol::{self as protocol, KeyValueAction, RawValue, WriteValue, Writer};
 
 use super::Cache;
 use crate::client::{Encoder, Operation};
@@ -18,11 +18,13 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::RemoveKey {
-            key: encoder.value(key),
-        };
-        self.tell(self.keyed(Operation::write("remove"), key), action)
-            .await
+        let values = |writer: &mut Writer| key.write(writer);
+        self.tell_by(
+            self.keyed(Operation::write("remove"), key),
+            protocol::Operation::RemoveKey,
+            values,
+        )
+        .await
     }
 
     /// Removes several keys. Operation 1018.
@@ -65,11 +67,13 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let action = |encoder: &Encoder| KeyValueAction::ClearKey {
-            key: encoder.value(key),
-        };
-        self.tell(self.keyed(Operation::write("clear_key"), key), action)
-            .await
+        let values = |writer: &mut Writer| key.write(writer);
+        self.tell_by(
+            self.keyed(Operation::write("clear_key"), key),
+            protocol::Operation::ClearKey,
+            values,
+        )
+        .await
     }
 
     /// Removes several keys without telling anyone. Operation 1015.

@@ -71,9 +71,9 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn new(operation: Operation<'_>, connection: Connection, reply: Reply) -> Self {
+    fn new(operation: &'static str, connection: Connection, reply: Reply) -> Self {
         Self {
-            operation: operation.name,
+            operation,
             connection,
             reply,
         }
@@ -112,7 +112,7 @@ impl Client {
             limit,
         };
         let span = observation.span();
-        let attempts = self.attempts(operation, build, deadline, &mut observation);
+        let attempts = self.attempts(&operation, &build, deadline, &mut observation);
         let result = attempts.instrument(span).await;
         observation.end(result.as_ref().err());
         result
@@ -129,8 +129,8 @@ impl Client {
 
     async fn attempts<R: RequestBody>(
         &self,
-        operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> R,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
         deadline: Deadline,
         observation: &mut Observation<'_>,
     ) -> Result<Answer, Error> {
@@ -139,9 +139,9 @@ impl Client {
             let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
             number += 1;
-            let attempt = self.attempt(&connection, operation, &build, deadline);
+            let attempt = self.attempt(&connection, operation, build, deadline);
             match attempt.await {
-                Ok(reply) => return Ok(Answer::new(operation, connection, reply)),
+                Ok(reply) => return Ok(Answer::new(operation.name, connection, reply)),
                 Err(error) if self.may_repeat(operation, number, &error) => {
                     observation.repeat(&error);
                 }
@@ -153,12 +153,12 @@ impl Client {
     async fn attempt<R: RequestBody>(
         &self,
         connection: &Connection,
-        operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> R,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
         deadline: Deadline,
     ) -> Result<Reply, Error> {
-        let submitted = self.send(connection, operation, build, deadline);
-        submitted.await?.wait().await
+        let (frame, terms) = self.ready(connection, operation, build, deadline).await?;
+        connection.exchange(operation.name, frame, terms).await
     }
 
     /// Sends an operation on a connection, whose answer can be waited for later. It is neither
@@ -174,42 +174,45 @@ impl Client {
             at: Instant::now() + limit,
             limit,
         };
-        self.send(connection, operation, build, deadline).await
+        let ready = self.ready(connection, &operation, &build, deadline);
+        let (frame, terms) = ready.await?;
+        connection.submit_frame(operation.name, frame, terms).await
     }
 
-    async fn send<R: RequestBody>(
+    /// Makes the frame of an operation, and tells the types in it first.
+    async fn ready<R: RequestBody>(
         &self,
         connection: &Connection,
-        operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> R,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
         deadline: Deadline,
-    ) -> Result<Submitted, Error> {
+    ) -> Result<(Frame, Terms), Error> {
         check_need(connection, operation.need)?;
         let clusters = &self.shared.clusters;
         if let Some(types) = operation.types
             && !types.are_told(clusters, connection)
         {
             let tell = types.tell(clusters, connection);
-            tell_first(operation, connection, deadline, tell).await?;
+            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
         }
         let (frame, notes) = written(connection, build)?;
         if let Some(notes) = notes {
             check_written(operation, &notes)?;
             let tell = self.tell_written(connection, notes.types());
-            tell_first(operation, connection, deadline, tell).await?;
+            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
         }
         let terms = Terms {
             leaves: operation.leaves,
             part_of: operation.route.enter()?,
             deadline,
         };
-        connection.submit_frame(operation.name, frame, terms).await
+        Ok((frame, terms))
     }
 
     /// The connection that an operation goes to; waits while there is none.
     async fn connection(
         &self,
-        operation: Operation<'_>,
+        operation: &Operation<'_>,
         deadline: Deadline,
     ) -> Result<Connection, Error> {
         if let Some(connection) = operation.route.pinned_to() {
@@ -219,7 +222,9 @@ impl Client {
         if let Some(connection) = topology.snapshot().pick(operation.route) {
             return Ok(connection);
         }
-        match timeout_at(deadline.at, topology.connection(operation.route)).await {
+        let waiting = timeout_at(deadline.at, topology.connection(operation.route));
+        // What is seldom needed is boxed, or else it makes the future of every operation large.
+        match Box::pin(waiting).await {
             Ok(connection) => connection,
             Err(_) => Err(self.away_or_late(operation)),
         }
@@ -233,11 +238,11 @@ impl Client {
         let topology = &self.shared.topology;
         match timeout(limit, topology.connection(Route::Any)).await {
             Ok(connection) => connection,
-            Err(_) => Err(self.away_or_late(ASK)),
+            Err(_) => Err(self.away_or_late(&ASK)),
         }
     }
 
-    fn may_repeat(&self, operation: Operation<'_>, attempt: u32, error: &Error) -> bool {
+    fn may_repeat(&self, operation: &Operation<'_>, attempt: u32, error: &Error) -> bool {
         let configuration = &self.shared.configuration;
         // What it belongs to is lost with its connection.
         if operation.route.is_pinned() || !matches!(error, Error::ConnectionLost { .. }) {
@@ -254,12 +259,12 @@ impl Client {
     }
 
     /// Why an operation found no connection.
-    fn away_or_late(&self, operation: Operation<'_>) -> Error {
+    fn away_or_late(&self, operation: &Operation<'_>) -> Error {
         let away = self.shared.topology.away();
         away.unwrap_or_else(|| self.timed_out(operation))
     }
 
-    fn timed_out(&self, operation: Operation<'_>) -> Error {
+    fn timed_out(&self, operation: &Operation<'_>) -> Error {
         Error::TimedOut {
             operation: operation.name,
             limit: self.shared.configuration.request_timeout,
@@ -270,7 +275,7 @@ impl Client {
 /// The frame of a request with what came up while its values were written.
 fn written<R: RequestBody>(
     connection: &Connection,
-    build: impl Fn(&Encoder) -> R,
+    build: &impl Fn(&Encoder) -> R,
 ) -> Result<(Frame, Option<Box<WriterNotes>>), Error> {
     let encoder = Encoder::new(connection.agreement().binary);
     let mut frame = connection.frame(&build(&encoder))?;
@@ -283,7 +288,7 @@ fn written<R: RequestBody>(
 /// Tells types before an operation. That can be repeated whatever the operation is: it was not sent
 /// yet.
 async fn tell_first(
-    operation: Operation<'_>,
+    operation: &Operation<'_>,
     connection: &Connection,
     deadline: Deadline,
     tell: impl Future<Output = Result<(), Error>>,
@@ -295,7 +300,7 @@ async fn tell_first(
     told.map_err(Error::undelivered)
 }
 
-fn check_written(operation: Operation<'_>, notes: &WriterNotes) -> Result<(), Error> {
+fn check_written(operation: &Operation<'_>, notes: &WriterNotes) -> Result<(), Error> {
     match notes.problem() {
         Some(problem) => Err(Error::Encode {
             operation: operation.name(),

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use portway_ignite_protocol::{BinaryType, DecodeError, Request, SchemaSource, TypeRegistry, java};
+use bytes::Bytes;
+use portway_ignite_protocol::{
+    BinaryType, DecodeError, ReadValue, Request, SchemaSource, TypeRegistry, decode_value, java,
+};
 
 use crate::error::Error;
 use crate::topology::KeyTypes;
@@ -89,6 +92,22 @@ impl Client {
             self.fetch_type(type_id).await?;
         }
         Ok(())
+    }
+
+    /// Reads an answer that is a value or null.
+    pub(crate) async fn decode_value<T: ReadValue>(
+        &self,
+        operation: &'static str,
+        body: Bytes,
+    ) -> Result<Option<T>, Error> {
+        let decode = |schemas: &dyn SchemaSource| decode_value(&body, schemas);
+        match decode(&*self.shared.schemas) {
+            // Boxed: every future of an operation would be as large as what asks for a type.
+            Err(DecodeError::UnknownSchema { .. }) => {
+                Box::pin(self.decode(operation, decode)).await
+            }
+            result => result.map_err(|source| Error::Decode { operation, source }),
+        }
     }
 
     /// Asks the grid for a type, whether or not it is known.

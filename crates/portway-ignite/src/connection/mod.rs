@@ -28,7 +28,7 @@ mod transaction;
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock, Weak};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use portway_ignite_protocol::{RequestBody, TopologyVersion};
 use tokio::sync::watch;
@@ -258,8 +258,32 @@ impl Connection {
         Frame::encode(request, &self.shared.agreement, self.shared.frame_limit)
     }
 
-    /// Sends a frame of this connection on given terms. At the deadline whoever waits gets
-    /// [`Error::TimedOut`], and the node is doubted.
+    /// Sends a frame of this connection and waits for the answer, both by one first poll. At the
+    /// deadline the outcome is [`Error::TimedOut`], and the node is doubted.
+    pub(crate) async fn exchange(
+        &self,
+        operation: &'static str,
+        frame: Frame,
+        terms: Terms,
+    ) -> Result<Reply, Error> {
+        let opens = self.reserve(terms.leaves)?;
+        self.take_room(operation, terms.deadline).await?;
+        let mut outgoing = Some((frame, opens, terms));
+        let mut submitted = None;
+        poll_fn(|context| {
+            if let Some((frame, opens, terms)) = outgoing.take() {
+                submitted = Some(self.send(operation, frame, opens, terms, context.waker())?);
+                return Poll::Pending;
+            }
+            match &mut submitted {
+                Some(submitted) => submitted.poll(context),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Sends a frame of this connection on given terms, whose answer can be waited for later.
     pub(crate) async fn submit_frame(
         &self,
         operation: &'static str,
@@ -269,12 +293,24 @@ impl Connection {
         let opens = self.reserve(terms.leaves)?;
         self.take_room(operation, terms.deadline).await?;
         let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
+        self.send(operation, frame, opens, terms, &waker)
+    }
+
+    /// Sends a frame for which there is room.
+    fn send(
+        &self,
+        operation: &'static str,
+        frame: Frame,
+        opens: Opens,
+        terms: Terms,
+        waker: &Waker,
+    ) -> Result<Submitted, Error> {
         let queued = Queued {
             operation,
             opens,
             part_of: terms.part_of,
             deadline: terms.deadline.at,
-            waker,
+            waker: waker.clone(),
         };
         let id = frame.send(|bytes| self.shared.exchange.send(bytes, queued))?;
         Ok(Submitted {
@@ -309,7 +345,8 @@ impl Connection {
         if exchange.try_take_room() {
             return Ok(());
         }
-        let room = timeout_at(deadline.at, exchange.take_room()).await;
+        // Boxed, as it is seldom needed and would make the future of every operation large.
+        let room = Box::pin(timeout_at(deadline.at, exchange.take_room())).await;
         room.map_err(|_| {
             self.doubt();
             deadline.missed_by(operation)
