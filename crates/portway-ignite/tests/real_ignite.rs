@@ -54,6 +54,10 @@ mod more {
             services_are_described,
             a_call_that_takes_too_long_is_given_up,
         },
+        configuration::{
+            every_property_comes_back,
+            what_a_node_does_not_know_is_refused_here,
+        },
         conflict::{
             an_entry_of_another_cluster_is_written_and_removed,
             an_entry_of_another_cluster_expires_when_it_does_there,
@@ -110,6 +114,11 @@ mod more {
             entries_are_sent_after_the_interval_by_themselves,
             entries_that_cannot_be_stored_are_handed_back,
             many_tasks_share_one_streamer,
+        },
+        versions::{
+            every_version_reads_and_writes,
+            every_version_asks_with_sql,
+            what_a_version_lacks_is_refused_here,
         },
     }
 }

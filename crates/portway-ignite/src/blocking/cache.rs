@@ -13,8 +13,8 @@ use crate::error::Error;
 
 /// A handle of one cache; see [`Cache`](crate::Cache).
 pub struct Cache<K, V> {
-    inner: crate::Cache<K, V>,
-    background: Arc<Background>,
+    pub(super) inner: crate::Cache<K, V>,
+    pub(super) background: Arc<Background>,
 }
 
 /// Declares methods that wait for their namesakes: of a key, of a key and a value, of many keys,

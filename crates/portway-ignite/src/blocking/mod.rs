@@ -37,6 +37,7 @@
 
 mod background;
 mod cache;
+mod sql;
 mod streams;
 
 use std::fmt;
@@ -51,6 +52,7 @@ use crate::topology::ConnectionState;
 use background::Background;
 
 pub use cache::Cache;
+pub use sql::SqlCursor;
 pub use streams::{Cursor, EventStream};
 
 /// A client of a grid. Cloning it is cheap, and the clones share one connection and one thread,

@@ -80,7 +80,8 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::PutAllConflict {
             entries: entries.iter().map(|entry| entry.encode(encoder)).collect(),
         };
-        let operation = Operation::write("put_all_conflict");
+        let first: Vec<&Q> = entries.iter().map(|entry| entry.key).take(1).collect();
+        let operation = self.keyed_by_first(Operation::write("put_all_conflict"), &first);
         self.replicate(operation, action).await
     }
 
@@ -107,7 +108,8 @@ impl<K, V> Cache<K, V> {
                 entries: keys.iter().map(removal).collect(),
             }
         };
-        let operation = Operation::write("remove_all_conflict");
+        let first: Vec<&Q> = keys.iter().map(|(key, _)| *key).take(1).collect();
+        let operation = self.keyed_by_first(Operation::write("remove_all_conflict"), &first);
         self.replicate(operation, action).await
     }
 

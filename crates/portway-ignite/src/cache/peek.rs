@@ -12,8 +12,8 @@ impl<K, V: ReadValue> Cache<K, V> {
     /// The value of a key, if the asked node itself holds one, as primary copy or as backup.
     /// Operation 1021.
     ///
-    /// Nothing is read from a store behind the cache, and the time of the last access stays as it
-    /// was. With one connection it tells what that node has; it is of use for tests and tools.
+    /// The node that holds the primary copy is asked, as far as that is known. Nothing is read from
+    /// a store behind the cache, and the time of the last access stays as it was.
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
@@ -25,7 +25,8 @@ impl<K, V: ReadValue> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::LocalPeek {
             key: encoder.value(key),
         };
-        self.fetch(Operation::read("local_peek"), action).await
+        self.fetch(self.keyed(Operation::read("local_peek"), key), action)
+            .await
     }
 }
 

@@ -1,10 +1,11 @@
 //! The caches of a grid: making, naming, removing them.
 
 use portway_ignite_protocol::{
-    CacheConfiguration, CacheHeader, CacheId, CreateCacheRequest, ReadValue, Request, WriteValue,
+    CacheConfiguration, CacheHeader, CacheId, CreateCacheRequest, Feature, ReadValue, Request,
+    Version, WriteValue,
 };
 
-use super::{Client, Operation};
+use super::{Client, Need, NeedOf, Operation};
 use crate::cache::Cache;
 use crate::error::Error;
 
@@ -24,7 +25,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Server`] with [`Status::CACHE_EXISTS`](crate::Status::CACHE_EXISTS) if there is one
-    /// of this name, and as every operation of a [`Cache`].
+    /// of this name, [`Error::Unsupported`] for a node that does not know something that the
+    /// configuration asks for, and as every operation of a [`Cache`].
     pub async fn create_cache<K, V>(
         &self,
         configuration: CacheConfiguration,
@@ -35,8 +37,30 @@ impl Client {
     {
         let cache = self.cache(&configuration.name);
         let request = CreateCacheRequest::new(configuration);
-        let build = |_: &_| Request::CreateCache(request.clone());
-        let () = self.ask(Operation::write("create_cache"), build).await?;
+        self.create(&request).await?;
+        Ok(cache)
+    }
+
+    /// Creates a cache as `CREATE TABLE` would: in the schema that the configuration names, or in
+    /// `PUBLIC`, where `DROP TABLE` removes it and `ALTER TABLE` changes it. The configuration needs
+    /// one query entity with a table. Operation 1053.
+    ///
+    /// # Errors
+    /// As [`create_cache`](Self::create_cache), and [`Error::Unsupported`] for a node before 2.18.
+    pub async fn create_table_cache<K, V>(
+        &self,
+        configuration: CacheConfiguration,
+    ) -> Result<Cache<K, V>, Error>
+    where
+        K: WriteValue + ReadValue,
+        V: WriteValue + ReadValue,
+    {
+        let cache = self.cache(&configuration.name);
+        let request = CreateCacheRequest {
+            as_sql: true,
+            configuration,
+        };
+        self.create(&request).await?;
         Ok(cache)
     }
 
@@ -45,7 +69,8 @@ impl Client {
     /// The configuration of a cache that is there already is not changed.
     ///
     /// # Errors
-    /// As every operation of a [`Cache`].
+    /// [`Error::Unsupported`] for a node that does not know something that the configuration asks
+    /// for, and as every operation of a [`Cache`].
     pub async fn get_or_create_cache<K, V>(
         &self,
         configuration: CacheConfiguration,
@@ -58,10 +83,51 @@ impl Client {
         let request = CreateCacheRequest::new(configuration);
         let build = |_: &_| Request::GetOrCreateCache(request.clone());
         // Harmless to repeat, so it is repeated where reads are.
-        let () = self
-            .ask(Operation::read("get_or_create_cache"), build)
-            .await?;
+        let operation = Operation::read("get_or_create_cache").needing(need(&request));
+        let () = self.ask(operation, build).await?;
         Ok(cache)
+    }
+
+    /// Creates a cache whose configuration is that of the template of its name on the servers, or
+    /// the default. Operation 1051.
+    ///
+    /// # Errors
+    /// [`Error::Server`] with [`Status::CACHE_EXISTS`](crate::Status::CACHE_EXISTS) if there is one
+    /// of this name, and as every operation of a [`Cache`].
+    pub async fn create_cache_with_name<K, V>(&self, name: &str) -> Result<Cache<K, V>, Error>
+    where
+        K: WriteValue + ReadValue,
+        V: WriteValue + ReadValue,
+    {
+        let operation = Operation::write("create_cache_with_name");
+        let build = |_: &_| Request::CreateCacheWithName(name.to_owned());
+        let () = self.ask(operation, build).await?;
+        Ok(self.cache(name))
+    }
+
+    /// Creates a cache unless it is there, as
+    /// [`create_cache_with_name`](Self::create_cache_with_name) does. Operation 1052.
+    ///
+    /// # Errors
+    /// As every operation of a [`Cache`].
+    pub async fn get_or_create_cache_with_name<K, V>(
+        &self,
+        name: &str,
+    ) -> Result<Cache<K, V>, Error>
+    where
+        K: WriteValue + ReadValue,
+        V: WriteValue + ReadValue,
+    {
+        let operation = Operation::read("get_or_create_cache_with_name");
+        let build = |_: &_| Request::GetOrCreateCacheWithName(name.to_owned());
+        let () = self.ask(operation, build).await?;
+        Ok(self.cache(name))
+    }
+
+    async fn create(&self, request: &CreateCacheRequest) -> Result<(), Error> {
+        let build = |_: &_| Request::CreateCache(request.clone());
+        let operation = Operation::write("create_cache").needing(need(request));
+        self.ask(operation, build).await
     }
 
     /// The names of all caches. Operation 1050.
@@ -100,3 +166,30 @@ impl Client {
         .await
     }
 }
+
+/// What a node must know to make such a cache: what it does not know would be left out. The newest
+/// of what is asked for comes with the rest.
+fn need(request: &CreateCacheRequest) -> Option<Need> {
+    let configuration = &request.configuration;
+    let has_paths = !configuration.storage_paths.0.is_empty() || configuration.index_path.is_some();
+    let needs = [
+        (request.as_sql, TABLES),
+        (has_paths, STORAGES),
+        (configuration.expiry.is_some(), EXPIRY),
+    ];
+    let asked_for = needs.into_iter().find(|(is_asked_for, _)| *is_asked_for);
+    asked_for.map(|(_, need)| need)
+}
+
+const TABLES: Need = Need {
+    of: NeedOf::Feature(Feature::SqlCacheCreation),
+    what: "caches that are tables",
+};
+const STORAGES: Need = Need {
+    of: NeedOf::Feature(Feature::CacheStorages),
+    what: "storage paths of a cache",
+};
+const EXPIRY: Need = Need {
+    of: NeedOf::Version(Version::V1_6),
+    what: "expiry policies",
+};

@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod compute;
+pub(crate) mod configuration;
 pub(crate) mod conflict;
 pub(crate) mod index_query;
 pub(crate) mod invoke;
@@ -11,6 +12,7 @@ pub(crate) mod sql_batch;
 pub(crate) mod sql_rows;
 pub(crate) mod streamer;
 pub(crate) mod structures;
+pub(crate) mod versions;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.
 #[macro_export]

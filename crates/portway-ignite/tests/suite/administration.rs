@@ -96,3 +96,16 @@ pub(crate) async fn a_configuration_is_stored_with_its_query_entities(client: Cl
     assert_eq!(entity.value_type.as_deref(), Some("example.Peer"));
     assert!(entity.fields.iter().any(|field| field.name == "name"));
 }
+
+pub(crate) async fn a_cache_is_made_by_its_name_alone(client: Client) {
+    let name = unique("named");
+    let cache = client.create_cache_with_name::<i32, i32>(&name).await;
+    cache.unwrap().put(&1, &1).await.unwrap();
+    let again = client.create_cache_with_name::<i32, i32>(&name).await;
+    let error = again.unwrap_err();
+    assert_eq!(error.status(), Some(Status::CACHE_EXISTS), "{error}");
+    let cache = client
+        .get_or_create_cache_with_name::<i32, i32>(&name)
+        .await;
+    assert_eq!(cache.unwrap().get(&1).await.unwrap(), Some(1));
+}

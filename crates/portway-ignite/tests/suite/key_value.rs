@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use portway_ignite::{
-    Cache, Client, Decimal, Error, ExpiryDuration, ExpiryPolicy, ReadValue, Timestamp, WriteValue,
+    Cache, Client, Decimal, Error, ExpiryDuration, ExpiryPolicy, PeekMode, ReadValue, Timestamp,
+    WriteValue,
 };
 use uuid::Uuid;
 
@@ -162,4 +163,13 @@ pub(crate) async fn a_large_value_comes_back(client: Client) {
         .collect();
     cache.put(&1, &value).await.unwrap();
     assert!(cache.get(&1).await.unwrap() == Some(value));
+}
+
+pub(crate) async fn what_is_where_is_told(client: Client) {
+    let cache: Cache<i32, i32> = fresh_cache(&client, "peek").await;
+    cache.put_all([(&1, &10), (&2, &20)]).await.unwrap();
+    let primary = [PeekMode::Primary];
+    assert_eq!(cache.size_of(primary).await.unwrap(), 2);
+    assert_eq!(cache.size_of([]).await.unwrap(), 2);
+    assert_eq!(cache.local_peek(&3).await.unwrap(), None);
 }

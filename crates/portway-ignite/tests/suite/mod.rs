@@ -67,6 +67,7 @@ macro_rules! run_whole_suite {
                 an_unknown_cache_is_named_by_its_status,
                 the_cluster_is_active,
                 a_configuration_is_stored_with_its_query_entities,
+                a_cache_is_made_by_its_name_alone,
             },
             continuous::{
                 every_kind_of_event_is_told_in_order,
@@ -94,6 +95,7 @@ macro_rules! run_whole_suite {
                 many_requests_of_many_clones_share_one_connection,
                 a_value_of_another_type_is_a_decode_error,
                 a_large_value_comes_back,
+                what_is_where_is_told,
             },
             near::{
                 a_second_read_does_not_ask_the_grid,
