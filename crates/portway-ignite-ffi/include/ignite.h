@@ -87,6 +87,9 @@ typedef struct ignite_object ignite_object;
 // Options of a client. Any thread may use it; a client that has connected keeps its own copy.
 typedef struct ignite_options ignite_options;
 
+// The rows of a query, a page at a time. Threads that ask at once get different rows.
+typedef struct ignite_rows ignite_rows;
+
 // Loads entries into a cache in batches, each to the node that holds it. Any thread may use it,
 // several at once.
 //
@@ -240,6 +243,24 @@ typedef struct ignite_near_statistics {
   // About the bytes that they take.
   size_t bytes;
 } ignite_near_statistics;
+
+// A statement and how it is carried out. What is zero or null is the default.
+typedef struct ignite_statement {
+  // The text, with a `?` for each argument.
+  const char *sql;
+  // The values of the arguments, `argument_count` of them.
+  const struct ignite_value *arguments;
+  // How many arguments there are.
+  size_t argument_count;
+  // The schema of names that have none (`PUBLIC` if null).
+  const char *schema;
+  // How many rows a round trip brings.
+  uint32_t page_size;
+  // After how many milliseconds the grid gives up.
+  uint32_t timeout;
+  // Whether the grid makes the rows while they are read, instead of all at once.
+  bool is_lazy;
+} ignite_statement;
 
 // How a streamer works. Zero stands for the default everywhere.
 typedef struct ignite_streamer_options {
@@ -1028,6 +1049,62 @@ enum ignite_result ignite_options_set_tls(struct ignite_options *options,
                                           const char *key,
                                           const char *server_name,
                                           struct ignite_error *error);
+
+// Runs a query.
+//
+// # Safety
+// `statement` and what it points to may be read, `rows` is room for a pointer, `error` is null or
+// room for an error.
+enum ignite_result ignite_client_query(const struct ignite_client *client,
+                                       const struct ignite_statement *statement,
+                                       struct ignite_rows **rows,
+                                       struct ignite_error *error);
+
+// Runs a statement that changes rows or tables. `updated` tells how many rows were changed, and is
+// 0 for statements that change none; it may be null.
+//
+// # Safety
+// `statement` and what it points to may be read, `updated` and `error` are null or room for their
+// types.
+enum ignite_result ignite_client_execute(const struct ignite_client *client,
+                                         const struct ignite_statement *statement,
+                                         int64_t *updated,
+                                         struct ignite_error *error);
+
+// Tells the number of columns.
+//
+// # Safety
+// `count` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_rows_column_count(const struct ignite_rows *rows,
+                                            size_t *count,
+                                            struct ignite_error *error);
+
+// Copies the name of a column into `room`, as `ignite_cache_get_string_string` does.
+//
+// # Safety
+// `room` is room for `size` bytes, `length` and `error` are null or room for their types.
+enum ignite_result ignite_rows_column_name(const struct ignite_rows *rows,
+                                           size_t index,
+                                           char *room,
+                                           size_t size,
+                                           size_t *length,
+                                           struct ignite_error *error);
+
+// Reads the next row: a value for each column is written to `values`, which has room for `size` of
+// them; `IGNITE_RESULT_NOT_FOUND` after the last row. Release each value afterwards.
+//
+// # Safety
+// `values` is room for `size` values, `error` is null or room for an error.
+enum ignite_result ignite_rows_next(const struct ignite_rows *rows,
+                                    struct ignite_value *values,
+                                    size_t size,
+                                    struct ignite_error *error);
+
+// Frees rows, in the grid too. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_rows_free(struct ignite_rows *rows, struct ignite_error *error);
 
 // Makes a streamer. Without options (null) it has the defaults.
 //

@@ -81,7 +81,7 @@ impl From<Error> for Failure {
         Self {
             result: result_of(&error),
             status: error.status().map_or(0, |status| status.0),
-            sql_state: None,
+            sql_state: error.sql_state().map(str::to_owned),
             message: error.to_string(),
         }
     }

@@ -30,4 +30,5 @@ programs! {
     transactions;
     objects;
     near;
+    sql;
 }
