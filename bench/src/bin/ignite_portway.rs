@@ -10,8 +10,13 @@ use std::{
 
 use anyhow::bail;
 use portway_bench::{CACHE, IN_FLIGHT, KEYS, OneAtATime, Outcome, Stopwatch, Turn, VALUE, client};
-use portway_ignite::{Cache, CacheConfiguration, Client, ClientConfiguration};
+use portway_ignite::{
+    AtomicityMode, Cache, CacheConfiguration, Client, ClientConfiguration, TransactionOptions,
+};
 use tokio::{runtime, task::JoinSet, time::sleep};
+
+/// The cache of the line `transaction`.
+const TRANSACTIONAL: &str = "bench-transactional";
 
 /// What is done with one key, over and over.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +36,9 @@ fn main() -> ExitCode {
 }
 
 async fn carry_out(turn: &Turn) -> anyhow::Result<Outcome> {
+    if turn.line == "transaction" {
+        return transactions(turn).await;
+    }
     let cache = connect(turn).await?;
     match turn.line.as_str() {
         "latency" => puts(OneAtATime::start(turn), cache).await,
@@ -56,6 +64,23 @@ async fn connect(turn: &Turn) -> anyhow::Result<Cache<i64, String>> {
 async fn puts(mut pace: OneAtATime, cache: Cache<i64, String>) -> anyhow::Result<Outcome> {
     while let Some(key) = pace.next_key() {
         act(&cache, Act::Put, key).await?;
+    }
+    Ok(pace.outcome())
+}
+
+/// Begin, put and commit: three round trips, one after the other.
+async fn transactions(turn: &Turn) -> anyhow::Result<Outcome> {
+    let client = Client::connect(ClientConfiguration::new(&turn.addresses)).await?;
+    let mut configuration = CacheConfiguration::new(TRANSACTIONAL);
+    configuration.atomicity = AtomicityMode::Transactional;
+    let cache = client
+        .get_or_create_cache::<i64, String>(configuration)
+        .await?;
+    let mut pace = OneAtATime::start(turn);
+    while let Some(key) = pace.next_key() {
+        let transaction = client.begin(TransactionOptions::pessimistic()).await?;
+        cache.within(&transaction).put(&key, VALUE).await?;
+        transaction.commit().await?;
     }
     Ok(pace.outcome())
 }

@@ -36,7 +36,7 @@ impl Contender {
             name: PORTWAY,
             command: vec![own("bench-client-portway")?],
             start: vec![example("ignite_hello")?],
-            lines: &["latency", "threads", "put", "get", start::NAME],
+            lines: &["latency", "threads", "put", "get", "transaction", start::NAME],
         })
     }
 

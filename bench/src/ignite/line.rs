@@ -82,6 +82,17 @@ pub(crate) const LINES: &[Line] = &[
         ],
     },
     Line {
+        name: "transaction",
+        nodes: 1,
+        figures: &[Figure {
+            name: "transaction: begin, put, commit, p50",
+            unit: "us",
+            // What the Java thin client took on this kind of machine.
+            goal: Goal::AtMost(327.0),
+            value: |outcome| outcome.p50_microseconds,
+        }],
+    },
+    Line {
         name: start::NAME,
         nodes: 1,
         figures: &[Figure {

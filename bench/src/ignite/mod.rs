@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these lines: latency, threads, put, get, start
+    /// Only these lines: latency, threads, put, get, transaction, start
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 

@@ -10,6 +10,7 @@ mod conflict;
 mod messages;
 mod partitions;
 mod queries;
+mod remote;
 mod values;
 
 use bytes::Bytes;

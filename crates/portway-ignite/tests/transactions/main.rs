@@ -11,11 +11,12 @@
 
 mod endings;
 mod failures;
+mod queries;
 
 use std::time::Duration;
 
 use portway_ignite::{
-    AtomicityMode, Cache, CacheConfiguration, Client, ClientConfiguration, Isolation,
+    AtomicityMode, Cache, CacheConfiguration, Client, ClientConfiguration, Isolation, QueryEntity,
     TransactionOptions,
 };
 use tokio::sync::OnceCell;
@@ -63,6 +64,11 @@ async fn make_caches(client: Client) {
     let mut accounts = CacheConfiguration::new(ACCOUNTS);
     accounts.atomicity = AtomicityMode::Transactional;
     accounts.backups = 1;
+    accounts.query_entities = vec![QueryEntity {
+        key_type: Some("java.lang.String".to_owned()),
+        value_type: Some("java.lang.Long".to_owned()),
+        ..QueryEntity::default()
+    }];
     let atomic = CacheConfiguration::new(ATOMIC);
     client
         .get_or_create_cache::<String, i64>(accounts)
