@@ -21,7 +21,9 @@ async fn scanned(bank: &Bank, inside: &Cache<String, i64>) -> Vec<i64> {
         .collect()
         .await
         .unwrap();
-    let own = all.into_iter().filter(|(key, _)| key.ends_with(&bank.prefix));
+    let own = all
+        .into_iter()
+        .filter(|(key, _)| key.ends_with(&bank.prefix));
     own.map(|(_, balance)| balance).collect()
 }
 
@@ -46,15 +48,17 @@ with_bank! {
         let transaction = bank.client.begin(reading()).await.unwrap();
         let inside = bank.accounts.within(&transaction);
         inside.put(&bank.key("ada"), &7).await.unwrap();
-        let sum = async |cache: &Cache<String, i64>| {
-            let query = SqlQuery::new("SELECT SUM(_val) FROM Long WHERE _key = ?").argument(&bank.key("ada"));
+        let balance = async |cache: &Cache<String, i64>| {
+            let key = bank.key("ada");
+            let query = SqlQuery::new("SELECT _val FROM Long WHERE _key = ?").argument(&key);
             let mut rows = cache.sql(query).await.unwrap();
-            rows.next().await.unwrap().unwrap().get::<Option<i64>>(0).unwrap()
+            let row = rows.next().await?.unwrap();
+            Some(row.get::<i64>(0).unwrap())
         };
-        assert_eq!(sum(&inside).await, Some(7));
-        assert_eq!(sum(&bank.accounts).await, None);
+        assert_eq!(balance(&inside).await, Some(7));
+        assert_eq!(balance(&bank.accounts).await, None);
         transaction.commit().await.unwrap();
-        assert_eq!(sum(&bank.accounts).await, Some(7));
+        assert_eq!(balance(&bank.accounts).await, Some(7));
     }
 
     async fn without_the_feature_a_scan_sees_what_was_committed(bank: Bank) {
