@@ -3,10 +3,12 @@
 //! Each takes any bytes and panics where the code under test breaks a promise.
 
 mod ignite;
+mod objects;
 mod uapi;
 mod wg_quick;
 
 pub use ignite::{client_responses, grid_requests, ignite_values};
+pub use objects::{ignite_objects, ignite_serde};
 pub use uapi::uapi;
 pub use wg_quick::wg_quick;
 
@@ -14,10 +16,12 @@ pub use wg_quick::wg_quick;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("grid_requests", grid_requests),
     ("client_responses", client_responses),
     ("ignite_values", ignite_values),
+    ("ignite_objects", ignite_objects),
+    ("ignite_serde", ignite_serde),
     ("uapi", uapi),
     ("wg_quick", wg_quick),
 ];
