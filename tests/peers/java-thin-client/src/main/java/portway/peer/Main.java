@@ -9,7 +9,8 @@ import org.apache.ignite.configuration.ClientConfiguration;
  * Uses a grid through the Java thin client and prints one line for each fact it finds true.
  *
  * <p>Arguments: the address, then what to do: {@code all} (every fact, default), {@code write} or
- * {@code read} (the values that other languages read and write).
+ * {@code read} (the values that other languages read and write), {@code write-objects} or
+ * {@code read-objects} (those that Rust reads and writes).
  */
 public final class Main {
     private Main() {}
@@ -29,7 +30,9 @@ public final class Main {
                 }
                 case "write" -> SharedValues.write(client, "java");
                 case "read" -> SharedValues.check(client, "python");
-                default -> throw new IllegalArgumentException("unknown part " + part + ": all, write or read");
+                case "write-objects" -> SharedObjects.write(client);
+                case "read-objects" -> SharedObjects.read(client);
+                default -> throw new IllegalArgumentException("unknown part " + part + "");
             }
         } catch (ClientConnectionException e) {
             System.err.println("cannot reach a grid at " + address + ": " + e.getMessage());
