@@ -45,6 +45,10 @@ mod more {
             a_dropped_task_is_cancelled,
             many_tasks_run_at_once,
         },
+        remote::{
+            a_filter_on_the_nodes_decides_which_events_are_told,
+            a_receiver_puts_streamed_entries_into_the_cache,
+        },
         services::{
             a_method_is_given_arguments_of_many_types,
             of_methods_with_one_name_the_types_choose,

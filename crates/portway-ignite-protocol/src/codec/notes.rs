@@ -73,6 +73,13 @@ impl Writer {
         self.notes.take()
     }
 
+    /// Notes the types that values of type `T` consist of, if the writer collects types.
+    pub fn describe<T: WriteValue>(&mut self) {
+        if let Some(notes) = self.collected() {
+            notes.describe::<T>();
+        }
+    }
+
     /// Notes that a value cannot be written, and writes a null for it.
     pub fn fail(&mut self, problem: EncodeError) {
         self.notes().problem.get_or_insert(problem);

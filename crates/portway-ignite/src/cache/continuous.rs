@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
-    CacheHeader, ContinuousQueryRequest, EntryEvent, Feature, ReadValue, RemoteFilter, Request,
-    SchemaSource, Version, decode_body,
+    CacheHeader, CodePlatform, ContinuousQueryRequest, EntryEvent, Feature, ReadValue, Request,
+    SchemaSource, Version, WriteValue, decode_body,
 };
 use tokio::time::timeout;
 
 use super::Cache;
 use super::event::CacheEvent;
-use crate::client::{Client, Need, NeedOf, Operation};
+use super::filter::Filter;
+use crate::client::{Client, Encoder, Need, NeedOf, Operation};
 use crate::connection::{Connection, Leaves, NotificationQueue, Resource};
 use crate::error::Error;
 
@@ -29,12 +30,13 @@ const LISTEN: Operation<'static> = Operation::read("continuous_query")
     }));
 
 /// Which changes to be told of, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ContinuousQuery {
     page_size: NonZeroU32,
     interval: Duration,
     expired: Expired,
-    filter: Option<RemoteFilter>,
+    filter: Option<Filter>,
+    keep_binary: bool,
 }
 
 /// Whether a listener is told of entries whose time was over.
@@ -56,6 +58,7 @@ impl ContinuousQuery {
             interval: Duration::ZERO,
             expired: Expired::default(),
             filter: None,
+            keep_binary: false,
         }
     }
 
@@ -75,20 +78,56 @@ impl ContinuousQuery {
         self
     }
 
-    /// Is told only of changes that a filter accepts: an object of a class known to the server.
+    /// Is told only of changes that a filter accepts, which runs where the entries are.
+    ///
+    /// The filter is a structure that stands for an object of a Java class known to the servers,
+    /// which implements `Factory` of a `CacheEntryEventSerializableFilter`; its type name is the
+    /// name of the class.
+    ///
+    /// ```
+    /// # use portway_ignite::{ContinuousQuery, IgniteObject};
+    /// #[derive(IgniteObject)]
+    /// #[ignite(type_name = "com.example.BecameOlderThan")]
+    /// struct BecameOlderThan {
+    ///     age: i32,
+    /// }
+    ///
+    /// let adults = ContinuousQuery::new().filter(BecameOlderThan { age: 17 });
+    /// ```
     #[must_use]
-    pub fn filter(mut self, filter: RemoteFilter) -> Self {
-        self.filter = Some(filter);
+    pub fn filter<F: WriteValue + Send + Sync + 'static>(self, filter: F) -> Self {
+        self.filter_of(CodePlatform::Java, filter)
+    }
+
+    /// Is told only of changes that a filter of another platform than Java accepts.
+    #[must_use]
+    pub fn filter_of<F>(mut self, platform: CodePlatform, filter: F) -> Self
+    where
+        F: WriteValue + Send + Sync + 'static,
+    {
+        self.filter = Some(Filter::new(filter, platform));
         self
     }
 
-    fn into_request(self, header: CacheHeader) -> ContinuousQueryRequest {
+    /// Hands the filter binary objects instead of objects of their Java classes, which the servers
+    /// then need not know.
+    #[must_use]
+    pub fn keep_binary(mut self) -> Self {
+        self.keep_binary = true;
+        self
+    }
+
+    fn request(&self, header: CacheHeader, encoder: &Encoder) -> ContinuousQueryRequest {
+        let filter = self.filter.as_ref();
         ContinuousQueryRequest {
-            header,
+            header: CacheHeader {
+                keep_binary: self.keep_binary || filter.is_none(),
+                ..header
+            },
             page_size: self.page_size.get().try_into().unwrap_or(i32::MAX),
             time_interval: self.interval.as_millis().try_into().unwrap_or(i64::MAX),
             include_expired: self.expired == Expired::Told,
-            filter: self.filter,
+            filter: filter.map(|filter| filter.encode(encoder)),
         }
     }
 }
@@ -133,8 +172,8 @@ impl<K, V> Cache<K, V> {
         &self,
         query: ContinuousQuery,
     ) -> Result<EventStream<K, V>, Error> {
-        let request = query.into_request(CacheHeader::new(self.id));
-        let build = |_: &_| Request::ContinuousQuery(request.clone());
+        let header = CacheHeader::new(self.id);
+        let build = |encoder: &Encoder| Request::ContinuousQuery(query.request(header, encoder));
         let answer = self
             .client
             .call(LISTEN.with_types(&self.types), build)

@@ -19,7 +19,7 @@ trait AnyValue: Send + Sync {
 
 impl<T: WriteValue + Send + Sync> AnyValue for T {
     fn encode(&self, encoder: &Encoder) -> RawValue {
-        encoder.value(self)
+        encoder.described_value(self)
     }
 }
 

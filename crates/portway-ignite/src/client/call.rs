@@ -45,6 +45,19 @@ impl Encoder {
         RawValue::from_trusted_bytes(writer.into_bytes())
     }
 
+    /// Writes a value whose types the operation does not tell by itself.
+    pub(crate) fn described_value<T: WriteValue>(&self, value: &T) -> RawValue {
+        let mut writer = Writer::new()
+            .with_binary(self.configuration)
+            .collecting_types();
+        writer.describe::<T>();
+        value.write(&mut writer);
+        if let Some(notes) = writer.take_notes() {
+            self.note(notes);
+        }
+        RawValue::from_trusted_bytes(writer.into_bytes())
+    }
+
     pub(crate) fn note(&self, added: Box<WriterNotes>) {
         match &mut *self.notes.borrow_mut() {
             Some(notes) => notes.merge(&added),

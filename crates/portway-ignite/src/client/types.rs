@@ -17,8 +17,6 @@ use super::clusters::Clusters;
 /// The binary types of a pair of Rust types, and where they were last told.
 pub(crate) struct TypesOf {
     describe: fn(&mut TypeRegistry),
-    /// Describes what is beside the pair.
-    also: Option<fn(&mut TypeRegistry)>,
     /// The serial number of the cluster that knows them; 0 is none.
     told: AtomicU64,
 }
@@ -32,16 +30,7 @@ impl TypesOf {
     pub(crate) fn described_by(describe: fn(&mut TypeRegistry)) -> Self {
         Self {
             describe,
-            also: None,
             told: AtomicU64::new(0),
-        }
-    }
-
-    /// The same types with others, which `describe` tells.
-    pub(crate) fn and(self, describe: Option<fn(&mut TypeRegistry)>) -> Self {
-        Self {
-            also: describe,
-            ..self
         }
     }
 
@@ -62,9 +51,6 @@ impl TypesOf {
         }
         let mut registry = TypeRegistry::new(connection.agreement().binary);
         (self.describe)(&mut registry);
-        if let Some(describe) = self.also {
-            describe(&mut registry);
-        }
         tell_types(told, connection, &registry).await?;
         self.told.store(told.serial(), Ordering::Relaxed);
         Ok(())

@@ -55,7 +55,12 @@ fn parts(told: &BinaryType) -> impl Iterator<Item = Part> + '_ {
         .schemas
         .iter()
         .map(|schema| hash_of(&(schema.id, codes(told))));
-    members.chain(schemas).map(|part| (told.id, part))
+    // A type without fields is told, too.
+    let itself = std::iter::once(hash_of(&told.name));
+    itself
+        .chain(members)
+        .chain(schemas)
+        .map(|part| (told.id, part))
 }
 
 fn codes(told: &BinaryType) -> Vec<(i32, i32)> {

@@ -92,14 +92,12 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
     #[must_use]
     pub fn streamer(&self, options: StreamerOptions) -> DataStreamer<K, V> {
         let flags = options.flags();
-        let receiver = options.receiver;
-        let types = TypesOf::pair::<K, V>();
         let sender = Sender {
             client: self.client().clone(),
             cache: self.id(),
             flags,
-            types: types.and(receiver.as_ref().map(|receiver| receiver.describe)),
-            receiver,
+            types: TypesOf::pair::<K, V>(),
+            receiver: options.receiver,
             progress: Arc::new(Progress::default()),
             lost: Mutex::default(),
         };

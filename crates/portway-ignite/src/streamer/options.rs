@@ -1,13 +1,11 @@
 //! How a streamer collects, sends and stores entries.
 
-use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
-use portway_ignite_protocol::{RawValue, StreamReceiver, StreamerFlags, TypeRegistry, WriteValue};
+use portway_ignite_protocol::{StreamerFlags, WriteValue};
 
-use crate::client::Encoder;
+use crate::client::Argument;
 
 /// Long enough for the cost of a request on the server to vanish among its entries.
 const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
@@ -15,11 +13,9 @@ const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
 const BATCHES_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 /// As in Ignite's .NET client: a slow trickle of entries becomes visible soon.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
-/// The platform byte of Java, whose classes every server can load.
-const JAVA: u8 = 1;
 
 /// How a [`DataStreamer`](super::DataStreamer) collects, sends and stores entries.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StreamerOptions {
     pub(super) overwrites: bool,
@@ -28,14 +24,7 @@ pub struct StreamerOptions {
     pub(super) batch_size: NonZeroUsize,
     pub(super) batches_in_flight: NonZeroUsize,
     pub(super) flush_interval: Option<Duration>,
-    pub(super) receiver: Option<Receiver>,
-}
-
-/// The user's receiver, which each cluster wants in its own form.
-#[derive(Clone)]
-pub(super) struct Receiver {
-    encode: Arc<dyn Fn(&Encoder) -> RawValue + Send + Sync>,
-    pub(super) describe: fn(&mut TypeRegistry),
+    pub(super) receiver: Option<Argument<'static>>,
 }
 
 impl StreamerOptions {
@@ -117,11 +106,7 @@ impl StreamerOptions {
     where
         T: WriteValue + Send + Sync + 'static,
     {
-        let encode = move |encoder: &Encoder| encoder.value(&receiver);
-        self.receiver = Some(Receiver {
-            encode: Arc::new(encode),
-            describe: T::describe,
-        });
+        self.receiver = Some(Argument::new(receiver));
         self
     }
 
@@ -140,38 +125,8 @@ impl StreamerOptions {
     }
 }
 
-impl Receiver {
-    pub(super) fn encode(&self, encoder: &Encoder) -> StreamReceiver {
-        StreamReceiver {
-            object: (self.encode)(encoder),
-            platform: JAVA,
-        }
-    }
-}
-
-impl fmt::Debug for Receiver {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Receiver").finish_non_exhaustive()
-    }
-}
-
 impl Default for StreamerOptions {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl fmt::Debug for StreamerOptions {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("StreamerOptions")
-            .field("allow_overwrite", &self.overwrites)
-            .field("skip_store", &self.skips_store)
-            .field("keep_binary", &self.keeps_binary)
-            .field("batch_size", &self.batch_size)
-            .field("batches_in_flight_per_node", &self.batches_in_flight)
-            .field("flush_interval", &self.flush_interval)
-            .field("receiver", &self.receiver)
-            .finish()
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use portway_ignite_protocol::{
-    CacheId, EntryBatch, Request, ResourceId, Status, StreamerFlags, StreamerStartRequest,
+    CacheId, CodePlatform, EntryBatch, Request, ResourceId, Status, StreamReceiver, StreamerFlags,
+    StreamerStartRequest,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::STREAM;
 use super::lanes::{Owner, Parcel};
-use super::options::Receiver;
 use super::progress::Progress;
-use crate::client::{Client, Encoder, Operation, Route, TypesOf};
+use crate::client::{Argument, Client, Encoder, Operation, Route, TypesOf};
 use crate::error::Error;
 use crate::reconnect::{Backoff, ReconnectPolicy};
 
@@ -30,7 +30,7 @@ pub(super) struct Sender {
     pub(super) client: Client,
     pub(super) cache: CacheId,
     pub(super) flags: StreamerFlags,
-    pub(super) receiver: Option<Receiver>,
+    pub(super) receiver: Option<Argument<'static>>,
     pub(super) types: TypesOf,
     pub(super) progress: Arc<Progress>,
     pub(super) lost: Mutex<Vec<(EntryBatch, Error)>>,
@@ -106,7 +106,10 @@ impl Sender {
             flags: self.flags,
             per_node_buffer: SERVERS_CHOICE,
             per_thread_buffer: SERVERS_CHOICE,
-            receiver: receiver.map(|receiver| receiver.encode(encoder)),
+            receiver: receiver.map(|receiver| StreamReceiver {
+                object: receiver.encode(encoder),
+                platform: CodePlatform::Java.code(),
+            }),
             entries: parcel.entries.clone(),
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod configuration;
 pub(crate) mod conflict;
 pub(crate) mod index_query;
 pub(crate) mod invoke;
+pub(crate) mod remote;
 pub(crate) mod services;
 pub(crate) mod sql;
 pub(crate) mod sql_batch;
