@@ -1,6 +1,6 @@
 //! The key-value operations, 1000 to 1021.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use portway_ignite_protocol::{
     Entry, KeyValueAction, KeyValueRequest, RawValue, ServerError, Status,
@@ -88,7 +88,7 @@ impl Context<'_> {
     fn get_all(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
         let limit = self.host.answer_bytes;
         let mut entries = Vec::new();
-        let mut asked = HashSet::with_capacity(keys.len());
+        let mut asked = BTreeSet::new();
         let mut bytes = 0;
         for key in keys {
             let content = checked_key(key)?;

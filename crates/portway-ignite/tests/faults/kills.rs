@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use portway_ignite::{AtomicityMode, Cache, CacheConfiguration, Client, WriteSync};
+use portway_ignite::{AtomicityMode, Cache, CacheConfiguration, Client, PeekMode, WriteSync};
 
 use crate::bank::Bank;
 use crate::fleet::Fleet;
@@ -21,6 +21,8 @@ const WRITERS: usize = 8;
 const CLERKS: usize = 4;
 /// How long the load goes on without the node, and with it again.
 const ROUND: Duration = Duration::from_secs(2);
+/// Longer than any fleet takes to make its copies of so little.
+const COPIED: Duration = Duration::from_secs(60);
 
 /// What runs while nodes are killed.
 struct Campaign {
@@ -67,7 +69,7 @@ impl Campaign {
         committed
     }
 
-    async fn kill_and_revive(&self, fleet: &Fleet, caches: [&str; 2]) {
+    async fn kill_and_revive(&self, fleet: &Fleet, caches: [&str; 3]) {
         for kill in 0..fleet.kills {
             let node = kill % fleet.nodes() + 1;
             tokio::time::sleep(ROUND).await;
@@ -83,8 +85,21 @@ impl Campaign {
     }
 }
 
-async fn copied(_: &Cache<i64, String>) {
-    tokio::time::sleep(Duration::from_secs(4)).await;
+/// Waits until each entry has its copy again: only then may the next node be killed. New entries
+/// come meanwhile, so that a few may be on their way.
+async fn copied(cache: &Cache<i64, String>) {
+    let since = Instant::now();
+    loop {
+        let primary = cache.size_of([PeekMode::Primary]).await;
+        let backup = cache.size_of([PeekMode::Backup]).await;
+        if let (Ok(primary), Ok(backup)) = (primary, backup)
+            && primary.abs_diff(backup) <= 3 * WRITERS as u64
+        {
+            return;
+        }
+        assert!(since.elapsed() < COPIED, "the copies are not made");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 async fn verify(client: &Client, cache: &str, writers: &[Writer]) {
@@ -114,7 +129,7 @@ async fn nothing_hangs_or_is_lost_while_nodes_are_killed() {
         campaign.write(&atomic, Answers::MayBeOfSecondRun),
         campaign.write(&transactional, Answers::AreExact),
         campaign.transfer(&bank),
-        campaign.kill_and_revive(&fleet, [&atomic, &transactional]),
+        campaign.kill_and_revive(&fleet, [&atomic, &transactional, &accounts]),
     );
     verify(&campaign.client, &atomic, &atomic_writers).await;
     verify(&campaign.client, &transactional, &transactional_writers).await;
