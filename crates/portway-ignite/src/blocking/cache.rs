@@ -1,166 +1,160 @@
 //! A cache whose operations are waited for.
 
 use std::borrow::Borrow;
-use std::fmt;
-use std::sync::Arc;
+use std::hash::Hash;
 
-use portway_ignite_protocol::{ExpiryPolicy, ReadValue, WriteValue};
+use portway_ignite_protocol::{EntryVersion, ExpiryPolicy, PeekMode, ReadValue, WriteValue};
 
-use super::background::Background;
-use super::streams::{Cursor, EventStream};
-use crate::cache::{ContinuousQuery, ScanQuery};
+use super::Blocking;
+use super::cursors::{Cursor, EventStream, SqlCursor, Watch};
+use super::methods::{same, waits};
+use super::near::NearCache;
+use super::streamer::DataStreamer;
+use super::transaction::Transaction;
+use crate::arguments::Arguments;
+use crate::cache::{
+    ConflictPut, ContinuousQuery, IndexQuery, InvokeError, ScanQuery, WatchOptions,
+};
 use crate::error::Error;
+use crate::near::NearOptions;
+use crate::sql::SqlQuery;
+use crate::streamer::StreamerOptions;
 
 /// A handle of one cache; see [`Cache`](crate::Cache).
-pub struct Cache<K, V> {
-    pub(super) inner: crate::Cache<K, V>,
-    pub(super) background: Arc<Background>,
-}
-
-/// Declares methods that wait for their namesakes: of a key, of a key and a value, of many keys,
-/// or of nothing.
-macro_rules! wait_for {
-    ($name:ident(key) -> $answer:ty) => {
-        wait_for! { @doc $name
-            pub fn $name<Q>(&self, key: &Q) -> Result<$answer, Error>
-            where
-                K: Borrow<Q>,
-                Q: WriteValue + ?Sized,
-            {
-                self.background.wait(self.inner.$name(key))
-            }
-        }
-    };
-    ($name:ident(key, $($value:ident),+) -> $answer:ty) => {
-        wait_for! { @doc $name
-            pub fn $name<Q, W>(&self, key: &Q, $($value: &W),+) -> Result<$answer, Error>
-            where
-                K: Borrow<Q>,
-                V: Borrow<W>,
-                Q: WriteValue + ?Sized,
-                W: WriteValue + ?Sized,
-            {
-                self.background.wait(self.inner.$name(key, $($value),+))
-            }
-        }
-    };
-    ($name:ident(keys) -> $answer:ty) => {
-        wait_for! { @doc $name
-            pub fn $name<'q, Q>(
-                &self,
-                keys: impl IntoIterator<Item = &'q Q>,
-            ) -> Result<$answer, Error>
-            where
-                K: Borrow<Q>,
-                Q: WriteValue + ?Sized + 'q,
-            {
-                self.background.wait(self.inner.$name(keys))
-            }
-        }
-    };
-    ($name:ident() -> $answer:ty) => {
-        wait_for! { @doc $name
-            pub fn $name(&self) -> Result<$answer, Error> {
-                self.background.wait(self.inner.$name())
-            }
-        }
-    };
-    (@doc $name:ident $method:item) => {
-        #[doc = concat!(
-            "Waits for [`", stringify!($name), "`](crate::Cache::", stringify!($name), ")."
-        )]
-        ///
-        /// # Errors
-        /// As that.
-        $method
-    };
-}
+pub type Cache<K, V> = Blocking<crate::Cache<K, V>>;
 
 impl<K: ReadValue, V: ReadValue> Cache<K, V> {
-    wait_for!(get(key) -> Option<V>);
-    wait_for!(get_all(keys) -> Vec<(K, V)>);
-    wait_for!(get_and_put(key, value) -> Option<V>);
-    wait_for!(get_and_put_if_absent(key, value) -> Option<V>);
-    wait_for!(get_and_replace(key, value) -> Option<V>);
-    wait_for!(get_and_remove(key) -> Option<V>);
+    waits! { "Cache":
+        get[Q](key: &Q) -> Result<Option<V>, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized];
+        get_all['q, Q](keys: impl IntoIterator<Item = &'q Q>) -> Result<Vec<(K, V)>, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized + 'q];
+        get_and_put[Q, W](key: &Q, value: &W) -> Result<Option<V>, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        get_and_put_if_absent[Q, W](key: &Q, value: &W) -> Result<Option<V>, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        get_and_replace[Q, W](key: &Q, value: &W) -> Result<Option<V>, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        get_and_remove[Q](key: &Q) -> Result<Option<V>, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized];
+        local_peek[Q](key: &Q) -> Result<Option<V>, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized];
+        #[expect(clippy::type_complexity, reason = "it is the answer of the namesake")]
+        invoke_all['q, R, Q, P](
+            keys: impl IntoIterator<Item = &'q Q>,
+            processor: &'q P,
+            arguments: impl Arguments<'q>,
+        ) -> Result<Vec<(K, Result<R, InvokeError>)>, Error>
+            where [
+                K: Borrow<Q>,
+                Q: WriteValue + ?Sized + 'q,
+                P: WriteValue + Sync + ?Sized,
+                R: ReadValue,
+            ];
+    }
 }
 
 impl<K, V> Cache<K, V> {
-    pub(super) fn new(inner: crate::Cache<K, V>, background: Arc<Background>) -> Self {
-        Self { inner, background }
+    same! { "Cache":
+        name() -> &str;
+        with_expiry(policy: ExpiryPolicy) => Self;
     }
 
-    /// The name of the cache.
+    /// See [`within`](crate::Cache::within).
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.inner.name()
+    pub fn within(&self, transaction: &Transaction) -> Self {
+        self.face(self.inner.within(&transaction.inner))
     }
 
-    /// See [`Cache::with_expiry`](crate::Cache::with_expiry).
-    #[must_use]
-    pub fn with_expiry(&self, policy: ExpiryPolicy) -> Self {
-        Self::new(self.inner.with_expiry(policy), self.background.clone())
-    }
+    waits! { "Cache":
+        put[Q, W](key: &Q, value: &W) -> Result<(), Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        put_all['q, Q, W](
+            entries: impl IntoIterator<Item = (&'q Q, &'q W)>,
+        ) -> Result<(), Error>
+            where [
+                K: Borrow<Q>,
+                V: Borrow<W>,
+                Q: WriteValue + ?Sized + 'q,
+                W: WriteValue + ?Sized + 'q,
+            ];
+        put_if_absent[Q, W](key: &Q, value: &W) -> Result<bool, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        replace[Q, W](key: &Q, value: &W) -> Result<bool, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        replace_if_equals[Q, W](key: &Q, expected: &W, value: &W) -> Result<bool, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
 
-    wait_for!(put(key, value) -> ());
-    wait_for!(put_if_absent(key, value) -> bool);
-    wait_for!(replace(key, value) -> bool);
-    wait_for!(replace_if_equals(key, expected, value) -> bool);
-    wait_for!(contains_key(key) -> bool);
-    wait_for!(contains_keys(keys) -> bool);
-    wait_for!(remove(key) -> bool);
-    wait_for!(remove_if_equals(key, expected) -> bool);
-    wait_for!(remove_keys(keys) -> ());
-    wait_for!(remove_all() -> ());
-    wait_for!(clear_key(key) -> ());
-    wait_for!(clear_keys(keys) -> ());
-    wait_for!(clear() -> ());
-    wait_for!(size() -> u64);
+        contains_key[Q](key: &Q) -> Result<bool, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized];
+        contains_keys['q, Q](keys: impl IntoIterator<Item = &'q Q>) -> Result<bool, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized + 'q];
+        size() -> Result<u64, Error>;
+        size_of(modes: impl IntoIterator<Item = PeekMode>) -> Result<u64, Error>;
 
-    /// Waits for [`put_all`](crate::Cache::put_all).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn put_all<'q, Q, W>(
-        &self,
-        entries: impl IntoIterator<Item = (&'q Q, &'q W)>,
-    ) -> Result<(), Error>
-    where
-        K: Borrow<Q>,
-        V: Borrow<W>,
-        Q: WriteValue + ?Sized + 'q,
-        W: WriteValue + ?Sized + 'q,
-    {
-        self.background.wait(self.inner.put_all(entries))
-    }
+        remove[Q](key: &Q) -> Result<bool, Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized];
+        remove_if_equals[Q, W](key: &Q, expected: &W) -> Result<bool, Error>
+            where [K: Borrow<Q>, V: Borrow<W>, Q: WriteValue + ?Sized, W: WriteValue + ?Sized];
+        remove_keys['q, Q](keys: impl IntoIterator<Item = &'q Q>) -> Result<(), Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized + 'q];
+        remove_all() -> Result<(), Error>;
+        clear_key[Q](key: &Q) -> Result<(), Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized];
+        clear_keys['q, Q](keys: impl IntoIterator<Item = &'q Q>) -> Result<(), Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized + 'q];
+        clear() -> Result<(), Error>;
 
-    /// Waits for [`scan`](crate::Cache::scan).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn scan(&self, query: ScanQuery) -> Result<Cursor<K, V>, Error> {
-        let inner = self.background.wait(self.inner.scan(query))?;
-        Ok(Cursor::new(inner, self.background.clone()))
-    }
+        put_all_conflict['q, Q, W](
+            entries: impl IntoIterator<Item = ConflictPut<'q, Q, W>>,
+        ) -> Result<(), Error>
+            where [
+                K: Borrow<Q>,
+                V: Borrow<W>,
+                Q: WriteValue + ?Sized + 'q,
+                W: WriteValue + ?Sized + 'q,
+            ];
+        remove_all_conflict['q, Q](
+            keys: impl IntoIterator<Item = (&'q Q, EntryVersion)>,
+        ) -> Result<(), Error>
+            where [K: Borrow<Q>, Q: WriteValue + ?Sized + 'q];
 
-    /// Waits for [`continuous_query`](crate::Cache::continuous_query).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn continuous_query(&self, query: ContinuousQuery) -> Result<EventStream<K, V>, Error> {
-        let inner = self.background.wait(self.inner.continuous_query(query))?;
-        Ok(EventStream::new(inner, self.background.clone()))
+        invoke['q, R, Q, P](
+            key: &Q,
+            processor: &'q P,
+            arguments: impl Arguments<'q>,
+        ) -> Result<R, Error>
+            where [
+                K: Borrow<Q>,
+                Q: WriteValue + ?Sized,
+                P: WriteValue + Sync + ?Sized,
+                R: ReadValue,
+            ];
+
+        scan(query: ScanQuery) => Result<Cursor<K, V>, Error>;
+        index_query(query: IndexQuery<'_>) => Result<Cursor<K, V>, Error>;
+        sql['q](query: impl Into<SqlQuery<'q>>) => Result<SqlCursor, Error>;
+        entries_where['q](
+            value_type: &str,
+            condition: impl Into<SqlQuery<'q>>,
+        ) => Result<Cursor<K, V>, Error>;
+        continuous_query(query: ContinuousQuery) => Result<EventStream<K, V>, Error>;
+        watch(options: WatchOptions) => Result<Watch<K, V>, Error>;
     }
 }
 
-impl<K, V> Clone for Cache<K, V> {
-    fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.background.clone())
+impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
+    same! { "Cache":
+        streamer(options: StreamerOptions) => DataStreamer<K, V>;
     }
 }
 
-impl<K, V> fmt::Debug for Cache<K, V> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(formatter)
+impl<K, V> Cache<K, V>
+where
+    K: WriteValue + ReadValue + Hash + Eq + Send + Sync + 'static,
+    V: WriteValue + ReadValue + Send + Sync + 'static,
+{
+    waits! { "Cache":
+        near(options: NearOptions) => Result<NearCache<K, V>, Error>;
     }
 }

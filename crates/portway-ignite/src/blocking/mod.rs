@@ -2,6 +2,8 @@
 //! thread of their own.
 //!
 //! Each method waits for its asynchronous namesake, which documents operation, errors and limits.
+//! All types are a [`Blocking`] around the asynchronous one; cursors and event streams are
+//! iterators. For what has no namesake here there is [`Blocking::wait`].
 //!
 //! ```
 //! use portway_ignite::{CacheConfiguration, ClientConfiguration, ScanQuery, blocking};
@@ -37,140 +39,68 @@
 
 mod background;
 mod cache;
-mod sql;
-mod streams;
+mod client;
+mod code;
+mod cursors;
+mod methods;
+mod near;
+mod streamer;
+mod structures;
+mod transaction;
 
 use std::fmt;
 use std::sync::Arc;
 
-use portway_ignite_protocol::{CacheConfiguration, ClusterState, ReadValue, WriteValue};
-
-use crate::configuration::ClientConfiguration;
-use crate::error::Error;
-use crate::topology::ConnectionState;
-
 use background::Background;
 
 pub use cache::Cache;
-pub use sql::SqlCursor;
-pub use streams::{Cursor, EventStream};
+pub use client::{Client, Cluster, NodeGroup};
+pub use code::{Compute, RunningTask, Service};
+pub use cursors::{Cursor, EventStream, SetCursor, SqlCursor, Watch};
+pub use near::NearCache;
+pub use streamer::DataStreamer;
+pub use structures::{AtomicLong, IgniteSet};
+pub use transaction::Transaction;
 
-/// A client of a grid. Cloning it is cheap, and the clones share one connection and one thread,
-/// which ends with the last of them and of their caches and streams.
+/// Something asynchronous whose operations are waited for.
+///
+/// All that comes of one [`Client`] shares one thread, which serves sockets and timers and ends
+/// with the last of them. Cloning is as cheap as cloning what is inside.
 #[derive(Clone)]
-pub struct Client {
-    inner: crate::Client,
+pub struct Blocking<T> {
+    inner: T,
     background: Arc<Background>,
 }
 
-impl Client {
-    /// Waits for [`Client::connect`](crate::Client::connect).
+impl<T> Blocking<T> {
+    /// What is inside.
     ///
-    /// # Errors
-    /// As that, and [`Error::Background`].
-    pub fn connect(configuration: ClientConfiguration) -> Result<Self, Error> {
-        let background = Background::start()?;
-        let inner = background.wait(crate::Client::connect(configuration))?;
-        Ok(Self {
+    /// ```no_run
+    /// # fn example(near: portway_ignite::blocking::NearCache<i64, String>) {
+    /// let inner = near.asynchronous();
+    /// let changed = near.wait(inner.changing([&1], inner.cache().replace(&1, "new")));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn asynchronous(&self) -> &T {
+        &self.inner
+    }
+
+    /// Runs a future on this thread; sockets and timers are served by the one of the client.
+    pub fn wait<R>(&self, future: impl Future<Output = R>) -> R {
+        self.background.wait(future)
+    }
+
+    /// The same face for something that came of this.
+    fn face<U>(&self, inner: U) -> Blocking<U> {
+        Blocking {
             inner,
-            background: Arc::new(background),
-        })
-    }
-
-    /// Whether the grid is there now.
-    #[must_use]
-    pub fn connection_state(&self) -> ConnectionState {
-        self.inner.connection_state().borrow().clone()
-    }
-
-    /// See [`Client::cache`](crate::Client::cache).
-    #[must_use]
-    pub fn cache<K, V>(&self, name: &str) -> Cache<K, V>
-    where
-        K: WriteValue + ReadValue,
-        V: WriteValue + ReadValue,
-    {
-        Cache::new(self.inner.cache(name), self.background.clone())
-    }
-
-    /// Waits for [`Client::create_cache`](crate::Client::create_cache).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn create_cache<K, V>(
-        &self,
-        configuration: CacheConfiguration,
-    ) -> Result<Cache<K, V>, Error>
-    where
-        K: WriteValue + ReadValue,
-        V: WriteValue + ReadValue,
-    {
-        let inner = self
-            .background
-            .wait(self.inner.create_cache(configuration))?;
-        Ok(Cache::new(inner, self.background.clone()))
-    }
-
-    /// Waits for [`Client::get_or_create_cache`](crate::Client::get_or_create_cache).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn get_or_create_cache<K, V>(
-        &self,
-        configuration: CacheConfiguration,
-    ) -> Result<Cache<K, V>, Error>
-    where
-        K: WriteValue + ReadValue,
-        V: WriteValue + ReadValue,
-    {
-        let inner = self
-            .background
-            .wait(self.inner.get_or_create_cache(configuration))?;
-        Ok(Cache::new(inner, self.background.clone()))
-    }
-
-    /// Waits for [`Client::cache_names`](crate::Client::cache_names).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn cache_names(&self) -> Result<Vec<String>, Error> {
-        self.background.wait(self.inner.cache_names())
-    }
-
-    /// Waits for [`Client::cache_configuration`](crate::Client::cache_configuration).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn cache_configuration(&self, name: &str) -> Result<CacheConfiguration, Error> {
-        self.background.wait(self.inner.cache_configuration(name))
-    }
-
-    /// Waits for [`Client::destroy_cache`](crate::Client::destroy_cache).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn destroy_cache(&self, name: &str) -> Result<(), Error> {
-        self.background.wait(self.inner.destroy_cache(name))
-    }
-
-    /// Waits for [`Client::cluster_state`](crate::Client::cluster_state).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn cluster_state(&self) -> Result<ClusterState, Error> {
-        self.background.wait(self.inner.cluster_state())
-    }
-
-    /// Waits for [`Client::change_cluster_state`](crate::Client::change_cluster_state).
-    ///
-    /// # Errors
-    /// As that.
-    pub fn change_cluster_state(&self, state: ClusterState) -> Result<(), Error> {
-        self.background.wait(self.inner.change_cluster_state(state))
+            background: self.background.clone(),
+        }
     }
 }
 
-impl fmt::Debug for Client {
+impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(formatter)
     }

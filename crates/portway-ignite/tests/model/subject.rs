@@ -69,7 +69,7 @@ impl<K: Domain, V: Domain> Subject<K, V> {
         };
         let cache = &self.cache;
         Ok(match operation {
-            Operation::GetAll(ks) => self.entries(cache.get_all(keys(ks)).await?),
+            Operation::GetAll(ks) => self.entries(&cache.get_all(keys(ks)).await?),
             Operation::PutAll(entries) => {
                 let entries = entries.iter();
                 let entries = entries.map(|&(key, value)| (&self.keys[key], &self.values[value]));
@@ -83,7 +83,7 @@ impl<K: Domain, V: Domain> Subject<K, V> {
             Operation::Size => Answer::Count(usize::try_from(cache.size().await?).unwrap()),
             Operation::Scan => {
                 let entries: Vec<_> = cache.scan(ScanQuery::new()).await?.collect().await?;
-                self.entries(entries)
+                self.entries(&entries)
             }
             other => unreachable!("{other:?} is about one key"),
         })
@@ -93,7 +93,7 @@ impl<K: Domain, V: Domain> Subject<K, V> {
         Answer::Found(found.map(|found| number(&self.values, &found)))
     }
 
-    fn entries(&self, entries: Vec<(K, V)>) -> Answer {
+    fn entries(&self, entries: &[(K, V)]) -> Answer {
         let numbers = entries
             .iter()
             .map(|(key, value)| (number(&self.keys, key), number(&self.values, value)));
