@@ -1,28 +1,27 @@
 //! The task that owns the socket of one connection.
 
+mod sorting;
+
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Bytes, BytesMut};
-use portway_ignite_protocol::{
-    self as protocol, DecodeError, Dialect, Feature, Incoming, NotificationHeader, Operation,
-    ResourceId, ResponseHeader, encode_request, split_frame,
-};
+use bytes::BytesMut;
+use portway_ignite_protocol::{self as protocol, Dialect, Feature, encode_request};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 
-use super::exchange::{Exchange, KEPT_BUFFER, TableGuard};
+use super::exchange::{Exchange, KEPT_BUFFER};
 use super::handshake::Agreement;
 use super::heartbeat::{Heartbeat, Pulse};
 use super::line::DriverEnd;
-use super::listeners::{Delivered, Listeners, QueueLimit};
+use super::listeners::{Listeners, QueueLimit};
 use super::read_size::ReadSize;
 use super::resource::Release;
 use super::transaction::TransactionPart;
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
-use crate::error::{Delivery, Error, LossReason, Violation};
+use crate::error::{Delivery, Error, LossReason};
 use crate::observe::Traffic;
 use crate::transport::{ReadHalf, Transport, WriteHalf};
 
@@ -220,81 +219,6 @@ impl Driver {
         }
     }
 
-    fn dispatch_received(&mut self) -> Result<(), LossReason> {
-        let sorted = self.sort_received();
-        self.traffic.handled();
-        // What came before a violation is handed out all the same.
-        self.parts.clear();
-        self.exchange.give_room(std::mem::take(&mut self.answers));
-        self.wakers.drain(..).for_each(Waker::wake);
-        sorted
-    }
-
-    fn sort_received(&mut self) -> Result<(), LossReason> {
-        let exchange = self.exchange.clone();
-        let mut held = None;
-        let wrong = |error| LossReason::Violation(Violation::Frame(error));
-        while let Some(payload) = split_frame(&mut self.input, self.frame_limit).map_err(wrong)? {
-            match Incoming::split(payload, self.dialect).map_err(unreadable)? {
-                (Incoming::Response(header), body) => {
-                    let table = held.get_or_insert_with(|| exchange.table());
-                    self.answered(header, body, table)?;
-                }
-                (Incoming::Notification(header), body) => {
-                    let awaited = held
-                        .take()
-                        .unwrap_or_else(|| exchange.table())
-                        .table()
-                        .awaits_stream();
-                    self.notified(header, &body, awaited);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn answered(
-        &mut self,
-        header: ResponseHeader,
-        body: Bytes,
-        held: &mut TableGuard<'_>,
-    ) -> Result<(), LossReason> {
-        if header.topology.is_some() {
-            self.line.topology.send_replace(header.topology);
-        }
-        let id = header.request_id;
-        if (self.next_own_id + 1..=FIRST_OWN_ID).contains(&id) {
-            return Ok(());
-        }
-        let table = held.table();
-        let outcome = header.error.map_or(Ok(body), Err);
-        let failed = outcome.is_err();
-        let Some(settled) = table.settle(id, outcome, &mut self.listeners) else {
-            return Err(LossReason::Violation(Violation::UnknownRequest(id)));
-        };
-        self.wakers.extend(settled.waker);
-        self.parts.extend(settled.part_of);
-        self.answers += 1;
-        self.traffic.answered(failed);
-        if !table.awaits_stream() {
-            self.listeners.forget_early();
-        }
-        Ok(())
-    }
-
-    fn notified(&mut self, header: NotificationHeader, body: &Bytes, awaited: bool) {
-        let ResourceId(id) = header.resource;
-        let notification = match header.error {
-            Some(error) => Err(Error::server(notifier(header.operation), error)),
-            // A copy: a small event that waits must not hold the whole input buffer.
-            None => Ok(Bytes::copy_from_slice(body)),
-        };
-        if self.listeners.deliver(id, notification, awaited) == Delivered::Overflow {
-            tracing::warn!(address = %self.address, "events lost: their reader is too slow");
-            self.send_own(&protocol::Request::ResourceClose(ResourceId(id)));
-        }
-    }
-
     /// Looks at the clock if its time has come, and returns whether it had.
     fn watch_time(&mut self, context: &mut Context<'_>) -> Result<bool, LossReason> {
         if self.timer.as_mut().poll(context).is_pending() {
@@ -367,17 +291,4 @@ impl Drop for Driver {
         self.exchange.end(&lost, self.written_in_all);
         self.listeners.finish(&lost);
     }
-}
-
-/// Who sends notifications of this operation.
-fn notifier(operation: i16) -> &'static str {
-    if operation == Operation::TaskFinished.code() {
-        "a compute task"
-    } else {
-        "an event stream"
-    }
-}
-
-fn unreadable(error: DecodeError) -> LossReason {
-    LossReason::Violation(Violation::Header(error))
 }

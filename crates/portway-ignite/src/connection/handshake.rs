@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use portway_ignite_protocol::{
     BinaryConfiguration, DecodeError, Dialect, Feature, Features, HANDSHAKE_FRAME_LIMIT,
-    HandshakeRequest, HandshakeResponse, Incoming, Layout, Request, Status, TopologyVersion,
-    Version, decode_body, encode_request,
+    HandshakeRequest, HandshakeResponse, Status, TopologyVersion, Version,
 };
 use tokio::time::timeout;
 use uuid::Uuid;
 use zeroize::Zeroize;
 
+use super::first_questions;
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
@@ -120,19 +120,15 @@ async fn negotiate(
         Outcome::SpeaksOnly(lower) => return Ok(Outcome::SpeaksOnly(lower)),
     };
     let lost = |reason| lost(address, reason);
-    let mut topology = None;
-    let heartbeat = heartbeat(transport, dialect, configuration, &mut topology)
-        .await
-        .map_err(lost)?;
-    let binary = binary_configuration(transport, dialect, &mut topology)
+    let answers = first_questions::ask(transport, dialect)
         .await
         .map_err(lost)?;
     Ok(Outcome::Agreed(Agreement {
         dialect,
         node,
-        binary,
-        heartbeat,
-        topology,
+        binary: answers.binary.unwrap_or_default(),
+        heartbeat: heartbeat(dialect, answers.idle_timeout, configuration),
+        topology: answers.topology,
     }))
 }
 
@@ -209,69 +205,20 @@ fn refusal(address: Address, message: Arc<str>, status: Status) -> Error {
 }
 
 /// The interval of heartbeats: the configured one, or a third of the server's idle time-out.
-async fn heartbeat(
-    transport: &mut Transport,
+fn heartbeat(
     dialect: Dialect,
+    idle_timeout: Option<i64>,
     configuration: &ClientConfiguration,
-    topology: &mut Option<TopologyVersion>,
-) -> Result<Option<Duration>, LossReason> {
+) -> Option<Duration> {
     if !dialect.has(Feature::Heartbeat) {
-        return Ok(None);
+        return None;
     }
-    let idle_timeout: i64 = ask(transport, dialect, &Request::IdleTimeout(()), topology)
-        .await?
-        .unwrap_or(0);
     let own = configuration.heartbeat_interval;
-    let interval = match u64::try_from(idle_timeout) {
+    let interval = match u64::try_from(idle_timeout.unwrap_or(0)) {
         Ok(0) | Err(_) => own,
         Ok(limit) => own.min(Duration::from_millis(limit / 3)),
     };
-    Ok(Some(interval.max(SHORTEST_HEARTBEAT)))
-}
-
-/// How the cluster writes binary objects; Ignite's defaults where the node cannot tell.
-async fn binary_configuration(
-    transport: &mut Transport,
-    dialect: Dialect,
-    topology: &mut Option<TopologyVersion>,
-) -> Result<BinaryConfiguration, LossReason> {
-    if !dialect.has(Feature::BinaryConfiguration) {
-        return Ok(BinaryConfiguration::default());
-    }
-    Ok(ask(
-        transport,
-        dialect,
-        &Request::BinaryConfiguration(()),
-        topology,
-    )
-    .await?
-    .unwrap_or_default())
-}
-
-/// Sends one request and waits for its answer; `None` if the node answers with an error.
-async fn ask<T: Layout>(
-    transport: &mut Transport,
-    dialect: Dialect,
-    request: &Request,
-    topology: &mut Option<TopologyVersion>,
-) -> Result<Option<T>, LossReason> {
-    let Ok(frame) = encode_request(request, 0, dialect) else {
-        return Ok(None);
-    };
-    transport.send(&frame).await?;
-    let payload = transport.receive(HANDSHAKE_FRAME_LIMIT).await?;
-    match Incoming::from_payload(&payload, dialect).map_err(unreadable)? {
-        (Incoming::Response(header), body) => {
-            *topology = header.topology.or(*topology);
-            match header.error {
-                Some(_) => Ok(None),
-                None => decode_body(&body, dialect).map(Some).map_err(unreadable),
-            }
-        }
-        (Incoming::Notification(header), _) => Err(LossReason::Violation(
-            Violation::UnknownRequest(header.resource.0),
-        )),
-    }
+    Some(interval.max(SHORTEST_HEARTBEAT))
 }
 
 fn unreadable(error: DecodeError) -> LossReason {

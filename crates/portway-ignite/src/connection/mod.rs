@@ -14,6 +14,7 @@
 mod deadline;
 mod driver;
 mod exchange;
+mod first_questions;
 mod frame;
 mod handshake;
 mod heartbeat;
@@ -22,13 +23,15 @@ mod listeners;
 mod pending;
 mod read_size;
 mod resource;
+mod submitted;
 mod table;
+mod terms;
 mod told;
 mod transaction;
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock, Weak};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Poll, Waker};
 
 use portway_ignite_protocol::{RequestBody, TopologyVersion};
 use tokio::sync::watch;
@@ -45,7 +48,7 @@ use exchange::Exchange;
 use line::{HandleEnd, line};
 use pending::Opens;
 use resource::ResourceSlot;
-use table::{Failure, Queued};
+use table::Queued;
 
 pub(crate) use deadline::Deadline;
 pub(crate) use frame::Frame;
@@ -53,6 +56,8 @@ pub(crate) use handshake::Agreement;
 pub(crate) use listeners::NotificationQueue;
 pub(crate) use pending::Reply;
 pub(crate) use resource::Resource;
+pub(crate) use submitted::Submitted;
+pub(crate) use terms::{Leaves, Terms};
 pub(crate) use told::ToldTypes;
 pub(crate) use transaction::{TransactionPart, TransactionScope};
 
@@ -84,46 +89,6 @@ impl WeakConnection {
     pub(crate) fn is_open(&self) -> bool {
         let shared = self.0.upgrade();
         shared.is_some_and(|shared| !Connection { shared }.has_ended())
-    }
-}
-
-/// A request that was sent. Dropping it discards its answer.
-#[derive(Debug)]
-pub(crate) struct Submitted {
-    connection: Connection,
-    operation: &'static str,
-    deadline: Deadline,
-    /// `None` once the answer was handed out.
-    id: Option<i64>,
-}
-
-/// What the answer of a request leaves open on the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Leaves {
-    Nothing,
-    Cursor,
-    Listener,
-    Task,
-    Transaction,
-    SetIterator,
-}
-
-/// What is agreed on for one request beside its bytes.
-#[derive(Debug)]
-pub(crate) struct Terms {
-    pub(crate) leaves: Leaves,
-    /// The transaction that it is part of, which must not end before the node answers.
-    pub(crate) part_of: Option<TransactionPart>,
-    pub(crate) deadline: Deadline,
-}
-
-impl Terms {
-    fn new(leaves: Leaves) -> Self {
-        Self {
-            leaves,
-            part_of: None,
-            deadline: Deadline::never(),
-        }
     }
 }
 
@@ -313,12 +278,7 @@ impl Connection {
             waker: waker.clone(),
         };
         let id = frame.send(|bytes| self.shared.exchange.send(bytes, queued))?;
-        Ok(Submitted {
-            connection: self.clone(),
-            operation,
-            deadline: terms.deadline,
-            id: Some(id),
-        })
+        Ok(Submitted::new(self.clone(), id, operation, terms.deadline))
     }
 
     /// Waits until no request is in flight. Requests that come later wait behind it.
@@ -374,36 +334,5 @@ impl Connection {
             reason: LossReason::ClosedHere,
             delivery: Delivery::Unknown,
         })
-    }
-}
-
-impl Submitted {
-    /// Waits for the answer. Cancel safe: it can be called again after it was dropped.
-    pub(crate) async fn wait(&mut self) -> Result<Reply, Error> {
-        poll_fn(|context| self.poll(context)).await
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
-        let Some(id) = self.id else {
-            return Poll::Ready(Err(self.connection.lost()));
-        };
-        let answer = ready!(self.exchange().poll(id, context.waker()));
-        self.id = None;
-        Poll::Ready(answer.map_err(|failure| match failure {
-            Failure::Told(error) => error,
-            Failure::Expired => self.deadline.missed_by(self.operation),
-        }))
-    }
-
-    fn exchange(&self) -> &Exchange {
-        &self.connection.shared.exchange
-    }
-}
-
-impl Drop for Submitted {
-    fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.exchange().abandon(id);
-        }
     }
 }

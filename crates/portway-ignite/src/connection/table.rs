@@ -287,3 +287,6 @@ impl Seat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
