@@ -9,7 +9,12 @@
 )]
 mod program;
 
+use std::os::unix::process::ExitStatusExt;
+
 use program::Program;
+
+/// The number of SIGABRT on every Unix.
+const ABORTED: i32 = 6;
 
 /// Declares one test for each C program.
 macro_rules! programs {
@@ -31,4 +36,11 @@ programs! {
     objects;
     near;
     sql;
+    threads;
+}
+
+#[test]
+fn a_callback_that_throws_ends_the_process() {
+    let ended = Program::compile("throws").end();
+    assert_eq!(ended.signal(), Some(ABORTED), "{ended}");
 }

@@ -1,7 +1,7 @@
 //! Compiling and running one C program.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
@@ -18,24 +18,34 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Compiles `tests/c/NAME.c`.
+    /// Compiles `tests/c/NAME.c`, or `NAME.cpp`.
     pub(crate) fn compile(name: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = library_folder();
-        let output = Command::new("cc")
-            .args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra"])
-            .args(["-Wpedantic", "-Werror", "-g", "-I", INCLUDE])
-            .arg(Path::new(SOURCES).join(name).with_extension("c"))
-            .arg("-o")
+        let source = Path::new(SOURCES).join(name);
+        let mut compiler = compiler(&source);
+        let output = compiler
+            .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"])
+            .args(["-I", INCLUDE, "-o"])
             .arg(folder.path().join(name))
             .arg("-L")
             .arg(&library)
             .args(["-lignite", "-lpthread"])
             .arg(format!("-Wl,-rpath,{}", library.display()))
             .output()
-            .expect("a C compiler is installed as cc");
+            .expect("a compiler for C and C++ is installed as cc and c++");
         check(name, &output);
         Self { name, folder }
+    }
+
+    /// Runs the program against a grid of this process, and tells how it ended.
+    pub(crate) fn end(&self) -> ExitStatus {
+        let grid = TestGrid::start();
+        let mut program = Command::new(self.folder.path().join(self.name));
+        program
+            .env("IGNITE_ADDRESSES", &grid.address)
+            .env_remove("LD_LIBRARY_PATH");
+        program.output().unwrap().status
     }
 
     pub(crate) fn run_against_all_grids(&self) {
@@ -77,6 +87,21 @@ impl Program {
     fn leak_check(&self) -> &'static str {
         if self.name == "article" { "no" } else { "full" }
     }
+}
+
+fn compiler(source: &Path) -> Command {
+    let c = source.with_extension("c");
+    let mut compiler;
+    if c.exists() {
+        compiler = Command::new("cc");
+        compiler
+            .args(["-std=c11", "-D_POSIX_C_SOURCE=200809L"])
+            .arg(c);
+    } else {
+        compiler = Command::new("c++");
+        compiler.arg("-std=c++17").arg(source.with_extension("cpp"));
+    }
+    compiler
 }
 
 /// Where cargo has put the shared library: beside this test.
