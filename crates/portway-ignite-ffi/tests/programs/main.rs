@@ -44,3 +44,12 @@ fn a_callback_that_throws_ends_the_process() {
     let ended = Program::compile("throws").end();
     assert_eq!(ended.signal(), Some(ABORTED), "{ended}");
 }
+
+/// `PORTWAY_TEST_IGNITE_SECURED` is `ADDRESS,FOLDER`, the folder that of the node's certificates.
+#[test]
+fn a_node_with_tls_and_passwords_lets_in_who_proves_to_be_known() {
+    if let Ok(named) = std::env::var("PORTWAY_TEST_IGNITE_SECURED") {
+        let (address, folder) = named.split_once(',').expect("ADDRESS,FOLDER");
+        Program::compile("secured").run_with_certificates(address, folder);
+    }
+}
