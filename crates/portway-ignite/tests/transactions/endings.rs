@@ -137,10 +137,11 @@ with_bank! {
         }
     }
 
-    async fn more_transactions_than_the_server_allows_are_refused(bank: Bank) {
+    async fn more_transactions_than_the_server_allows_are_refused(_bank: Bank) {
+        let client = crate::client_of_one_node().await;
         let mut open = Vec::new();
         let refusal = loop {
-            match bank.client.begin(pessimistic()).await {
+            match client.begin(pessimistic()).await {
                 Ok(transaction) => open.push(transaction),
                 Err(error) => break error,
             }
@@ -148,7 +149,7 @@ with_bank! {
         assert_eq!(open.len(), 100);
         assert_eq!(refusal.status(), Some(Status::TRANSACTION_LIMIT), "{refusal}");
         drop(open);
-        while let Err(error) = bank.client.begin(pessimistic()).await {
+        while let Err(error) = client.begin(pessimistic()).await {
             assert_eq!(error.status(), Some(Status::TRANSACTION_LIMIT), "{error}");
             tokio::task::yield_now().await;
         }

@@ -29,7 +29,7 @@ const ATOMIC: &str = "portway-tests-atomic";
 /// Made once, before the first transaction.
 static CACHES: OnceCell<()> = OnceCell::const_new();
 
-/// A connection of its own, and keys of its own in a cache that all tests share.
+/// A client of its own, and keys of its own in a cache that all tests share.
 struct Bank {
     client: Client,
     accounts: Cache<String, i64>,
@@ -39,9 +39,7 @@ struct Bank {
 impl Bank {
     /// `None` if there is no grid to test with.
     async fn open() -> Option<Self> {
-        let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
-        let configuration = ClientConfiguration::new(addresses.split(','));
-        let client = Client::connect(configuration).await.unwrap();
+        let client = Client::connect(configuration()?).await.unwrap();
         CACHES.get_or_init(|| make_caches(client.clone())).await;
         Some(Self {
             accounts: client.cache(ACCOUNTS),
@@ -58,6 +56,17 @@ impl Bank {
     async fn balance(&self, name: &str) -> Option<i64> {
         self.accounts.get(&self.key(name)).await.unwrap()
     }
+}
+
+fn configuration() -> Option<ClientConfiguration> {
+    let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
+    Some(ClientConfiguration::new(addresses.split(',')))
+}
+
+/// What counts for each connection is counted on a single one.
+async fn client_of_one_node() -> Client {
+    let configuration = configuration().unwrap().partition_awareness(false);
+    Client::connect(configuration).await.unwrap()
 }
 
 async fn make_caches(client: Client) {
