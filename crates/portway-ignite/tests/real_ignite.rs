@@ -33,6 +33,7 @@ mod more {
         cluster::{
             the_cluster_is_active_and_has_servers,
             a_group_has_the_nodes_with_an_attribute,
+            a_data_center_has_the_nodes_that_belong_to_it,
             every_node_tells_where_it_listens,
             a_cache_in_memory_has_no_log_to_switch,
         },

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use portway_ignite::{Client, ClusterState, Error};
+use portway_ignite::{Client, ClusterNode, ClusterState, Error};
 use uuid::Uuid;
 
 pub(crate) async fn the_cluster_is_active_and_has_servers(client: Client) {
@@ -53,6 +53,23 @@ pub(crate) async fn a_group_has_the_nodes_with_an_attribute(client: Client) {
         .with_attribute("portway.role", "cook");
     assert!(nobody.ids().await.unwrap().is_empty());
     assert!(matches!(nobody.compute().await, Err(Error::NoSuchNode)));
+}
+
+pub(crate) async fn a_data_center_has_the_nodes_that_belong_to_it(client: Client) {
+    let cluster = client.cluster();
+    let east = cluster.group().in_data_center("east").ids().await;
+    let is_old = |node: &ClusterNode| node.version.starts_with("2.17");
+    let nodes = cluster.servers().nodes().await.unwrap();
+    if nodes.iter().any(is_old) {
+        assert!(matches!(east, Err(Error::Unsupported { .. })), "{east:?}");
+        return;
+    }
+    let told = |node: &&ClusterNode| {
+        let id: Option<String> = node.attribute("org.apache.ignite.datacenter.id").unwrap();
+        id.as_deref() == Some("east")
+    };
+    let expected: BTreeSet<_> = nodes.iter().filter(told).map(|node| node.id).collect();
+    assert_eq!(east.unwrap().into_iter().collect::<BTreeSet<_>>(), expected);
 }
 
 pub(crate) async fn every_node_tells_where_it_listens(client: Client) {

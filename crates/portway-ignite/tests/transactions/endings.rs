@@ -146,7 +146,8 @@ with_bank! {
                 Err(error) => break error,
             }
         };
-        assert_eq!(open.len(), 100);
+        // The limit is that of one connection, and there is one to each node.
+        assert!(open.len() >= 100, "{}", open.len());
         assert_eq!(refusal.status(), Some(Status::TRANSACTION_LIMIT), "{refusal}");
         drop(open);
         while let Err(error) = client.begin(pessimistic()).await {

@@ -2,6 +2,7 @@ package portway.test;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.compute.ComputeJob;
@@ -15,15 +16,18 @@ public class SleepTask extends Tasks<Integer> {
     @Override
     ComputeJob job(Object argument) {
         return new Job() {
+            /** Looks for itself whether it is cancelled: a server interrupts a job only ten seconds later. */
             @Override
             public Object execute() {
-                try {
-                    Thread.sleep((Long)argument);
-                    return 1;
-                } catch (InterruptedException cancelled) {
-                    CANCELLED.incrementAndGet();
-                    throw new IgniteException("the sleep was cancelled", cancelled);
+                long end = System.nanoTime() + (Long)argument * 1_000_000;
+                while (System.nanoTime() < end) {
+                    if (isCancelled()) {
+                        CANCELLED.incrementAndGet();
+                        throw new IgniteException("the sleep was cancelled");
+                    }
+                    LockSupport.parkNanos(1_000_000);
                 }
+                return 1;
             }
         };
     }
