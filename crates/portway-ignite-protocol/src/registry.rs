@@ -183,24 +183,31 @@ impl SchemaSource for Arc<TypeRegistry> {
     }
 }
 
-/// Types that were made here. Objects of them tell the cluster when they are written.
+/// The types of objects that were made here. When they are written, the cluster is told.
 #[derive(Debug, Clone)]
-pub(crate) struct MadeTypes(pub(crate) Arc<TypeRegistry>);
+pub(crate) struct MadeTypes {
+    /// What the cluster need not know yet.
+    pub(crate) told: Arc<TypeRegistry>,
+    /// These, and those that came with objects that the cluster knows.
+    pub(crate) all: Arc<TypeRegistry>,
+}
 
 impl MadeTypes {
-    #[cfg(feature = "serde")]
-    pub(crate) fn new(types: TypeRegistry) -> Self {
-        Self(Arc::new(types))
+    pub(crate) fn new(all: Arc<TypeRegistry>) -> Self {
+        Self {
+            told: all.clone(),
+            all,
+        }
     }
 }
 
 impl SchemaSource for MadeTypes {
     fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
-        self.0.field_ids(type_id, schema_id)
+        self.all.field_ids(type_id, schema_id)
     }
 
     fn name_mapper(&self) -> NameMapper {
-        self.0.name_mapper()
+        self.all.name_mapper()
     }
 
     fn is_news(&self) -> bool {
@@ -208,7 +215,7 @@ impl SchemaSource for MadeTypes {
     }
 
     fn snapshot(&self) -> Option<Arc<TypeRegistry>> {
-        Some(self.0.clone())
+        Some(self.all.clone())
     }
 }
 

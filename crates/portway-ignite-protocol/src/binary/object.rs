@@ -1,5 +1,7 @@
 //! A binary object of any type.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -77,14 +79,17 @@ impl BinaryObject {
         configuration: BinaryConfiguration,
         write: impl FnOnce(&mut Writer),
     ) -> Result<Self, EncodeError> {
-        let mut writer = Writer::new().with_binary(configuration).collecting_types();
+        let mut writer = Writer::new().with_binary(configuration).carrying_types();
         write(&mut writer);
         let notes = writer.take_notes().unwrap_or_default();
         if let Some(problem) = notes.problem() {
             return Err(problem.clone());
         }
         let made = Self::from_bytes(writer.into_bytes()).map_err(EncodeError::Copy)?;
-        let types = Types::Made(MadeTypes(Arc::new(notes.types().clone())));
+        let types = Types::Made(MadeTypes {
+            told: Arc::new(notes.types().clone()),
+            all: Arc::new(notes.all_types()),
+        });
         Ok(Self { types, ..made })
     }
 
@@ -112,7 +117,7 @@ impl BinaryObject {
             Some(types) => {
                 require_schemas(reader, start, &types)?;
                 if reader.schemas().is_news() {
-                    Types::Made(MadeTypes(types))
+                    Types::Made(MadeTypes::new(types))
                 } else {
                     Types::Fetched(types)
                 }
@@ -248,7 +253,7 @@ impl BinaryObject {
     pub(crate) fn types(&self) -> Option<&Arc<TypeRegistry>> {
         match &self.types {
             Types::Unknown => None,
-            Types::Fetched(types) | Types::Made(MadeTypes(types)) => Some(types),
+            Types::Fetched(types) | Types::Made(MadeTypes { all: types, .. }) => Some(types),
         }
     }
 
@@ -261,6 +266,22 @@ impl BinaryObject {
         Reader::shared(&self.whole)
             .with_schemas(schemas)
             .starting_at(self.start)
+    }
+
+    /// The types of the object and of those inside of it, as far as they are known.
+    fn types_inside(&self) -> Vec<BinaryType> {
+        let Some(types) = self.types() else {
+            return Vec::new();
+        };
+        let found = RefCell::new(BTreeSet::from([self.type_id()]));
+        let note = |header: &ObjectHeader, _: &[u8]| {
+            found.borrow_mut().insert(header.type_id);
+            Ok(())
+        };
+        // Where the walk ends early, the types behind are not known, as before.
+        let _ = walk_object(&mut self.reader(), &note);
+        let ids = found.into_inner().into_iter();
+        ids.filter_map(|id| types.find(id).cloned()).collect()
     }
 
     /// Whether the object refers to something around it.
@@ -323,7 +344,12 @@ impl WriteValue for BinaryObject {
         if let Types::Made(types) = &self.types
             && let Some(notes) = writer.collected()
         {
-            types.0.iter().for_each(|made| notes.add_type(made.clone()));
+            let told = types.told.iter();
+            told.for_each(|made| notes.add_type(made.clone()));
+        }
+        if let Some(notes) = writer.carried() {
+            let known = self.types_inside().into_iter();
+            known.for_each(|known| notes.carry(known));
         }
         if self.start > 0 && self.leaves_itself() {
             writer.copy_resolved(&mut self.reader());

@@ -9,6 +9,8 @@ mod serialize;
 mod serialize_many;
 mod show;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -122,7 +124,7 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Result<(RawValue, MadeTypes), En
         return Err(problem.clone());
     }
     let raw = RawValue::from_trusted_bytes(writer.into_bytes());
-    Ok((raw, MadeTypes::new(notes.types().clone())))
+    Ok((raw, MadeTypes::new(Arc::new(notes.types().clone()))))
 }
 
 /// Turns a [`Value`] into a type of serde.

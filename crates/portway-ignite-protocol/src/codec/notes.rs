@@ -9,6 +9,8 @@ use crate::typed::WriteValue;
 #[derive(Debug, Clone, Default)]
 pub struct WriterNotes {
     types: TypeRegistry,
+    /// The types of objects that the cluster knows, for whom reads what was written.
+    carried: TypeRegistry,
     problem: Option<EncodeError>,
 }
 
@@ -24,6 +26,7 @@ impl WriterNotes {
     fn new(binary: BinaryConfiguration) -> Self {
         Self {
             types: TypeRegistry::new(binary),
+            carried: TypeRegistry::new(binary),
             problem: None,
         }
     }
@@ -31,6 +34,20 @@ impl WriterNotes {
     /// The types that must be registered before the values are sent.
     pub fn types(&self) -> &TypeRegistry {
         &self.types
+    }
+
+    /// The types of all objects that were written, if the writer carries types.
+    pub(crate) fn all_types(&self) -> TypeRegistry {
+        let mut all = self.carried.clone();
+        for told in self.types.iter() {
+            // What contradicts is told to the cluster, which refuses it.
+            let _ = all.add(told.clone());
+        }
+        all
+    }
+
+    pub(crate) fn carry(&mut self, known: BinaryType) {
+        let _ = self.carried.add(known);
     }
 
     /// Why a value could not be written. In its place stands a null.
@@ -66,6 +83,17 @@ impl Writer {
     pub fn collecting_types(mut self) -> Self {
         self.collects = true;
         self
+    }
+
+    /// As [`collecting_types`](Self::collecting_types), with those that the cluster knows already.
+    pub(crate) fn carrying_types(mut self) -> Self {
+        self.carries = true;
+        self.collecting_types()
+    }
+
+    /// The notes of a writer that carries types.
+    pub(crate) fn carried(&mut self) -> Option<&mut WriterNotes> {
+        self.carries.then(|| self.notes())
     }
 
     /// Takes what came up so far; `None`, almost always, if nothing did.

@@ -20,6 +20,7 @@ pub struct Writer {
     binary: BinaryConfiguration,
     pub(super) depth: u8,
     pub(super) collects: bool,
+    pub(super) carries: bool,
     pub(super) notes: Option<Box<WriterNotes>>,
 }
 

@@ -110,6 +110,21 @@ fn a_changed_object_keeps_its_other_fields() {
     );
 }
 
+#[test]
+fn an_object_knows_the_types_of_what_it_was_built_of() {
+    for recorded in Recorded::all() {
+        let everything = object(&recorded, "everything");
+
+        let built = BinaryObjectBuilder::new("Around")
+            .set("inside", everything.clone())
+            .build(recorded.configuration)
+            .unwrap();
+
+        let inside: BinaryObject = built.field("inside").unwrap().unwrap();
+        assert_eq!(inside.to_string(), everything.to_string());
+    }
+}
+
 fn object(recorded: &Recorded, name: &str) -> BinaryObject {
     recorded.value(name).read_with(&recorded.types).unwrap()
 }
