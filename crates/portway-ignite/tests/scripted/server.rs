@@ -72,15 +72,14 @@ impl ScriptedServer {
     }
 
     pub(crate) async fn welcome_with(&self, features: Features) -> Peer {
-        let mut peer = self.accept().await;
-        let request = peer.handshake().await;
-        let features = features.intersection(request.features);
-        peer.accept_handshake(Dialect {
-            version: request.version,
-            features,
-        })
-        .await;
-        peer
+        let peer = self.accept().await;
+        peer.welcome(features).await
+    }
+
+    /// As [`welcome`](Self::welcome), in the name of a node that the client may know.
+    pub(crate) async fn welcome_as(&self, node: uuid::Uuid) -> Peer {
+        let peer = self.accept().await;
+        Peer { node, ..peer }.welcome(Features::NONE).await
     }
 
     /// Connects a client to this server, without any feature.
@@ -91,6 +90,18 @@ impl ScriptedServer {
 }
 
 impl Peer {
+    async fn welcome(self, features: Features) -> Peer {
+        let mut peer = self;
+        let request = peer.handshake().await;
+        let features = features.intersection(request.features);
+        peer.accept_handshake(Dialect {
+            version: request.version,
+            features,
+        })
+        .await;
+        peer
+    }
+
     /// The content of the next frame; `None` when the client has closed the connection.
     pub(crate) async fn frame(&mut self) -> Option<Bytes> {
         loop {

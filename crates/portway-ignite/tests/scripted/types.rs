@@ -1,9 +1,10 @@
 //! Binary types: told before the first object, in the way the cluster wants them.
 
 use portway_ignite::protocol::{
-    BinaryConfiguration, BinaryType, Feature, Features, NameMapper, Request, TypeRegistry,
+    BinaryConfiguration, BinaryField, BinaryType, Feature, Features, NameMapper, Request, Status,
+    TypeRegistry, java,
 };
-use portway_ignite::{Cache, Client, IgniteObject, WriteValue};
+use portway_ignite::{BinaryObjectBuilder, Cache, Client, IgniteObject, WriteValue};
 
 use crate::server::{Peer, ScriptedServer, raw};
 
@@ -22,7 +23,7 @@ struct Point {
 }
 
 #[tokio::test]
-async fn a_type_is_told_once_on_each_connection_before_its_first_object() {
+async fn a_type_is_told_before_its_first_object_and_again_to_a_node_that_is_new() {
     let server = ScriptedServer::start().await;
     let (client, mut first) = server.connect(server.configuration()).await;
     let cache: Cache<i32, Point> = client.cache("points");
@@ -47,6 +48,65 @@ async fn a_type_is_told_once_on_each_connection_before_its_first_object() {
         2,
         "behind the new connection may be another grid"
     );
+}
+
+#[tokio::test]
+async fn a_type_is_not_told_again_to_the_node_that_has_it() {
+    let server = ScriptedServer::start().await;
+    let (client, mut first) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, Point> = client.cache("points");
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), put_point(&mut first));
+    result.unwrap();
+    assert_eq!(told.len(), 2);
+    let node = first.node;
+    drop(first);
+    let mut second = server.welcome_as(node).await;
+    let (result, told) = tokio::join!(cache.put(&1, &Point { x: 1 }), put_point(&mut second));
+    result.unwrap();
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_built_object_is_told_when_it_has_fields_that_are_new() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, BinaryObjectBuilder> = client.cache("built");
+    let narrow = BinaryObjectBuilder::new("test.Built").set("x", 1);
+    let wide = narrow.clone().set("y", 2);
+    for (object, expected) in [(&narrow, 2), (&wide, 2), (&narrow, 0), (&wide, 0)] {
+        let (result, told) = tokio::join!(cache.put(&1, object), put_point(&mut peer));
+        result.unwrap();
+        assert_eq!(told.len(), expected, "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_type_is_told_again_with_the_codes_that_the_grid_has() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, BinaryObjectBuilder> = client.cache("built");
+    let object = BinaryObjectBuilder::new("test.Built").set("all", vec!["x"]);
+    let object_code = 103;
+    let field = BinaryField {
+        name: "all".to_owned(),
+        type_code: object_code,
+        id: java::field_id("all"),
+    };
+    let known = BinaryType::new("test.Built", None, vec![field]);
+    let serve = async {
+        let (id, _) = peer.request().await;
+        peer.fail(id, Status::FAILED, "no").await;
+        let (id, asked) = peer.request().await;
+        assert!(matches!(asked, Request::BinaryType(_)), "{asked:?}");
+        peer.answer(id, &Some(known)).await;
+        put_point(&mut peer).await
+    };
+    let (result, told) = tokio::join!(cache.put(&1, &object), serve);
+    result.unwrap();
+    let Request::PutBinaryType(adapted) = &told[0] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(adapted.fields[0].type_code, object_code);
 }
 
 #[tokio::test]
