@@ -1,11 +1,14 @@
 //! Rust types as keys and values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use portway_ignite_protocol::{
-    CollectionKind, DecodeError, RawValue, ReadValue, TypeReference, Value, WriteValue, tag,
+    AsArray, AsList, CollectionKind, Date, DecodeError, EncodeError, NoSchemas, RawValue,
+    ReadValue, Time, TypeReference, Value, WriteValue, tag,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -132,6 +135,65 @@ fn types_are_not_converted() {
 }
 
 #[test]
+fn columns_are_read_as_wider_numbers_that_keep_their_value() {
+    fn column<T: ReadValue>(value: &impl WriteValue) -> Result<T, DecodeError> {
+        encoded(value).read_column(&NoSchemas)
+    }
+
+    assert_eq!(column::<i64>(&-5_i32), Ok(-5));
+    assert_eq!(column::<i64>(&-5_i8), Ok(-5));
+    assert_eq!(column::<i32>(&-5_i16), Ok(-5));
+    assert_eq!(column::<f64>(&0.5_f32), Ok(0.5));
+    assert_eq!(column::<f64>(&i32::MAX), Ok(f64::from(i32::MAX)));
+    assert_eq!(column::<Option<i64>>(&None::<i32>), Ok(None));
+    let error = column::<i32>(&5_i64).unwrap_err();
+    assert_eq!(error.to_string(), "expected an int, found a long");
+    assert!(column::<f32>(&5_i32).is_err(), "it could lose digits");
+    assert!(column::<i64>(&"5").is_err());
+}
+
+#[test]
+fn arrays_have_their_length() {
+    let three = encoded(&vec![1_i64, 2, 3]);
+
+    assert_eq!(three.read::<[i64; 3]>(), Ok([1, 2, 3]));
+    let error = three.read::<[i64; 2]>();
+    assert_eq!(
+        error,
+        Err(DecodeError::WrongLength {
+            expected: 2,
+            found: 3
+        })
+    );
+}
+
+#[test]
+fn lists_take_the_form_that_is_asked_for() {
+    let tag_of = |value: RawValue| value.tag();
+    let names = ["a".to_owned()];
+
+    assert_eq!(tag_of(encoded(&names[..])), tag::COLLECTION);
+    assert_eq!(tag_of(encoded(&AsArray(&names))), tag::STRING_ARRAY);
+    assert_eq!(
+        tag_of(encoded(&AsArray(vec![Uuid::nil()]))),
+        tag::UUID_ARRAY
+    );
+    assert_eq!(tag_of(encoded(&AsArray([true]))), tag::BOOL_ARRAY);
+    assert_eq!(tag_of(encoded(&AsArray([Some(true)]))), tag::OBJECT_ARRAY);
+    assert_eq!(tag_of(encoded(&AsList(vec![1]))), tag::COLLECTION);
+    assert_eq!(tag_of(encoded(&AsArray(None::<Vec<i32>>))), tag::NULL);
+}
+
+#[test]
+fn a_character_over_sixteen_bits_is_no_java_char() {
+    let refused = RawValue::try_encode(&vec!['a', '𝄞'], Default::default());
+
+    assert_eq!(refused, Err(EncodeError::NotAJavaChar('𝄞')));
+    let half = encoded(&0xD834_u16).read::<char>();
+    assert_eq!(half, Err(DecodeError::OutOfRange("char")));
+}
+
+#[test]
 fn bytes_behind_a_value_are_refused() {
     let bytes = [tag::BYTE, 1, 2].to_vec().into();
 
@@ -168,7 +230,17 @@ proptest! {
         round_trip(&bytes)?;
         round_trip(&map)?;
         round_trip(&table)?;
-        round_trip(&Some(Box::new(text)))?;
+        round_trip(&Some(Box::new(text.clone())))?;
+        round_trip(&std::rc::Rc::<str>::from(text.as_str()))?;
+        round_trip(&Arc::<[i32]>::from(vec![int, 1]))?;
+        round_trip(&Cow::<'static, str>::Owned(text))?;
+        round_trip(&BTreeSet::from([long, 1]))?;
+        round_trip(&HashSet::<i32>::from([int, 1]))?;
+        round_trip(&VecDeque::from([short, 1]))?;
+        round_trip(&[uuid.to_le_bytes(), [0; 16]])?;
+        round_trip(&Date { milliseconds: long })?;
+        round_trip(&Time { milliseconds: long })?;
+        round_trip(&AsArray(vec![Some(Time { milliseconds: long }), None]))?;
     }
 
     #[test]

@@ -14,9 +14,9 @@ mod values;
 
 use bytes::BytesMut;
 use portway_ignite_protocol::{
-    BinaryConfiguration, Dialect, EntryBatchWriter, EntryVersion, Feature, Features, Incoming,
-    IncomingRequest, Layout, NameMapper, RawValue, Reader, Rows, Value, Version, Writer,
-    decode_body, encode_request, encode_response, split_frame,
+    BinaryConfiguration, BinaryObjectBuilder, Dialect, EntryBatchWriter, EntryVersion, Feature,
+    Features, Incoming, IncomingRequest, Layout, NameMapper, RawValue, Reader, Rows, Value,
+    Version, Writer, decode_body, encode_request, encode_response, split_frame,
 };
 use proptest::prelude::*;
 
@@ -26,6 +26,31 @@ proptest! {
         let raw = RawValue::encode(&value, BinaryConfiguration::default());
 
         prop_assert_eq!(raw.read::<Value>().unwrap(), value);
+    }
+
+    #[test]
+    fn a_built_object_is_taken_apart_and_built_again(
+        fields in prop::collection::btree_map("[a-zA-Z][a-z0-9_]{0,9}", values::any_value(), 0..8),
+        raw: Option<Vec<u8>>,
+        configuration in any_configuration(),
+    ) {
+        let mut builder = BinaryObjectBuilder::new("com.example.Built");
+        for (name, value) in &fields {
+            builder = builder.set(name.clone(), value.clone());
+        }
+        if let Some(raw) = raw.filter(|raw| !raw.is_empty()) {
+            builder = builder.raw(raw);
+        }
+        let object = builder.build(configuration).unwrap();
+
+        for (name, value) in &fields {
+            let expected = object.field::<Value>(name).unwrap().unwrap_or_default();
+            // Names do not tell upper from lower case: the last one counts.
+            let twin = fields.keys().filter(|other| other.eq_ignore_ascii_case(name)).count() > 1;
+            prop_assert!(twin || &expected == value);
+        }
+        prop_assert_eq!(object.to_builder().unwrap().build(configuration).unwrap(), object.clone());
+        prop_assert_eq!(object.to_string(), format!("{object:?}"));
     }
 
     #[test]
