@@ -77,6 +77,15 @@
 //! - Everything that can grow has a limit in the [`ClientConfiguration`]: requests in flight, the
 //!   size of a message, the events that wait for their reader.
 //!
+//! # What it tells about itself
+//! - [`Client::metrics`] is a snapshot of counts, errors, repetitions and latencies of each
+//!   operation, and of connections, requests and bytes of each node. Counting costs an operation
+//!   two looks at the clock and three additions; no recorder is installed.
+//! - A [`ClientListener`] hears of connections that come and go, of newer topologies, requests,
+//!   repetitions and slow requests.
+//! - Each operation is a `tracing` span `ignite` of level `DEBUG` with the fields `operation`,
+//!   `cache`, `node` and `attempts`. Keys, values and passwords are in no span, log or error.
+//!
 //! # What it is not
 //! - It is no client of Ignite 3, which speaks another protocol.
 //!

@@ -11,6 +11,9 @@ use portway_ignite::{
 
 use crate::soon;
 
+/// What these clients say about themselves.
+const PROGRAM: (&str, &str) = ("program", "the tests of portway-ignite");
+
 struct Secured {
     address: String,
     folder: PathBuf,
@@ -40,7 +43,7 @@ impl Secured {
     fn configuration(&self) -> ClientConfiguration {
         ClientConfiguration::new([&self.address])
             .credentials("ignite", "ignite")
-            .user_attribute("program", "portway-ignite's tests")
+            .user_attribute(PROGRAM.0, PROGRAM.1)
     }
 }
 
@@ -60,6 +63,21 @@ async fn the_right_certificate_and_password_let_a_client_in() {
     soon(cache.put(&1, &large)).await.unwrap();
     assert_eq!(soon(cache.get(&1)).await.unwrap(), Some(large));
     soon(client.destroy_cache("secured")).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_node_knows_what_a_client_says_about_itself() {
+    let Some(node) = Secured::named() else { return };
+    let configuration = node.configuration().tls(node.tls(Some("client")));
+    let client = soon(Client::connect(configuration)).await.unwrap();
+    let query = "SELECT name, value FROM SYS.CLIENT_CONNECTION_ATTRIBUTES";
+    let rows = soon(client.sql(query)).await.unwrap();
+    let rows: Vec<(String, String)> = soon(rows.collect_as()).await.unwrap();
+    let (name, value) = PROGRAM;
+    assert!(
+        rows.contains(&(name.to_owned(), value.to_owned())),
+        "{rows:?}"
+    );
 }
 
 #[tokio::test]
