@@ -67,6 +67,14 @@
 //! - Operations that are under way at the same time **have no order**, not even on one connection:
 //!   nodes carry them out in parallel. Await one before the next where order counts.
 //!
+//! # Beyond caches
+//! - [`Client::begin`] and [`Client::transact`] carry out several operations as one
+//!   [`Transaction`]; [`Cache::within`] gives the handle whose operations take part.
+//! - [`Client::compute`] runs Java tasks on the servers, [`Client::service`] calls methods of the
+//!   services there.
+//! - [`Client::cluster`] tells of nodes and groups of nodes, and changes the cluster's state.
+//! - [`Client::atomic_long`] and [`Client::set`] are numbers and sets that all clients share.
+//!
 //! # When something goes wrong
 //! - A lost connection is replaced by itself. Operations wait for that, within
 //!   [`request_timeout`](ClientConfiguration::request_timeout), and are repeated as the

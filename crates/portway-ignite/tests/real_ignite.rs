@@ -35,7 +35,8 @@ mod more {
             a_group_has_the_nodes_with_an_attribute,
             a_data_center_has_the_nodes_that_belong_to_it,
             every_node_tells_where_it_listens,
-            a_cache_in_memory_has_no_log_to_switch,
+            the_log_is_that_of_caches_on_disk,
+            the_state_is_changed_and_back,
         },
         compute::{
             a_task_is_given_its_argument_and_answers,

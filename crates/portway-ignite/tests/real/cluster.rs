@@ -83,13 +83,39 @@ pub(crate) async fn every_node_tells_where_it_listens(client: Client) {
     assert_eq!(told, nodes.into_iter().collect());
 }
 
-pub(crate) async fn a_cache_in_memory_has_no_log_to_switch(client: Client) {
+pub(crate) async fn the_log_is_that_of_caches_on_disk(client: Client) {
     let cache = crate::suite::fresh_cache::<i32, i32>(&client, "log").await;
     let cluster = client.cluster();
+    if !cluster.write_ahead_log(cache.name()).await.unwrap() {
+        let error = cluster.disable_write_ahead_log(cache.name()).await;
+        assert!(matches!(error, Err(Error::Server { .. })), "{error:?}");
+        return;
+    }
+    assert!(cluster.disable_write_ahead_log(cache.name()).await.unwrap());
+    assert!(!cluster.disable_write_ahead_log(cache.name()).await.unwrap());
     assert!(!cluster.write_ahead_log(cache.name()).await.unwrap());
-    let error = cluster
-        .disable_write_ahead_log(cache.name())
+    assert!(cluster.enable_write_ahead_log(cache.name()).await.unwrap());
+    assert!(cluster.write_ahead_log(cache.name()).await.unwrap());
+}
+
+/// Only where no other test runs at the same time.
+pub(crate) async fn the_state_is_changed_and_back(client: Client) {
+    if std::env::var_os("PORTWAY_TEST_IGNITE_ALONE").is_none() {
+        return;
+    }
+    let cache = crate::suite::fresh_cache::<i32, i32>(&client, "state").await;
+    let cluster = client.cluster();
+    cluster
+        .change_state(ClusterState::ActiveReadOnly)
         .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Server { .. }), "{error}");
+        .unwrap();
+    assert_eq!(cluster.state().await.unwrap(), ClusterState::ActiveReadOnly);
+    assert!(cache.put(&1, &1).await.is_err());
+    assert_eq!(cache.get(&1).await.unwrap(), None);
+    cluster.change_state(ClusterState::Active).await.unwrap();
+    cache.put(&1, &1).await.unwrap();
+    cluster.force_state(ClusterState::Inactive).await.unwrap();
+    assert_eq!(cluster.state().await.unwrap(), ClusterState::Inactive);
+    cluster.change_state(ClusterState::Active).await.unwrap();
+    assert_eq!(cache.get(&1).await.unwrap(), Some(1), "it was on disk");
 }
