@@ -24,6 +24,10 @@ impl Filter {
         }
     }
 
+    pub(super) fn argument(&self) -> &Argument<'static> {
+        &self.object
+    }
+
     pub(super) fn encode(&self, encoder: &Encoder) -> RemoteFilter {
         RemoteFilter {
             object: self.object.encode(encoder),

@@ -11,7 +11,7 @@ use super::Cache;
 use super::cursor::Cursor;
 use super::filter::Filter;
 use super::scan::{PAGE_SIZE, number};
-use crate::client::{Argument, Encoder, Need, NeedOf, Operation, encode_all};
+use crate::client::{Argument, Describe, Encoder, Need, NeedOf, Operation, TypesOf, encode_all};
 use crate::error::Error;
 use crate::paging::NextPage;
 
@@ -236,6 +236,14 @@ impl<'q> IndexQuery<'q> {
         self
     }
 
+    /// The binary types of all values.
+    fn described(&self) -> impl Iterator<Item = Describe> + '_ {
+        let values = self.criteria.iter().flat_map(Criterion::arguments);
+        let filter = self.filter.iter().map(Filter::argument);
+        let of_filter = filter.map(Argument::describe);
+        values.map(Argument::describe).chain(of_filter)
+    }
+
     fn request(&self, header: CacheHeader, encoder: &Encoder) -> IndexQueryRequest {
         let encode = |criterion: &Criterion<'_>| criterion.encode(encoder);
         let criteria: Vec<IndexCriterion> = self.criteria.iter().map(encode).collect();
@@ -256,7 +264,15 @@ impl<'q> IndexQuery<'q> {
     }
 }
 
-impl Criterion<'_> {
+impl<'q> Criterion<'q> {
+    fn arguments(&self) -> impl Iterator<Item = &Argument<'q>> {
+        let (ends, values) = match &self.of {
+            CriterionOf::Range { lower, upper, .. } => ([lower.as_ref(), upper.as_ref()], &[][..]),
+            CriterionOf::In(values) => ([None, None], values.as_slice()),
+        };
+        ends.into_iter().flatten().chain(values)
+    }
+
     fn encode(&self, encoder: &Encoder) -> IndexCriterion {
         let field = self.field.clone();
         match &self.of {
@@ -304,10 +320,13 @@ impl<K, V> Cache<K, V> {
         } else {
             QUERIES
         };
-        let operation = self.on_partition(INDEX_QUERY, query.partition);
+        let types = TypesOf::described_by_all(query.described());
+        let operation = self
+            .on_partition(INDEX_QUERY, query.partition)
+            .needing(Some(need))
+            .with_types(&types);
         let build =
             |encoder: &Encoder| Request::IndexQuery(query.request(self.query_header(), encoder));
-        self.open_cursor(operation.needing(Some(need)), NEXT_PAGE, build)
-            .await
+        self.open_cursor(operation, NEXT_PAGE, build).await
     }
 }

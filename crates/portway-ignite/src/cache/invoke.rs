@@ -10,7 +10,9 @@ use portway_ignite_protocol::{
 use super::Cache;
 use super::remove::values;
 use crate::arguments::Arguments;
-use crate::client::{Answer, Argument, Encoder, Need, NeedOf, Operation, encode_all};
+use crate::client::{
+    Answer, Argument, Describe, Encoder, Need, NeedOf, Operation, TypesOf, encode_all,
+};
 use crate::error::Error;
 
 const PROCESSORS: Need = Need {
@@ -41,6 +43,13 @@ impl<'q> Call<'q> {
             processor: Argument::new(processor),
             arguments: arguments.into_list(),
         }
+    }
+
+    /// The binary types of the call and of its keys.
+    fn types<Q: WriteValue + ?Sized>(&self) -> TypesOf {
+        let arguments = self.arguments.iter().chain([&self.processor]);
+        let of_keys: Describe = Q::describe;
+        TypesOf::described_by_all(arguments.map(Argument::describe).chain([of_keys]))
     }
 
     fn encode(&self, encoder: &Encoder) -> EntryProcessor {
@@ -95,8 +104,9 @@ impl<K, V> Cache<K, V> {
             key: encoder.value(key),
             processor: call.encode(encoder),
         };
-        let answer = self.process(self.keyed(self.operation(INVOKE), key), action);
-        let answer = answer.await?;
+        let types = call.types::<Q>();
+        let operation = self.keyed(self.operation(INVOKE), key).with_types(&types);
+        let answer = self.process(operation, action).await?;
         let answer: RawValue = answer.read()?;
         let read = |schemas: &dyn SchemaSource| answer.read_with(schemas);
         self.client.decode(INVOKE.name(), read).await
@@ -140,7 +150,9 @@ impl<K: ReadValue, V> Cache<K, V> {
             keys: values(encoder, &keys),
             processor: call.encode(encoder),
         };
+        let types = call.types::<Q>();
         let operation = self.keyed_by_first(self.operation(INVOKE_ALL), &keys);
+        let operation = operation.with_types(&types);
         let answer = self.process(operation, action).await?;
         let outcomes: Vec<InvokeOutcome> = answer.read()?;
         let mut results = Vec::with_capacity(outcomes.len());

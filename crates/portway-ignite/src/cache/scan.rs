@@ -7,7 +7,7 @@ use portway_ignite_protocol::{CacheHeader, CodePlatform, Request, ScanRequest, W
 use super::Cache;
 use super::cursor::Cursor;
 use super::filter::Filter;
-use crate::client::{Encoder, Operation};
+use crate::client::{Argument, Encoder, Operation};
 use crate::error::Error;
 use crate::paging::NextPage;
 
@@ -136,7 +136,8 @@ impl<K, V> Cache<K, V> {
     /// As every operation of a [`Cache`], and [`Error::TooManyResources`].
     pub async fn scan(&self, query: ScanQuery) -> Result<Cursor<K, V>, Error> {
         let build = |encoder: &Encoder| Request::Scan(query.request(self.query_header(), encoder));
-        let operation = self.on_partition(SCAN, query.partition);
+        let types = Argument::types(query.filter.iter().map(Filter::argument));
+        let operation = self.on_partition(SCAN, query.partition).with_types(&types);
         self.open_cursor(operation, NEXT_PAGE, build).await
     }
 }

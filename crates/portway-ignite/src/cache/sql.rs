@@ -4,7 +4,7 @@ use portway_ignite_protocol::Request;
 
 use super::Cache;
 use super::cursor::Cursor;
-use crate::client::{Encoder, Operation};
+use crate::client::{Argument, Encoder, Operation};
 use crate::error::Error;
 use crate::paging::NextPage;
 use crate::sql::{self, SqlCursor, SqlQuery};
@@ -42,7 +42,8 @@ impl<K, V> Cache<K, V> {
         condition: impl Into<SqlQuery<'q>>,
     ) -> Result<Cursor<K, V>, Error> {
         let query = condition.into();
-        let operation = self.operation(ENTRIES);
+        let types = Argument::types(query.values());
+        let operation = self.operation(ENTRIES).with_types(&types);
         let build = |encoder: &Encoder| {
             Request::Sql(query.entries_request(self.query_header(), value_type, encoder))
         };

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use portway_ignite_protocol::{RawValue, WriteValue};
 
 use super::call::Encoder;
+use super::types::{Describe, TypesOf};
 
 /// A value that is encoded for each attempt, as the cluster behind its connection wants it.
 #[derive(Clone)]
 pub(crate) struct Argument<'q> {
     value: Arc<dyn AnyValue + 'q>,
+    describe: Describe,
 }
 
 trait AnyValue: Send + Sync {
@@ -27,11 +29,25 @@ impl<'q> Argument<'q> {
     pub(crate) fn new<T: WriteValue + Send + Sync + 'q>(value: T) -> Self {
         Self {
             value: Arc::new(value),
+            describe: T::describe,
         }
     }
 
     pub(crate) fn encode(&self, encoder: &Encoder) -> RawValue {
         self.value.encode(encoder)
+    }
+
+    /// Tells which binary types the value consists of.
+    pub(crate) fn describe(&self) -> Describe {
+        self.describe
+    }
+
+    /// The binary types of several arguments.
+    pub(crate) fn types<'a>(arguments: impl IntoIterator<Item = &'a Self>) -> TypesOf
+    where
+        'q: 'a,
+    {
+        TypesOf::described_by_all(arguments.into_iter().map(Self::describe))
     }
 }
 

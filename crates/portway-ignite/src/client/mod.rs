@@ -28,7 +28,7 @@ pub(crate) use argument::{Argument, encode_all};
 pub(crate) use call::{Answer, Encoder};
 pub(crate) use operation::{Need, NeedOf, Operation};
 pub(crate) use schemas::Schemas;
-pub(crate) use types::TypesOf;
+pub(crate) use types::{Describe, TypesOf};
 
 /// A client of a grid. Cloning it is cheap, and the clones share its connections.
 ///

@@ -14,22 +14,30 @@ use crate::error::Error;
 use super::Client;
 use super::clusters::Clusters;
 
-/// The binary types of a pair of Rust types, and where they were last told.
+/// Tells the binary types of a Rust type.
+pub(crate) type Describe = fn(&mut TypeRegistry);
+
+/// The binary types of some Rust types, and where they were last told.
 pub(crate) struct TypesOf {
-    describe: fn(&mut TypeRegistry),
+    describe: Vec<Describe>,
     /// The serial number of the cluster that knows them; 0 is none.
     told: AtomicU64,
 }
 
 impl TypesOf {
     pub(crate) fn pair<K: WriteValue, V: WriteValue>() -> Self {
-        Self::described_by(describe_pair::<K, V>)
+        Self::described_by_all([K::describe as Describe, V::describe])
     }
 
     /// The types that `describe` tells.
-    pub(crate) fn described_by(describe: fn(&mut TypeRegistry)) -> Self {
+    pub(crate) fn described_by(describe: Describe) -> Self {
+        Self::described_by_all([describe])
+    }
+
+    /// The types that any of them tells.
+    pub(crate) fn described_by_all(describe: impl IntoIterator<Item = Describe>) -> Self {
         Self {
-            describe,
+            describe: describe.into_iter().collect(),
             told: AtomicU64::new(0),
         }
     }
@@ -50,7 +58,9 @@ impl TypesOf {
             return Ok(());
         }
         let mut registry = TypeRegistry::new(connection.agreement().binary);
-        (self.describe)(&mut registry);
+        for describe in &self.describe {
+            describe(&mut registry);
+        }
         tell_types(told, connection, &registry).await?;
         self.told.store(told.serial(), Ordering::Relaxed);
         Ok(())
@@ -61,11 +71,6 @@ impl fmt::Debug for TypesOf {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("TypesOf").finish_non_exhaustive()
     }
-}
-
-fn describe_pair<K: WriteValue, V: WriteValue>(registry: &mut TypeRegistry) {
-    K::describe(registry);
-    V::describe(registry);
 }
 
 impl Client {

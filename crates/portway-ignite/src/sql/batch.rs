@@ -11,7 +11,7 @@ use portway_ignite_protocol::{
 use super::cursor::NO_CACHE;
 use super::query::SqlQuery;
 use crate::arguments::Arguments;
-use crate::client::{Answer, Client, Encoder, Operation};
+use crate::client::{Answer, Argument, Client, Encoder, Operation};
 use crate::connection::{Connection, Submitted};
 use crate::error::Error;
 
@@ -143,7 +143,9 @@ impl<'c> Batch<'c> {
 
     /// Rows wait for each other until one has found a connection.
     async fn add_first(&mut self, row: &SqlQuery<'_>) {
-        let call = self.client.call(operation(row), request(row));
+        let types = Argument::types(row.values());
+        let operation = operation(row).with_types(&types);
+        let call = self.client.call(operation, request(row));
         let result = match call.await {
             Ok(answer) => self.note(&answer),
             Err(error) => Err(error),

@@ -10,7 +10,7 @@ use portway_ignite_protocol::{
 use super::from_row::FromRow;
 use super::query::SqlQuery;
 use super::row::{RowPage, SqlRow};
-use crate::client::{Client, Encoder, Operation};
+use crate::client::{Argument, Client, Encoder, Operation};
 use crate::connection::Leaves;
 use crate::error::Error;
 use crate::paging::{NextPage, Pages};
@@ -44,7 +44,11 @@ pub(crate) async fn open(
     operation: Operation<'_>,
     query: &SqlQuery<'_>,
 ) -> Result<SqlCursor, Error> {
-    let operation = operation.needing(query.need()).leaving(Leaves::Cursor);
+    let types = Argument::types(query.values());
+    let operation = operation
+        .needing(query.need())
+        .with_types(&types)
+        .leaving(Leaves::Cursor);
     let build = |encoder: &Encoder| Request::SqlFields(query.request(header, encoder));
     let answer = client.call(operation, build).await?;
     let opened: SqlFieldsCursor = answer.read()?;

@@ -185,6 +185,10 @@ impl<'q> SqlQuery<'q> {
         self
     }
 
+    pub(crate) fn values(&self) -> &[Argument<'q>] {
+        &self.arguments
+    }
+
     pub(crate) fn limit(&self) -> Option<u32> {
         self.max_rows
     }
