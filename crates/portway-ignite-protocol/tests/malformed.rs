@@ -63,6 +63,21 @@ fn a_count_over_the_bytes_that_are_left_is_refused() {
 }
 
 #[test]
+fn a_batch_of_more_entries_than_there_are_bytes_is_refused() {
+    // The streamer, its flags, and a million entries in three bytes.
+    let count = 1_000_000_i32.to_le_bytes();
+    let body = [&[0; 9][..], &count, &[tag::NULL; 3]].concat();
+
+    let data = request(Operation::StreamerData, &body);
+
+    let expected = DecodeError::CountOverBytes {
+        count: 1_000_000,
+        left: 3,
+    };
+    assert_eq!(data, Err(expected));
+}
+
+#[test]
 fn a_string_over_the_bytes_that_are_left_is_refused() {
     let value = read::<String>(&[tag::STRING, 9, 0, 0, 0, b'a']);
 

@@ -1,4 +1,5 @@
-//! Fills a cache through a data streamer, and says how fast that was.
+//! Fills a cache through a data streamer, and says how fast that was. Each entry is on two nodes, so
+//! that one may be lost meanwhile.
 //!
 //! `cargo run --release --example ignite_streamer -- 127.0.0.1:10800 1000000`
 
@@ -16,9 +17,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let entries: i64 = arguments.next().unwrap_or("100000".into()).parse()?;
     let client = Client::connect(ClientConfiguration::new(addresses.split(','))).await?;
     let name = "example-streamer";
-    let cache: Cache<i64, String> = client
-        .get_or_create_cache(CacheConfiguration::new(name))
-        .await?;
+    let mut configuration = CacheConfiguration::new(name);
+    configuration.backups = 1;
+    let cache: Cache<i64, String> = client.get_or_create_cache(configuration).await?;
     let start = Instant::now();
     let streamer = cache.streamer(StreamerOptions::new().allow_overwrite(true));
     for number in 0..entries {

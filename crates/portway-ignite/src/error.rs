@@ -224,6 +224,21 @@ impl Error {
         )
     }
 
+    /// Whether the reason passes by itself: a node is away, silent, stopping or not ready yet, or
+    /// the cluster has just lost one.
+    pub(crate) fn passes(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Server { error, .. } => match error.status {
+                Status::INVALID_NODE_STATE | Status::RECOVERY_MODE => true,
+                // The loss of a node has no status of its own, only the name of its class.
+                Status::FAILED => error.message.contains("ClusterTopology"),
+                _ => false,
+            },
+            _ => self.is_connection_error(),
+        }
+    }
+
     /// The status of the node's answer, if it answered with an error.
     #[must_use]
     pub fn status(&self) -> Option<Status> {

@@ -11,6 +11,7 @@ mod messages;
 mod partitions;
 mod queries;
 mod remote;
+mod streamer;
 mod values;
 
 use bytes::Bytes;

@@ -58,8 +58,8 @@ const STREAM: Operation<'static> = Operation::write("data_streamer");
 ///   `remove` had returned before is stored, as safely as the cache stores anything.
 /// - What could not be stored is handed back with the error of the next call: nothing is lost
 ///   silently.
-/// - A batch whose node is lost is sent to another one, up to six times. It may then be stored
-///   twice, which changes nothing unless someone else changed the same keys meanwhile. With a
+/// - A batch whose node is lost or silent is sent to another one, up to six times. It may then be
+///   stored twice, which changes nothing unless someone changed the same keys meanwhile. With a
 ///   [`receiver`](StreamerOptions::receiver) it is not repeated, but handed back.
 /// - Entries of different batches are stored in any order. Two values of one key need a `flush`
 ///   between them to have an order.

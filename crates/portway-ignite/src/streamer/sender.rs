@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use portway_ignite_protocol::{
-    CacheId, CodePlatform, EntryBatch, Request, ResourceId, Status, StreamReceiver, StreamerFlags,
+    CacheId, CodePlatform, EntryBatch, Request, ResourceId, StreamReceiver, StreamerFlags,
     StreamerStartRequest,
 };
 use tokio::sync::OwnedSemaphorePermit;
@@ -114,11 +114,9 @@ impl Sender {
         }
     }
 
-    /// Storing entries twice does no harm, but what a receiver does with them is not known. A node
-    /// that stops says that its state is invalid.
+    /// Storing entries twice does no harm, but what a receiver does with them is not known. While
+    /// the nodes find out that one of them is lost, they say nothing for some ten seconds.
     fn may_repeat(&self, error: &Error) -> bool {
-        let is_gone =
-            error.is_connection_error() || error.status() == Some(Status::INVALID_NODE_STATE);
-        is_gone && self.receiver.is_none()
+        error.passes() && self.receiver.is_none()
     }
 }

@@ -1,6 +1,5 @@
 //! Trying again what a lost connection interrupted.
 
-use portway_ignite_protocol::Status;
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -30,20 +29,11 @@ impl Retry {
 
     /// Notes that an attempt failed; an error that another attempt would meet, too, is given back.
     pub(super) fn after(&mut self, error: Error) -> Result<(), Error> {
-        if !passes(&error) {
+        if !error.passes() {
             return Err(error);
         }
         tracing::debug!(%error, "a watch tries again");
         self.at = Instant::now() + self.backoff.pause();
         Ok(())
     }
-}
-
-/// Whether the reason is a node that is away, stopping or not ready yet.
-fn passes(error: &Error) -> bool {
-    let is_unready = matches!(
-        error.status(),
-        Some(Status::INVALID_NODE_STATE | Status::RECOVERY_MODE)
-    );
-    error.is_connection_error() || is_unready || matches!(error, Error::TimedOut { .. })
 }
