@@ -49,8 +49,8 @@
 //! as [`protocol`].
 //!
 //! # Features
-//! - `serde`: [`Serde`](protocol::Serde), by which any type of serde is a key or value, and JSON of
-//!   any [`Value`]. Off by default.
+//! - `serde`: `Serde`, by which any type of serde is a key or value, and JSON of any
+//!   [`Value`]. Off by default.
 //! - `blocking`: the module `blocking`, the same client for programs without a runtime. Off by
 //!   default.
 //! - `tls`: `TlsOptions`, connections inside TLS by rustls with ring. Off by default: it adds some

@@ -16,6 +16,16 @@ pub struct ObjectWriter<'w> {
     open: OpenObject,
     /// The names of the fields, where the writer collects types.
     names: Option<Vec<String>>,
+    declared: Declared,
+}
+
+/// What the type of a dynamic object says of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Declared {
+    /// They hold what they held first.
+    ByValue,
+    /// They hold any object.
+    AsObjects,
 }
 
 impl Writer {
@@ -27,6 +37,7 @@ impl Writer {
                 writer,
                 open,
                 names: None,
+                declared: Declared::ByValue,
             };
             write(&mut object);
             object.finish_shape(shape);
@@ -53,6 +64,16 @@ impl<'w> ObjectWriter<'w> {
             writer,
             open,
             names,
+            declared: Declared::ByValue,
+        }
+    }
+
+    /// Begins an object whose fields may hold values of other types in other objects.
+    #[cfg(feature = "serde")]
+    pub(crate) fn undeclared(writer: &'w mut Writer) -> Self {
+        Self {
+            declared: Declared::AsObjects,
+            ..Self::dynamic(writer)
         }
     }
 
@@ -124,7 +145,16 @@ impl<'w> ObjectWriter<'w> {
         let binary = self.writer.binary();
         let type_name = binary.name_mapper.map(type_name);
         if let Some(names) = self.names {
-            let binary_type = described(&self.open, self.writer, type_name, affinity_key, names);
+            let ids: Vec<i32> = self.open.field_ids().collect();
+            let codes = self
+                .open
+                .field_tags(self.writer)
+                .map(|found| match self.declared {
+                    Declared::ByValue => type_code(found),
+                    Declared::AsObjects => Some(i32::from(tag::OBJECT)),
+                });
+            let fields = described(names.into_iter().zip(codes).zip(&ids));
+            let binary_type = BinaryType::with_schema(type_name, affinity_key, fields, ids);
             if let Some(notes) = self.writer.collected() {
                 notes.add_type(binary_type);
             }
@@ -139,34 +169,29 @@ impl<'w> ObjectWriter<'w> {
     }
 }
 
-/// The type of an object as far as its values tell it: a null has no type.
-fn described(
-    open: &OpenObject,
-    writer: &Writer,
-    type_name: &str,
-    affinity_key: Option<&str>,
-    names: Vec<String>,
-) -> BinaryType {
-    let ids: Vec<i32> = open.field_ids().collect();
-    let fields = names
-        .into_iter()
-        .zip(open.field_tags(writer))
-        .zip(&ids)
-        .filter(|((name, found), _)| !name.is_empty() && *found != tag::NULL)
-        .map(|((name, found), id)| BinaryField {
+/// The fields as far as it is known what they hold.
+fn described<'i>(
+    fields: impl Iterator<Item = ((String, Option<i32>), &'i i32)>,
+) -> Vec<BinaryField> {
+    let field = |((name, type_code), id): ((String, Option<i32>), &i32)| {
+        let type_code = type_code?;
+        let id = *id;
+        (!name.is_empty()).then_some(BinaryField {
             name,
-            type_code: type_code(found),
-            id: *id,
+            type_code,
+            id,
         })
-        .collect();
-    BinaryType::with_schema(type_name, affinity_key, fields, ids)
+    };
+    fields.filter_map(field).collect()
 }
 
-/// The type code that metadata has for values with this tag.
-fn type_code(found: u8) -> i32 {
-    i32::from(match found {
+/// The type code that metadata has for values with this tag; a null has none.
+fn type_code(found: u8) -> Option<i32> {
+    let code = match found {
+        tag::NULL => return None,
         tag::WRAPPED_OBJECT => tag::OBJECT,
         tag::BINARY_ENUM => tag::ENUM,
         found => found,
-    })
+    };
+    Some(i32::from(code))
 }

@@ -45,7 +45,8 @@ use serialize::ValueSerializer;
 /// The other way round, numbers are read as any type that they fit into, and what serde has no type
 /// for is a string: UUIDs, times (as in RFC 3339) and decimals.
 ///
-/// The types of structures register themselves. A structure with `#[derive(IgniteObject)]` is
+/// The types of structures register themselves; their fields are declared as `Object`, because serde
+/// may write others later (an enum is a string or a map). A structure with `#[derive(IgniteObject)]` is
 /// faster, has the types of Java (a UUID is a string here) and its bytes are fixed by the compiler:
 /// as a key, use a type of serde only if it is always written in the same way (no `HashMap`, no
 /// `skip_serializing_if`).

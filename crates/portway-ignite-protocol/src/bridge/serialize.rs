@@ -204,7 +204,7 @@ impl<'w> Serializer for ValueSerializer<'w> {
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Fields<'w>, EncodeError> {
         enter(self.writer)?;
-        let object = ObjectWriter::dynamic(self.writer);
+        let object = ObjectWriter::undeclared(self.writer);
         Ok(Fields { name, object })
     }
 
