@@ -15,6 +15,12 @@
 // The room for the text of an error, its final zero included.
 #define IGNITE_MESSAGE_SIZE 1008
 
+// Lets an entry's time be as it is.
+#define IGNITE_EXPIRY_UNCHANGED -2
+
+// Lets an entry live for ever.
+#define IGNITE_EXPIRY_ETERNAL -1
+
 // The outcome of a call. Everything but `IGNITE_RESULT_OK` leaves the outputs of the call as they were.
 typedef enum ignite_result {
   // The call did what it says.
@@ -870,6 +876,51 @@ enum ignite_result ignite_array_new_int64(const int64_t *numbers,
 enum ignite_result ignite_array_new_float64(const double *numbers,
                                             size_t count,
                                             struct ignite_value *array,
+                                            struct ignite_error *error);
+
+// Writes several entries in one request.
+//
+// # Safety
+// `keys` and `values` each point to `count` values that may be read, `error` is null or room for an
+// error.
+enum ignite_result ignite_cache_put_all(const struct ignite_cache *cache,
+                                        const struct ignite_value *keys,
+                                        const struct ignite_value *values,
+                                        size_t count,
+                                        struct ignite_error *error);
+
+// Reads the entries of several keys in one request; keys without a value are left out. Free
+// `entries` afterwards.
+//
+// # Safety
+// `keys` points to `count` values that may be read, `entries` is room for a pointer, `error` is null
+// or room for an error.
+enum ignite_result ignite_cache_get_all(const struct ignite_cache *cache,
+                                        const struct ignite_value *keys,
+                                        size_t count,
+                                        struct ignite_items **entries,
+                                        struct ignite_error *error);
+
+// Removes several keys in one request.
+//
+// # Safety
+// `keys` points to `count` values that may be read, `error` is null or room for an error.
+enum ignite_result ignite_cache_remove_keys(const struct ignite_cache *cache,
+                                            const struct ignite_value *keys,
+                                            size_t count,
+                                            struct ignite_error *error);
+
+// Opens the same cache with calls that give entries this much time, in milliseconds or one of the
+// `IGNITE_EXPIRY_` numbers, when they are created, when they are changed and when they are read.
+// Free it as any cache.
+//
+// # Safety
+// `expiring` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_cache_with_expiry(const struct ignite_cache *cache,
+                                            int64_t created,
+                                            int64_t updated,
+                                            int64_t accessed,
+                                            struct ignite_cache **expiring,
                                             struct ignite_error *error);
 
 // Begins to keep the used part of a cache, up to `max_entries` entries and `max_bytes` bytes; 0 is

@@ -39,6 +39,11 @@ impl Kind for Items {
 }
 
 impl Items {
+    pub(crate) fn of_entries(entries: Vec<(RawValue, RawValue)>) -> Self {
+        let item = |(key, value)| Item { key, value };
+        Self(entries.into_iter().map(item).collect())
+    }
+
     fn read(whole: &RawValue) -> Result<Self, DecodeError> {
         let bytes = whole.clone().into_bytes();
         let mut reader = Reader::shared(&bytes);
@@ -200,7 +205,7 @@ pub unsafe extern "C" fn ignite_items_free(
 
 /// # Safety
 /// Unless `count` is 0, `first` points to `count` values that may be read.
-unsafe fn all_encoded(
+pub(crate) unsafe fn all_encoded(
     first: *const IgniteValue,
     count: usize,
     name: &str,

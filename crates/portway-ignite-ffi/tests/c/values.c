@@ -1,4 +1,6 @@
 // Every kind of value through the general calls; every misuse answered with an error.
+#include <time.h>
+
 #include "check.h"
 
 static void scalars_come_back(ignite_cache *cache) {
@@ -60,6 +62,38 @@ static void conditional_calls_say_what_they_did(ignite_cache *cache) {
   IS(IGNITE_RESULT_NOT_FOUND, ignite_cache_get_and_remove(cache, &key, &old, &error));
 }
 
+static void many_keys_travel_in_one_call(ignite_cache *cache) {
+  ignite_value keys[3] = {int32(501), int32(502), int32(503)}, found, value;
+  ignite_items *entries;
+  size_t count = 0;
+  OK(ignite_cache_put_all(cache, keys, keys, 2, &error));
+  OK(ignite_cache_get_all(cache, keys, 3, &entries, &error));
+  OK(ignite_items_count(entries, &count, &error));
+  HOLDS(count == 2);
+  OK(ignite_items_at(entries, 0, &found, &value, &error));
+  HOLDS(found.data.int32 == value.data.int32);
+  OK(ignite_items_free(entries, &error));
+  OK(ignite_cache_remove_keys(cache, keys, 3, &error));
+  IS(IGNITE_RESULT_NOT_FOUND, ignite_cache_get(cache, &keys[0], &value, &error));
+}
+
+static void entries_expire_as_their_handle_says(ignite_cache *cache) {
+  ignite_cache *expiring;
+  ignite_value key = int32(601), value;
+  ignite_result result;
+  OK(ignite_cache_with_expiry(cache, 50, IGNITE_EXPIRY_UNCHANGED, IGNITE_EXPIRY_UNCHANGED,
+                              &expiring, &error));
+  OK(ignite_cache_put(expiring, &key, &key, &error));
+  for (int turn = 0; turn < 1000; turn++) {
+    result = ignite_cache_get(cache, &key, &value, &error);
+    if (result == IGNITE_RESULT_NOT_FOUND) break;
+    nanosleep(&(struct timespec){0, 10000000}, NULL);
+  }
+  IS(IGNITE_RESULT_NOT_FOUND, result);
+  OK(ignite_cache_free(expiring, &error));
+  IS(IGNITE_RESULT_INVALID_ARGUMENT, ignite_cache_with_expiry(cache, -3, 0, 0, &expiring, &error));
+}
+
 static void misuse_is_an_error(ignite_client *client, ignite_cache *cache) {
   ignite_value key = int32(1), back, odd = int32(1);
   uint64_t size = 0;
@@ -89,6 +123,8 @@ int main(void) {
   texts_are_owned_until_released(cache);
   typed_calls_agree_with_general_ones(cache);
   conditional_calls_say_what_they_did(cache);
+  many_keys_travel_in_one_call(cache);
+  entries_expire_as_their_handle_says(cache);
   misuse_is_an_error(client, cache);
 
   OK(ignite_client_free(client, &error));
