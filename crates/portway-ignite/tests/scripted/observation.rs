@@ -248,3 +248,16 @@ async fn an_operation_is_a_span_that_names_cache_node_and_attempts() {
     );
     assert!(shown.contains(&span), "{shown}");
 }
+
+#[tokio::test]
+async fn a_listener_hears_that_the_client_was_closed() {
+    let server = ScriptedServer::start().await;
+    let heard = Heard::default();
+    let (client, mut peer) = server.connect(heard.listen(server.configuration())).await;
+    soon(client.close()).await;
+    soon(peer.wait_for_close()).await;
+    let names = heard.names();
+    assert_eq!(names, ["Connecting", "Connected", "Disconnected"]);
+    let node = node(&client);
+    assert_eq!((node.connections, node.connected), (0, 1));
+}
