@@ -21,7 +21,7 @@ const NAME: &str = "execute_batch";
 const IN_FLIGHT: usize = 64;
 
 /// Some rows of a batch failed. The others were carried out.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BatchError {
     results: Vec<Result<i64, Error>>,
 }
@@ -42,6 +42,13 @@ impl BatchError {
             .iter()
             .enumerate()
             .filter_map(|(row, result)| Some((row, result.as_ref().err()?)))
+    }
+}
+
+/// As text: a batch has many rows, which often fail for one reason.
+impl fmt::Debug for BatchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "BatchError({self})")
     }
 }
 

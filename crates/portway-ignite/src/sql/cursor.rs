@@ -22,8 +22,8 @@ const NEXT_PAGE: NextPage = NextPage {
 };
 /// The id that stands for no cache.
 pub(super) const NO_CACHE: CacheId = CacheId(0);
-/// The only column of what an update answers.
-const UPDATED: &str = "UPDATED";
+/// The only column of what an update answers, by Ignite's engine on H2 and by that on Calcite.
+const UPDATED: [&str; 2] = ["UPDATED", "ROWCOUNT"];
 
 /// The rows that a statement answers. Dropping it closes the statement on the server.
 ///
@@ -104,7 +104,8 @@ impl Client {
     }
 
     /// Runs an SQL statement that changes rows or tables, and answers how many rows it changed,
-    /// which is 0 for tables. The server refuses a statement that answers rows.
+    /// which is 0 for tables. The server refuses a statement that answers rows, unless its SQL runs on
+    /// Calcite: then 0 is answered, too.
     ///
     /// ```no_run
     /// # use portway_ignite::{Client, Error, SqlQuery};
@@ -136,11 +137,14 @@ impl SqlCursor {
     /// How many rows the statement changed; `None` if it was one that answers rows.
     ///
     /// Such an answer is told from rows by its form: one number in a column that is named
-    /// `UPDATED`.
+    /// `UPDATED` (`ROWCOUNT` where Ignite's SQL runs on Calcite).
     #[must_use]
     pub fn update_count(&self) -> Option<i64> {
-        let is_update = self.columns() == [UPDATED] && !self.pages.are_left();
-        if !is_update || self.page.rows.len() != 1 {
+        let [column] = self.columns() else {
+            return None;
+        };
+        let is_alone = self.page.rows.len() == 1 && !self.pages.are_left();
+        if !is_alone || !UPDATED.contains(&column.as_str()) {
             return None;
         }
         SqlRow::new(&self.page, 0).get(0).ok()

@@ -109,7 +109,8 @@ impl<'q> SqlQuery<'q> {
         self
     }
 
-    /// Lets the server refuse statements of another kind. Default: any.
+    /// Lets the server refuse statements of another kind. Default: any. A server whose SQL runs on
+    /// Calcite does not look at it: there it only says what may be repeated.
     ///
     /// What may only read is repeated after a lost connection as reads are
     /// ([`RetryPolicy`](crate::RetryPolicy)); other statements are taken for writes.
