@@ -67,6 +67,15 @@
 //! - Operations that are under way at the same time **have no order**, not even on one connection:
 //!   nodes carry them out in parallel. Await one before the next where order counts.
 //!
+//! # Following, keeping and filling a cache
+//! - [`Cache::continuous_query`] tells the changes on one connection and ends with it;
+//!   [`Cache::watch`] goes on when nodes are lost, says where changes may have been missed, and
+//!   reads the entries again if asked to.
+//! - [`Cache::near`] keeps the used entries in this process, fresh by such a watch: a read of a
+//!   known key asks nobody. What it promises is written at [`NearCache`].
+//! - [`Cache::streamer`] fills a cache with many entries, in batches to the nodes that hold them.
+//!   What could not be stored is handed back.
+//!
 //! # Beyond caches
 //! - [`Client::begin`] and [`Client::transact`] carry out several operations as one
 //!   [`Transaction`]; [`Cache::within`] gives the handle whose operations take part.
@@ -80,7 +89,8 @@
 //!   [`request_timeout`](ClientConfiguration::request_timeout), and are repeated as the
 //!   [`RetryPolicy`] allows, on another node if there is one. [`Client::connection_state`] tells
 //!   whether the grid is there.
-//! - A [`Cursor`] and an [`EventStream`] belong to one connection: its loss is their last item.
+//! - A [`Cursor`] and an [`EventStream`] belong to one connection: its loss is their last item. A
+//!   [`Watch`], a [`NearCache`] and a [`DataStreamer`] survive it.
 //! - A dropped future costs nothing: its late answer is discarded, what it opened is released.
 //! - Everything that can grow has a limit in the [`ClientConfiguration`]: requests in flight, the
 //!   size of a message, the events that wait for their reader.
