@@ -19,6 +19,7 @@ mod kills;
 mod misbehaviour;
 mod proxy;
 mod random;
+mod streams;
 mod workload;
 
 use portway_grid::{Grid, GridConfiguration, Listener};
