@@ -12,6 +12,7 @@
 mod copy;
 mod display;
 mod dynamic;
+mod footer;
 mod header;
 mod object;
 mod open;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::dynamic::BinaryObjectBuilder;
+use super::footer::known_schema;
 use super::header::{ObjectFlags, ObjectHeader};
-use super::view::{ObjectReader, known_schema};
+use super::view::ObjectReader;
 use super::writing::ObjectWriter;
 use crate::codec::{DecodeError, EncodeError, Reader, Writer};
 use crate::java;

@@ -25,6 +25,7 @@ enum Declared {
     /// They hold what they held first.
     ByValue,
     /// They hold any object.
+    #[cfg(feature = "serde")]
     AsObjects,
 }
 
@@ -151,6 +152,7 @@ impl<'w> ObjectWriter<'w> {
                 .field_tags(self.writer)
                 .map(|found| match self.declared {
                     Declared::ByValue => type_code(found),
+                    #[cfg(feature = "serde")]
                     Declared::AsObjects => Some(i32::from(tag::OBJECT)),
                 });
             let fields = described(names.into_iter().zip(codes).zip(&ids));
