@@ -6,7 +6,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::address::Address;
-use crate::reconnect::{Backoff, ReconnectPolicy};
+use crate::reconnect::ReconnectPolicy;
+
+use super::member::{Member, Standing};
 
 /// More nodes than any cluster of this kind has; the others are not connected to.
 const NODES_LIMIT: usize = 1024;
@@ -26,40 +28,6 @@ pub(crate) struct Members {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MemberId(u64);
-
-/// A node, or an address behind which there may be one.
-#[derive(Debug)]
-struct Member {
-    /// Known once there was a connection, or from the grid's own list.
-    node: Option<Uuid>,
-    /// Each is as good as the others.
-    addresses: Vec<Address>,
-    next_address: usize,
-    /// The address of the last connection.
-    reached: Option<Address>,
-    live: Vec<Live>,
-    dialing: usize,
-    backoff: Backoff,
-    not_before: Instant,
-    standing: Standing,
-}
-
-#[derive(Debug)]
-struct Live {
-    serial: u64,
-    since: Instant,
-}
-
-/// Why a member is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Its address is in the configuration, or an address finder found it.
-    Named,
-    /// The grid told of it.
-    Discovered,
-    /// Nothing tells of it any more: its connections are used until they end.
-    Leaving,
-}
 
 /// An attempt to open a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +120,7 @@ impl Members {
 
     /// The connections to open now.
     pub(crate) fn dial(&mut self, now: Instant) -> Vec<Dial> {
-        let dialing: usize = self.members.values().map(|member| member.dialing).sum();
+        let dialing = self.dialing();
         let mut dials = Vec::new();
         for (id, member) in &mut self.members {
             while dialing + dials.len() < DIALS_LIMIT
@@ -170,8 +138,7 @@ impl Members {
 
     /// When there will be a connection to open.
     pub(crate) fn due(&self) -> Option<Instant> {
-        let dialing: usize = self.members.values().map(|member| member.dialing).sum();
-        if dialing >= DIALS_LIMIT {
+        if self.dialing() >= DIALS_LIMIT {
             return None;
         }
         self.members
@@ -225,6 +192,11 @@ impl Members {
         reached.collect()
     }
 
+    /// The connections on their way.
+    fn dialing(&self) -> usize {
+        self.members.values().map(|member| member.dialing).sum()
+    }
+
     fn find(&self, node: Option<Uuid>, addresses: &[Address]) -> Option<MemberId> {
         let by_node = node.and_then(|node| self.find_node(node));
         by_node.or_else(|| {
@@ -251,17 +223,8 @@ impl Members {
         let id = MemberId(self.next_id);
         self.next_id += 1;
         if self.members.len() < NODES_LIMIT {
-            let member = Member {
-                node: None,
-                addresses: Vec::new(),
-                next_address: 0,
-                reached: None,
-                live: Vec::new(),
-                dialing: 0,
-                backoff: Backoff::new(self.policy.clone()),
-                not_before: now.max(self.not_before),
-                standing,
-            };
+            let first = now.max(self.not_before);
+            let member = Member::new(standing, self.policy.clone(), first);
             self.members.insert(id, member);
         }
         id
@@ -299,7 +262,7 @@ impl Members {
 
     fn dial_ended(&mut self, id: MemberId) {
         if let Some(member) = self.members.get_mut(&id) {
-            member.dialing = member.dialing.saturating_sub(1);
+            member.dial_ended();
         }
     }
 
@@ -314,65 +277,7 @@ impl Members {
     }
 
     fn forget_idle(&mut self) {
-        self.members.retain(|_, member| {
-            member.standing != Standing::Leaving || member.dialing > 0 || !member.live.is_empty()
-        });
-    }
-}
-
-impl Member {
-    /// Adds addresses to those that are known.
-    fn know(&mut self, addresses: &[Address]) {
-        for address in addresses {
-            if !self.addresses.contains(address) {
-                self.addresses.push(address.clone());
-            }
-        }
-    }
-
-    fn due(&self, per_node: usize) -> Option<Instant> {
-        let wanted = self.standing != Standing::Leaving && !self.addresses.is_empty();
-        (wanted && self.live.len() + self.dialing < per_node).then_some(self.not_before)
-    }
-
-    fn dial(&mut self) -> Option<Address> {
-        let address = self
-            .addresses
-            .get(self.next_address % self.addresses.len().max(1))?;
-        self.dialing += 1;
-        Some(address.clone())
-    }
-
-    fn opened(&mut self, opened: &Opened, now: Instant) {
-        self.node = opened.node.or(self.node);
-        self.know(std::slice::from_ref(&opened.address));
-        // What worked is tried first the next time.
-        self.next_address = self
-            .addresses
-            .iter()
-            .position(|address| *address == opened.address)
-            .unwrap_or(0);
-        self.reached = Some(opened.address.clone());
-        let serial = opened.serial;
-        self.live.push(Live { serial, since: now });
-    }
-
-    /// The next address is tried at once, and the first one again after a pause.
-    fn failed(&mut self, now: Instant) {
-        self.next_address += 1;
-        if self.next_address >= self.addresses.len() {
-            self.next_address = 0;
-            self.not_before = now + self.backoff.pause();
-        }
-    }
-
-    fn lost(&mut self, serial: u64, now: Instant) {
-        let Some(place) = self.live.iter().position(|live| live.serial == serial) else {
-            return;
-        };
-        let live = self.live.swap_remove(place);
-        self.backoff.lived(now - live.since);
-        self.not_before = now + self.backoff.pause();
+        self.members.retain(|_, member| !member.is_gone());
     }
 }
 

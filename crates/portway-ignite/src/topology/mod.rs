@@ -15,6 +15,7 @@ mod discovery;
 mod events;
 mod mapper;
 mod mapping;
+mod member;
 mod members;
 mod options;
 mod questions;

@@ -78,3 +78,38 @@ impl Services {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: Uuid = Uuid::from_u128(1);
+
+    #[test]
+    fn a_service_is_asked_for_once_until_the_topology_changes_or_time_passes() {
+        let now = Instant::now();
+        let name: Arc<str> = "service".into();
+        let mut services = Services::default();
+        assert!(services.want(&name, 1, now));
+        assert!(!services.want(&name, 1, now), "it is asked already");
+        services.answered(&name, Some(vec![NODE]), now);
+        assert_eq!(*services.known()[&name].nodes, [NODE]);
+        assert!(!services.want(&name, 1, now));
+        assert!(services.want(&name, 2, now), "nodes came or went");
+        services.answered(&name, Some(Vec::new()), now);
+        assert!(services.want(&name, 2, now + FRESH_FOR));
+    }
+
+    #[test]
+    fn after_a_failure_the_nodes_that_were_known_stay_in_use() {
+        let now = Instant::now();
+        let name: Arc<str> = "service".into();
+        let mut services = Services::default();
+        services.want(&name, 1, now);
+        services.answered(&name, Some(vec![NODE]), now);
+        services.want(&name, 2, now);
+        services.answered(&name, None, now);
+        assert_eq!(*services.known()[&name].nodes, [NODE]);
+        assert!(!services.want(&name, 2, now), "not asked again at once");
+    }
+}
