@@ -86,42 +86,52 @@ impl Worker {
         };
         let sought = first.run(&configuration).await;
         let connection = sought.result?;
-        let board = Board {
-            snapshot: ArcSwap::default(),
-            published: watch::Sender::new(()),
-            state: watch::Sender::new(ConnectionState::connected(&connection)),
-        };
-        let policy = configuration.reconnect.clone();
+        let state = ConnectionState::connected(&connection);
         let now = Instant::now();
-        let mut worker = Self {
-            board: Arc::new(board),
+        let mut worker = Self::new(configuration, schemas, hints, state, now);
+        worker.seeking.next = sought.next;
+        worker.adopt(connection, now);
+        worker.publish();
+        Ok(worker)
+    }
+
+    /// A worker that knows nothing yet.
+    fn new(
+        configuration: Arc<ClientConfiguration>,
+        schemas: Arc<Schemas>,
+        hints: mpsc::Receiver<Hint>,
+        state: ConnectionState,
+        now: Instant,
+    ) -> Self {
+        let policy = configuration.reconnect.clone();
+        let per_node = configuration.topology.connections_per_node;
+        let settled = now + SETTLE;
+        Self {
+            board: Arc::new(Board {
+                snapshot: ArcSwap::default(),
+                published: watch::Sender::new(()),
+                state: watch::Sender::new(state),
+            }),
             schemas,
             hints,
             tasks: JoinSet::new(),
             live: BTreeMap::new(),
             next_serial: 0,
-            members: Members::new(
-                configuration.topology.connections_per_node,
-                policy.clone(),
-                now + SETTLE,
-            ),
+            members: Members::new(per_node, policy.clone(), settled),
             questions: Questions::default(),
-            discovery: Discovery::new(now + SETTLE),
+            discovery: Discovery::new(settled),
             services: Services::default(),
             types: AskedTypes::default(),
             near: Vec::new(),
             seeking: Seeking {
                 is_running: false,
-                next: sought.next,
+                next: 0,
                 backoff: Backoff::new(policy),
             },
             away: None,
             changed: true,
             configuration,
-        };
-        worker.adopt(connection, now);
-        worker.publish();
-        Ok(worker)
+        }
     }
 
     pub(super) fn board(&self) -> Arc<Board> {
