@@ -64,7 +64,7 @@ async fn no_acknowledged_write_is_lost_and_nothing_hangs_when_nodes_are_killed()
             assert_eq!(cache.get(&key).await.unwrap(), Some(value), "key {key}");
         }
     }
-    assert!(total > 1000, "{total} writes are a test");
+    assert!(total > 1000, "{total} keys are a test");
 }
 
 /// Writes keys of its own until it is stopped.
