@@ -5,32 +5,35 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use portway_ignite_protocol::{
-    FirstSetPage, IterateSet, Page, RawValue, ReadValue, Request, ResourceId, SetPageRequest,
+    FirstSetPage, IterateSet, Page, RawValue, ReadValue, Request, SchemaSource, SetPageRequest,
     decode_body,
 };
-use tokio::time::timeout;
 
 use super::IgniteSet;
-use crate::client::{Client, Operation};
-use crate::connection::{Connection, Leaves, Resource, Submitted};
+use crate::client::Operation;
+use crate::connection::Leaves;
 use crate::error::Error;
+use crate::paging::{NextPage, Pages};
 
 /// The page of Ignite's own clients.
 const PAGE_SIZE: i32 = 1024;
 const ITERATE: Operation<'static> = Operation::read("walk over a set").leaving(Leaves::SetIterator);
-const NEXT_PAGE: &str = "the next values of a set";
+const NEXT_PAGE: NextPage = NextPage {
+    name: "the next values of a set",
+    request: |iterator| {
+        Request::SetPage(SetPageRequest {
+            iterator,
+            page_size: PAGE_SIZE,
+        })
+    },
+};
 
 /// The values of a set. Dropping it ends the walk on the server.
 ///
 /// It belongs to one connection: if that is lost, the next item is the error and the last.
 pub struct SetCursor<T> {
-    client: Client,
-    connection: Connection,
     values: VecDeque<RawValue>,
-    /// The walk on the server; `None` once all values are here.
-    resource: Option<Resource>,
-    /// A page on its way.
-    submitted: Option<Submitted>,
+    pages: Pages,
     of: PhantomData<fn() -> T>,
 }
 
@@ -44,11 +47,8 @@ impl<T: ReadValue> SetCursor<T> {
         let answer = set.client.call(ITERATE, build).await?;
         let first: FirstSetPage = answer.read()?;
         Ok(Self {
-            client: set.client.clone(),
-            connection: answer.connection,
             values: first.values.into(),
-            resource: answer.reply.resource,
-            submitted: None,
+            pages: Pages::behind(answer, &set.client, NEXT_PAGE),
             of: PhantomData,
         })
     }
@@ -63,16 +63,18 @@ impl<T: ReadValue> SetCursor<T> {
     /// No value is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         while self.values.is_empty() {
-            let walk = self.resource.as_ref()?.id();
-            if let Err(error) = self.fetch_page(walk).await {
-                self.resource = None;
-                self.submitted = None;
+            if !self.pages.are_left() {
+                return None;
+            }
+            if let Err(error) = self.turn_page().await {
+                self.pages.close();
                 return Some(Err(error));
             }
         }
+        self.pages.ask_ahead().await;
         let value = self.values.front()?;
-        let read = |schemas: &dyn portway_ignite_protocol::SchemaSource| value.read_with(schemas);
-        let result = self.client.decode(ITERATE.name(), read).await;
+        let read = |schemas: &dyn SchemaSource| value.read_with(schemas);
+        let result = self.pages.client().decode(ITERATE.name(), read).await;
         self.values.pop_front();
         Some(result)
     }
@@ -89,42 +91,15 @@ impl<T: ReadValue> SetCursor<T> {
         Ok(collection)
     }
 
-    async fn fetch_page(&mut self, walk: i64) -> Result<(), Error> {
-        let limit = self.client.request_timeout();
-        let received = timeout(limit, self.receive_page(walk)).await;
-        let page = received.map_err(|_| Error::TimedOut {
-            operation: NEXT_PAGE,
-            limit,
-        })??;
-        self.submitted = None;
+    async fn turn_page(&mut self) -> Result<(), Error> {
+        let body = self.pages.receive().await?;
+        let page: Page<RawValue> = decode_body(&body, self.pages.dialect())
+            .map_err(|source| self.pages.decode_error(source))?;
         self.values = page.rows.into();
-        if !page.has_more
-            && let Some(resource) = self.resource.take()
-        {
-            resource.released();
+        if !page.has_more {
+            self.pages.end();
         }
         Ok(())
-    }
-
-    async fn receive_page(&mut self, walk: i64) -> Result<Page<RawValue>, Error> {
-        let submitted = match &mut self.submitted {
-            Some(submitted) => submitted,
-            none => {
-                let request = Request::SetPage(SetPageRequest {
-                    iterator: ResourceId(walk),
-                    page_size: PAGE_SIZE,
-                });
-                let connection = &self.connection;
-                let sent = connection.submit(NEXT_PAGE, &request, Leaves::Nothing);
-                none.insert(sent.await?)
-            }
-        };
-        let reply = submitted.wait().await?;
-        let dialect = self.connection.agreement().dialect;
-        decode_body(&reply.body, dialect).map_err(|source| Error::Decode {
-            operation: NEXT_PAGE,
-            source,
-        })
     }
 }
 
@@ -133,7 +108,7 @@ impl<T> fmt::Debug for SetCursor<T> {
         formatter
             .debug_struct("SetCursor")
             .field("values", &self.values.len())
-            .field("resource", &self.resource)
-            .finish_non_exhaustive()
+            .field("pages", &self.pages)
+            .finish()
     }
 }

@@ -28,6 +28,9 @@ const BEGIN: Operation<'static> = Operation::write("begin a transaction")
 /// It belongs to one connection: if that is lost the grid rolls it back, and its operations fail
 /// with [`Error::ConnectionLost`]. Several transactions can be open on one connection.
 ///
+/// Keep it short: as long as it is open the grid makes no cache and takes up no node, and whoever
+/// waits for that holds up all other transactions.
+///
 /// ```
 /// # use portway_ignite::{CacheConfiguration, Client, Error, TransactionOptions};
 /// # async fn example(client: Client) -> Result<(), Error> {

@@ -13,6 +13,8 @@ mod limits;
 mod observation;
 mod reconnect;
 mod server;
+mod tasks;
 mod topology;
+mod transactions;
 mod types;
 mod watch;
