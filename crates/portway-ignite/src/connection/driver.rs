@@ -73,6 +73,7 @@ impl Driver {
         traffic: Traffic,
     ) -> Self {
         let now = Instant::now();
+        let heartbeat = Heartbeat::new(agreement.heartbeat, configuration.request_timeout, now);
         let limit = QueueLimit {
             notifications: configuration.listener_queue,
             bytes: configuration.frame_limit,
@@ -91,8 +92,8 @@ impl Driver {
             written: 0,
             written_in_all: 0,
             listeners: Listeners::new(limit),
-            heartbeat: Heartbeat::new(agreement.heartbeat, configuration.request_timeout, now),
-            timer: Box::pin(tokio::time::sleep_until(now)),
+            timer: Box::pin(tokio::time::sleep_until(heartbeat.due(now))),
+            heartbeat,
             traffic,
             next_own_id: FIRST_OWN_ID,
             is_wanted: true,

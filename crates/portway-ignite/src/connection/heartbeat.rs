@@ -64,6 +64,14 @@ impl Heartbeat {
         true
     }
 
+    /// When to look at the pulse next.
+    pub(crate) fn due(&self, now: Instant) -> Instant {
+        match self.pulse(now) {
+            Pulse::Wait(until) => until,
+            Pulse::Ask | Pulse::Lost => now,
+        }
+    }
+
     pub(crate) fn pulse(&self, now: Instant) -> Pulse {
         let (due, action) = match (self.asked, self.interval) {
             (Some(asked), _) => (asked + self.patience, Pulse::Lost),

@@ -28,8 +28,11 @@ pub(crate) struct Sought {
 
 impl Round {
     pub(crate) async fn run(self, configuration: &ClientConfiguration) -> Sought {
-        // Also the first pause spreads the clients of a grid that went away.
-        tokio::time::sleep(self.pause).await;
+        // Also the first pause spreads the clients of a grid that went away. None at all, when a
+        // client starts, would still cost a tick of tokio's clock.
+        if !self.pause.is_zero() {
+            tokio::time::sleep(self.pause).await;
+        }
         let mut next = self.start;
         let result = match named_addresses(configuration).await {
             Ok(mut addresses) => {
