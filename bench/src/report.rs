@@ -29,7 +29,7 @@ pub(crate) struct Figure {
     name: String,
     unit: &'static str,
     goal: Goal,
-    /// All values by contender, one for each turn.
+    /// All values by contender, one for each turn; none of one that has nothing of the kind.
     values: BTreeMap<&'static str, Vec<f64>>,
 }
 
@@ -38,31 +38,47 @@ impl Figure {
         self.values.get(contender).and_then(|values| median(values))
     }
 
+    /// Those that ours competes with: not one that is named as a measure, which is no competitor.
     fn others(&self) -> impl Iterator<Item = f64> {
-        let others = self.values.iter().filter(|(name, _)| **name != PORTWAY);
+        let measure = match self.goal {
+            Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => Some(named),
+            _ => None,
+        };
+        let competes = move |name: &str| name != PORTWAY && Some(name) != measure;
+        let others = self.values.iter().filter(move |(name, _)| competes(name));
         others.filter_map(|(_, values)| median(values))
     }
 
-    /// Ours to the one that the goal names, or else to the best of the others, where there is one.
+    /// Ours to the best of the others, where there is one.
     fn ratio(&self) -> Option<f64> {
-        let measure = match self.goal {
-            Goal::TimesGreatest(_) => self.others().reduce(f64::max),
-            Goal::AtMost(_) | Goal::TimesLeast(_) => self.others().reduce(f64::min),
-            Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => self.median_of(named),
+        let best = match self.goal {
+            Goal::TimesGreatest(_) | Goal::AtLeastTimesOf(..) => self.others().reduce(f64::max),
+            Goal::AtMost(_) | Goal::TimesLeast(_) | Goal::AtMostTimesOf(..) => {
+                self.others().reduce(f64::min)
+            }
         };
-        Some(self.median_of(PORTWAY)? / measure?)
+        Some(self.median_of(PORTWAY)? / best?)
+    }
+
+    /// What the goal is held against: a value or a ratio.
+    fn reached(&self) -> Option<f64> {
+        match self.goal {
+            Goal::AtMost(_) => self.median_of(PORTWAY),
+            Goal::TimesLeast(_) | Goal::TimesGreatest(_) => self.ratio(),
+            Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => {
+                Some(self.median_of(PORTWAY)? / self.median_of(named)?)
+            }
+        }
     }
 
     fn met(&self) -> Option<bool> {
-        match self.goal {
-            Goal::AtMost(most) => self.median_of(PORTWAY).map(|ours| ours <= most),
-            Goal::TimesLeast(times) | Goal::AtMostTimesOf(times, _) => {
-                self.ratio().map(|ratio| ratio <= times)
+        let reached = self.reached()?;
+        Some(match self.goal {
+            Goal::AtMost(most) | Goal::TimesLeast(most) | Goal::AtMostTimesOf(most, _) => {
+                reached <= most
             }
-            Goal::TimesGreatest(times) | Goal::AtLeastTimesOf(times, _) => {
-                self.ratio().map(|ratio| ratio >= times)
-            }
-        }
+            Goal::TimesGreatest(least) | Goal::AtLeastTimesOf(least, _) => reached >= least,
+        })
     }
 }
 
@@ -82,6 +98,27 @@ impl Report {
         contender: &'static str,
         value: f64,
     ) {
+        self.values(name, unit, goal, contender).push(value);
+    }
+
+    /// Says that a contender has nothing that the figure could measure.
+    pub(crate) fn add_lack(
+        &mut self,
+        name: &str,
+        unit: &'static str,
+        goal: Goal,
+        contender: &'static str,
+    ) {
+        self.values(name, unit, goal, contender).clear();
+    }
+
+    fn values(
+        &mut self,
+        name: &str,
+        unit: &'static str,
+        goal: Goal,
+        contender: &'static str,
+    ) -> &mut Vec<f64> {
         let known = self.figures.iter().position(|figure| figure.name == name);
         let position = known.unwrap_or_else(|| {
             self.figures.push(Figure {
@@ -92,11 +129,7 @@ impl Report {
             });
             self.figures.len() - 1
         });
-        self.figures[position]
-            .values
-            .entry(contender)
-            .or_default()
-            .push(value);
+        self.figures[position].values.entry(contender).or_default()
     }
 
     /// Prints the table and writes all values to a file.
@@ -122,7 +155,11 @@ impl Report {
         for name in &names {
             let _ = write!(table, "{name:>14}");
         }
-        let _ = writeln!(table, "{:>9}{:>9}  verdict", "ratio", "asked");
+        let _ = writeln!(
+            table,
+            "{:>9}{:>9}{:>14}  verdict",
+            "ratio", "reached", "asked"
+        );
         for figure in &self.figures {
             table.push_str(&line(figure, &names));
         }
@@ -133,23 +170,33 @@ impl Report {
 fn line(figure: &Figure, names: &[&str]) -> String {
     let mut line = format!("{:46}", format!("{}, {}", figure.name, figure.unit));
     for name in names {
-        let value = figure
-            .median_of(name)
-            .map_or_else(|| "-".to_owned(), number);
-        let _ = write!(line, "{value:>14}");
+        let _ = write!(line, "{:>14}", cell(figure.values.get(name)));
     }
-    let ratio = figure
-        .ratio()
-        .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+    let ratio = decimals(figure.ratio());
+    let reached = decimals(figure.reached());
     let asked = match figure.goal {
         Goal::AtMost(most) => format!("<={}", number(most)),
-        Goal::TimesLeast(times) | Goal::AtMostTimesOf(times, _) => format!("<={times}x"),
-        Goal::TimesGreatest(times) | Goal::AtLeastTimesOf(times, _) => format!(">={times}x"),
+        Goal::TimesLeast(times) => format!("<={times}x"),
+        Goal::TimesGreatest(times) => format!(">={times}x"),
+        Goal::AtMostTimesOf(times, named) => format!("<={times}x {named}"),
+        Goal::AtLeastTimesOf(times, named) => format!(">={times}x {named}"),
     };
     let verdict = figure
         .met()
         .map_or("-", |met| if met { "met" } else { "MISSED" });
-    format!("{line}{ratio:>9}{asked:>9}  {verdict}\n")
+    format!("{line}{ratio:>9}{reached:>9}{asked:>14}  {verdict}\n")
+}
+
+/// What the table says of one contender.
+fn cell(values: Option<&Vec<f64>>) -> String {
+    match values {
+        None => "-".to_owned(),
+        Some(values) => median(values).map_or_else(|| "cannot".to_owned(), number),
+    }
+}
+
+fn decimals(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"))
 }
 
 /// Three significant digits are what the measurements bear.
@@ -203,16 +250,27 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_may_name_the_one_to_compare_with() {
+    fn a_goal_may_name_the_one_to_compare_with_which_is_then_no_competitor() {
         let named = report(
             Goal::AtMostTimesOf(1.2, "bare"),
             2.4,
-            &[("bare", 2.0), ("a", 1.0)],
+            &[("bare", 2.0), ("a", 4.8)],
         );
-        assert_eq!(named.figures[0].ratio(), Some(1.2));
+        assert_eq!(named.figures[0].reached(), Some(1.2));
+        assert_eq!(named.figures[0].ratio(), Some(0.5));
         assert_eq!(named.figures[0].met(), Some(true));
         let missing = report(Goal::AtLeastTimesOf(0.9, "bare"), 1.0, &[("a", 1.0)]);
         assert_eq!(missing.figures[0].met(), None);
+    }
+
+    #[test]
+    fn one_that_has_nothing_of_the_kind_is_told_from_one_that_was_not_measured() {
+        let mut lacking = report(Goal::TimesLeast(1.0), 2.0, &[("a", 4.0)]);
+        lacking.add_lack("speed", "s", Goal::TimesLeast(1.0), "b");
+        let values = &lacking.figures[0].values;
+        assert_eq!(cell(values.get("b")), "cannot");
+        assert_eq!(cell(values.get("c")), "-");
+        assert_eq!(lacking.figures[0].ratio(), Some(0.5));
     }
 
     #[test]

@@ -26,7 +26,7 @@ system|1500|gateway and stock WireGuard clients in network namespaces"
 # the product's dependencies too, and would have to be renewed with each of its changes.
 own_workspaces() {
     local folder
-    for folder in bench fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
+    for folder in bench bench/peers.d/rust fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
 }
 
 step_format() {
@@ -121,11 +121,14 @@ step_fuzz() {
 
 step_bench() {
     need cargo cc
+    cargo build --release --locked --package portway
+    cargo build --release --locked --package portway-ignite --example ignite_hello
+    cargo test --manifest-path bench/Cargo.toml --workspace
+    cargo build --release --manifest-path bench/Cargo.toml
+    bench/target/release/portway-bench ignite --smoke
     need_namespaces
     need iperf3 wg wireguard-go
-    cargo build --release --locked --package portway
-    cargo test --manifest-path bench/Cargo.toml
-    cargo run --release --manifest-path bench/Cargo.toml -- wireguard --smoke
+    bench/target/release/portway-bench wireguard --smoke
 }
 
 step_peers() {

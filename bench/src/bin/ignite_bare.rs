@@ -2,12 +2,11 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use anyhow::{Context as _, bail, ensure};
-use portway_bench::{CACHE, IN_FLIGHT, KEYS, OneAtATime, Outcome, Stopwatch, Turn, VALUE, client};
+use anyhow::{bail, ensure};
+use bench_client::{CACHE, IN_FLIGHT, KEYS, OneAtATime, Outcome, Stopwatch, Turn, VALUE, client};
 use portway_ignite::protocol::{
-    BinaryConfiguration, CacheConfiguration, CacheHeader, CacheId, CreateCacheRequest, Dialect,
-    Features, HandshakeRequest, KeyValueAction, KeyValueRequest, RawValue, Request, Version,
-    encode_request,
+    BinaryConfiguration, CacheHeader, CacheId, Dialect, Features, HandshakeRequest, KeyValueAction,
+    KeyValueRequest, RawValue, Request, Version, encode_request,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -51,9 +50,6 @@ async fn carry_out(turn: &Turn) -> anyhow::Result<Outcome> {
         key,
         value: raw(VALUE),
     })?;
-    for _ in 0..KEYS {
-        bare.ask(puts.take(1)).await?;
-    }
     match turn.line.as_str() {
         "latency" | "threads" => {
             let mut pace = OneAtATime::start(turn);
@@ -73,8 +69,7 @@ async fn carry_out(turn: &Turn) -> anyhow::Result<Outcome> {
 
 impl Bare {
     async fn connect(turn: &Turn) -> anyhow::Result<Self> {
-        let address = turn.addresses.first().context("no address")?;
-        let stream = TcpStream::connect(address).await?;
+        let stream = TcpStream::connect(turn.address()?).await?;
         stream.set_nodelay(true)?;
         let mut bare = Self {
             stream,
@@ -86,9 +81,6 @@ impl Bare {
             bare.stream.read_buf(&mut bare.input).await?;
         }
         bare.input.clear();
-        let configuration = CacheConfiguration::new(CACHE);
-        let create = Request::GetOrCreateCache(CreateCacheRequest::new(configuration));
-        bare.ask(&encode_request(&create, 0, DIALECT)?).await?;
         Ok(bare)
     }
 

@@ -1,16 +1,18 @@
 //! The lines of the comparison: what is measured, and what is asked of it.
 
 use anyhow::Context as _;
-use portway_bench::Outcome;
+use bench_client::Outcome;
 
-use super::{Scale, contender::Contender, fleet::Fleet, start};
+use super::{
+    Scale,
+    contender::{BARE, Contender},
+    fleet::Fleet,
+    start,
+};
 use crate::{
     program,
     report::{Goal, Report},
 };
-
-/// The program that any client is held against.
-const BARE: &str = "bare";
 
 /// One line: an activity of the clients.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(crate) struct Line {
     pub(crate) name: &'static str,
     /// The nodes of the grid.
     pub(crate) nodes: usize,
+    /// Whether the embedded grid can do it too.
+    pub(crate) on_grid: bool,
     figures: &'static [Figure],
 }
 
@@ -31,48 +35,55 @@ struct Figure {
     value: fn(&Outcome) -> Option<f64>,
 }
 
+impl Line {
+    const fn new(name: &'static str, figures: &'static [Figure]) -> Self {
+        Self {
+            name,
+            nodes: 1,
+            on_grid: true,
+            figures,
+        }
+    }
+
+    const fn on_nodes(self, nodes: usize) -> Self {
+        Self { nodes, ..self }
+    }
+
+    const fn not_on_grid(self) -> Self {
+        Self {
+            on_grid: false,
+            ..self
+        }
+    }
+}
+
 /// All lines, in the order in which they are measured.
 pub(crate) const LINES: &[Line] = &[
-    Line {
-        name: "latency",
-        nodes: 1,
-        figures: &[Figure {
-            name: "put, one at a time, p50",
-            unit: "us",
-            goal: Goal::AtMostTimesOf(1.15, BARE),
-            value: |outcome| outcome.p50_microseconds,
-        }],
-    },
-    Line {
-        name: "threads",
-        nodes: 1,
-        figures: &[Figure {
-            name: "put on several threads, p50",
-            unit: "us",
-            goal: Goal::AtMostTimesOf(1.5, BARE),
-            value: |outcome| outcome.p50_microseconds,
-        }],
-    },
-    Line {
-        name: "put",
-        nodes: 1,
-        figures: &[Figure {
-            name: "put/s at 1,024 in flight",
-            unit: "1/s",
-            goal: Goal::AtLeastTimesOf(0.9, BARE),
-            value: |outcome| Some(outcome.rate()),
-        }],
-    },
-    Line {
-        name: "get",
-        nodes: 1,
-        figures: &[
-            Figure {
-                name: "get/s at 1,024 in flight",
-                unit: "1/s",
-                goal: Goal::AtLeastTimesOf(0.9, BARE),
-                value: |outcome| Some(outcome.rate()),
-            },
+    Line::new(
+        "latency",
+        &[Figure::median(
+            "put, one at a time, p50",
+            Goal::AtMostTimesOf(1.15, BARE),
+        )],
+    ),
+    Line::new(
+        "threads",
+        &[Figure::median(
+            "put on several threads, p50",
+            Goal::AtMostTimesOf(1.5, BARE),
+        )],
+    ),
+    Line::new(
+        "put",
+        &[Figure::rate(
+            "put/s at 1,024 in flight",
+            Goal::AtLeastTimesOf(0.9, BARE),
+        )],
+    ),
+    Line::new(
+        "get",
+        &[
+            Figure::rate("get/s at 1,024 in flight", Goal::AtLeastTimesOf(0.9, BARE)),
             Figure {
                 name: "processor time of a get in flight",
                 unit: "us",
@@ -80,29 +91,86 @@ pub(crate) const LINES: &[Line] = &[
                 value: |outcome| Some(outcome.cpu_microseconds()),
             },
         ],
-    },
-    Line {
-        name: "transaction",
-        nodes: 1,
-        figures: &[Figure {
-            name: "transaction: begin, put, commit, p50",
-            unit: "us",
-            // What the Java thin client took on this kind of machine.
-            goal: Goal::AtMost(327.0),
-            value: |outcome| outcome.p50_microseconds,
+    ),
+    Line::new(
+        "transaction",
+        &[Figure::median(
+            "transaction of one put, p50",
+            Goal::TimesLeast(1.0),
+        )],
+    )
+    .not_on_grid(),
+    Line::new(
+        "sql",
+        &[Figure::median(
+            "SQL, 1,000 rows, p50",
+            Goal::TimesLeast(1.0),
+        )],
+    )
+    .not_on_grid(),
+    Line::new(
+        "events",
+        &[Figure::median(
+            "put until its event, p50",
+            Goal::TimesLeast(1.0),
+        )],
+    ),
+    Line::new(
+        "streamer",
+        &[Figure::rate(
+            "streamer, entries/s",
+            Goal::TimesGreatest(1.0),
+        )],
+    )
+    .not_on_grid(),
+    Line::new(
+        "nodes",
+        &[Figure::rate(
+            "three nodes, get/s at 1,024 in flight",
+            Goal::TimesGreatest(1.0),
+        )],
+    )
+    .not_on_grid()
+    .on_nodes(3),
+    Line::new(
+        "near",
+        &[Figure {
+            name: "near cache hit",
+            unit: "ns",
+            goal: Goal::AtMost(100.0),
+            value: |outcome| Some(outcome.nanoseconds()),
         }],
-    },
-    Line {
-        name: start::NAME,
-        nodes: 1,
-        figures: &[Figure {
+    ),
+    Line::new(
+        start::NAME,
+        &[Figure {
             name: "start, connect, create, put, get, exit",
             unit: "ms",
             goal: Goal::TimesLeast(1.0),
             value: |outcome| Some(outcome.seconds * 1e3),
         }],
-    },
+    ),
 ];
+
+impl Figure {
+    const fn median(name: &'static str, goal: Goal) -> Self {
+        Self {
+            name,
+            unit: "us",
+            goal,
+            value: |outcome| outcome.p50_microseconds,
+        }
+    }
+
+    const fn rate(name: &'static str, goal: Goal) -> Self {
+        Self {
+            name,
+            unit: "1/s",
+            goal,
+            value: |outcome| Some(outcome.rate()),
+        }
+    }
+}
 
 impl Line {
     /// Lets one contender have its turn.
@@ -113,7 +181,7 @@ impl Line {
         scale: Scale,
     ) -> anyhow::Result<Outcome> {
         if self.name == start::NAME {
-            return start::turn(contender, fleet, scale.starts);
+            return start::turn(contender, fleet, scale);
         }
         let seconds = scale.turn.as_secs_f64().to_string();
         let command = contender.command([self.name, &seconds], fleet.addresses());
@@ -128,6 +196,13 @@ impl Line {
             if let Some(value) = (figure.value)(outcome) {
                 report.add(figure.name, figure.unit, figure.goal, contender, value);
             }
+        }
+    }
+
+    /// Says in the report that a contender has nothing of the kind.
+    pub(crate) fn add_lack(&self, report: &mut Report, contender: &'static str) {
+        for figure in self.figures {
+            report.add_lack(figure.name, figure.unit, figure.goal, contender);
         }
     }
 }

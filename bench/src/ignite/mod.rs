@@ -3,6 +3,7 @@
 mod contender;
 mod fleet;
 mod line;
+mod prepare;
 mod start;
 
 use std::{path::PathBuf, time::Duration};
@@ -17,7 +18,7 @@ use line::{LINES, Line};
 /// What to measure, and where.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// One short round: does it all run?
+    /// Ours and the bare stream on the embedded grid, in seconds and without Java: does it all run?
     #[arg(long, conflicts_with = "quick")]
     smoke: bool,
 
@@ -25,11 +26,12 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these lines: latency, threads, put, get, transaction, start
+    /// Only these lines: latency, threads, put, get, transaction, sql, events, streamer, nodes, near,
+    /// start
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Only these contenders, ours and bare included
+    /// Only these contenders: portway, bare, java, java-node, ignite-rs, ignite-v2, pyignite
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     among: Vec<String>,
 
@@ -58,14 +60,14 @@ impl Scale {
         starts: 3,
     };
     const QUICK: Self = Self {
-        rounds: 3,
+        rounds: 2,
         turn: Duration::from_secs(2),
-        starts: 10,
+        starts: 20,
     };
     const FULL: Self = Self {
         rounds: 7,
         turn: Duration::from_secs(5),
-        starts: 20,
+        starts: 50,
     };
 }
 
@@ -76,24 +78,33 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         (_, true) => Scale::QUICK,
         _ => Scale::FULL,
     };
-    let contenders = Contender::present(&arguments.among)?;
-    let chosen = |line: &&Line| {
-        arguments.only.is_empty() || arguments.only.iter().any(|name| name == line.name)
-    };
-    let lines: Vec<&Line> = LINES.iter().filter(chosen).collect();
     let mut report = Report::default();
+    if arguments.smoke {
+        let lines = chosen(arguments, |line| line.on_grid);
+        let (contenders, fleet) = (Contender::own()?, Fleet::grid()?);
+        prepare::caches(&fleet)?;
+        measure(&lines, &contenders, &fleet, scale, &mut report)?;
+        return report.publish(&arguments.json);
+    }
+    let contenders = Contender::present(&arguments.among)?;
     for nodes in [1, 3] {
-        let lines: Vec<&Line> = lines
-            .iter()
-            .copied()
-            .filter(|line| line.nodes == nodes)
-            .collect();
+        let lines = chosen(arguments, |line| line.nodes == nodes);
         if !lines.is_empty() {
             let fleet = Fleet::of(nodes, &arguments.nodes)?;
+            prepare::caches(&fleet)?;
+            prepare::table(&fleet)?;
             measure(&lines, &contenders, &fleet, scale, &mut report)?;
         }
     }
     report.publish(&arguments.json)
+}
+
+/// The lines that are wanted, and that the nodes fit.
+fn chosen(arguments: &Arguments, fits: impl Fn(&Line) -> bool) -> Vec<&'static Line> {
+    let only = &arguments.only;
+    let wanted = |line: &Line| only.is_empty() || only.iter().any(|name| name == line.name);
+    let lines = LINES.iter();
+    lines.filter(|line| wanted(line) && fits(line)).collect()
 }
 
 fn measure(
@@ -108,18 +119,34 @@ fn measure(
     for round in 0..scale.rounds + settle {
         for line in lines {
             eprintln!("round {round}: {} ...", line.name);
-            for contender in contenders
-                .iter()
-                .filter(|contender| contender.has(line.name))
-            {
-                let outcome = line
-                    .turn(contender, fleet, scale)
-                    .with_context(|| format!("{} by {}", line.name, contender.name))?;
-                if round >= settle {
-                    line.add(report, contender.name, &outcome);
-                }
+            let counts = round >= settle;
+            for contender in contenders {
+                take_turn(line, contender, fleet, scale, report, counts)?;
             }
         }
+    }
+    Ok(())
+}
+
+fn take_turn(
+    line: &Line,
+    contender: &Contender,
+    fleet: &Fleet,
+    scale: Scale,
+    report: &mut Report,
+    counts: bool,
+) -> anyhow::Result<()> {
+    if contender.lacks(line.name) {
+        line.add_lack(report, contender.name);
+    }
+    if !contender.has(line.name) {
+        return Ok(());
+    }
+    let outcome = line
+        .turn(contender, fleet, scale)
+        .with_context(|| format!("{} by {}", line.name, contender.name))?;
+    if counts {
+        line.add(report, contender.name, &outcome);
     }
     Ok(())
 }

@@ -3,19 +3,22 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use portway_bench::Outcome;
+use bench_client::Outcome;
 
-use super::{contender::Contender, fleet::Fleet};
+use super::{Scale, contender::Contender, fleet::Fleet};
 use crate::program;
 
 /// The line's name.
 pub(crate) const NAME: &str = "start";
+/// Of a program that is slow to start, too, one run may be disturbed.
+const LEAST: usize = 3;
 
 /// The quickest of several runs: what the machine does beside only adds.
-pub(crate) fn turn(contender: &Contender, fleet: &Fleet, starts: usize) -> anyhow::Result<Outcome> {
+pub(crate) fn turn(contender: &Contender, fleet: &Fleet, scale: Scale) -> anyhow::Result<Outcome> {
     let command = contender.start_command(fleet.addresses());
+    let until = Instant::now() + scale.turn;
     let mut times = Vec::new();
-    for _ in 0..starts {
+    while times.len() < LEAST || (times.len() < scale.starts && Instant::now() < until) {
         times.push(time_of(&command)?);
     }
     let quickest = times.into_iter().min().context("no start")?;
