@@ -63,6 +63,6 @@ mod tests {
     fn the_memory_of_one_long_message_is_not_kept() {
         let mut input = BytesMut::with_capacity(4 * GREATEST);
         let room = ReadSize::default().make_room(&mut input);
-        assert!(room >= LEAST && room <= GREATEST, "{room}");
+        assert!((LEAST..=GREATEST).contains(&room), "{room}");
     }
 }
