@@ -8,6 +8,8 @@
 //! `write` puts an object into a cache, `read` gets the one that Java wrote. The other side is
 //! `tests/peers/java-thin-client`, whose class `SharedObjects` must say the same.
 
+#![expect(clippy::print_stdout, reason = "an example tells what it did")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 

@@ -1,10 +1,5 @@
 //! Types of serde in a cache of the embedded grid.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may unwrap: its panic is the report"
-)]
-
 use portway_grid::{Grid, GridConfiguration, Listener};
 use portway_ignite::{
     BinaryObject, Cache, CacheConfiguration, Client, ClientConfiguration, Serde, Value, to_value,
