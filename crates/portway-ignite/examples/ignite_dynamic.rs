@@ -5,6 +5,8 @@
 //! cargo run --example ignite_dynamic -- 127.0.0.1:10800
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example tells what it did")]
+
 use std::error::Error;
 
 use portway_ignite::{
