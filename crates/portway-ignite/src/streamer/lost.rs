@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use portway_ignite_protocol::{Entry, EntryBatch, RawValue, ReadValue, TypeRegistry};
+use portway_ignite_protocol::{Entry, EntryBatch, ReadValue, TypeRegistry};
 
 use crate::error::Error;
 
@@ -73,11 +73,9 @@ fn read_entry<K: ReadValue, V: ReadValue>(
         source,
     };
     let key = entry.key.read_with(types).map_err(unreadable)?;
-    let value = |raw: &RawValue| raw.read_with(types).map_err(unreadable);
-    let value = match entry.value.is_null() {
-        true => None,
-        false => Some(value(&entry.value)?),
-    };
+    let has_value = !entry.value.is_null();
+    let value = has_value.then(|| entry.value.read_with(types).map_err(unreadable));
+    let value = value.transpose()?;
     Ok((key, value))
 }
 

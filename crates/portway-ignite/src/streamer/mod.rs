@@ -10,24 +10,26 @@ mod lost;
 mod options;
 mod progress;
 mod sender;
+mod shared;
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portway_ignite_protocol::{
     BinaryConfiguration, EntryBatch, RawValue, ReadValue, TypeRegistry, WriteValue,
 };
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OnceCell;
 use tokio::task::AbortHandle;
 
 use crate::cache::Cache;
 use crate::client::{Encoder, Operation, TypesOf};
 use crate::error::Error;
-use lanes::{EncodedEntry, LaneLimit, Lanes, Owner};
+use lanes::{EncodedEntry, LaneLimit, Lanes};
 use progress::Progress;
 use sender::Sender;
+use shared::{Shared, acquire, flush_regularly};
 
 pub use lost::StreamerError;
 pub use options::StreamerOptions;
@@ -72,12 +74,6 @@ pub struct DataStreamer<K, V> {
     shared: Arc<Shared>,
     started: OnceCell<Started>,
     types: fn(&mut TypeRegistry),
-}
-
-#[derive(Debug)]
-struct Shared {
-    lanes: Mutex<Lanes>,
-    sender: Arc<Sender>,
 }
 
 /// What the first entry starts.
@@ -251,79 +247,6 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
         let mut registry = TypeRegistry::new(binary.unwrap_or_default());
         (self.types)(&mut registry);
         registry
-    }
-}
-
-impl Shared {
-    fn lanes(&self) -> MutexGuard<'_, Lanes> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes an entry into its lane. If that is full, answers what to wait for first.
-    fn try_take(&self, owner: Owner, entry: &EncodedEntry) -> Option<Arc<Semaphore>> {
-        let mut lanes = self.lanes();
-        let lane = lanes.lane(owner);
-        if lane.is_full() {
-            return Some(lane.room());
-        }
-        lane.push(entry);
-        if lane.is_full()
-            && let Some(permit) = lane.try_reserve()
-            && let Some(parcel) = lane.take()
-        {
-            self.sender.send(parcel, owner, permit);
-        }
-        None
-    }
-
-    /// Sends what waits, unless another caller has sent it meanwhile.
-    fn send_full(&self, owner: Owner, permit: OwnedSemaphorePermit) {
-        let lane_is_full = self
-            .lanes()
-            .existing(owner)
-            .is_some_and(|lane| lane.is_full());
-        if lane_is_full {
-            self.send(owner, permit);
-        }
-    }
-
-    fn send(&self, owner: Owner, permit: OwnedSemaphorePermit) {
-        let parcel = self.lanes().existing(owner).and_then(lanes::Lane::take);
-        if let Some(parcel) = parcel {
-            self.sender.send(parcel, owner, permit);
-        }
-    }
-
-    fn room(&self, owner: Owner) -> Option<Arc<Semaphore>> {
-        self.lanes().existing(owner).map(|lane| lane.room())
-    }
-
-    /// Sends what waits where there is room. Where there is none, batches are on their way anyway.
-    fn send_where_possible(&self) {
-        let waiting = self.lanes().waiting();
-        for owner in waiting {
-            let permit = self.room(owner).map(Semaphore::try_acquire_owned);
-            if let Some(Ok(permit)) = permit {
-                self.send(owner, permit);
-            }
-        }
-    }
-}
-
-async fn acquire(room: Arc<Semaphore>) -> OwnedSemaphorePermit {
-    room.acquire_owned()
-        .await
-        .expect("the semaphore of a lane is never closed")
-}
-
-/// Runs until the streamer is dropped.
-async fn flush_regularly(streamer: Weak<Shared>, interval: Duration) {
-    loop {
-        tokio::time::sleep(interval).await;
-        match streamer.upgrade() {
-            Some(shared) => shared.send_where_possible(),
-            None => return,
-        }
     }
 }
 

@@ -112,7 +112,8 @@ impl StreamerOptions {
 
     pub(super) fn flags(&self) -> StreamerFlags {
         // One request stores the whole batch and leaves nothing on the server: what is answered is
-        // stored, and an error is about these entries and no others.
+        // stored, and an error is about these entries and no others. A streamer that stays open on
+        // the server takes a sixth more entries a second, but its answers say neither.
         let always = StreamerFlags::FLUSH.with(StreamerFlags::CLOSE);
         [
             (self.overwrites, StreamerFlags::ALLOW_OVERWRITE),

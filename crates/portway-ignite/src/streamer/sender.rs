@@ -20,8 +20,7 @@ use crate::reconnect::{Backoff, ReconnectPolicy};
 const ATTEMPTS: u32 = 6;
 /// The server's own choice: for a whole batch in one request it is the size of the batch.
 const SERVERS_CHOICE: i32 = -1;
-/// The batches of a caller may be many, and each may fail: what is kept of them is bounded by what
-/// can be on its way, since nothing is taken while something is lost.
+/// As [`STREAM`], but repeated whatever the retry policy is: storing entries twice does no harm.
 const STORE: Operation<'static> = Operation::system(STREAM.name());
 
 /// Sends batches in tasks of their own.
@@ -33,6 +32,7 @@ pub(super) struct Sender {
     pub(super) receiver: Option<Argument<'static>>,
     pub(super) types: TypesOf,
     pub(super) progress: Arc<Progress>,
+    /// Bounded by what can be on its way, since nothing is taken while something is lost.
     pub(super) lost: Mutex<Vec<(EntryBatch, Error)>>,
 }
 

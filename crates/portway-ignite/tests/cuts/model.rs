@@ -19,6 +19,8 @@ const KEYS: usize = 6;
 /// Far above the time that a grid on the same machine needs to tell of a change, busy or not.
 const LATENCY: Duration = Duration::from_secs(3);
 const CUTS: usize = 25;
+/// Far above the time that a client needs to come back to its grid.
+const CONVERGED: Duration = Duration::from_secs(20);
 /// By then a request that was cut off has been carried out or never will be.
 const SETTLED: Duration = Duration::from_millis(100);
 
@@ -148,15 +150,17 @@ impl Model {
     /// In the end the near cache knows what the grid holds.
     async fn read_the_last(&self, near: &NearCache<i32, i64>, key: usize) {
         let last = self.cache.get(&name(key)).await.unwrap();
-        while near
-            .get(&name(key))
-            .await
-            .ok()
-            .flatten()
-            .as_deref()
-            .copied()
-            != last
-        {
+        let begun = Instant::now();
+        loop {
+            let read = near.get(&name(key)).await;
+            if matches!(&read, Ok(value) if value.as_deref().copied() == last) {
+                return;
+            }
+            let statistics = near.statistics();
+            assert!(
+                begun.elapsed() < CONVERGED,
+                "{read:?} is read of key {key} and {last:?} is there: {statistics:?}"
+            );
             sleep(Duration::from_millis(1)).await;
         }
     }
