@@ -149,9 +149,10 @@ impl Model {
 
     /// In the end the near cache knows what the grid holds.
     async fn read_the_last(&self, near: &NearCache<i32, i64>, key: usize) {
-        let last = self.cache.get(&name(key)).await.unwrap();
         let begun = Instant::now();
         loop {
+            // Another near cache may still end its last write.
+            let last = self.cache.get(&name(key)).await.unwrap();
             let read = near.get(&name(key)).await;
             if matches!(&read, Ok(value) if value.as_deref().copied() == last) {
                 return;
