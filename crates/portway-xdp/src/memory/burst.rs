@@ -1,0 +1,182 @@
+//! A bounded array of frames.
+
+use std::ops::{Deref, DerefMut};
+
+use super::frame::Frame;
+use super::store;
+
+/// The most frames in a burst.
+pub const MAXIMUM_BURST: usize = 256;
+
+/// Up to 256 frames that go through the program together, in order.
+///
+/// Derefs to a slice of frames. Receiving fills the vacancy behind the frames that are there; sending takes frames from the
+/// front and leaves what was not taken. Dropping or clearing a burst gives its frames back to their region under
+/// one lock.
+///
+/// ```
+/// use portway_xdp::{Burst, Region};
+///
+/// let region = Region::builder().build()?;
+/// let mut burst = Burst::new();
+/// burst.push(region.frame().ok_or("every frame is in use")?).map_err(|_| "the burst is full")?;
+/// for frame in burst.iter_mut() {
+///     frame.append(b"payload")?;
+/// }
+/// assert_eq!(burst.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Burst {
+    frames: Vec<Frame>,
+    limit: usize,
+    /// Where `retain` gathers what it refuses; empty between calls, kept so that it allocates once.
+    refused: Vec<Frame>,
+}
+
+impl Burst {
+    /// Makes an empty burst for [`MAXIMUM_BURST`] frames.
+    pub fn new() -> Self {
+        Self::with_limit(MAXIMUM_BURST)
+    }
+
+    /// Makes an empty burst for `limit` frames, which is raised to 1 and lowered to [`MAXIMUM_BURST`].
+    pub fn with_limit(limit: usize) -> Self {
+        let limit = limit.clamp(1, MAXIMUM_BURST);
+        Self {
+            frames: Vec::with_capacity(limit),
+            limit,
+            refused: Vec::new(),
+        }
+    }
+
+    /// Returns how many frames it can hold.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Returns how many more frames it can take.
+    pub fn vacancy(&self) -> usize {
+        self.limit - self.frames.len()
+    }
+
+    /// Returns whether it can take no more frames.
+    pub fn is_full(&self) -> bool {
+        self.vacancy() == 0
+    }
+
+    /// Appends a frame.
+    ///
+    /// # Errors
+    ///
+    /// The burst is full; the frame comes back.
+    #[inline]
+    pub fn push(&mut self, frame: Frame) -> Result<(), Frame> {
+        if self.is_full() {
+            return Err(frame);
+        }
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    /// Appends a frame where the caller has looked at [`vacancy`](Self::vacancy).
+    #[inline]
+    pub(crate) fn push_unchecked(&mut self, frame: Frame) {
+        debug_assert!(!self.is_full());
+        self.frames.push(frame);
+    }
+
+    /// Takes the last frame.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Frame> {
+        self.frames.pop()
+    }
+
+    /// Takes up to `count` frames from the front; those not yet taken when the iterator is dropped are given back
+    /// to their region.
+    pub fn drain(&mut self, count: usize) -> Drain<'_> {
+        let count = count.min(self.frames.len());
+        Drain {
+            frames: self.frames.drain(..count),
+        }
+    }
+
+    /// Moves frames from the front of `other` until it is empty or this burst is full, and returns how many.
+    pub fn append(&mut self, other: &mut Self) -> usize {
+        let count = self.vacancy().min(other.frames.len());
+        self.frames.extend(other.frames.drain(..count));
+        count
+    }
+
+    /// Keeps the frames of which `keep` says so, in order, and gives the others back to their region.
+    pub fn retain(&mut self, mut keep: impl FnMut(&mut Frame) -> bool) {
+        self.refused
+            .extend(self.frames.extract_if(.., |frame| !keep(frame)));
+        release_all(&mut self.refused);
+    }
+
+    /// Gives all frames back to their region.
+    pub fn clear(&mut self) {
+        release_all(&mut self.frames);
+    }
+}
+
+impl Default for Burst {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deref for Burst {
+    type Target = [Frame];
+
+    fn deref(&self) -> &[Frame] {
+        &self.frames
+    }
+}
+
+impl DerefMut for Burst {
+    fn deref_mut(&mut self) -> &mut [Frame] {
+        &mut self.frames
+    }
+}
+
+impl Drop for Burst {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Frames leaving the front of a [`Burst`].
+#[derive(Debug)]
+pub struct Drain<'burst> {
+    frames: std::vec::Drain<'burst, Frame>,
+}
+
+impl Iterator for Drain<'_> {
+    type Item = Frame;
+
+    #[inline]
+    fn next(&mut self) -> Option<Frame> {
+        self.frames.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.frames.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Drain<'_> {}
+
+/// Gives frames back, one lock for each run of frames of one region.
+fn release_all(frames: &mut Vec<Frame>) {
+    while let Some(last) = frames.last() {
+        let store = last.store();
+        let first = frames
+            .iter()
+            .rposition(|frame| frame.store() != store)
+            .map_or(0, |at| at + 1);
+        // SAFETY: each of these frames is of this store, holds its index, and is taken apart here.
+        unsafe { store::give_back(store, frames.drain(first..).map(Frame::into_index)) };
+    }
+}

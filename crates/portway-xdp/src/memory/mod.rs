@@ -1,0 +1,16 @@
+//! Packet memory: regions, the frames they are cut into, and who holds which frame.
+
+mod burst;
+mod error;
+mod frame;
+mod mapping;
+mod pool;
+mod region;
+mod store;
+
+pub use burst::{Burst, Drain, MAXIMUM_BURST};
+pub use error::{OutOfRoom, RegionError};
+pub use frame::Frame;
+pub use mapping::PageSize;
+pub use pool::FramePool;
+pub use region::{DEFAULT_HEADROOM, MAXIMUM_CHUNK_SIZE, MINIMUM_CHUNK_SIZE, Region, RegionBuilder};

@@ -1,0 +1,291 @@
+//! Packet memory through its public interface. Runs under Miri, too.
+#![cfg(target_os = "linux")]
+
+use std::collections::HashSet;
+use std::thread;
+
+use portway_xdp::{Burst, Frame, FramePool, OutOfRoom, PageSize, Region, RegionError};
+
+fn region(chunks: usize) -> Region {
+    Region::builder()
+        .chunks(chunks)
+        .build()
+        .expect("there is memory")
+}
+
+#[test]
+fn every_frame_can_be_taken_once_and_no_two_share_memory() {
+    let region = region(8);
+    let frames: Vec<Frame> = std::iter::from_fn(|| region.frame()).collect();
+    assert_eq!(frames.len(), 8);
+    let addresses: HashSet<usize> = frames.iter().map(|frame| frame.as_ptr() as usize).collect();
+    assert_eq!(addresses.len(), 8);
+    assert_eq!(region.free_frames(), 0);
+    drop(frames);
+    assert_eq!(region.free_frames(), 8);
+}
+
+#[test]
+fn a_frame_outlives_its_region_its_pool_and_its_burst() {
+    let region = region(4);
+    let mut pool = FramePool::new(&region);
+    let mut burst = Burst::new();
+    pool.take_into(&mut burst, 2);
+    let mut frame = burst.pop().unwrap();
+    drop((burst, pool, region));
+    frame.append(b"still mine").unwrap();
+    assert_eq!(&frame[..], b"still mine");
+    let region = frame.region();
+    drop(frame);
+    assert_eq!(region.free_frames(), 4);
+}
+
+#[test]
+fn a_pool_gives_its_stock_back_when_it_goes() {
+    let region = region(100);
+    let mut pool = FramePool::new(&region);
+    let frame = pool.take().unwrap();
+    assert_eq!(region.free_frames(), 100 - 64);
+    pool.give(frame);
+    drop(pool);
+    assert_eq!(region.free_frames(), 100);
+}
+
+#[test]
+fn a_pool_keeps_no_more_than_its_stock() {
+    let region = region(1024);
+    let mut pool = FramePool::new(&region);
+    let frames: Vec<Frame> = std::iter::from_fn(|| region.frame()).collect();
+    frames.into_iter().for_each(|frame| pool.give(frame));
+    assert!(region.free_frames() >= 1024 - 256);
+}
+
+#[test]
+fn a_pool_sends_the_frame_of_another_region_home() {
+    let (here, there) = (region(4), region(4));
+    let mut pool = FramePool::new(&here);
+    pool.give(there.frame().unwrap());
+    assert_eq!(there.free_frames(), 4);
+    assert_eq!(here.free_frames(), 4);
+}
+
+#[test]
+fn a_pool_without_frames_says_so_and_goes_on_when_one_comes_back() {
+    let region = region(1);
+    let mut pool = FramePool::new(&region);
+    let frame = pool.take().unwrap();
+    assert!(pool.take().is_none());
+    drop(frame);
+    assert!(pool.take().is_some());
+}
+
+#[test]
+fn a_burst_of_two_regions_gives_each_its_own() {
+    let (first, second) = (region(4), region(4));
+    let mut burst = Burst::new();
+    for region in [&first, &first, &second, &first, &second] {
+        burst.push(region.frame().unwrap()).unwrap();
+    }
+    assert_eq!((first.free_frames(), second.free_frames()), (1, 2));
+    burst.clear();
+    assert_eq!((first.free_frames(), second.free_frames()), (4, 4));
+}
+
+#[test]
+fn a_full_burst_hands_the_frame_back() {
+    let region = region(3);
+    let mut burst = Burst::with_limit(2);
+    burst.push(region.frame().unwrap()).unwrap();
+    burst.push(region.frame().unwrap()).unwrap();
+    let refused = burst.push(region.frame().unwrap());
+    assert!(refused.is_err());
+    assert!(burst.is_full());
+}
+
+#[test]
+fn draining_takes_from_the_front_and_leaves_the_rest() {
+    let region = region(4);
+    let mut burst = numbered(&region, 4);
+    let taken: Vec<u8> = burst.drain(3).map(|frame| frame[0]).collect();
+    assert_eq!(taken, [0, 1, 2]);
+    assert_eq!(burst.len(), 1);
+    assert_eq!(burst[0][0], 3);
+    assert_eq!(region.free_frames(), 3);
+}
+
+#[test]
+fn what_is_not_retained_goes_home_and_the_order_stays() {
+    let region = region(5);
+    let mut burst = numbered(&region, 5);
+    burst.retain(|frame| frame[0] % 2 == 0);
+    let kept: Vec<u8> = burst.iter().map(|frame| frame[0]).collect();
+    assert_eq!(kept, [0, 2, 4]);
+    assert_eq!(region.free_frames(), 2);
+}
+
+#[test]
+fn a_burst_takes_from_another_what_fits() {
+    let region = region(5);
+    let mut source = numbered(&region, 5);
+    let mut sink = Burst::with_limit(3);
+    assert_eq!(sink.append(&mut source), 3);
+    assert_eq!((sink.len(), source.len(), source[0][0]), (3, 2, 3));
+}
+
+#[test]
+fn a_packet_grows_and_shrinks_at_both_ends() {
+    let region = Region::builder()
+        .chunk_size(512)
+        .chunks(1)
+        .headroom(64)
+        .build()
+        .unwrap();
+    let mut frame = region.frame().unwrap();
+    frame.append(b"body").unwrap();
+    frame.prepend(4).unwrap().copy_from_slice(b"head");
+    assert_eq!(&frame[..], b"headbody");
+    assert_eq!((frame.headroom(), frame.room()), (60, 512 - 68));
+    frame.trim_front(4);
+    frame.truncate(2);
+    assert_eq!(&frame[..], b"bo");
+    frame.room_mut()[..2].copy_from_slice(b"ld");
+    frame.set_len(4).unwrap();
+    assert_eq!(&frame[..], b"bold");
+    frame.reset();
+    assert_eq!((frame.headroom(), frame.len()), (64, 0));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_changes_nothing() {
+    let region = Region::builder()
+        .chunk_size(512)
+        .chunks(1)
+        .headroom(64)
+        .build()
+        .unwrap();
+    let mut frame = region.frame().unwrap();
+    frame.append(b"body").unwrap();
+    assert_eq!(
+        frame.prepend(65).map(drop),
+        Err(OutOfRoom {
+            needed: 65,
+            room: 64
+        })
+    );
+    assert_eq!(
+        frame.append(&[0; 445]),
+        Err(OutOfRoom {
+            needed: 445,
+            room: 444
+        })
+    );
+    assert_eq!(
+        frame.set_len(449),
+        Err(OutOfRoom {
+            needed: 449,
+            room: 448
+        })
+    );
+    assert_eq!(
+        frame.place(500, 13),
+        Err(OutOfRoom {
+            needed: 13,
+            room: 12
+        })
+    );
+    assert!(frame.place(513, 0).is_err());
+    assert_eq!(&frame[..], b"body");
+    frame.place(0, 512).unwrap();
+    assert_eq!((frame.len(), frame.room()), (512, 0));
+}
+
+#[test]
+fn frames_dropped_on_other_threads_come_home() {
+    let region = region(64);
+    let rounds = if cfg!(miri) { 5 } else { 500 };
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            let mut pool = FramePool::new(&region);
+            scope.spawn(move || {
+                for round in 0..rounds {
+                    let Some(mut frame) = pool.take() else {
+                        continue;
+                    };
+                    frame.append(&[round as u8; 100]).unwrap();
+                    thread::scope(|inner| {
+                        inner.spawn(move || assert_eq!(frame[99], round as u8));
+                    });
+                }
+            });
+        }
+    });
+    assert_eq!(region.free_frames(), 64);
+}
+
+#[test]
+fn the_last_hold_may_end_on_any_thread() {
+    for _ in 0..if cfg!(miri) { 5 } else { 200 } {
+        let region = region(2);
+        let frames = [region.frame().unwrap(), region.frame().unwrap()];
+        thread::scope(|scope| {
+            frames
+                .into_iter()
+                .for_each(|frame| drop(scope.spawn(move || drop(frame))));
+            scope.spawn(move || drop(region));
+        });
+    }
+}
+
+#[test]
+fn measures_out_of_range_are_refused_with_the_range() {
+    let refused = |builder: portway_xdp::RegionBuilder| builder.build().unwrap_err();
+    let size = refused(Region::builder().chunk_size(100));
+    assert!(
+        matches!(size, RegionError::ChunkSize { size: 100 }),
+        "{size}"
+    );
+    let count = refused(Region::builder().chunks(0));
+    assert!(
+        matches!(count, RegionError::ChunkCount { count: 0 }),
+        "{count}"
+    );
+    let overflow = refused(Region::builder().chunks(usize::MAX));
+    assert!(
+        matches!(overflow, RegionError::ChunkCount { .. }),
+        "{overflow}"
+    );
+    let headroom = refused(Region::builder().headroom(2048));
+    assert!(matches!(
+        headroom,
+        RegionError::Headroom {
+            headroom: 2048,
+            chunk_size: 2048
+        }
+    ));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "Miri has no huge pages")]
+fn missing_huge_pages_name_the_file_that_reserves_them() {
+    let error = Region::builder()
+        .chunks(1 << 20)
+        .page_size(PageSize::Huge1G)
+        .build();
+    let Err(error) = error else { return };
+    let text = error.to_string();
+    assert!(
+        text.contains("/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"),
+        "{text}"
+    );
+}
+
+/// A burst of frames whose only byte is their number.
+fn numbered(region: &Region, count: u8) -> Burst {
+    let mut burst = Burst::new();
+    for number in 0..count {
+        let mut frame = region.frame().expect("a free frame");
+        frame.append(&[number]).expect("room for a byte");
+        burst.push(frame).expect("a burst that is not full");
+    }
+    burst
+}
