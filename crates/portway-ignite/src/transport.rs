@@ -28,6 +28,8 @@ pub(crate) struct Transport {
     pub(crate) writer: WriteHalf,
     /// What was read beyond the last frame.
     pub(crate) input: BytesMut,
+    /// Whether bytes may leave before the writer reports them as written, as with TLS.
+    pub(crate) sends_ahead: bool,
 }
 
 /// An open socket on which nothing was said yet.
@@ -89,6 +91,7 @@ impl Transport {
             reader,
             writer,
             input: BytesMut::new(),
+            sends_ahead: false,
         }
     }
 

@@ -47,6 +47,9 @@ pub(crate) struct Driver {
     written: usize,
     /// The bytes that were ever written.
     written_in_all: u64,
+    sends_ahead: bool,
+    /// No byte behind this place in the stream of all that is sent has left this process.
+    left_at_most: u64,
     listeners: Listeners,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
@@ -91,6 +94,8 @@ impl Driver {
             output: Vec::new(),
             written: 0,
             written_in_all: 0,
+            sends_ahead: transport.sends_ahead,
+            left_at_most: 0,
             listeners: Listeners::new(limit),
             timer: Box::pin(tokio::time::sleep_until(heartbeat.due(now))),
             heartbeat,
@@ -162,12 +167,17 @@ impl Driver {
                 return Ok(());
             }
             let rest = &self.output[self.written..];
+            if self.sends_ahead {
+                // A part of it may be with the node although the writer waits, or fails later.
+                self.left_at_most = self.written_in_all + rest.len() as u64;
+            }
             match Pin::new(&mut self.writer).poll_write(context, rest) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) => return Err(LossReason::ClosedByNode),
                 Poll::Ready(Ok(count)) => {
                     self.written += count;
                     self.written_in_all += count as u64;
+                    self.left_at_most = self.left_at_most.max(self.written_in_all);
                     self.traffic.sent(count);
                     self.heartbeat.sent(Instant::now());
                 }
@@ -289,7 +299,10 @@ impl Drop for Driver {
         self.traffic.ended(&lost);
         // The reason is told first: who finds the exchange closed may ask for it.
         self.line.ended.send_replace(Some(lost.clone()));
-        self.exchange.end(&lost, self.written_in_all);
+        self.exchange.end(&lost, self.left_at_most);
         self.listeners.finish(&lost);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,10 @@ impl Tls {
             .await
             .map_err(|error| self.failed(address, error))?;
         let (reader, writer) = stream::halves(stream);
-        Ok(Transport::new(Box::new(reader), Box::new(writer)))
+        Ok(Transport {
+            sends_ahead: true,
+            ..Transport::new(Box::new(reader), Box::new(writer))
+        })
     }
 
     fn server_name(&self, address: &Address) -> Result<ServerName<'static>, Error> {

@@ -1,0 +1,80 @@
+//! What is known of a request whose connection was lost before it was reported as written.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use portway_ignite_protocol::{Dialect, Request};
+use tokio::io::AsyncWrite;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::address::Address;
+use crate::configuration::ClientConfiguration;
+use crate::connection::{Agreement, Connection, Leaves};
+use crate::error::{Delivery, Error};
+use crate::transport::Transport;
+
+/// Rings when it is given bytes, and never reports that it has written them.
+struct Silent(Arc<Notify>);
+
+impl AsyncWrite for Silent {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.notify_one();
+        Poll::Pending
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// How a request is lost that the writer got and did not report as written.
+async fn loss(sends_ahead: bool) -> Delivery {
+    let address = Address::tcp("grid", 1);
+    let configuration = ClientConfiguration::new(["grid:1"]);
+    let agreement = Agreement {
+        dialect: Dialect::default(),
+        node: None,
+        binary: Default::default(),
+        heartbeat: None,
+        topology: None,
+    };
+    let traffic = configuration.observer.connecting(&address);
+    let traffic = traffic.connected(&agreement);
+    let (node, here) = tokio::io::duplex(1);
+    let given = Arc::new(Notify::new());
+    let transport = Transport {
+        sends_ahead,
+        ..Transport::new(Box::new(here), Box::new(Silent(given.clone())))
+    };
+    let connection = Connection::start(&address, &configuration, transport, agreement, traffic);
+    let request = Request::CacheNames(());
+    let request = connection.request("cache_names", &request, Leaves::Nothing);
+    let cut = async {
+        given.notified().await;
+        drop(node);
+    };
+    let both = async { tokio::join!(request, cut).0 };
+    let outcome = timeout(Duration::from_secs(10), both).await;
+    match outcome.expect("the loss is told soon") {
+        Err(Error::ConnectionLost { delivery, .. }) => delivery,
+        other => panic!("the connection was cut: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_writer_that_sends_ahead_holds_may_have_been_delivered() {
+    assert_eq!(loss(true).await, Delivery::Unknown);
+}
+
+#[tokio::test]
+async fn what_a_socket_did_not_take_was_not_delivered() {
+    assert_eq!(loss(false).await, Delivery::NotSent);
+}
