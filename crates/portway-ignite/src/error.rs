@@ -180,6 +180,17 @@ pub enum Error {
         source: Arc<io::Error>,
     },
 
+    /// A task of the client ended without an outcome: code of the program panicked in it, such as
+    /// a listener or a rule of repetition, or its runtime ended.
+    #[error(
+        "{operation} was interrupted by a panic or the end of its runtime, and may or may not have \
+         been carried out; look for the panic in what the program printed"
+    )]
+    Interrupted {
+        /// What was interrupted.
+        operation: &'static str,
+    },
+
     /// No node has what a group of nodes asks for.
     #[error("no node of the cluster is in the group; ask for less, or start such a node")]
     NoSuchNode,

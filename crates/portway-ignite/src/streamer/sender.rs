@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::STREAM;
 use super::lanes::{Owner, Parcel};
-use super::progress::Progress;
+use super::progress::{Progress, Ticket};
 use crate::client::{Argument, Client, Encoder, Operation, Route, TypesOf};
 use crate::error::Error;
 use crate::reconnect::{Backoff, ReconnectPolicy};
@@ -36,17 +36,29 @@ pub(super) struct Sender {
     pub(super) lost: Mutex<Vec<(EntryBatch, Error)>>,
 }
 
+/// A batch on its way. If its task ends without an outcome, by a panic of the program's own code
+/// in it, the batch counts as lost.
+struct Flight {
+    sender: Arc<Sender>,
+    parcel: Parcel,
+    outcome: Option<Result<(), Error>>,
+    _ticket: Ticket,
+    _room: OwnedSemaphorePermit,
+}
+
 impl Sender {
     /// Sends a batch, whose permit is given back when it is stored or lost.
     pub(super) fn send(self: &Arc<Self>, parcel: Parcel, to: Owner, room: OwnedSemaphorePermit) {
-        let ticket = self.progress.begin();
-        let sender = self.clone();
+        let flight = Flight {
+            sender: self.clone(),
+            parcel,
+            outcome: None,
+            _ticket: self.progress.begin(),
+            _room: room,
+        };
         tokio::spawn(async move {
-            if let Err(error) = sender.store(&parcel, to).await {
-                sender.lose(parcel.entries, error);
-            }
-            drop(room);
-            drop(ticket);
+            let outcome = flight.sender.store(&flight.parcel, to).await;
+            flight.arrived(outcome);
         });
     }
 
@@ -118,5 +130,21 @@ impl Sender {
     /// the nodes find out that one of them is lost, they say nothing for some ten seconds.
     fn may_repeat(&self, error: &Error) -> bool {
         error.passes() && self.receiver.is_none()
+    }
+}
+
+impl Flight {
+    fn arrived(mut self, outcome: Result<(), Error>) {
+        self.outcome = Some(outcome);
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let operation = STREAM.name();
+        let outcome = self.outcome.take();
+        if let Err(error) = outcome.unwrap_or(Err(Error::Interrupted { operation })) {
+            self.sender.lose(self.parcel.entries.clone(), error);
+        }
     }
 }

@@ -38,18 +38,20 @@ impl Shared {
 
     /// Sends what waits, unless another caller has sent it meanwhile.
     pub(super) fn send_full(&self, owner: Owner, permit: OwnedSemaphorePermit) {
-        let lane_is_full = self
-            .lanes()
-            .existing(owner)
-            .is_some_and(|lane| lane.is_full());
-        if lane_is_full {
-            self.send(owner, permit);
-        }
+        self.send_if(owner, permit, Lane::is_full);
     }
 
+    /// Sends what waits.
     pub(super) fn send(&self, owner: Owner, permit: OwnedSemaphorePermit) {
-        let parcel = self.lanes().existing(owner).and_then(Lane::take);
-        if let Some(parcel) = parcel {
+        self.send_if(owner, permit, |_| true);
+    }
+
+    /// The batch is counted as on its way before the lanes are free again: a flush that finds its
+    /// lane empty must find it there.
+    fn send_if(&self, owner: Owner, permit: OwnedSemaphorePermit, wanted: fn(&Lane) -> bool) {
+        let mut lanes = self.lanes();
+        let lane = lanes.existing(owner).filter(|lane| wanted(lane));
+        if let Some(parcel) = lane.and_then(Lane::take) {
             self.sender.send(parcel, owner, permit);
         }
     }

@@ -13,6 +13,7 @@ mod limits;
 mod observation;
 mod reconnect;
 mod server;
+mod streamer;
 mod tasks;
 mod topology;
 mod transactions;
