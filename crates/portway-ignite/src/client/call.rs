@@ -6,7 +6,7 @@ use portway_ignite_protocol::{
     BinaryConfiguration, Layout, RawValue, RequestBody, WriteValue, Writer, WriterNotes,
     decode_body,
 };
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{timeout, timeout_at};
 use tracing::Instrument;
 
 use crate::connection::{Connection, Deadline, Frame, Reply, Submitted, Terms};
@@ -183,10 +183,7 @@ impl Client {
         build: impl Fn(&Encoder) -> R,
     ) -> Result<Submitted, Error> {
         let limit = self.shared.configuration.request_timeout;
-        let deadline = Deadline {
-            at: Instant::now() + limit,
-            limit,
-        };
+        let deadline = Deadline::after(limit);
         let ready = self.ready(connection, &operation, &build, deadline);
         let (frame, terms) = ready.await?;
         connection.submit_frame(operation.name, frame, terms).await

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::error::Error;
 
 /// What stands for no end: some thirty years, as far as every timer goes.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// The end of an operation, and the limit that it follows from.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::deadline::FAR;
+
 /// A timer has to be set to something where there is nothing to wait for.
 const NOTHING_TO_DO: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -32,8 +34,8 @@ pub(crate) enum Pulse {
 impl Heartbeat {
     pub(crate) fn new(interval: Option<Duration>, patience: Duration, now: Instant) -> Self {
         Self {
-            interval,
-            patience,
+            interval: interval.map(|interval| interval.min(FAR)),
+            patience: patience.min(FAR),
             last_sent: now,
             last_received: now,
             asked: None,
@@ -154,5 +156,14 @@ mod tests {
         ));
         heartbeat.ask(start);
         assert_eq!(heartbeat.pulse(start + 100 * SECOND), Pulse::Lost);
+    }
+    #[test]
+    fn limits_beyond_all_time_are_no_limits() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::new(Some(Duration::MAX), Duration::MAX, start);
+        assert!(matches!(heartbeat.pulse(start), Pulse::Wait(_)));
+        heartbeat.ask(start);
+        assert!(matches!(heartbeat.pulse(start), Pulse::Wait(_)));
+        assert!(start.checked_add(heartbeat.patience()).is_some());
     }
 }

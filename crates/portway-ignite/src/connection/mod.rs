@@ -50,7 +50,7 @@ use pending::Opens;
 use resource::ResourceSlot;
 use table::Queued;
 
-pub(crate) use deadline::Deadline;
+pub(crate) use deadline::{Deadline, FAR};
 pub(crate) use frame::Frame;
 pub(crate) use handshake::Agreement;
 pub(crate) use listeners::NotificationQueue;

@@ -9,10 +9,8 @@ use tracing::field::{Empty, display};
 use super::operations::OperationCounters;
 use super::{ClientEvent, Observer};
 use crate::address::Address;
+use crate::connection::FAR;
 use crate::error::Error;
-
-/// tokio, too, takes this for "never".
-const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 /// An operation that is under way. Dropped before its end, it counts as cancelled.
 pub(crate) struct Observation<'o> {
@@ -53,8 +51,7 @@ impl<'o> Observation<'o> {
 
     /// When an operation that may take `limit` has to end.
     pub(crate) fn deadline(&self, limit: Duration) -> Instant {
-        let deadline = self.started.checked_add(limit);
-        deadline.unwrap_or_else(|| self.started + NEVER)
+        self.started + limit.min(FAR)
     }
 
     /// The span of the operation, disabled where nobody traces.
