@@ -65,12 +65,13 @@ impl Pages {
         self.resource = None;
     }
 
-    /// Asks for the next page, unless it was asked for already or there is none.
+    /// Asks for the next page, unless it was asked for already, there is none, or it would have to
+    /// wait for other requests: nobody needs it yet.
     ///
     /// Why it cannot be asked for is told when the page is needed.
-    pub(crate) async fn ask_ahead(&mut self) {
+    pub(crate) fn ask_ahead(&mut self) {
         if self.submitted.is_none() && self.are_left() {
-            self.submitted = self.submit().await.ok();
+            self.submitted = self.connection.try_submit(self.next.name, &self.request());
         }
     }
 
@@ -100,12 +101,15 @@ impl Pages {
         Ok(self.submitted.insert(submitted).wait().await?.body)
     }
 
-    /// A cursor that is closed has no page: the server says so.
     async fn submit(&self) -> Result<Submitted, Error> {
-        let id = self.resource.as_ref().map_or(0, Resource::id);
-        let request = (self.next.request)(ResourceId(id));
         self.connection
-            .submit(self.next.name, &request, Leaves::Nothing)
+            .submit(self.next.name, &self.request(), Leaves::Nothing)
             .await
+    }
+
+    /// A cursor that is closed has no page: the server says so.
+    fn request(&self) -> Request {
+        let id = self.resource.as_ref().map_or(0, Resource::id);
+        (self.next.request)(ResourceId(id))
     }
 }

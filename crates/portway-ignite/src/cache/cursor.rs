@@ -64,7 +64,7 @@ impl<K: ReadValue, V: ReadValue> Cursor<K, V> {
                 return Some(Err(error));
             }
         }
-        self.pages.ask_ahead().await;
+        self.pages.ask_ahead();
         let entry = self.rows.front()?;
         let result = read_entry(self.pages.client(), self.operation, entry).await;
         self.rows.pop_front();

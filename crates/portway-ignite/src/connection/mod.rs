@@ -218,6 +218,21 @@ impl Connection {
             .await
     }
 
+    /// Sends a request, if there is room among the requests in flight and it can be sent at all.
+    pub(crate) fn try_submit(
+        &self,
+        operation: &'static str,
+        request: &impl RequestBody,
+    ) -> Option<Submitted> {
+        let frame = self.frame(request).ok()?;
+        let terms = Terms::new(Leaves::Nothing);
+        let has_room = self.shared.exchange.try_take_room();
+        // Who waits for the answer later gives the waker.
+        let sent =
+            has_room.then(|| self.send(operation, frame, Opens::Nothing, terms, Waker::noop()));
+        sent?.ok()
+    }
+
     /// The frame of a request for this connection.
     pub(crate) fn frame(&self, request: &impl RequestBody) -> Result<Frame, Error> {
         Frame::encode(request, &self.shared.agreement, self.shared.frame_limit)

@@ -32,6 +32,8 @@ const UPDATED: [&str; 2] = ["UPDATED", "ROWCOUNT"];
 pub struct SqlCursor {
     page: Arc<RowPage>,
     next_row: usize,
+    /// Whether the types of the objects among the values of the page were fetched.
+    types_known: bool,
     /// How many rows the caller still wants.
     left: u64,
     pages: Pages,
@@ -59,10 +61,12 @@ pub(crate) async fn open(
             schemas: client.schemas().clone(),
         }),
         next_row: 0,
+        types_known: false,
         left: query.limit().map_or(u64::MAX, u64::from),
         pages: Pages::behind(answer, client, NEXT_PAGE),
     };
-    cursor.page_turned().await?;
+    cursor.page_turned();
+    cursor.know_types().await?;
     Ok(cursor)
 }
 
@@ -167,11 +171,13 @@ impl SqlCursor {
                 return None;
             }
             if let Err(error) = self.turn_page().await {
-                self.pages.close();
-                return Some(Err(error));
+                return Some(Err(self.fail(error)));
             }
         }
-        self.pages.ask_ahead().await;
+        if let Err(error) = self.know_types().await {
+            return Some(Err(self.fail(error)));
+        }
+        self.pages.ask_ahead();
         let row = SqlRow::new(&self.page, self.next_row);
         self.next_row += 1;
         self.left -= 1;
@@ -212,19 +218,34 @@ impl SqlCursor {
             schemas: self.page.schemas.clone(),
         });
         self.next_row = 0;
-        self.page_turned().await
+        self.page_turned();
+        Ok(())
     }
 
-    /// Notes the end, and fetches the types of objects among the values, so that reading a row
-    /// need not wait.
-    async fn page_turned(&mut self) -> Result<(), Error> {
+    fn page_turned(&mut self) {
+        self.types_known = false;
         if !self.page.rows.has_more() {
             self.pages.end();
         }
-        for (type_id, schema_id) in self.page.rows.schemas() {
-            self.pages.client().know_schema(type_id, schema_id).await?;
+    }
+
+    /// Fetches the types of objects among the values, so that reading a row need not wait. What a
+    /// dropped future has not fetched is fetched by the next one.
+    async fn know_types(&mut self) -> Result<(), Error> {
+        if !self.types_known {
+            for (type_id, schema_id) in self.page.rows.schemas() {
+                self.pages.client().know_schema(type_id, schema_id).await?;
+            }
+            self.types_known = true;
         }
         Ok(())
+    }
+
+    /// Ends the walk.
+    fn fail(&mut self, error: Error) -> Error {
+        self.pages.close();
+        self.next_row = self.page.rows.len();
+        error
     }
 }
 

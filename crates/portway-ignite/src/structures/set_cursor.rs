@@ -71,7 +71,7 @@ impl<T: ReadValue> SetCursor<T> {
                 return Some(Err(error));
             }
         }
-        self.pages.ask_ahead().await;
+        self.pages.ask_ahead();
         let value = self.values.front()?;
         let read = |schemas: &dyn SchemaSource| value.read_with(schemas);
         let result = self.pages.client().decode(ITERATE.name(), read).await;

@@ -11,6 +11,7 @@ mod handshake;
 mod heartbeats;
 mod limits;
 mod observation;
+mod paging;
 mod reconnect;
 mod server;
 mod streamer;
