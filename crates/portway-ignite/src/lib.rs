@@ -48,6 +48,9 @@
 //! The bytes are made by `portway-ignite-protocol`, which both sides share, and which is found here
 //! as [`protocol`].
 //!
+//! The [`guide`] shows each thing that one can do, says what is promised, and
+//! [compares](guide::clients) this client with those of other languages.
+//!
 //! # Features
 //! - `serde`: `Serde`, by which any type of serde is a key or value, and JSON of any
 //!   [`Value`]. Off by default.
@@ -120,6 +123,7 @@ mod compute;
 mod configuration;
 mod connection;
 mod error;
+pub mod guide;
 mod near;
 mod observe;
 mod paging;
