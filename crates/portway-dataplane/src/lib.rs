@@ -1,0 +1,14 @@
+//! Ports, packets and their statistics.
+#![doc = include_str!("../README.md")]
+#![cfg(target_os = "linux")]
+
+mod port;
+mod random;
+
+pub use port::{
+    DropReason, Drops, Link, LinkType, NullPort, Port, PortReceiver, PortSender, PortStatistics,
+    Receive, ReceiveCounts, StatisticsReader, Transmit, TransmitBuffer, TransmitCounts,
+};
+pub use portway_xdp::{Burst, Frame, FramePool, MAXIMUM_BURST, Region};
+/// The crate whose typed headers [`Packet`] hands out.
+pub use smoltcp::wire;

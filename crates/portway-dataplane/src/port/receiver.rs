@@ -1,0 +1,68 @@
+//! The receiving half of a port.
+
+use std::{io, os::fd::BorrowedFd, sync::Arc};
+
+use portway_xdp::Burst;
+
+use super::{
+    LinkType, Receive, ReceiveCounts,
+    statistics::{Published, StatisticsReader},
+};
+
+/// Receives frames for one thread.
+#[derive(Debug)]
+pub struct PortReceiver {
+    back_end: Box<dyn Receive>,
+    counts: ReceiveCounts,
+    published: Arc<Published>,
+    error: Option<io::Error>,
+}
+
+impl PortReceiver {
+    pub(super) fn new(back_end: Box<dyn Receive>, published: Arc<Published>) -> Self {
+        Self {
+            back_end,
+            counts: ReceiveCounts::default(),
+            published,
+            error: None,
+        }
+    }
+
+    /// The name of the port.
+    pub fn name(&self) -> &str {
+        self.published.name()
+    }
+
+    /// Receives frames into the room that `burst` has and tells how many; never waits.
+    pub fn rx_burst(&mut self, burst: &mut Burst) -> usize {
+        let before = burst.len();
+        if let Err(error) = self.back_end.receive(burst, &mut self.counts) {
+            self.counts.in_errors += 1;
+            self.error = Some(error);
+        }
+        let received = &burst[before..];
+        self.counts.count_received(received);
+        self.published.received(&self.counts);
+        received.len()
+    }
+
+    /// A handle by which any thread reads the statistics of the whole port.
+    pub fn statistics_reader(&self) -> StatisticsReader {
+        self.published.reader()
+    }
+
+    /// What the first bytes of its frames are.
+    pub fn link_type(&self) -> LinkType {
+        self.back_end.link_type()
+    }
+
+    /// What becomes readable when frames have arrived; see [`Port::descriptor`](super::Port::descriptor).
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.back_end.descriptor()
+    }
+
+    /// The newest error of the system that a burst met, once.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+}
