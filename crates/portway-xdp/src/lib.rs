@@ -8,7 +8,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_os = "linux")]
 
+mod bpf;
 mod memory;
+pub mod program;
 
 pub use memory::{
     Burst, DEFAULT_HEADROOM, Drain, Frame, FramePool, MAXIMUM_BURST, MAXIMUM_CHUNK_SIZE,

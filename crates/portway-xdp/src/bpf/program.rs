@@ -1,0 +1,159 @@
+//! Loading a program: the kernel's verifier reads it and keeps it, or says why not.
+
+use std::fmt;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use super::abi::{self, Command};
+use super::call::{Failure, address, bpf, bpf_descriptor};
+use super::instruction::Instruction;
+
+/// The room for the verifier's log. It is asked for only after a refusal; what does not fit is left out.
+const LOG_ROOM: usize = 64 * 1024;
+/// How many lines of the log's end an error shows: the refusal is at the end.
+const LOG_LINES_SHOWN: usize = 12;
+/// A line of its own that the kernel knows as compatible with the GPL, so that no helper is withheld.
+const LICENSE: &std::ffi::CStr = c"Dual MIT/GPL";
+
+/// Whether a program is told of frames that are spread over several buffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Frags {
+    /// The driver hands over frames of one buffer alone, and refuses to be set to larger ones.
+    #[default]
+    SingleBuffer,
+    /// The program reads the first buffer and copes with others behind it.
+    SeveralBuffers,
+}
+
+/// A program that the kernel did not take.
+#[derive(Debug, thiserror::Error)]
+#[error("{failure}{}", LogEnd(log))]
+pub(crate) struct LoadError {
+    #[source]
+    pub(crate) failure: Failure,
+    /// What the verifier said; empty if it was not asked or had nothing to say.
+    pub(crate) log: String,
+}
+
+/// An XDP program in the kernel.
+#[derive(Debug)]
+pub(crate) struct Program {
+    descriptor: OwnedFd,
+}
+
+impl Program {
+    /// Has the kernel check and keep the program. The maps it names by descriptor must be open.
+    pub(crate) fn load(
+        name: &str,
+        instructions: &[Instruction],
+        frags: Frags,
+    ) -> Result<Self, LoadError> {
+        match try_load(name, instructions, frags, &mut []) {
+            Ok(descriptor) => Ok(Self { descriptor }),
+            Err(failure) if has_log(&failure) => Self::load_with_log(name, instructions, frags),
+            Err(failure) => Err(LoadError {
+                failure,
+                log: String::new(),
+            }),
+        }
+    }
+
+    fn load_with_log(
+        name: &str,
+        instructions: &[Instruction],
+        frags: Frags,
+    ) -> Result<Self, LoadError> {
+        let mut room = vec![0_u8; LOG_ROOM];
+        match try_load(name, instructions, frags, &mut room) {
+            Ok(descriptor) => Ok(Self { descriptor }),
+            Err(failure) => Err(LoadError {
+                failure,
+                log: log_text(&room),
+            }),
+        }
+    }
+
+    /// Returns the number that the kernel and its tools know the program by.
+    pub(crate) fn id(&self) -> Result<u32, Failure> {
+        let mut information = abi::ProgramInformation::default();
+        let mut attributes = abi::ObjectInformation {
+            fd: self.descriptor.as_raw_fd().cast_unsigned(),
+            information_length: size_of::<abi::ProgramInformation>() as u32,
+            information: address(&raw mut information),
+        };
+        // SAFETY: the kernel writes at most `information_length` bytes to `information`, which lives until after the
+        // call.
+        unsafe {
+            bpf(
+                Command::ObjectInformation,
+                &mut attributes,
+                "describe an XDP program",
+            )?
+        };
+        Ok(information.id)
+    }
+}
+
+impl AsFd for Program {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+/// Only a refusal of the verifier leaves a log.
+fn has_log(failure: &Failure) -> bool {
+    matches!(failure.errno(), libc::EACCES | libc::EINVAL | libc::E2BIG)
+}
+
+fn try_load(
+    name: &str,
+    instructions: &[Instruction],
+    frags: Frags,
+    log: &mut [u8],
+) -> Result<OwnedFd, Failure> {
+    let mut attributes = abi::ProgramLoad {
+        program_type: abi::PROGRAM_TYPE_XDP,
+        instruction_count: u32::try_from(instructions.len()).unwrap_or(u32::MAX),
+        instructions: address(instructions.as_ptr()),
+        license: address(LICENSE.as_ptr()),
+        flags: if frags == Frags::SeveralBuffers {
+            abi::PROGRAM_HAS_FRAGS
+        } else {
+            0
+        },
+        name: abi::object_name(name),
+        expected_attach_type: abi::ATTACH_TYPE_XDP,
+        ..Default::default()
+    };
+    if !log.is_empty() {
+        attributes.log_level = 1;
+        attributes.log_size = u32::try_from(log.len()).unwrap_or(u32::MAX);
+        attributes.log_buffer = address(log.as_mut_ptr());
+    }
+    // SAFETY: the instructions, the licence's text with its closing zero and the log live until after the call; the
+    // kernel reads and writes as many as are named. The result is a new descriptor.
+    unsafe {
+        bpf_descriptor(
+            Command::ProgramLoad,
+            &mut attributes,
+            "load the XDP program",
+        )
+    }
+}
+
+fn log_text(room: &[u8]) -> String {
+    let written = room.split(|&byte| byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(written).into_owned()
+}
+
+/// The last lines of a log, each on a line of its own.
+struct LogEnd<'a>(&'a str);
+
+impl fmt::Display for LogEnd<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<&str> = self.0.lines().collect();
+        let from = lines.len().saturating_sub(LOG_LINES_SHOWN);
+        lines[from..]
+            .iter()
+            .try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
