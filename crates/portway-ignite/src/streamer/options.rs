@@ -9,8 +9,8 @@ use crate::client::Argument;
 
 /// Long enough for the cost of a request on the server to vanish among its entries.
 const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
-/// One is stored while others are on their way and being collected.
-const BATCHES_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+/// A node stores several at once, and others are on their way: with fewer it waits for us, more gain nothing.
+const BATCHES_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 /// As in Ignite's .NET client: a slow trickle of entries becomes visible soon.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -28,7 +28,7 @@ pub struct StreamerOptions {
 }
 
 impl StreamerOptions {
-    /// New keys only, through the store behind the cache, in batches of 2048 entries of which four
+    /// New keys only, through the store behind the cache, in batches of 2048 entries of which eight
     /// travel to each node at once, flushed every 5 s.
     #[must_use]
     pub fn new() -> Self {
@@ -78,7 +78,7 @@ impl StreamerOptions {
         self
     }
 
-    /// Sets how many batches for one node are on their way at once. Default: 4.
+    /// Sets how many batches for one node are on their way at once. Default: 8.
     ///
     /// When so many are, and the next one is full, [`add`](super::DataStreamer::add) waits: the
     /// streamer is never further ahead of a node than `batch_size` x (this + 1) entries.
