@@ -131,6 +131,7 @@ impl Driver {
         loop {
             self.release(context);
             self.write(context)?;
+            self.bound_farewell();
             let has_read = self.read(context)?;
             let has_rung = self.watch_time(context)?;
             if !has_read && !has_rung {
@@ -183,6 +184,15 @@ impl Driver {
                 }
                 Poll::Ready(Err(error)) => return Err(LossReason::System(Arc::new(error))),
             }
+        }
+    }
+
+    /// Nobody waits any more for what is left to write: a node that takes nothing of it for long is
+    /// given up, whether or not it knows heartbeats.
+    fn bound_farewell(&mut self) {
+        let now = Instant::now();
+        if !self.is_wanted && !self.output.is_empty() && self.heartbeat.ask(now) {
+            self.ring_at(now + self.heartbeat.patience());
         }
     }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use portway_ignite_protocol::{Dialect, Request};
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncReadExt, AsyncWrite, DuplexStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -16,6 +16,9 @@ use crate::configuration::ClientConfiguration;
 use crate::connection::{Agreement, Connection, Leaves};
 use crate::error::{Delivery, Error};
 use crate::transport::Transport;
+
+/// How long the driver waits for a node that takes nothing.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Rings when it is given bytes, and never reports that it has written them.
 struct Silent(Arc<Notify>);
@@ -35,10 +38,10 @@ impl AsyncWrite for Silent {
     }
 }
 
-/// How a request is lost that the writer got and did not report as written.
-async fn loss(sends_ahead: bool) -> Delivery {
+/// A connection whose writer takes nothing, the bell that it rings, and the node's end.
+fn silent_connection(sends_ahead: bool) -> (Connection, Arc<Notify>, DuplexStream) {
     let address = Address::tcp("grid", 1);
-    let configuration = ClientConfiguration::new(["grid:1"]);
+    let configuration = ClientConfiguration::new(["grid:1"]).request_timeout(PATIENCE);
     let agreement = Agreement {
         dialect: Dialect::default(),
         node: None,
@@ -55,6 +58,12 @@ async fn loss(sends_ahead: bool) -> Delivery {
         ..Transport::new(Box::new(here), Box::new(Silent(given.clone())))
     };
     let connection = Connection::start(&address, &configuration, transport, agreement, traffic);
+    (connection, given, node)
+}
+
+/// How a request is lost that the writer got and did not report as written.
+async fn loss(sends_ahead: bool) -> Delivery {
+    let (connection, given, node) = silent_connection(sends_ahead);
     let request = Request::CacheNames(());
     let request = connection.request("cache_names", &request, Leaves::Nothing);
     let cut = async {
@@ -77,4 +86,16 @@ async fn what_a_writer_that_sends_ahead_holds_may_have_been_delivered() {
 #[tokio::test]
 async fn what_a_socket_did_not_take_was_not_delivered() {
     assert_eq!(loss(false).await, Delivery::NotSent);
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_wants_ends_although_its_node_takes_nothing() {
+    let (connection, given, mut node) = silent_connection(false);
+    let request = Request::CacheNames(());
+    let request = connection.submit("cache_names", &request, Leaves::Nothing);
+    let submitted = request.await.expect("there is room");
+    given.notified().await;
+    drop((submitted, connection));
+    let ended = timeout(Duration::from_secs(10), node.read(&mut [0])).await;
+    assert_eq!(ended.expect("it ends in time").expect("it is closed"), 0);
 }
