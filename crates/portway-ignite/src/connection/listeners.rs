@@ -7,10 +7,15 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::resource::RESOURCE_LIMIT;
 use crate::error::Error;
 
 /// The content of one notification, or the node's error.
 pub(crate) type Notification = Result<Bytes, Error>;
+
+/// As many streams as one connection can have (see `RESOURCE_LIMIT`). A node names no two streams
+/// of a connection alike.
+const CLOSED_LIMIT: usize = RESOURCE_LIMIT;
 
 /// How much may wait in one stream.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +30,8 @@ pub(crate) struct Listeners {
     limit: QueueLimit,
     streams: HashMap<i64, Sink>,
     early: Early,
+    /// The streams that were closed last. What still comes for them is for nobody.
+    closed: VecDeque<i64>,
 }
 
 /// The reading end of one stream.
@@ -69,6 +76,7 @@ impl Listeners {
             limit,
             streams: HashMap::new(),
             early: Early::default(),
+            closed: VecDeque::new(),
         }
     }
 
@@ -112,11 +120,21 @@ impl Listeners {
     }
 
     pub(crate) fn close(&mut self, id: i64) {
-        self.streams.remove(&id);
+        drop(self.remove(id));
+    }
+
+    /// Takes a stream out while its node may still have something to tell.
+    fn remove(&mut self, id: i64) -> Option<Sink> {
+        let sink = self.streams.remove(&id)?;
+        if self.closed.len() == CLOSED_LIMIT {
+            self.closed.pop_front();
+        }
+        self.closed.push_back(id);
+        Some(sink)
     }
 
     /// Hands a notification to its stream. An unknown one is kept only while new streams are
-    /// `awaited`: otherwise it belongs to a stream that was closed a moment ago.
+    /// `awaited`, unless it belongs to a stream that was closed a moment ago.
     pub(crate) fn deliver(
         &mut self,
         id: i64,
@@ -124,7 +142,7 @@ impl Listeners {
         awaited: bool,
     ) -> Delivered {
         let Some(sink) = self.streams.get_mut(&id) else {
-            if awaited {
+            if awaited && !self.closed.contains(&id) {
                 self.early.keep(id, notification, self.limit);
             }
             return Delivered::Done;
@@ -136,7 +154,7 @@ impl Listeners {
         if fits {
             return Delivered::Done;
         }
-        if let Some(sink) = self.streams.remove(&id) {
+        if let Some(sink) = self.remove(id) {
             sink.finish(Error::EventsLost);
         }
         Delivered::Overflow
@@ -240,103 +258,4 @@ fn size(notification: &Notification) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn listeners() -> Listeners {
-        Listeners::new(QueueLimit {
-            notifications: 2,
-            bytes: 10,
-        })
-    }
-
-    fn text(content: &'static str) -> Notification {
-        Ok(Bytes::from_static(content.as_bytes()))
-    }
-
-    async fn next(queue: &mut NotificationQueue) -> Bytes {
-        queue.next().await.unwrap().unwrap()
-    }
-
-    async fn end(queue: &mut NotificationQueue) -> Option<Error> {
-        queue.next().await.unwrap_err()
-    }
-
-    #[tokio::test]
-    async fn a_notification_before_its_response_is_kept_for_its_stream() {
-        let mut listeners = listeners();
-        listeners.deliver(7, text("early"), true);
-        listeners.deliver(8, text("other"), true);
-        let mut queue = listeners.open(7);
-        listeners.deliver(7, text("late"), true);
-        assert_eq!(next(&mut queue).await, "early");
-        assert_eq!(next(&mut queue).await, "late");
-    }
-
-    #[tokio::test]
-    async fn a_stream_for_one_notification_is_forgotten_after_it() {
-        let mut listeners = listeners();
-        let mut late = listeners.open_for_one(7);
-        listeners.deliver(7, text("late"), true);
-        listeners.deliver(8, text("early"), true);
-        let mut early = listeners.open_for_one(8);
-        assert!(listeners.streams.is_empty());
-        assert_eq!(next(&mut late).await, "late");
-        assert_eq!(next(&mut early).await, "early");
-        assert!(end(&mut early).await.is_none());
-    }
-
-    #[tokio::test]
-    async fn a_notification_for_a_closed_stream_is_forgotten() {
-        let mut listeners = listeners();
-        listeners.deliver(7, text("stale"), false);
-        listeners.deliver(8, text("of an abandoned stream"), true);
-        listeners.forget_early();
-        assert!(listeners.early.waiting.is_empty());
-        let mut queue = listeners.open(7);
-        listeners.finish(&Error::EventsLost);
-        assert!(matches!(end(&mut queue).await, Some(Error::EventsLost)));
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_overflows_gives_what_it_had_and_then_says_that_events_were_lost() {
-        let mut listeners = listeners();
-        let mut queue = listeners.open(7);
-        assert_eq!(listeners.deliver(7, text("a"), true), Delivered::Done);
-        assert_eq!(listeners.deliver(7, text("b"), true), Delivered::Done);
-        assert_eq!(listeners.deliver(7, text("c"), true), Delivered::Overflow);
-        assert_eq!(next(&mut queue).await, "a");
-        assert_eq!(next(&mut queue).await, "b");
-        assert!(matches!(end(&mut queue).await, Some(Error::EventsLost)));
-    }
-
-    #[tokio::test]
-    async fn the_content_of_a_stream_is_limited_too() {
-        let mut listeners = listeners();
-        let mut queue = listeners.open(7);
-        listeners.deliver(7, text("123456"), true);
-        assert_eq!(next(&mut queue).await, "123456");
-        assert_eq!(
-            listeners.deliver(7, text("123456"), true),
-            Delivered::Done,
-            "room was given back"
-        );
-        assert_eq!(
-            listeners.deliver(7, text("123456"), true),
-            Delivered::Overflow
-        );
-    }
-
-    #[tokio::test]
-    async fn a_stream_whose_early_notifications_did_not_fit_begins_with_the_loss() {
-        let mut listeners = listeners();
-        for content in ["a", "b", "c"] {
-            listeners.deliver(7, text(content), true);
-        }
-        let mut queue = listeners.open(7);
-        while let Ok(notification) = queue.next().await {
-            assert!(notification.is_ok());
-        }
-        assert!(matches!(end(&mut queue).await, Some(Error::EventsLost)));
-    }
-}
+mod tests;

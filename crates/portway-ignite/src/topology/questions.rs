@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portway_ignite_protocol::{CacheId, CachePartitions, TopologyVersion};
+use portway_ignite_protocol::{CacheId, CachePartitions, PartitionGroup, TopologyVersion};
 use tokio::time::Instant;
 
 use super::mapping::Mappings;
@@ -98,6 +98,7 @@ impl Questions {
             return false;
         }
         self.newest = Some(answer.topology);
+        self.forget_unknown(&answer, &asked);
         let mut news = Mappings::from_answer(answer, &asked);
         if let Some(known) = self
             .mappings
@@ -110,6 +111,15 @@ impl Questions {
         }
         self.mappings = Some(Arc::new(news));
         true
+    }
+
+    /// Asks no more for caches that the grid does not have, until somebody has keys of them again:
+    /// a program that makes and destroys caches must not fill up the interest.
+    fn forget_unknown(&mut self, answer: &CachePartitions, asked: &[CacheId]) {
+        let told: BTreeSet<CacheId> = answer.groups.iter().flat_map(caches_of).collect();
+        for cache in asked.iter().filter(|cache| !told.contains(cache)) {
+            self.interest.remove(cache);
+        }
     }
 
     /// Notes that there will be no answer.
@@ -151,6 +161,14 @@ impl Questions {
             .filter(|cache| !is_known(cache))
             .copied()
             .collect()
+    }
+}
+
+/// The caches that a part of an answer is about.
+fn caches_of(group: &PartitionGroup) -> Vec<CacheId> {
+    match group {
+        PartitionGroup::Mapped { caches, .. } => caches.iter().map(|mapped| mapped.cache).collect(),
+        PartitionGroup::Unmapped { caches } => caches.clone(),
     }
 }
 

@@ -42,9 +42,27 @@ fn a_cache_of_the_same_version_is_added_to_what_is_known() {
         questions.ask(later).as_deref(),
         Some([CacheId(2)].as_slice())
     );
-    assert!(questions.answered(answer(version(1, 0))));
+    assert!(questions.answered(answer(version(1, 0), &[2])));
     let mappings = questions.mappings().unwrap();
     assert!(mappings.of(CACHE).is_some() && mappings.of(CacheId(2)).is_some());
+}
+
+#[test]
+fn a_cache_that_the_grid_does_not_have_is_asked_for_only_when_somebody_uses_it_again() {
+    const DESTROYED: CacheId = CacheId(10);
+    let now = Instant::now();
+    let mut questions = known(&[1, 10], version(1, 0), now);
+    questions.saw(version(1, 1));
+    assert_eq!(questions.ask(now + PAUSE).unwrap().len(), 2);
+    assert!(questions.answered(answer(version(1, 1), &[1])));
+    questions.saw(version(1, 2));
+    let asked = questions.ask(now + PAUSE * 2);
+    assert_eq!(asked.as_deref(), Some([CACHE].as_slice()));
+    assert!(questions.answered(answer(version(1, 2), &[1])));
+    assert!(questions.mappings().unwrap().of(DESTROYED).is_none());
+    questions.want(DESTROYED);
+    let asked = questions.ask(now + PAUSE * 3);
+    assert_eq!(asked.as_deref(), Some([DESTROYED].as_slice()));
 }
 
 #[test]
@@ -53,7 +71,7 @@ fn an_answer_of_an_older_version_is_dropped() {
     let mut questions = known(&[1], version(2, 0), now);
     questions.saw(version(3, 0));
     questions.ask(now + PAUSE).unwrap();
-    assert!(!questions.answered(answer(version(2, 5))));
+    assert!(!questions.answered(answer(version(2, 5), &[1])));
     assert!(
         questions.ask(now + PAUSE + PAUSE).is_some(),
         "it is asked again"
@@ -68,7 +86,7 @@ fn after_the_loss_of_all_nodes_versions_begin_again() {
     assert!(questions.mappings().is_none());
     questions.saw(version(1, 0));
     assert!(questions.ask(now).is_some(), "the interest is kept");
-    assert!(questions.answered(answer(version(1, 0))));
+    assert!(questions.answered(answer(version(1, 0), &[1])));
 }
 
 #[test]
@@ -109,6 +127,7 @@ proptest! {
     fn knowledge_only_grows_and_completes(steps in proptest::collection::vec(step(), 0..80)) {
         let mut now = Instant::now();
         let mut questions = Questions::default();
+        const CACHES: &[i32] = &[0, 1, 2, 3];
         let (mut asked_at, mut newest, mut wanted) = (None::<Instant>, 0, BTreeSet::new());
         for step in steps {
             let before = questions.mappings().map(|known| known.topology());
@@ -123,7 +142,7 @@ proptest! {
                 }
                 Step::Wait => now += PAUSE / 2,
                 Step::Answer(behind) => {
-                    questions.answered(answer(version((newest - behind).max(0), 0)));
+                    questions.answered(answer(version((newest - behind).max(0), 0), CACHES));
                 }
                 Step::Fail => questions.failed(NoAnswer::Lost, now),
             }
@@ -139,7 +158,7 @@ proptest! {
         for _ in 0..3 {
             now += PAUSE;
             questions.ask(now);
-            questions.answered(answer(version(newest, 0)));
+            questions.answered(answer(version(newest, 0), CACHES));
         }
         prop_assert_eq!(questions.due(now), None);
         let mappings = questions.mappings();
@@ -167,12 +186,13 @@ fn known(caches: &[i32], topology: TopologyVersion, now: Instant) -> Questions {
         .for_each(|cache| questions.want(CacheId(*cache)));
     questions.saw(topology);
     questions.ask(now).unwrap();
-    assert!(questions.answered(answer(topology)));
+    assert!(questions.answered(answer(topology, caches)));
     questions
 }
 
-fn answer(topology: TopologyVersion) -> CachePartitions {
-    let caches = vec![CacheId(99)];
+/// What a grid answers that has these caches.
+fn answer(topology: TopologyVersion, caches: &[i32]) -> CachePartitions {
+    let caches = caches.iter().copied().map(CacheId).collect();
     CachePartitions {
         topology,
         groups: vec![PartitionGroup::Unmapped { caches }],
