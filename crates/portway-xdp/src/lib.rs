@@ -9,10 +9,17 @@
 #![cfg(target_os = "linux")]
 
 mod bpf;
+mod kernel;
 mod memory;
 pub mod program;
+mod ring;
+mod socket;
 
 pub use memory::{
     Burst, DEFAULT_HEADROOM, Drain, Frame, FramePool, MAXIMUM_BURST, MAXIMUM_CHUNK_SIZE,
     MINIMUM_CHUNK_SIZE, OutOfRoom, PageSize, Region, RegionBuilder, RegionError,
+};
+pub use socket::{
+    BusyPoll, Copying, KernelStatistics, Receiver, ReceiverStatistics, Sender, SenderStatistics,
+    Socket, SocketBuilder, SocketError, Wakeup,
 };

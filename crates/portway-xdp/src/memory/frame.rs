@@ -53,6 +53,24 @@ impl Frame {
         }
     }
 
+    /// Makes the frame of an index with the packet that lies in its chunk.
+    ///
+    /// # Safety
+    ///
+    /// As for `from_index`; and `start + length` does not exceed the chunk.
+    pub(super) unsafe fn with_packet(
+        store: NonNull<Store>,
+        index: u32,
+        start: u32,
+        length: u32,
+        continues: bool,
+    ) -> Self {
+        // SAFETY: the caller's promise.
+        let mut frame = unsafe { Self::from_index(store, index) };
+        (frame.start, frame.length, frame.continues) = (start, length, continues);
+        frame
+    }
+
     /// Takes the frame apart: the index and its hold belong to the caller.
     pub(crate) fn into_index(self) -> u32 {
         ManuallyDrop::new(self).index

@@ -1,6 +1,7 @@
 //! A range of zeroed memory that starts at a page, from the system; from the heap under Miri.
 
 use std::io;
+use std::os::fd::RawFd;
 use std::ptr::NonNull;
 
 /// The pages that a region's memory is made of.
@@ -83,6 +84,20 @@ impl Mapping {
         let base = NonNull::new(address.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(Self { base, length })
     }
+
+    /// Maps `length` bytes of a socket's rings, which the socket keeps at `offset`.
+    pub(crate) fn of_socket(socket: RawFd, length: usize, offset: i64) -> io::Result<Self> {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
+        let nowhere = std::ptr::null_mut();
+        // SAFETY: a mapping at an address of the kernel's choice touches no memory that exists.
+        let address = unsafe { libc::mmap(nowhere, length, protection, flags, socket, offset) };
+        if address == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let base = NonNull::new(address.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { base, length })
+    }
 }
 
 #[cfg(not(miri))]
@@ -102,6 +117,10 @@ impl Mapping {
         let address = unsafe { std::alloc::alloc_zeroed(Self::layout(length)) };
         let base = NonNull::new(address).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(Self { base, length })
+    }
+
+    pub(crate) fn of_socket(_socket: RawFd, _length: usize, _offset: i64) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn layout(length: usize) -> std::alloc::Layout {

@@ -11,6 +11,7 @@ mod store;
 pub use burst::{Burst, Drain, MAXIMUM_BURST};
 pub use error::{OutOfRoom, RegionError};
 pub use frame::Frame;
+pub(crate) use mapping::Mapping;
 pub use mapping::PageSize;
 pub use pool::FramePool;
 pub use region::{DEFAULT_HEADROOM, MAXIMUM_CHUNK_SIZE, MINIMUM_CHUNK_SIZE, Region, RegionBuilder};

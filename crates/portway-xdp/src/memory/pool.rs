@@ -80,6 +80,24 @@ impl FramePool {
         }
     }
 
+    /// Makes a frame of an index that came back from the kernel.
+    ///
+    /// # Safety
+    ///
+    /// The caller gives the index, of this pool's region, and its hold to the frame; `start + length` does not exceed
+    /// the chunk; and the kernel is done with it.
+    #[inline]
+    pub(crate) unsafe fn received(
+        &self,
+        index: u32,
+        start: u32,
+        length: u32,
+        continues: bool,
+    ) -> Frame {
+        // SAFETY: the caller's promise.
+        unsafe { Frame::with_packet(self.region.pointer(), index, start, length, continues) }
+    }
+
     #[inline]
     pub(crate) fn take_index(&mut self) -> Option<u32> {
         if self.stock.is_empty() {

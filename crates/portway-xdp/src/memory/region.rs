@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::ptr::NonNull;
+use std::sync::{MutexGuard, Weak};
 
 use super::error::RegionError;
 use super::frame::Frame;
 use super::mapping::{Mapping, PageSize};
 use super::store::{self, Measures, Store};
+use crate::socket::Endpoint;
 
 /// The smallest chunk, in bytes. (AF_XDP wants 2048 or more.)
 pub const MINIMUM_CHUNK_SIZE: usize = 256;
@@ -79,6 +81,36 @@ impl Region {
     pub(crate) fn store(&self) -> &Store {
         // SAFETY: this handle has a hold, which keeps the store alive.
         unsafe { self.store.as_ref() }
+    }
+
+    /// Returns the address of the first chunk.
+    pub(crate) fn address(&self) -> usize {
+        self.store().base().addr().get()
+    }
+
+    /// Returns the sockets that were opened over the region; those that were closed, too.
+    pub(crate) fn sharers(&self) -> MutexGuard<'_, Vec<Weak<Endpoint>>> {
+        self.store().sharers()
+    }
+
+    /// Puts indices back into the free list.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds each of them, and nothing touches their chunks any more.
+    pub(crate) unsafe fn give_back(&self, indices: impl Iterator<Item = u32>) {
+        // SAFETY: the caller's promise.
+        unsafe { store::give_back(self.store, indices) };
+    }
+
+    /// Ends the holds of `count` indices without putting them back: their chunks are never used again.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds so many and forgets them.
+    pub(crate) unsafe fn retire(&self, count: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { store::release(self.store, count) };
     }
 
     pub(super) fn pointer(&self) -> NonNull<Store> {

@@ -22,9 +22,10 @@
 
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 use super::mapping::Mapping;
+use crate::socket::Endpoint;
 
 /// As with `Arc`: more holds than this can only be handles that were leaked in a loop.
 const MAXIMUM_HOLDS: usize = isize::MAX as usize;
@@ -45,6 +46,8 @@ pub(crate) struct Store {
 struct Counted {
     holds: AtomicUsize,
     free: Mutex<Vec<u32>>,
+    /// The sockets that were opened over the region. They hold it, not it them.
+    sharers: Mutex<Vec<Weak<Endpoint>>>,
 }
 
 /// The measures of a store, checked.
@@ -71,6 +74,7 @@ impl Store {
         let free = Mutex::new((0..chunk_count).rev().collect());
         let counted = Counted {
             holds: AtomicUsize::new(1),
+            sharers: Mutex::default(),
             free,
         };
         NonNull::from(Box::leak(Box::new(Self {
@@ -125,6 +129,19 @@ impl Store {
         taken.extend(free.drain(first..).rev());
         // Relaxed as in `Arc::clone`: the caller has a hold, so the store cannot go away meanwhile.
         self.counted.holds.fetch_add(number, Ordering::Relaxed);
+    }
+
+    /// Returns the sockets that were opened over the region; those that were closed, too.
+    pub(super) fn sharers(&self) -> MutexGuard<'_, Vec<Weak<Endpoint>>> {
+        self.counted
+            .sharers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns where the chunks begin.
+    pub(super) fn base(&self) -> NonNull<u8> {
+        self.mapping.base()
     }
 
     fn free(&self) -> MutexGuard<'_, Vec<u32>> {

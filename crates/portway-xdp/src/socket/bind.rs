@@ -1,0 +1,368 @@
+//! Opening a socket, step by step: descriptor, memory, rings, frames, bind.
+
+use std::ffi::CString;
+use std::io;
+use std::mem::size_of;
+use std::os::fd::AsRawFd;
+use std::sync::{Arc, MutexGuard, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::builder::{Copying, SocketBuilder, Wakeup};
+use super::endpoint::{Endpoint, Terms};
+use super::error::SocketError;
+use super::options;
+use super::receiver::Receiver;
+use super::sender::Sender;
+use super::{BusyPoll, Socket};
+use crate::kernel::{self, Descriptor, MapOffsets, RingOffsets};
+use crate::memory::Region;
+use crate::ring::{Consumer, Producer};
+
+/// Between two attempts to get a queue that is taken.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Opens a socket; waits for a queue that is taken as long as the builder's patience lasts.
+pub(super) fn open(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError> {
+    let started = Instant::now();
+    loop {
+        match attempt(asked, region) {
+            Err(SocketError::QueueBusy {
+                interface, queue, ..
+            }) => {
+                let waited = started.elapsed();
+                if waited >= asked.patience {
+                    return Err(SocketError::QueueBusy {
+                        interface,
+                        queue,
+                        waited,
+                    });
+                }
+                thread::sleep(PAUSE);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn attempt(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError> {
+    let interface_index = index_of(&asked.interface)?;
+    let mut endpoint = Endpoint::open(asked.interface.clone(), region)?;
+    // Held until the socket is bound, so that two first sockets do not both register the memory.
+    let mut sharers = region.sharers();
+    let shared = living(&mut sharers).find(|sharer| sharer.terms().is_some());
+    if shared.is_none() {
+        register(&endpoint, asked)?;
+    }
+    let rings = Rings::map(&mut endpoint, asked)?;
+    let endpoint = Arc::new(endpoint);
+    let (mut receiver, mut sender) = rings.halves(&endpoint, asked);
+    lend(&mut receiver, asked, region)?;
+    let terms = match &shared {
+        Some(sharer) => bind_shared(&endpoint, asked, interface_index, sharer)?,
+        None => bind_first(&endpoint, asked, interface_index)?,
+    };
+    endpoint.agree(terms);
+    sharers.push(Arc::downgrade(&endpoint));
+    drop(sharers);
+    if let Some(busy_poll) = asked.busy_poll {
+        set_busy_poll(&endpoint, busy_poll)?;
+    }
+    receiver.begin(terms, asked.busy_poll.is_some());
+    sender.begin(terms);
+    let copies = !terms.zero_copy;
+    Ok(Socket {
+        receiver,
+        sender,
+        endpoint,
+        interface_index,
+        queue: asked.queue,
+        copies,
+    })
+}
+
+fn index_of(interface: &Arc<str>) -> Result<u32, SocketError> {
+    let missing = || SocketError::NoSuchInterface {
+        interface: interface.clone(),
+    };
+    let name = CString::new(interface.as_bytes()).map_err(|_| missing())?;
+    // SAFETY: the name ends with a zero byte and lives through the call.
+    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
+        0 => Err(missing()),
+        index => Ok(index),
+    }
+}
+
+/// Returns the sockets of the region that are still open, forgetting the others.
+fn living<'list>(
+    sharers: &'list mut MutexGuard<'_, Vec<Weak<Endpoint>>>,
+) -> impl Iterator<Item = Arc<Endpoint>> + 'list {
+    sharers.retain(|sharer| sharer.strong_count() > 0);
+    sharers.iter().filter_map(Weak::upgrade)
+}
+
+/// Registers the region's memory with the kernel (`XDP_UMEM_REG`).
+fn register(endpoint: &Endpoint, asked: &SocketBuilder) -> Result<(), SocketError> {
+    let region = endpoint.region();
+    let (address, chunk_size) = (region.address() as u64, region.chunk_size() as u32);
+    let unaligned = asked.unaligned || !chunk_size.is_power_of_two();
+    let bytes = u64::from(chunk_size) * region.frames() as u64;
+    let registration = kernel::UmemRegistration {
+        address,
+        length: bytes,
+        chunk_size,
+        headroom: (region.headroom() as u32).saturating_sub(kernel::PACKET_HEADROOM),
+        flags: if unaligned {
+            kernel::XDP_UMEM_UNALIGNED_CHUNK_FLAG
+        } else {
+            0
+        },
+        metadata_length: 0,
+    };
+    options::set(endpoint.as_raw_fd(), kernel::XDP_UMEM_REG, &registration).map_err(|source| {
+        match source.raw_os_error() {
+            Some(libc::ENOBUFS | libc::ENOMEM) => SocketError::MemoryLock { bytes, source },
+            _ => endpoint.failed("setsockopt(XDP_UMEM_REG)", source),
+        }
+    })
+}
+
+/// The ends of the four rings, mapped.
+struct Rings {
+    receive: Consumer<Descriptor>,
+    fill: Producer<u64>,
+    send: Producer<Descriptor>,
+    completion: Consumer<u64>,
+}
+
+impl Rings {
+    fn map(endpoint: &mut Endpoint, asked: &SocketBuilder) -> Result<Self, SocketError> {
+        let offsets = Self::make(endpoint, asked)
+            .map_err(|source| endpoint.failed("setsockopt of a ring's size", source))?;
+        Self::lay(endpoint, asked, &offsets)
+            .map_err(|source| endpoint.failed("mmap of a ring", source))
+    }
+
+    /// Makes the kernel allocate the rings and says how they are laid out.
+    fn make(endpoint: &Endpoint, asked: &SocketBuilder) -> io::Result<MapOffsets> {
+        let socket = endpoint.as_raw_fd();
+        options::set(socket, kernel::XDP_UMEM_FILL_RING, &asked.fill_entries())?;
+        options::set(
+            socket,
+            kernel::XDP_UMEM_COMPLETION_RING,
+            &asked.completion_entries(),
+        )?;
+        options::set(socket, kernel::XDP_RX_RING, &asked.receive_ring)?;
+        options::set(socket, kernel::XDP_TX_RING, &asked.send_ring)?;
+        // An older kernel does not know it; then `Sender` calls more often.
+        let budget = asked.send_ring.min(crate::memory::MAXIMUM_BURST as u32);
+        let _ = options::set(socket, kernel::XDP_MAX_TX_SKB_BUDGET, &budget);
+        let mut offsets = MapOffsets::default();
+        options::read(socket, kernel::XDP_MMAP_OFFSETS, &mut offsets)?;
+        Ok(offsets)
+    }
+
+    fn lay(
+        endpoint: &mut Endpoint,
+        asked: &SocketBuilder,
+        offsets: &MapOffsets,
+    ) -> io::Result<Self> {
+        let (receive, send) = (asked.receive_ring, asked.send_ring);
+        let (fill, completion) = (asked.fill_entries(), asked.completion_entries());
+        let mut map = |ring: &RingOffsets, size: u32, entry: usize, place: i64| {
+            let length = ring.entries as usize + size as usize * entry;
+            endpoint
+                .map_ring(length, place)
+                .map(|mapping| mapping.base())
+        };
+        let packet = size_of::<Descriptor>();
+        let address = size_of::<u64>();
+        let receive_base = map(&offsets.receive, receive, packet, kernel::RX_RING_OFFSET)?;
+        let send_base = map(&offsets.send, send, packet, kernel::TX_RING_OFFSET)?;
+        let fill_base = map(&offsets.fill, fill, address, kernel::FILL_RING_OFFSET)?;
+        let completion_base = map(
+            &offsets.completion,
+            completion,
+            address,
+            kernel::COMPLETION_RING_OFFSET,
+        )?;
+        // SAFETY: the kernel laid out these rings with these offsets and sizes; entries are integers; the endpoint keeps
+        // them mapped, and each half keeps the endpoint; each end is made once, here.
+        unsafe {
+            Ok(Self {
+                receive: Consumer::new(receive_base, offsets.receive, receive),
+                fill: Producer::new(fill_base, offsets.fill, fill),
+                send: Producer::new(send_base, offsets.send, send),
+                completion: Consumer::new(completion_base, offsets.completion, completion),
+            })
+        }
+    }
+
+    fn halves(self, endpoint: &Arc<Endpoint>, asked: &SocketBuilder) -> (Receiver, Sender) {
+        let fill_size = asked.fill_entries();
+        let receiver = Receiver::new(endpoint.clone(), self.receive, self.fill, fill_size);
+        (
+            receiver,
+            Sender::new(endpoint.clone(), self.send, self.completion),
+        )
+    }
+}
+
+/// Fills the fill ring: a driver in zero copy takes frames from it as soon as the socket is bound.
+fn lend(
+    receiver: &mut Receiver,
+    asked: &SocketBuilder,
+    region: &Region,
+) -> Result<(), SocketError> {
+    let (free, needed) = (region.free_frames(), asked.fill_entries());
+    receiver.refill();
+    if receiver.lent() < needed {
+        return Err(SocketError::TooFewFrames {
+            free,
+            needed: needed as usize,
+        });
+    }
+    Ok(())
+}
+
+fn bind_first(
+    endpoint: &Endpoint,
+    asked: &SocketBuilder,
+    interface: u32,
+) -> Result<Terms, SocketError> {
+    let copying = match asked.copying {
+        // Without either flag the kernel tries zero copy and falls back by itself.
+        Copying::PreferZeroCopy => 0,
+        Copying::ZeroCopy => kernel::XDP_ZEROCOPY,
+        Copying::Copy => kernel::XDP_COPY,
+    };
+    let says_when_to_wake = asked.wakeup == Wakeup::WhenAsked;
+    let wakeup = if says_when_to_wake {
+        kernel::XDP_USE_NEED_WAKEUP
+    } else {
+        0
+    };
+    let fragments = if asked.multi_buffer {
+        kernel::XDP_USE_SG
+    } else {
+        0
+    };
+    bind(
+        endpoint,
+        asked,
+        kernel::Address {
+            family: kernel::AF_XDP as u16,
+            flags: copying | wakeup | fragments,
+            interface,
+            queue: asked.queue,
+            shared_descriptor: 0,
+        },
+    )?;
+    let mut answered = 0_u32;
+    options::read(endpoint.as_raw_fd(), kernel::XDP_OPTIONS, &mut answered)
+        .map_err(|source| endpoint.failed("getsockopt(XDP_OPTIONS)", source))?;
+    let zero_copy = answered & kernel::XDP_OPTIONS_ZEROCOPY != 0;
+    Ok(Terms {
+        zero_copy,
+        multi_buffer: asked.multi_buffer,
+        says_when_to_wake,
+    })
+}
+
+fn bind_shared(
+    endpoint: &Endpoint,
+    asked: &SocketBuilder,
+    interface: u32,
+    sharer: &Endpoint,
+) -> Result<Terms, SocketError> {
+    let terms = sharer.terms().ok_or(SocketError::Shared {
+        fixed: "that is not bound yet",
+    })?;
+    let fixed = match (asked.copying, terms) {
+        (
+            Copying::ZeroCopy,
+            Terms {
+                zero_copy: false, ..
+            },
+        ) => Some("in copy mode"),
+        (
+            Copying::Copy,
+            Terms {
+                zero_copy: true, ..
+            },
+        ) => Some("in zero copy"),
+        (
+            _,
+            Terms {
+                multi_buffer: false,
+                ..
+            },
+        ) if asked.multi_buffer => Some("without multi-buffer"),
+        _ => None,
+    };
+    if let Some(fixed) = fixed {
+        return Err(SocketError::Shared { fixed });
+    }
+    bind(
+        endpoint,
+        asked,
+        kernel::Address {
+            family: kernel::AF_XDP as u16,
+            flags: kernel::XDP_SHARED_UMEM,
+            interface,
+            queue: asked.queue,
+            shared_descriptor: sharer.as_raw_fd() as u32,
+        },
+    )?;
+    Ok(terms)
+}
+
+fn bind(
+    endpoint: &Endpoint,
+    asked: &SocketBuilder,
+    address: kernel::Address,
+) -> Result<(), SocketError> {
+    let length = size_of::<kernel::Address>() as libc::socklen_t;
+    // SAFETY: the kernel reads as many bytes of the address as it has.
+    let answer = unsafe {
+        libc::bind(
+            endpoint.as_raw_fd(),
+            std::ptr::from_ref(&address).cast(),
+            length,
+        )
+    };
+    if answer == 0 {
+        return Ok(());
+    }
+    let source = io::Error::last_os_error();
+    let (interface, queue) = (asked.interface.clone(), asked.queue);
+    Err(match source.raw_os_error() {
+        Some(libc::EBUSY) => SocketError::QueueBusy {
+            interface,
+            queue,
+            waited: Duration::ZERO,
+        },
+        Some(libc::EINVAL) => SocketError::NoSuchQueue { interface, queue },
+        Some(libc::EOPNOTSUPP) => SocketError::NotByDriver { interface, source },
+        Some(libc::EPERM | libc::EACCES) => SocketError::NoPrivilege { source },
+        _ => endpoint.failed("bind", source),
+    })
+}
+
+fn set_busy_poll(endpoint: &Endpoint, asked: BusyPoll) -> Result<(), SocketError> {
+    let microseconds =
+        libc::c_int::try_from(asked.interval.as_micros()).unwrap_or(libc::c_int::MAX);
+    let settings = [
+        (kernel::SO_PREFER_BUSY_POLL, 1),
+        (kernel::SO_BUSY_POLL, microseconds),
+        (kernel::SO_BUSY_POLL_BUDGET, libc::c_int::from(asked.budget)),
+    ];
+    settings.into_iter().try_for_each(|(option, value)| {
+        options::set_at(endpoint.as_raw_fd(), libc::SOL_SOCKET, option, &value).map_err(|source| {
+            match source.raw_os_error() {
+                Some(libc::EPERM) => SocketError::BusyPollPrivilege { source },
+                _ => endpoint.failed("setsockopt(SO_BUSY_POLL)", source),
+            }
+        })
+    })
+}
