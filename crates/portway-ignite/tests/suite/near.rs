@@ -29,20 +29,26 @@ pub(crate) async fn a_second_read_does_not_ask_the_grid(client: Client) {
     let (cache, near) = fresh_near(&client, "near").await;
     cache.put(&1, "a").await.unwrap();
     until(&near, 1, Some("a")).await;
-    let before = near.statistics();
-    for _ in 0..10 {
-        assert_eq!(
-            near.get(&1).await.unwrap().as_deref().map(String::as_str),
-            Some("a")
-        );
-        assert_eq!(near.peek(&1).as_deref().map(String::as_str), Some("a"));
+    loop {
+        let before = near.statistics();
+        for _ in 0..10 {
+            assert_eq!(
+                near.get(&1).await.unwrap().as_deref().map(String::as_str),
+                Some("a")
+            );
+            assert_eq!(near.peek(&1).as_deref().map(String::as_str), Some("a"));
+        }
+        let after = near.statistics();
+        assert!(after.following);
+        // The event of the write itself may come as late as now, and drops what was kept.
+        if after.invalidations == before.invalidations {
+            assert_eq!(
+                (after.misses, after.hits),
+                (before.misses, before.hits + 20)
+            );
+            return;
+        }
     }
-    let after = near.statistics();
-    assert!(after.following);
-    assert_eq!(
-        (after.misses, after.hits),
-        (before.misses, before.hits + 20)
-    );
 }
 
 pub(crate) async fn changes_of_others_are_seen(client: Client) {
