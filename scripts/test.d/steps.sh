@@ -19,7 +19,7 @@ bench|900|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
-ignite|900|our client and libignite.so on three real Apache Ignite nodes
+ignite|2400|our client and libignite.so on three real Apache Ignite nodes
 system|1500|gateway and stock WireGuard clients in network namespaces"
 
 # They share nothing with the product's lock file and target folder. Their own lock files are not enforced: they name
