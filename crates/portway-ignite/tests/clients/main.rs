@@ -4,11 +4,6 @@
 //! Each row names items of this crate, which are compiled here, and tests, which must be there. So a
 //! row falls with its proof, and a row without one is found.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may unwrap: its panic is the report"
-)]
-
 mod rows;
 
 use std::collections::BTreeSet;

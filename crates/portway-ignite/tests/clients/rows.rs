@@ -2,9 +2,9 @@
 
 use portway_ignite::{
     AddressFinder, AtomicLong, BinaryObjectBuilder, Cache, Change, Client, ClientConfiguration,
-    ClientEvent, Cluster, Compute, ContinuousQuery, Decimal, IgniteObject, IgniteSet, IndexQuery,
-    NearCache, NodeGroup, PartitionMapper, ReconnectPolicy, RetryPolicy, ScanQuery, Service,
-    SqlQuery, StreamerOptions, Transaction, protocol,
+    ClientEvent, ClientListener, Cluster, Compute, ContinuousQuery, Decimal, IgniteObject,
+    IgniteSet, IndexQuery, NearCache, NodeGroup, PartitionMapper, ReconnectPolicy, RetryPolicy,
+    ScanQuery, Service, SqlQuery, StreamerOptions, Transaction, protocol,
 };
 
 /// A row of the table and the tests that prove it, each as `FILE::FUNCTION`.
@@ -205,7 +205,7 @@ rows! {
     "figures": { Client::metrics } by [
         "scripted/observation.rs::operations_are_counted_with_their_errors_and_latencies",
     ];
-    "event listeners": { |event: &ClientEvent<'_>| println!("{event:?}") } by [
+    "event listeners": { <fn(&ClientEvent<'_>) as ClientListener>::on_event } by [
         "scripted/observation.rs::a_listener_hears_of_connections_requests_and_retries_in_order",
     ];
     "tracing spans": {} by [
