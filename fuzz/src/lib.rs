@@ -4,11 +4,13 @@
 
 mod ignite;
 mod objects;
+mod packets;
 mod uapi;
 mod wg_quick;
 
 pub use ignite::{client_responses, grid_requests, ignite_values};
 pub use objects::{ignite_objects, ignite_serde};
+pub use packets::packets;
 pub use uapi::uapi;
 pub use wg_quick::wg_quick;
 
@@ -16,12 +18,13 @@ pub use wg_quick::wg_quick;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("grid_requests", grid_requests),
     ("client_responses", client_responses),
     ("ignite_values", ignite_values),
     ("ignite_objects", ignite_objects),
     ("ignite_serde", ignite_serde),
+    ("packets", packets),
     ("uapi", uapi),
     ("wg_quick", wg_quick),
 ];

@@ -2,9 +2,14 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_os = "linux")]
 
+mod packet;
 mod port;
 mod random;
 
+pub use packet::{
+    ChecksumError, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag, checksum,
+    pop_vlan, push_vlan,
+};
 pub use port::{
     DropReason, Drops, Link, LinkType, NullPort, Port, PortReceiver, PortSender, PortStatistics,
     Receive, ReceiveCounts, StatisticsReader, Transmit, TransmitBuffer, TransmitCounts,

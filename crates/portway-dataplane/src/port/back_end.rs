@@ -1,6 +1,6 @@
 //! What a back end is to a port.
 
-use std::{fmt::Debug, io, os::fd::BorrowedFd};
+use std::{fmt::Debug, io, os::fd::RawFd};
 
 use portway_xdp::Burst;
 
@@ -30,7 +30,7 @@ pub trait Receive: Debug + Send {
     fn receive(&mut self, burst: &mut Burst, counts: &mut ReceiveCounts) -> io::Result<()>;
 
     /// What becomes readable when there is something to receive.
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+    fn descriptor(&self) -> Option<RawFd> {
         None
     }
 

@@ -12,7 +12,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
-use std::{io, os::fd::BorrowedFd};
+use std::{io, os::fd::RawFd};
 
 pub use back_end::{LinkType, Receive, Transmit};
 pub use buffer::TransmitBuffer;
@@ -92,8 +92,9 @@ impl Port {
     }
 
     /// What becomes readable when frames have arrived, for a thread that wants to sleep; none where there is
-    /// nothing of the kind, as with a ring.
-    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+    /// nothing of the kind, as with a ring. It lives as long as the port; one poller can watch those of several ports
+    /// (`mio::unix::SourceFd`).
+    pub fn descriptor(&self) -> Option<RawFd> {
         self.receiver.descriptor()
     }
 

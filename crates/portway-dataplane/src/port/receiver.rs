@@ -1,6 +1,6 @@
 //! The receiving half of a port.
 
-use std::{io, os::fd::BorrowedFd, sync::Arc};
+use std::{io, os::fd::RawFd, sync::Arc};
 
 use portway_xdp::Burst;
 
@@ -57,7 +57,7 @@ impl PortReceiver {
     }
 
     /// What becomes readable when frames have arrived; see [`Port::descriptor`](super::Port::descriptor).
-    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+    pub fn descriptor(&self) -> Option<RawFd> {
         self.back_end.descriptor()
     }
 

@@ -1,0 +1,101 @@
+//! Whole checksums: verified and written.
+
+use std::net::IpAddr;
+
+use smoltcp::wire::{Icmpv4Packet, Icmpv6Packet, IpAddress};
+
+use super::{Fragment, Packet, Transport};
+
+/// Which checksum is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ChecksumError {
+    /// That of the IPv4 header.
+    #[error("the checksum of the IPv4 header is wrong")]
+    Network,
+    /// That of UDP, TCP or ICMP.
+    #[error("the checksum of the transport header is wrong")]
+    Transport,
+}
+
+impl Packet<'_> {
+    /// Verifies the checksums of the IPv4 header and of UDP, TCP or ICMP.
+    ///
+    /// What cannot be verified passes: fragments, other protocols, and UDP over IPv4 that left its checksum out. UDP
+    /// over IPv6 must not leave it out (RFC 8200, section 8.1).
+    ///
+    /// # Errors
+    ///
+    /// Names the first one that is wrong.
+    pub fn verify_checksums(&self) -> Result<(), ChecksumError> {
+        if self.ipv4().is_some_and(|header| !header.verify_checksum()) {
+            return Err(ChecksumError::Network);
+        }
+        let verified = self.layout.fragment != Fragment::Whole || self.verify_transport();
+        verified.then_some(()).ok_or(ChecksumError::Transport)
+    }
+
+    fn verify_transport(&self) -> bool {
+        let Some((source, destination)) = self.smoltcp_addresses() else {
+            return true;
+        };
+        match self.layout.transport {
+            Transport::Udp => self.udp().is_some_and(|datagram| {
+                let left_out = datagram.checksum() == 0;
+                let may_be = matches!(source, IpAddress::Ipv4(_));
+                (left_out && may_be)
+                    || (!left_out && datagram.verify_checksum(&source, &destination))
+            }),
+            Transport::Tcp => self
+                .tcp()
+                .is_some_and(|segment| segment.verify_checksum(&source, &destination)),
+            Transport::Icmpv4 => self
+                .body(Transport::Icmpv4)
+                .is_some_and(|message| Icmpv4Packet::new_unchecked(message).verify_checksum()),
+            Transport::Icmpv6 => self.verify_icmpv6(),
+            Transport::Other(_) | Transport::Absent => true,
+        }
+    }
+
+    fn verify_icmpv6(&self) -> bool {
+        let Some((IpAddr::V6(source), IpAddr::V6(destination))) = self.addresses() else {
+            return false;
+        };
+        let message = self
+            .body(Transport::Icmpv6)
+            .map(Icmpv6Packet::new_unchecked);
+        message.is_some_and(|message| message.verify_checksum(&source, &destination))
+    }
+
+    /// Writes all checksums anew; that of the transport header only where the packet is whole.
+    pub fn fill_checksums(&mut self) {
+        if let Some(mut header) = self.ipv4_mut() {
+            header.fill_checksum();
+        }
+        if self.layout.fragment == Fragment::Whole {
+            self.fill_transport();
+        }
+    }
+
+    fn fill_transport(&mut self) {
+        let Some((source, destination)) = self.smoltcp_addresses() else {
+            return;
+        };
+        if let Some(mut datagram) = self.udp_mut() {
+            datagram.fill_checksum(&source, &destination);
+        } else if let Some(mut segment) = self.tcp_mut() {
+            segment.fill_checksum(&source, &destination);
+        } else if let Some(message) = self.body_mut(Transport::Icmpv4) {
+            Icmpv4Packet::new_unchecked(message).fill_checksum();
+        } else if let (IpAddress::Ipv6(source), IpAddress::Ipv6(destination)) =
+            (source, destination)
+            && let Some(message) = self.body_mut(Transport::Icmpv6)
+        {
+            Icmpv6Packet::new_unchecked(message).fill_checksum(&source, &destination);
+        }
+    }
+
+    fn smoltcp_addresses(&self) -> Option<(IpAddress, IpAddress)> {
+        let (source, destination) = self.addresses()?;
+        Some((source.into(), destination.into()))
+    }
+}
