@@ -67,7 +67,8 @@ typedef struct ignite_cache ignite_cache;
 // A client of a grid: it keeps itself connected. Any thread may use it, several at once.
 //
 // It has one thread of its own, from `ignite_client_new` until it and all that was opened with it
-// are freed. The library has no other thread.
+// are freed and the calls that were begun have ended. The library has no other thread. Signals of
+// the process are blocked there, which callbacks should know.
 typedef struct ignite_client ignite_client;
 
 // A queue of completions, for programs with an event loop of their own. Any thread may use it.
@@ -694,6 +695,10 @@ enum ignite_result ignite_client_new(const struct ignite_options *options,
 
 // Frees a client. What was opened with it stays usable until it is freed itself. Null is allowed.
 //
+// Freeing the last of a client and of what was opened with it waits for the end of the client's
+// thread, and so for a callback that is under way: hold no lock that a callback takes. In a
+// callback itself it does not wait.
+//
 // # Safety
 // `error` is null or room for an error.
 enum ignite_result ignite_client_free(struct ignite_client *client, struct ignite_error *error);
@@ -732,8 +737,9 @@ enum ignite_result ignite_client_destroy_cache(const struct ignite_client *clien
 enum ignite_result ignite_completions_new(struct ignite_completions **completions,
                                           struct ignite_error *error);
 
-// Frees a queue. Calls under way come to their end, and their outcome is dropped. Its descriptor is
-// closed then: take it out of the event loop first. Null is allowed.
+// Frees a queue and what waits in it. Calls under way come to their end, and their outcome is
+// dropped; subscriptions that deliver to it end. Its descriptor is closed after that: take it out of
+// the event loop first. Null is allowed.
 //
 // # Safety
 // `error` is null or room for an error.
@@ -1169,7 +1175,8 @@ enum ignite_result ignite_cache_streamer(const struct ignite_cache *cache,
 
 // Adds an entry. Waits only while too many batches are on their way.
 //
-// It may tell that entries which were added before are lost; see `ignite_streamer_take_lost`.
+// It may tell that entries which were added before are lost, and has not added this one then; see `ignite_streamer_take_lost`. While
+// 65,536 of them were not taken back it is refused with `IGNITE_RESULT_TOO_MANY`.
 //
 // # Safety
 // `key` and `value` may be read, `error` is null or room for an error.
@@ -1193,7 +1200,8 @@ enum ignite_result ignite_streamer_remove(const struct ignite_streamer *streamer
 enum ignite_result ignite_streamer_flush(const struct ignite_streamer *streamer,
                                          struct ignite_error *error);
 
-// Takes one entry back that could not be stored, to add it again or to tell someone;
+// Takes one entry back that could not be stored, the one that was lost first, to add it again or
+// to tell someone;
 // `IGNITE_RESULT_NOT_FOUND` when there is none. A null value says that it was a removal. Release
 // `key` and `value` afterwards.
 //
@@ -1216,7 +1224,7 @@ enum ignite_result ignite_streamer_free(struct ignite_streamer *streamer,
 // Asks to be told of the changes of a cache. Without options (null) each change is told at once,
 // those by expiry too.
 //
-// The events of one key come in order. If the connection is lost, or the sink is too slow, the
+// The first events may be delivered before this returns. The events of one key come in order. If the connection is lost, or the sink is too slow, the
 // last thing that is delivered is an `IGNITE_COMPLETION_END` with the reason: subscribe again, and
 // read what may have been missed.
 //
@@ -1229,8 +1237,9 @@ enum ignite_result ignite_cache_subscribe(const struct ignite_cache *cache,
                                           struct ignite_subscription **subscription,
                                           struct ignite_error *error);
 
-// Ends a subscription. When this returns no callback of it is under way, unless it is called in
-// that callback itself, and none will begin. Null is allowed.
+// Ends a subscription: no callback of it begins after this. When it returns none is under way
+// either, unless it is called in a callback, which must not wait: the callback itself is under way
+// then, or one of another client may be. Null is allowed.
 //
 // # Safety
 // `error` is null or room for an error.

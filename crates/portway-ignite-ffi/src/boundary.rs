@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::failure::{Failure, IgniteError};
+use crate::input;
 use crate::result::IgniteResult;
 
 /// Runs the body of an exported function, and turns a failure or a panic into its result.
@@ -20,8 +21,9 @@ pub(crate) unsafe fn call(
         return IgniteResult::Ok;
     };
     if !error.is_null() {
-        // SAFETY: it is not null, and the caller promises room for an error.
-        unsafe { error.write(failure.to_error()) };
+        // SAFETY: it is not null, and the caller promises room for an error. Its address is the one
+        // mistake that nobody could be told of otherwise, so every address will do.
+        unsafe { error.write_unaligned(failure.to_error()) };
     }
     failure.result()
 }
@@ -47,11 +49,25 @@ impl<T> Output<T> {
         if pointer.is_null() {
             return Err(Failure::argument(format!("{name} is null")));
         }
+        input::check_aligned(pointer, name)?;
         Ok(Self(pointer))
     }
 
+    /// An output that the caller may not want: then `pointer` is null.
+    ///
+    /// # Safety
+    /// As [`new`](Self::new).
+    pub(crate) unsafe fn optional(pointer: *mut T, name: &str) -> Result<Option<Self>, Failure> {
+        if pointer.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { Self::new(pointer, name) }.map(Some)
+    }
+
     pub(crate) fn write(self, value: T) {
-        // SAFETY: `new` has checked that it is not null, and its caller promised the rest.
+        // SAFETY: `new` has checked that it is neither null nor misaligned, and its caller promised
+        // the rest.
         unsafe { self.0.write(value) }
     }
 }
@@ -73,6 +89,27 @@ mod tests {
             .map(|byte| *byte as u8 as char)
             .collect();
         assert!(text.contains("odd"), "{text}");
+    }
+
+    #[test]
+    fn room_at_an_odd_address_is_refused_before_the_work() {
+        let mut room = [0_u64; 2];
+        let odd = (&raw mut room).cast::<u8>().wrapping_add(1).cast::<u64>();
+        // SAFETY: it points into `room`.
+        let output = unsafe { Output::new(odd, "count") };
+        let failure = output.map(|_| ()).unwrap_err();
+        assert_eq!(failure.result(), IgniteResult::InvalidArgument);
+    }
+
+    #[test]
+    fn an_error_is_told_at_any_address() {
+        let mut room = vec![0_u8; size_of::<IgniteError>() + 1];
+        let odd = room.as_mut_ptr().wrapping_add(1).cast::<IgniteError>();
+        // SAFETY: there is room for an error.
+        unsafe { call(odd, || Err(Failure::argument("no"))) };
+        // SAFETY: one has just been written.
+        let told = unsafe { odd.read_unaligned() };
+        assert_eq!(told.result, IgniteResult::InvalidArgument);
     }
 
     #[test]

@@ -150,8 +150,7 @@ pub unsafe extern "C" fn ignite_builder_build(
         // SAFETY: as the caller promises.
         let output = unsafe { Output::new(value, "value")? };
         let object = handle::find::<Builder>(builder)?.build()?;
-        output.write(IgniteValue::owning(object)?);
-        Ok(())
+        output.give(object)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

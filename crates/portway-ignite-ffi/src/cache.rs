@@ -117,8 +117,7 @@ pub unsafe extern "C" fn ignite_cache_get(
         // SAFETY: as the caller promises.
         let key = unsafe { encoded(key, "key")? };
         let cache = handle::find::<Cache>(cache)?;
-        output.write(IgniteValue::owning(cache.get(&key)?)?);
-        Ok(())
+        output.give(cache.get(&key)?)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -298,8 +297,7 @@ pub unsafe extern "C" fn ignite_cache_get_and_put(
         let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
         let cache = handle::find::<Cache>(cache)?;
         let before = cache.wait(cache.cache.get_and_put(&key, &value))?;
-        output.write(IgniteValue::owning(before.unwrap_or(RawValue::NULL))?);
-        Ok(())
+        output.give(before.unwrap_or(RawValue::NULL))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -324,8 +322,7 @@ pub unsafe extern "C" fn ignite_cache_get_and_replace(
         let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
         let cache = handle::find::<Cache>(cache)?;
         let before = cache.wait(cache.cache.get_and_replace(&key, &value))?;
-        output.write(IgniteValue::owning(before.unwrap_or(RawValue::NULL))?);
-        Ok(())
+        output.give(before.unwrap_or(RawValue::NULL))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -350,8 +347,7 @@ pub unsafe extern "C" fn ignite_cache_get_and_put_if_absent(
         let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
         let cache = handle::find::<Cache>(cache)?;
         let before = cache.wait(cache.cache.get_and_put_if_absent(&key, &value))?;
-        output.write(IgniteValue::owning(before.unwrap_or(RawValue::NULL))?);
-        Ok(())
+        output.give(before.unwrap_or(RawValue::NULL))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -375,8 +371,7 @@ pub unsafe extern "C" fn ignite_cache_get_and_remove(
         let key = unsafe { encoded(key, "key")? };
         let cache = handle::find::<Cache>(cache)?;
         let before = cache.wait(cache.cache.get_and_remove(&key))?;
-        output.write(IgniteValue::owning(present(before)?)?);
-        Ok(())
+        output.give(present(before)?)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

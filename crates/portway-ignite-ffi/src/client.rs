@@ -11,12 +11,13 @@ use crate::handle::{self, Kind, Table};
 use crate::input;
 use crate::options::{IgniteOptions, Options};
 use crate::result::IgniteResult;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, check_thread};
 
 /// A client of a grid: it keeps itself connected. Any thread may use it, several at once.
 ///
 /// It has one thread of its own, from `ignite_client_new` until it and all that was opened with it
-/// are freed. The library has no other thread.
+/// are freed and the calls that were begun have ended. The library has no other thread. Signals of
+/// the process are blocked there, which callbacks should know.
 pub struct IgniteClient {
     _private: [u8; 0],
 }
@@ -41,6 +42,7 @@ impl Kind for Connected {
 
 impl Connected {
     pub(crate) fn open(configuration: ClientConfiguration) -> Result<Self, Failure> {
+        check_thread()?;
         let runtime = Runtime::start()?;
         let client = runtime.wait(Client::connect(configuration))?;
         Ok(Self { client, runtime })
@@ -76,6 +78,10 @@ pub unsafe extern "C" fn ignite_client_new(
 }
 
 /// Frees a client. What was opened with it stays usable until it is freed itself. Null is allowed.
+///
+/// Freeing the last of a client and of what was opened with it waits for the end of the client's
+/// thread, and so for a callback that is under way: hold no lock that a callback takes. In a
+/// callback itself it does not wait.
 ///
 /// # Safety
 /// `error` is null or room for an error.

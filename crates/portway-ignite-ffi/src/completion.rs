@@ -11,7 +11,7 @@ use crate::failure::{Failure, IgniteError};
 use crate::handle;
 use crate::input;
 use crate::result::IgniteResult;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, OwnedValue};
 
 /// What an `ignite_completion` tells: one of the `IGNITE_COMPLETION_` numbers.
 pub type IgniteCompletionKind = i32;
@@ -144,6 +144,14 @@ impl Sink {
             }),
         }
     }
+
+    /// Whether nobody can be told any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        match &self.target {
+            Target::Callback(_) => false,
+            Target::Queue(queue) => queue.is_closed(),
+        }
+    }
 }
 
 impl Completion {
@@ -156,10 +164,11 @@ impl Completion {
                 .map(|content| content.complete(user, self.kind)),
             Err(failure) => Err(failure.clone()),
         };
-        let shown = shown.unwrap_or_else(|failure| failed(user, self.kind, &failure));
+        let mut shown = shown.unwrap_or_else(|failure| failed(user, self.kind, &failure));
         // The call is over: the callback may begin another one in its place.
         drop(self.place);
-        call_back(callback, &shown);
+        // A callback may release its values, which makes them null: nothing else looks at them.
+        call_back(callback, &raw mut shown);
     }
 }
 
@@ -167,9 +176,9 @@ impl Completion {
 /// otherwise it would tear the client's thread down and leave everyone waiting.
 extern "C" fn call_back(
     callback: unsafe extern "C-unwind" fn(*const IgniteCompletion),
-    completion: &IgniteCompletion,
+    completion: *mut IgniteCompletion,
 ) {
-    // SAFETY: the caller promised a function that may be called with a completion.
+    // SAFETY: the caller promised a function that may be called with a completion, which is there.
     unsafe { callback(completion) }
 }
 
@@ -179,28 +188,25 @@ impl Queued {
         let Completion { kind, outcome, .. } = self.completion;
         outcome
             .and_then(|answer| answer.with(|value| IgniteValue::owning(value.clone())))
-            .map(|content| content.complete(self.user, kind))
+            .map(|content| content.map(OwnedValue::hand_over).complete(self.user, kind))
             .unwrap_or_else(|failure| failed(self.user, kind, &failure))
     }
 }
 
-/// The values of a completion.
-struct Content {
+/// The values of a completion, shown or owned.
+struct Content<V> {
     done: bool,
-    key: IgniteValue,
-    value: IgniteValue,
-    old: IgniteValue,
+    key: V,
+    value: V,
+    old: V,
 }
 
 impl Answer {
-    fn with(
+    fn with<V>(
         &self,
-        show: impl Fn(&RawValue) -> Result<IgniteValue, Failure>,
-    ) -> Result<Content, Failure> {
-        let optional = |value: &Option<RawValue>| match value {
-            Some(value) => show(value),
-            None => Ok(IgniteValue::NULL),
-        };
+        show: impl Fn(&RawValue) -> Result<V, Failure>,
+    ) -> Result<Content<V>, Failure> {
+        let optional = |value: &Option<RawValue>| show(value.as_ref().unwrap_or(&RawValue::NULL));
         Ok(Content {
             done: self.done,
             key: optional(&self.key)?,
@@ -210,7 +216,18 @@ impl Answer {
     }
 }
 
-impl Content {
+impl<V> Content<V> {
+    fn map<W>(self, each: impl Fn(V) -> W) -> Content<W> {
+        Content {
+            done: self.done,
+            key: each(self.key),
+            value: each(self.value),
+            old: each(self.old),
+        }
+    }
+}
+
+impl Content<IgniteValue> {
     fn complete(self, user: User, kind: IgniteCompletionKind) -> IgniteCompletion {
         IgniteCompletion {
             user: user.0,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::boundary::{self, Output};
 use crate::completion::{IgniteCompletion, Queued};
@@ -18,7 +18,8 @@ pub struct IgniteCompletions {
 /// Completions in the order in which they came. Each holds a place among the unfinished calls of
 /// its client, so that their number bounds the queue.
 pub(crate) struct Completions {
-    waiting: Mutex<VecDeque<Queued>>,
+    /// None after the queue was freed: calls that are under way hold on to it.
+    waiting: Mutex<Option<VecDeque<Queued>>>,
     /// Holds one byte exactly while something waits: so it becomes readable, and writing never
     /// waits.
     readable: PipeReader,
@@ -40,14 +41,21 @@ impl Completions {
     fn new() -> io::Result<Self> {
         let (readable, signal) = io::pipe()?;
         Ok(Self {
-            waiting: Mutex::new(VecDeque::new()),
+            waiting: Mutex::new(Some(VecDeque::new())),
             readable,
             signal,
         })
     }
 
+    fn waiting(&self) -> MutexGuard<'_, Option<VecDeque<Queued>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn add(&self, completion: Queued) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
+        let Some(waiting) = &mut *waiting else {
+            return;
+        };
         if waiting.is_empty() {
             // It has room for one byte and its reading end is ours: it cannot fail.
             let _ = (&self.signal).write_all(&[1]);
@@ -56,12 +64,23 @@ impl Completions {
     }
 
     fn take(&self) -> Option<Queued> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
+        let waiting = waiting.as_mut()?;
         let taken = waiting.pop_front()?;
         if waiting.is_empty() {
             let _ = (&self.readable).read_exact(&mut [0]);
         }
         Some(taken)
+    }
+
+    /// Drops what waits and what is still to come, so that it takes no places of the client.
+    fn close(&self) {
+        let dropped = self.waiting().take();
+        drop(dropped);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.waiting().is_none()
     }
 }
 
@@ -88,8 +107,9 @@ pub unsafe extern "C" fn ignite_completions_new(
     unsafe { boundary::call(error, body) }
 }
 
-/// Frees a queue. Calls under way come to their end, and their outcome is dropped. Its descriptor is
-/// closed then: take it out of the event loop first. Null is allowed.
+/// Frees a queue and what waits in it. Calls under way come to their end, and their outcome is
+/// dropped; subscriptions that deliver to it end. Its descriptor is closed after that: take it out of
+/// the event loop first. Null is allowed.
 ///
 /// # Safety
 /// `error` is null or room for an error.
@@ -98,8 +118,14 @@ pub unsafe extern "C" fn ignite_completions_free(
     completions: *mut IgniteCompletions,
     error: *mut IgniteError,
 ) -> IgniteResult {
+    let body = || {
+        if !completions.is_null() {
+            handle::take::<Completions>(completions)?.close();
+        }
+        Ok(())
+    };
     // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, || handle::free::<Completions>(completions)) }
+    unsafe { boundary::call(error, body) }
 }
 
 /// Tells the descriptor that is readable exactly while completions wait, for `poll`, `epoll`,

@@ -88,11 +88,7 @@ pub unsafe extern "C" fn ignite_cursor_next(
     let body = || {
         // SAFETY: as the caller promises.
         let (key, value) = unsafe { (Output::new(key, "key")?, Output::new(value, "value")?) };
-        let (next_key, next_value) = handle::find::<Cursor>(cursor)?.next()?;
-        let owned_key = IgniteValue::owning(next_key)?;
-        value.write(IgniteValue::owning(next_value)?);
-        key.write(owned_key);
-        Ok(())
+        Output::give_entry(key, value, handle::find::<Cursor>(cursor)?.next()?)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

@@ -53,7 +53,8 @@ pub(crate) unsafe fn many<'a, T>(
             "{name} is null, but its length is {length}"
         )));
     }
-    if !first.is_aligned() || length > isize::MAX as usize / size_of::<T>().max(1) {
+    check_aligned(first, name)?;
+    if length > isize::MAX as usize / size_of::<T>().max(1) {
         return Err(Failure::argument(format!("{name} cannot be in memory")));
     }
     // SAFETY: it is not null, aligned, no longer than memory, and the caller promises the rest.
@@ -68,6 +69,19 @@ pub(crate) unsafe fn one<'a, T>(pointer: *const T, name: &str) -> Result<&'a T, 
     if pointer.is_null() {
         return Err(Failure::argument(format!("{name} is null")));
     }
-    // SAFETY: it is not null, and the caller promises the rest.
+    check_aligned(pointer, name)?;
+    // SAFETY: it is neither null nor misaligned, and the caller promises the rest.
     Ok(unsafe { &*pointer })
+}
+
+/// Other languages than C put structures at addresses that they should not have.
+pub(crate) fn check_aligned<T>(pointer: *const T, name: &str) -> Result<(), Failure> {
+    if pointer.is_aligned() {
+        return Ok(());
+    }
+    let message = format!(
+        "{name} is at an address that is no multiple of {}",
+        align_of::<T>()
+    );
+    Err(Failure::argument(message))
 }

@@ -181,10 +181,7 @@ pub unsafe extern "C" fn ignite_items_at(
             let count = items.0.len();
             Failure::argument(format!("there is no element {index} of {count}"))
         })?;
-        let owned_key = IgniteValue::owning(item.key.clone())?;
-        value.write(IgniteValue::owning(item.value.clone())?);
-        key.write(owned_key);
-        Ok(())
+        Output::give_entry(key, value, (item.key.clone(), item.value.clone()))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -243,8 +240,7 @@ pub unsafe extern "C" fn ignite_list_new(
                 all_encoded(elements, count, "elements")?,
             )
         };
-        output.write(IgniteValue::owning(typed::encoded(&elements))?);
-        Ok(())
+        output.give(typed::encoded(&elements))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -272,8 +268,7 @@ pub unsafe extern "C" fn ignite_map_new(
                 all_encoded(values, count, "values")?,
             )
         };
-        output.write(IgniteValue::owning(encoded_map(&keys, &values))?);
-        Ok(())
+        output.give(encoded_map(&keys, &values))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -311,8 +306,7 @@ pub unsafe extern "C" fn ignite_array_new_int32(
                 input::many(numbers, count, "numbers")?,
             )
         };
-        output.write(IgniteValue::owning(typed::encoded(numbers))?);
-        Ok(())
+        output.give(typed::encoded(numbers))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -338,8 +332,7 @@ pub unsafe extern "C" fn ignite_array_new_int64(
                 input::many(numbers, count, "numbers")?,
             )
         };
-        output.write(IgniteValue::owning(typed::encoded(numbers))?);
-        Ok(())
+        output.give(typed::encoded(numbers))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -365,8 +358,7 @@ pub unsafe extern "C" fn ignite_array_new_float64(
                 input::many(numbers, count, "numbers")?,
             )
         };
-        output.write(IgniteValue::owning(typed::encoded(numbers))?);
-        Ok(())
+        output.give(typed::encoded(numbers))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

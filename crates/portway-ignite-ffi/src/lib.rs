@@ -4,11 +4,13 @@
 //! Rust is better served by `portway-ignite` itself. The rules that hold for every function:
 //!
 //! - **Results.** Each call answers an [`IgniteResult`]; its last argument is room for the text of
-//!   an error, or null. Outputs are written only on [`IgniteResult::Ok`].
+//!   an error, or null. Outputs are written only on [`IgniteResult::Ok`]; the length of a text that
+//!   does not fit is told with [`IgniteResult::TooMany`] too.
 //! - **Handles** are made by `_new` and its like and freed by `_free`. They are no pointers: one that
 //!   was freed, is of another kind or is garbage is answered with
 //!   [`IgniteResult::InvalidHandle`]. Handles may be freed in any order; a call that is
 //!   under way in another thread comes to its end.
+//! - **Signals** of the process are left to the program's threads; a client's thread blocks them.
 //! - **Threads.** Any thread may call any function at any time, several at once, with these
 //!   exceptions: options that one thread changes are seen by later calls of others, and a call that
 //!   waits may not be made in a callback ([`IgniteResult::WrongThread`]).
@@ -39,6 +41,7 @@ mod options;
 mod output;
 mod result;
 mod runtime;
+mod signals;
 mod sql;
 mod streamer;
 mod subscription;

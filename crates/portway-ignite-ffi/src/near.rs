@@ -128,8 +128,7 @@ pub unsafe extern "C" fn ignite_near_get(
         // SAFETY: as the caller promises.
         let (output, key) = unsafe { (Output::new(value, "value")?, encoded(key, "key")?) };
         let value = handle::find::<Near>(near_cache)?.get(&key)?;
-        output.write(IgniteValue::owning(value)?);
-        Ok(())
+        output.give(value)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

@@ -130,8 +130,7 @@ pub unsafe extern "C" fn ignite_object_field(
         let (output, name) = unsafe { (Output::new(value, "value")?, input::text(name, "name")?) };
         let object = handle::find::<Object>(object)?;
         let field: Option<RawValue> = object.0.field(name).map_err(|error| unreadable(&error))?;
-        output.write(IgniteValue::owning(field.unwrap_or(RawValue::NULL))?);
-        Ok(())
+        output.give(field.unwrap_or(RawValue::NULL))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

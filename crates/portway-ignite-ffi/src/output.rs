@@ -3,10 +3,12 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use crate::boundary::Output;
 use crate::failure::Failure;
 use crate::result::IgniteResult;
 
-/// Copies a text with its final zero.
+/// Copies a text with its final zero. Its length is told also if the room does not do: it says how
+/// much would.
 ///
 /// # Safety
 /// `room` is null or points to `size` bytes, `length` is null or points to a number.
@@ -16,9 +18,9 @@ pub(crate) unsafe fn text(
     size: usize,
     length: *mut usize,
 ) -> Result<(), Failure> {
-    if !length.is_null() {
-        // SAFETY: it is not null, and the caller promises the rest.
-        unsafe { length.write(text.len()) };
+    // SAFETY: as the caller promises.
+    if let Some(length) = unsafe { Output::optional(length, "length")? } {
+        length.write(text.len());
     }
     if room.is_null() || size <= text.len() {
         let message = format!(

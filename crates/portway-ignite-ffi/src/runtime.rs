@@ -10,13 +10,14 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 use crate::result::IgniteResult;
+use crate::signals::Blocked;
 
 /// The largest number of asynchronous calls of a client whose outcome nobody has taken yet: it bounds
 /// the memory that a caller who does not wait can use.
 const UNFINISHED_LIMIT: usize = 65_536;
 
 /// One thread that owns the sockets of a client and runs its callbacks. It ends after the last
-/// handle of the client and of what was opened with it is freed.
+/// handle of the client and of what was opened with it is freed, and its last call has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Runtime(Arc<Background>);
 
@@ -41,6 +42,7 @@ impl Runtime {
             // Nothing is ever sent: what ends the wait is that the sender is dropped.
             let _ = runtime.block_on(stopped);
         };
+        let _blocked = Blocked::new()?;
         let thread = thread::Builder::new()
             .name("ignite".to_owned())
             .spawn(run)
@@ -92,7 +94,7 @@ fn failed(error: &io::Error) -> Failure {
 }
 
 impl Drop for Background {
-    /// Waits for the end of the thread, so that the caller may unload the library; on the thread
+    /// Waits for the end of the thread, and so for a callback that is under way there; on the thread
     /// itself, in a callback, it ends soon after.
     fn drop(&mut self) {
         drop(self.stop.take());
@@ -107,7 +109,7 @@ impl Drop for Background {
 }
 
 /// Waiting on the thread that serves the sockets would wait for ever.
-fn check_thread() -> Result<(), Failure> {
+pub(crate) fn check_thread() -> Result<(), Failure> {
     if Handle::try_current().is_err() {
         return Ok(());
     }

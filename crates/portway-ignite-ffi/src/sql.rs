@@ -15,7 +15,7 @@ use crate::input;
 use crate::output;
 use crate::result::IgniteResult;
 use crate::runtime::Runtime;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, OwnedValue};
 
 /// The rows of a query, a page at a time. Threads that ask at once get different rows.
 pub struct IgniteRows {
@@ -60,7 +60,7 @@ impl Kind for Rows {
 }
 
 impl Rows {
-    fn next(&self) -> Result<Vec<IgniteValue>, Failure> {
+    fn next(&self) -> Result<Vec<OwnedValue>, Failure> {
         let next = async {
             let row = self.rows.lock().await.next().await.transpose()?;
             let value = |row: &portway_ignite::SqlRow, column: usize| row.get::<RawValue>(column);
@@ -176,14 +176,18 @@ pub unsafe extern "C" fn ignite_client_execute(
 ) -> IgniteResult {
     let body = || {
         // SAFETY: as the caller promises.
-        let statement = unsafe { Statement::read(statement)? };
+        let (output, statement) = unsafe {
+            (
+                Output::optional(updated, "updated")?,
+                Statement::read(statement)?,
+            )
+        };
         let client = handle::find::<Connected>(client)?;
         let count = client
             .runtime
             .wait(client.client.execute(statement.query()))?;
-        if !updated.is_null() {
-            // SAFETY: it is not null, and the caller promises the rest.
-            unsafe { updated.write(count) };
+        if let Some(output) = output {
+            output.write(count);
         }
         Ok(())
     };
@@ -256,9 +260,11 @@ pub unsafe extern "C" fn ignite_rows_next(
             let message = format!("a row needs room for {count} values, not {size}");
             return Err(Failure::argument(message));
         }
+        input::check_aligned(values, "values")?;
         for (column, value) in rows.next()?.into_iter().enumerate() {
-            // SAFETY: it is not null, and there are no more columns than there is room for.
-            unsafe { values.add(column).write(value) };
+            // SAFETY: it is neither null nor misaligned, and there are no more columns than there is
+            // room for.
+            unsafe { values.add(column).write(value.hand_over()) };
         }
         Ok(())
     };

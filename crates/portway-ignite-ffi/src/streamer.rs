@@ -1,7 +1,8 @@
 //! Loading many entries.
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portway_ignite::protocol::Entry;
@@ -15,6 +16,10 @@ use crate::input;
 use crate::result::IgniteResult;
 use crate::runtime::Runtime;
 use crate::value::IgniteValue;
+
+/// How many lost entries wait to be taken back before nothing more may be added; what is on its way
+/// then may add to them. It bounds the memory that a caller who takes none back can use.
+const LOST_LIMIT: usize = 65_536;
 
 /// Loads entries into a cache in batches, each to the node that holds it. Any thread may use it,
 /// several at once.
@@ -43,7 +48,7 @@ pub struct IgniteStreamerOptions {
 pub(crate) struct Streamer {
     streamer: DataStreamer<RawValue, RawValue>,
     /// What could not be stored and has not been taken back yet.
-    lost: Mutex<Vec<Entry>>,
+    lost: Mutex<VecDeque<Entry>>,
     runtime: Runtime,
 }
 
@@ -64,16 +69,39 @@ impl Streamer {
     fn wait(&self, future: impl Future<Output = Outcome>) -> Result<(), Failure> {
         let outcome = self.runtime.wait(async { Ok(future.await) })?;
         outcome.map_err(|error| {
-            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-            lost.extend(error.raw_entries());
+            self.lost().extend(error.raw_entries());
             Failure::from(error.error().clone())
         })
     }
 
-    fn take_lost(&self) -> Result<Entry, Failure> {
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.pop()
-            .ok_or_else(|| Failure::not_found("no further entry was lost"))
+    /// Adds unless too much that was lost waits to be taken back.
+    fn add(&self, future: impl Future<Output = Outcome>) -> Result<(), Failure> {
+        if self.lost().len() >= LOST_LIMIT {
+            let message = format!(
+                "{LOST_LIMIT} entries could not be stored and were not taken back; take them first"
+            );
+            return Err(Failure::new(IgniteResult::TooMany, message));
+        }
+        self.wait(future)
+    }
+
+    fn lost(&self) -> MutexGuard<'_, VecDeque<Entry>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the entry that was lost first; it stays here if it cannot be given.
+    fn give_lost(
+        &self,
+        key: Output<IgniteValue>,
+        value: Output<IgniteValue>,
+    ) -> Result<(), Failure> {
+        let mut lost = self.lost();
+        let first = lost
+            .front()
+            .ok_or_else(|| Failure::not_found("no further entry was lost"))?;
+        Output::give_entry(key, value, (first.key.clone(), first.value.clone()))?;
+        lost.pop_front();
+        Ok(())
     }
 }
 
@@ -121,7 +149,7 @@ pub unsafe extern "C" fn ignite_cache_streamer(
         let streamer = runtime.wait(async { Ok(cache.cache.streamer(options)) })?;
         output.write(handle::keep(Streamer {
             streamer,
-            lost: Mutex::new(Vec::new()),
+            lost: Mutex::default(),
             runtime,
         })?);
         Ok(())
@@ -132,7 +160,8 @@ pub unsafe extern "C" fn ignite_cache_streamer(
 
 /// Adds an entry. Waits only while too many batches are on their way.
 ///
-/// It may tell that entries which were added before are lost; see `ignite_streamer_take_lost`.
+/// It may tell that entries which were added before are lost, and has not added this one then; see `ignite_streamer_take_lost`. While
+/// 65,536 of them were not taken back it is refused with `IGNITE_RESULT_TOO_MANY`.
 ///
 /// # Safety
 /// `key` and `value` may be read, `error` is null or room for an error.
@@ -147,7 +176,7 @@ pub unsafe extern "C" fn ignite_streamer_add(
         // SAFETY: as the caller promises.
         let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
         let streamer = handle::find::<Streamer>(streamer)?;
-        streamer.wait(streamer.streamer.add(&key, &value))
+        streamer.add(streamer.streamer.add(&key, &value))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -167,7 +196,7 @@ pub unsafe extern "C" fn ignite_streamer_remove(
         // SAFETY: as the caller promises.
         let key = unsafe { encoded(key, "key")? };
         let streamer = handle::find::<Streamer>(streamer)?;
-        streamer.wait(streamer.streamer.remove(&key))
+        streamer.add(streamer.streamer.remove(&key))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -190,7 +219,8 @@ pub unsafe extern "C" fn ignite_streamer_flush(
     unsafe { boundary::call(error, body) }
 }
 
-/// Takes one entry back that could not be stored, to add it again or to tell someone;
+/// Takes one entry back that could not be stored, the one that was lost first, to add it again or
+/// to tell someone;
 /// `IGNITE_RESULT_NOT_FOUND` when there is none. A null value says that it was a removal. Release
 /// `key` and `value` afterwards.
 ///
@@ -208,11 +238,7 @@ pub unsafe extern "C" fn ignite_streamer_take_lost(
     let body = || {
         // SAFETY: as the caller promises.
         let (key, value) = unsafe { (Output::new(key, "key")?, Output::new(value, "value")?) };
-        let entry = handle::find::<Streamer>(streamer)?.take_lost()?;
-        let owned_key = IgniteValue::owning(entry.key)?;
-        value.write(IgniteValue::owning(entry.value)?);
-        key.write(owned_key);
-        Ok(())
+        handle::find::<Streamer>(streamer)?.give_lost(key, value)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

@@ -59,17 +59,26 @@ impl Kind for Subscription {
 impl Subscription {
     /// Ends it, and waits for a callback that is under way in another thread.
     fn end(&self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(task) = task {
-            task.abort();
-            // In a callback there is nothing to wait for: it is the one that is under way.
+        if let Some(task) = self.stop() {
+            // In a callback it cannot wait; there it is mostly the one that is under way.
             let _ = self.runtime.wait(async { Ok(task.await) });
         }
+    }
+
+    /// Begins no further callback. Answers the task that may be in one.
+    fn stop(&self) -> Option<JoinHandle<()>> {
+        self.is_over.store(true, Ordering::SeqCst);
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let task = task.take()?;
+        task.abort();
+        Some(task)
+    }
+}
+
+impl Drop for Subscription {
+    /// One that nobody got a handle of must not deliver for ever.
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -95,10 +104,9 @@ async fn follow(
 ) {
     while let Some(event) = events.next().await {
         let place = runtime.free_place().await;
-        if is_over.load(Ordering::SeqCst) {
+        if is_over.load(Ordering::SeqCst) || sink.is_closed() {
             return;
         }
-        let has_ended = event.is_err();
         let (kind, outcome) = match event {
             Ok(event) => told(event),
             Err(error) => (IGNITE_COMPLETION_END, Err(error.into())),
@@ -108,7 +116,7 @@ async fn follow(
             outcome,
             place,
         });
-        if has_ended {
+        if kind == IGNITE_COMPLETION_END {
             return;
         }
         // Other work of the client gets its turn between the events of a long page.
@@ -141,7 +149,7 @@ fn told(event: CacheEvent<RawValue, RawValue>) -> (IgniteCompletionKind, Result<
 /// Asks to be told of the changes of a cache. Without options (null) each change is told at once,
 /// those by expiry too.
 ///
-/// The events of one key come in order. If the connection is lost, or the sink is too slow, the
+/// The first events may be delivered before this returns. The events of one key come in order. If the connection is lost, or the sink is too slow, the
 /// last thing that is delivered is an `IGNITE_COMPLETION_END` with the reason: subscribe again, and
 /// read what may have been missed.
 ///
@@ -186,8 +194,9 @@ pub unsafe extern "C" fn ignite_cache_subscribe(
     unsafe { boundary::call(error, body) }
 }
 
-/// Ends a subscription. When this returns no callback of it is under way, unless it is called in
-/// that callback itself, and none will begin. Null is allowed.
+/// Ends a subscription: no callback of it begins after this. When it returns none is under way
+/// either, unless it is called in a callback, which must not wait: the callback itself is under way
+/// then, or one of another client may be. Null is allowed.
 ///
 /// # Safety
 /// `error` is null or room for an error.

@@ -13,7 +13,7 @@ use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
 use crate::result::IgniteResult;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, check_thread};
 
 /// A transaction. Freeing it without a commit rolls it back.
 ///
@@ -82,7 +82,9 @@ impl Running {
         transaction.as_ref().map(use_it).ok_or_else(ended)
     }
 
+    /// Takes the transaction to end it, which waits: where that cannot be, it goes on.
     fn end(&self) -> Result<Transaction, Failure> {
+        check_thread()?;
         let mut transaction = self
             .transaction
             .lock()

@@ -1,6 +1,7 @@
 //! Keys and values as the caller sees them.
 
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use portway_ignite::protocol::{BinaryConfiguration, Reader, Writer, tag};
 use portway_ignite::{DecodeError, RawValue, Timestamp, Value, WriteValue};
 use uuid::Uuid;
 
-use crate::boundary;
+use crate::boundary::{self, Output};
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
@@ -240,7 +241,7 @@ impl IgniteValue {
     }
 
     /// A value that keeps its bytes alive itself.
-    pub(crate) fn owning(raw: RawValue) -> Result<Self, Failure> {
+    pub(crate) fn owning(raw: RawValue) -> Result<OwnedValue, Failure> {
         let bytes = raw.into_bytes();
         let view = Self::view(&bytes)?;
         let has_bytes = matches!(
@@ -252,7 +253,44 @@ impl IgniteValue {
         } else {
             ptr::null_mut()
         };
-        Ok(Self { owner, ..view })
+        Ok(OwnedValue(Self { owner, ..view }))
+    }
+}
+
+/// A value on its way to the caller: what it owns is freed unless it gets there.
+pub(crate) struct OwnedValue(IgniteValue);
+
+impl OwnedValue {
+    /// Gives it to the caller, who releases it.
+    pub(crate) fn hand_over(self) -> IgniteValue {
+        ManuallyDrop::new(self).0
+    }
+}
+
+impl Drop for OwnedValue {
+    fn drop(&mut self) {
+        // Nobody else has seen this handle: it is free for the first time.
+        let _ = handle::free::<Owner>(self.0.owner);
+    }
+}
+
+impl Output<IgniteValue> {
+    /// Writes a value that the caller releases.
+    pub(crate) fn give(self, raw: RawValue) -> Result<(), Failure> {
+        self.write(IgniteValue::owning(raw)?.hand_over());
+        Ok(())
+    }
+
+    /// Writes a key and its value: both or none.
+    pub(crate) fn give_entry(
+        key: Self,
+        value: Self,
+        entry: (RawValue, RawValue),
+    ) -> Result<(), Failure> {
+        let owned = (IgniteValue::owning(entry.0)?, IgniteValue::owning(entry.1)?);
+        key.write(owned.0.hand_over());
+        value.write(owned.1.hand_over());
+        Ok(())
     }
 }
 
@@ -323,10 +361,63 @@ pub unsafe extern "C" fn ignite_value_release(value: *mut IgniteValue) -> Ignite
         if value.is_null() {
             return Ok(());
         }
-        // SAFETY: it is not null, and the caller promises that it is a value.
-        let owner = unsafe { std::mem::replace(&mut *value, IgniteValue::NULL) }.owner;
+        input::check_aligned(value, "value")?;
+        // SAFETY: it is neither null nor misaligned, and the caller promises that it is a value.
+        let owner = unsafe { ptr::replace(value, IgniteValue::NULL) }.owner;
         handle::free::<Owner>(owner)
     };
     // SAFETY: null is allowed.
     unsafe { boundary::call(ptr::null_mut::<IgniteError>(), body) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text that is shorter than it says.
+    const BROKEN: &[u8] = &[tag::STRING, 255, 0, 0, 0];
+
+    fn text() -> Bytes {
+        let mut bytes = vec![tag::STRING, 3, 0, 0, 0];
+        bytes.extend(b"key");
+        Bytes::from(bytes)
+    }
+
+    #[test]
+    fn of_an_entry_whose_value_cannot_be_read_nothing_is_given_and_nothing_kept() {
+        let held = text();
+        let mut places = [IgniteValue::NULL; 2];
+        let [key, value] = places.each_mut().map(|place| {
+            // SAFETY: the places are there.
+            unsafe { Output::new(place, "place") }.unwrap()
+        });
+        let entry = (
+            RawValue::from_trusted_bytes(held.clone()),
+            RawValue::from_trusted_bytes(Bytes::from_static(BROKEN)),
+        );
+        assert!(Output::give_entry(key, value, entry).is_err());
+        assert_eq!(places.map(|place| place.r#type), [IGNITE_TYPE_NULL; 2]);
+        assert!(held.is_unique());
+    }
+
+    #[test]
+    fn a_value_that_is_given_is_kept_until_it_is_released() {
+        let held = text();
+        let raw = RawValue::from_trusted_bytes(held.clone());
+        let mut given = IgniteValue::owning(raw).unwrap().hand_over();
+        assert!(!held.is_unique());
+        // SAFETY: `given` is a value.
+        let result = unsafe { ignite_value_release(&raw mut given) };
+        assert_eq!(result, IgniteResult::Ok);
+        assert!(held.is_unique());
+    }
+
+    #[test]
+    fn a_value_at_an_odd_address_is_refused() {
+        let mut room = [IgniteValue::NULL; 2];
+        let odd = (&raw mut room).cast::<u8>().wrapping_add(1).cast();
+        // SAFETY: it points into `room`, and what is misaligned is not followed.
+        let result = unsafe { ignite_value_release(odd) };
+        assert_eq!(result, IgniteResult::InvalidArgument);
+    }
 }

@@ -1,5 +1,7 @@
 // Transactions: all or nothing, and over when they are over. Without a node that has them there is
 // nothing to see.
+#include <semaphore.h>
+
 #include "check.h"
 
 static bool begins(ignite_client *client, const ignite_transaction_options *options,
@@ -40,6 +42,32 @@ static void a_commit_keeps_and_a_rollback_forgets(ignite_client *client, ignite_
   HOLDS(value.data.int32 == 1);
 }
 
+struct attempt {
+  ignite_transaction *transaction;
+  ignite_result result;
+  sem_t done;
+};
+
+static void commit(const ignite_completion *completion) {
+  struct attempt *attempt = completion->user;
+  attempt->result = ignite_transaction_commit(attempt->transaction, NULL);
+  sem_post(&attempt->done);
+}
+
+static void a_commit_that_may_not_wait_leaves_the_transaction_open(ignite_client *client,
+                                                                   ignite_cache *cache) {
+  struct attempt attempt;
+  ignite_value key = int32(1);
+  if (!begins(client, NULL, &attempt.transaction)) return;
+  HOLDS(sem_init(&attempt.done, 0, 0) == 0);
+  ignite_sink sink = {commit, NULL, &attempt};
+  OK(ignite_cache_contains_key_async(cache, &key, &sink, &error));
+  sem_wait(&attempt.done);
+  HOLDS(attempt.result == IGNITE_RESULT_WRONG_THREAD);
+  OK(ignite_transaction_commit(attempt.transaction, &error));
+  OK(ignite_transaction_free(attempt.transaction, &error));
+}
+
 static void wrong_options_are_refused(ignite_client *client) {
   ignite_transaction *transaction;
   const ignite_transaction_options options = {7, IGNITE_ISOLATION_SERIALIZABLE, 0, NULL};
@@ -57,6 +85,7 @@ int main(void) {
   OK(ignite_client_get_or_create_cache_with(client, &configuration, &cache, &error));
   wrong_options_are_refused(client);
   a_commit_keeps_and_a_rollback_forgets(client, cache);
+  a_commit_that_may_not_wait_leaves_the_transaction_open(client, cache);
   OK(ignite_cache_free(cache, &error));
   OK(ignite_client_free(client, &error));
   return 0;

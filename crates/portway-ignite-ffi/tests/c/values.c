@@ -103,6 +103,12 @@ static void misuse_is_an_error(ignite_client *client, ignite_cache *cache) {
   IS(IGNITE_RESULT_INVALID_HANDLE, ignite_cache_size(NULL, &size, &error));
   IS(IGNITE_RESULT_INVALID_HANDLE, ignite_cache_size((ignite_cache *)client, &size, &error));
   IS(IGNITE_RESULT_INVALID_HANDLE, ignite_cache_size((ignite_cache *)&local, &size, &error));
+  // Other languages put structures where they like.
+  char *inside = (char *)&odd + 1;
+  IS(IGNITE_RESULT_INVALID_ARGUMENT,
+     ignite_cache_get(cache, (const ignite_value *)(void *)inside, &back, &error));
+  IS(IGNITE_RESULT_INVALID_ARGUMENT,
+     ignite_cache_get(cache, &key, (ignite_value *)(void *)inside, &error));
   odd.type = 4711;
   IS(IGNITE_RESULT_INVALID_ARGUMENT, ignite_cache_put(cache, &key, &odd, &error));
   odd = text("\xff\xfe");

@@ -37,6 +37,10 @@ programs! {
     near;
     sql;
     threads;
+    endings;
+    limits;
+    leaves;
+    unloads;
 }
 
 #[test]

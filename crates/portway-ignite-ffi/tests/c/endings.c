@@ -1,0 +1,138 @@
+// What is freed while it is in use: handles in callbacks, all that keeps a client's thread.
+#include <dirent.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+
+#include "check.h"
+
+enum { PATIENCE = 10000 };
+
+static int threads(void) {
+  DIR *tasks = opendir("/proc/self/task");
+  int count = 0;
+  HOLDS(tasks != NULL);
+  for (struct dirent *task = readdir(tasks); task != NULL; task = readdir(tasks)) {
+    count += task->d_name[0] != '.';
+  }
+  closedir(tasks);
+  return count;
+}
+
+static void wait_until_alone(void) {
+  for (int turn = 0; turn < PATIENCE && threads() > 1; turn++) {
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+  }
+  HOLDS(threads() == 1);
+}
+
+struct held {
+  ignite_client *client;
+  ignite_cache *cache;
+  ignite_subscription *subscription;
+  sem_t done;
+  int events;
+};
+
+static void hold(struct held *held, const char *name) {
+  held->client = connected();
+  held->events = 0;
+  HOLDS(sem_init(&held->done, 0, 0) == 0);
+  OK(ignite_client_get_or_create_cache(held->client, name, &held->cache, &error));
+  OK(ignite_cache_remove_all(held->cache, &error));
+}
+
+static void free_all(const ignite_completion *completion) {
+  struct held *held = completion->user;
+  ignite_value value = completion->value;
+  HOLDS(ignite_cache_free(held->cache, NULL) == IGNITE_RESULT_OK);
+  HOLDS(ignite_client_free(held->client, NULL) == IGNITE_RESULT_OK);
+  // What is shown stays until the callback returns, and its release does nothing.
+  HOLDS(value.data.bytes.length == 5 && memcmp(value.data.bytes.data, "value", 5) == 0);
+  HOLDS(ignite_value_release(&value) == IGNITE_RESULT_OK);
+  sem_post(&held->done);
+}
+
+static void a_callback_may_free_the_last_handles_of_its_client(void) {
+  struct held held;
+  ignite_value key = text("key"), value = text("value");
+  hold(&held, "c-endings");
+  OK(ignite_cache_put(held.cache, &key, &value, &error));
+  ignite_sink sink = {free_all, NULL, &held};
+  OK(ignite_cache_get_async(held.cache, &key, &sink, &error));
+  sem_wait(&held.done);
+  wait_until_alone();
+}
+
+static void count_until_freed(const ignite_completion *completion) {
+  struct held *held = completion->user;
+  held->events += 1;
+  HOLDS(ignite_subscription_free(held->subscription, NULL) == IGNITE_RESULT_OK);
+  sem_post(&held->done);
+}
+
+static void a_subscription_may_end_in_its_own_callback(void) {
+  struct held held;
+  ignite_value keys[3] = {int32(1), int32(2), int32(3)};
+  ignite_subscription_options options = {3, 100, false};
+  hold(&held, "c-endings");
+  ignite_sink sink = {count_until_freed, NULL, &held};
+  OK(ignite_cache_subscribe(held.cache, &options, &sink, &held.subscription, &error));
+  OK(ignite_cache_put_all(held.cache, keys, keys, 3, &error));
+  sem_wait(&held.done);
+  OK(ignite_cache_remove_keys(held.cache, keys, 3, &error));
+  OK(ignite_cache_free(held.cache, &error));
+  OK(ignite_client_free(held.client, &error));
+  wait_until_alone();
+  HOLDS(held.events == 1);
+}
+
+static void the_thread_ends_with_the_last_handle(void) {
+  struct held held;
+  HOLDS(threads() == 1);
+  hold(&held, "c-endings");
+  HOLDS(threads() == 2);
+  OK(ignite_client_free(held.client, &error));
+  HOLDS(threads() == 2);
+  OK(ignite_cache_free(held.cache, &error));
+  HOLDS(threads() == 1);
+}
+
+struct masks {
+  sigset_t there;
+  sem_t done;
+};
+
+static void note_mask(const ignite_completion *completion) {
+  struct masks *masks = completion->user;
+  pthread_sigmask(SIG_BLOCK, NULL, &masks->there);
+  sem_post(&masks->done);
+}
+
+static void signals_are_left_to_the_program(void) {
+  struct held held;
+  struct masks masks;
+  sigset_t before, after;
+  ignite_value key = int32(1);
+  pthread_sigmask(SIG_BLOCK, NULL, &before);
+  hold(&held, "c-endings");
+  pthread_sigmask(SIG_BLOCK, NULL, &after);
+  HOLDS(!sigismember(&before, SIGTERM) && !sigismember(&after, SIGTERM));
+  HOLDS(sem_init(&masks.done, 0, 0) == 0);
+  ignite_sink sink = {note_mask, NULL, &masks};
+  OK(ignite_cache_get_async(held.cache, &key, &sink, &error));
+  sem_wait(&masks.done);
+  HOLDS(sigismember(&masks.there, SIGTERM) && sigismember(&masks.there, SIGPIPE));
+  HOLDS(!sigismember(&masks.there, SIGSEGV));
+  OK(ignite_cache_free(held.cache, &error));
+  OK(ignite_client_free(held.client, &error));
+}
+
+int main(void) {
+  the_thread_ends_with_the_last_handle();
+  signals_are_left_to_the_program();
+  a_callback_may_free_the_last_handles_of_its_client();
+  a_subscription_may_end_in_its_own_callback();
+  return 0;
+}
