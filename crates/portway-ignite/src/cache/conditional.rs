@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use portway_ignite_protocol::{self as protocol, WriteValue, Writer};
 
 use super::Cache;
+use super::in_place::pair;
 use crate::client::Operation;
 use crate::error::Error;
 
@@ -23,14 +24,10 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            value.write(writer);
-        };
         self.tell_by(
             self.keyed(Operation::write("put_if_absent"), key),
             protocol::Operation::PutIfAbsent,
-            values,
+            pair(key, value),
         )
         .await
     }
@@ -46,14 +43,10 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            value.write(writer);
-        };
         self.tell_by(
             self.keyed(Operation::write("replace"), key),
             protocol::Operation::Replace,
-            values,
+            pair(key, value),
         )
         .await
     }
@@ -98,14 +91,10 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            expected.write(writer);
-        };
         self.tell_by(
             self.keyed(Operation::write("remove_if_equals"), key),
             protocol::Operation::RemoveIfEquals,
-            values,
+            pair(key, expected),
         )
         .await
     }

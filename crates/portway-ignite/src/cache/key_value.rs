@@ -2,11 +2,10 @@
 
 use std::borrow::Borrow;
 
-use portway_ignite_protocol::{
-    self as protocol, KeyValueAction, PeekMode, ReadValue, WriteValue, Writer,
-};
+use portway_ignite_protocol::{self as protocol, KeyValueAction, PeekMode, ReadValue, WriteValue};
 
 use super::Cache;
+use super::in_place::{one, pair};
 use crate::client::Operation;
 use crate::error::Error;
 
@@ -20,11 +19,10 @@ impl<K, V: ReadValue> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| key.write(writer);
         self.fetch_by(
             self.keyed(Operation::read("get"), key),
             protocol::Operation::Get,
-            values,
+            one(key),
         )
         .await
     }
@@ -40,14 +38,10 @@ impl<K, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            value.write(writer);
-        };
         self.fetch_by(
             self.keyed(Operation::write("get_and_put"), key),
             protocol::Operation::GetAndPut,
-            values,
+            pair(key, value),
         )
         .await
     }
@@ -63,14 +57,10 @@ impl<K, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            value.write(writer);
-        };
         self.fetch_by(
             self.keyed(Operation::write("get_and_replace"), key),
             protocol::Operation::GetAndReplace,
-            values,
+            pair(key, value),
         )
         .await
     }
@@ -86,14 +76,10 @@ impl<K, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            value.write(writer);
-        };
         self.fetch_by(
             self.keyed(Operation::write("get_and_put_if_absent"), key),
             protocol::Operation::GetAndPutIfAbsent,
-            values,
+            pair(key, value),
         )
         .await
     }
@@ -109,11 +95,10 @@ impl<K, V: ReadValue> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| key.write(writer);
         self.fetch_by(
             self.keyed(Operation::write("get_and_remove"), key),
             protocol::Operation::GetAndRemove,
-            values,
+            one(key),
         )
         .await
     }
@@ -131,14 +116,10 @@ impl<K, V> Cache<K, V> {
         Q: WriteValue + ?Sized,
         W: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| {
-            key.write(writer);
-            value.write(writer);
-        };
         self.tell_by(
             self.keyed(Operation::write("put"), key),
             protocol::Operation::Put,
-            values,
+            pair(key, value),
         )
         .await
     }
@@ -152,11 +133,10 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| key.write(writer);
         self.tell_by(
             self.keyed(Operation::read("contains_key"), key),
             protocol::Operation::ContainsKey,
-            values,
+            one(key),
         )
         .await
     }

@@ -6,6 +6,7 @@ mod continuous;
 mod cursor;
 mod event;
 mod filter;
+mod in_place;
 mod index_query;
 mod invoke;
 mod key_value;

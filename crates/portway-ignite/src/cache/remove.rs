@@ -2,9 +2,10 @@
 
 use std::borrow::Borrow;
 
-use portway_ignite_protocol::{self as protocol, KeyValueAction, RawValue, WriteValue, Writer};
+use portway_ignite_protocol::{self as protocol, KeyValueAction, RawValue, WriteValue};
 
 use super::Cache;
+use super::in_place::one;
 use crate::client::{Encoder, Operation};
 use crate::error::Error;
 
@@ -18,11 +19,10 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| key.write(writer);
         self.tell_by(
             self.keyed(Operation::write("remove"), key),
             protocol::Operation::RemoveKey,
-            values,
+            one(key),
         )
         .await
     }
@@ -67,11 +67,10 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
-        let values = |writer: &mut Writer| key.write(writer);
         self.tell_by(
             self.keyed(Operation::write("clear_key"), key),
             protocol::Operation::ClearKey,
-            values,
+            one(key),
         )
         .await
     }
