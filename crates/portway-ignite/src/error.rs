@@ -1,16 +1,23 @@
 //! What can go wrong, in words that tell an operator what to do.
 
-use std::fmt;
+mod configuration;
+mod loss;
+mod words;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portway_ignite_protocol::{DecodeError, EncodeError, ServerError, Status, TypeConflict};
 
-use crate::address::{Address, AddressError};
+use crate::address::Address;
 use crate::sql::RowError;
 #[cfg(feature = "tls")]
-use crate::tls::{TlsFailure, TlsOptionsError};
+use crate::tls::TlsFailure;
+use words::{Joined, doubt, hint};
+
+pub use configuration::ConfigurationError;
+pub use loss::{Delivery, LossReason, Violation};
 
 /// The error of every operation of this crate.
 ///
@@ -298,109 +305,5 @@ impl Error {
             },
             other => other,
         }
-    }
-}
-
-/// Whether a request whose connection was lost may have been carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// It never left this process.
-    NotSent,
-    /// It was on its way: the node may or may not have carried it out.
-    Unknown,
-}
-
-/// How a connection ended.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LossReason {
-    /// The node closed it, as it does when it stops or cannot read a request.
-    #[error("the node closed it")]
-    ClosedByNode,
-    /// The operating system reported an error.
-    #[error("{0}")]
-    System(#[source] Arc<io::Error>),
-    /// The node did not answer a heartbeat in time.
-    #[error("the node has been silent and did not answer a heartbeat within {0:?}")]
-    Silent(Duration),
-    /// The node sent what the protocol does not allow.
-    #[error("the node broke the protocol: {0}")]
-    Violation(#[source] Violation),
-    /// This client closed it.
-    #[error("this client closed it")]
-    ClosedHere,
-}
-
-/// What a node sent that the protocol does not allow.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Violation {
-    /// The length of a message is negative or above the limit of the configuration.
-    #[error("{0}")]
-    Frame(#[source] DecodeError),
-    /// The header of a message cannot be read.
-    #[error("the header of a message cannot be read: {0}")]
-    Header(#[source] DecodeError),
-    /// An answer names a request that does not wait for one.
-    #[error("request {0} was answered, which does not wait for an answer")]
-    UnknownRequest(i64),
-}
-
-/// Why a configuration cannot be used.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigurationError {
-    /// No address was given.
-    #[error("no address of a grid node is given; name at least one as HOST:PORT or unix:PATH")]
-    NoAddress,
-    /// An address cannot be read.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// The options of TLS cannot be used.
-    #[cfg(feature = "tls")]
-    #[error(transparent)]
-    Tls(#[from] TlsOptionsError),
-    /// A limit is out of its range.
-    #[error("{name} is {value}; it must be from {least} to {most}")]
-    Limit {
-        /// The name of the setting.
-        name: &'static str,
-        /// The given value.
-        value: usize,
-        /// The least allowed value.
-        least: usize,
-        /// The greatest allowed value.
-        most: usize,
-    },
-}
-
-fn hint(source: &io::Error) -> &'static str {
-    match source.kind() {
-        io::ErrorKind::ConnectionRefused => "check that the node runs and listens there",
-        io::ErrorKind::NotFound => "check that the path is right and that the node runs",
-        io::ErrorKind::PermissionDenied => "check the rights of this user",
-        io::ErrorKind::UnexpectedEof => "it may ask for TLS, or be no grid node",
-        io::ErrorKind::TimedOut => "check the address, and firewalls on the way",
-        _ => "check the address",
-    }
-}
-
-fn doubt(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::NotSent => "",
-        Delivery::Unknown => "; a write may or may not have been carried out",
-    }
-}
-
-/// Several errors in one line.
-struct Joined<'a>(&'a [Error]);
-
-impl fmt::Display for Joined<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(formatter, "{separator}{error}")?;
-        }
-        Ok(())
     }
 }
