@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use portway_xdp::program::AttachPolicy;
 use portway_xdp::{Burst, Copying, FramePool, Region, Socket};
-use support::{Redirect, in_network, ip, load, number, open};
+use support::{in_network, ip, load, number, open, redirect};
 
 /// No wait in these tests is longer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,9 +22,9 @@ fn region(chunks: usize) -> Region {
 fn a_million_paced_packets_arrive_in_order_and_none_is_lost() {
     in_network(1, || {
         let (left, right) = (region(4096), region(4096));
-        let program = Redirect::generic("left");
+        let program = redirect("left", AttachPolicy::Generic);
         let mut receiver = open("left", 0, &left);
-        program.insert(&receiver);
+        program.insert(receiver.queue(), &receiver).unwrap();
         let mut sender = open("right", 0, &right);
         let mut pool = FramePool::new(&right);
         let (mut out, mut back) = (Burst::with_limit(64), Burst::new());
@@ -37,10 +38,8 @@ fn a_million_paced_packets_arrive_in_order_and_none_is_lost() {
             pool.give_all(&mut out);
             receiver.receive(&mut back).expect("received");
             for frame in back.iter() {
-                if let Some(number) = number(frame) {
-                    assert_eq!(number, arrived);
-                    arrived += 1;
-                }
+                assert_eq!(number(frame), arrived);
+                arrived += 1;
             }
             back.clear();
         }
@@ -55,13 +54,13 @@ fn a_million_paced_packets_arrive_in_order_and_none_is_lost() {
 fn what_a_flood_loses_is_counted() {
     in_network(1, || {
         let (left, right) = (region(4096), region(4096));
-        let program = Redirect::generic("left");
+        let program = redirect("left", AttachPolicy::Generic);
         let mut receiver = Socket::builder("left", 0)
             .receive_ring(64)
             .copying(Copying::Copy)
             .open(&left)
             .unwrap();
-        program.insert(&receiver);
+        program.insert(receiver.queue(), &receiver).unwrap();
         let mut sender = open("right", 0, &right);
         let mut pool = FramePool::new(&right);
         let sent = send_all(&mut sender, &mut pool, 1000);
@@ -82,15 +81,18 @@ fn what_a_flood_loses_is_counted() {
 fn two_queues_share_a_region_and_echo_without_a_copy() {
     in_network(2, || {
         let (left, right) = (region(4096), region(4096));
-        let programs = [Redirect::driver("left"), Redirect::driver("right")];
+        let programs = [
+            redirect("left", AttachPolicy::Driver),
+            redirect("right", AttachPolicy::Driver),
+        ];
         let finished = AtomicBool::new(false);
         thread::scope(|scope| {
             let mut clients = Vec::new();
             for queue in [0, 1] {
                 let echo = open("left", queue, &left);
                 let client = open("right", queue, &right);
-                programs[0].insert(&echo);
-                programs[1].insert(&client);
+                programs[0].insert(echo.queue(), &echo).unwrap();
+                programs[1].insert(client.queue(), &client).unwrap();
                 scope.spawn(|| echo_until(&finished, echo));
                 clients.push(scope.spawn(move || converse(client, 20_000)));
             }
@@ -106,9 +108,9 @@ fn two_queues_share_a_region_and_echo_without_a_copy() {
 fn frames_of_another_region_are_copied_and_what_cannot_be_sent_goes_home() {
     in_network(1, || {
         let (left, right, foreign) = (region(2048), region(2048), region(8));
-        let program = Redirect::generic("left");
+        let program = redirect("left", AttachPolicy::Generic);
         let mut receiver = open("left", 0, &left);
-        program.insert(&receiver);
+        program.insert(receiver.queue(), &receiver).unwrap();
         let mut sender = open("right", 0, &right);
         let mut pool = FramePool::new(&foreign);
         let mut burst = Burst::new();
@@ -151,9 +153,9 @@ fn unaligned_chunks_receive_and_send() {
                 .unwrap()
         };
         let (left, right) = (odd(2048), odd(2048));
-        let program = Redirect::generic("left");
+        let program = redirect("left", AttachPolicy::Generic);
         let mut receiver = open("left", 0, &left);
-        program.insert(&receiver);
+        program.insert(receiver.queue(), &receiver).unwrap();
         let mut sender = open("right", 0, &right);
         let mut pool = FramePool::new(&right);
         assert_eq!(send_all(&mut sender, &mut pool, 500), 500);
@@ -176,9 +178,9 @@ fn a_packet_of_several_frames_comes_whole() {
                 .multi_buffer();
             builder.open(region).unwrap()
         };
-        let program = Redirect::driver("left");
+        let program = redirect("left", AttachPolicy::Driver);
         let mut receiver = jumbo("left", &left);
-        program.insert(&receiver);
+        program.insert(receiver.queue(), &receiver).unwrap();
         let mut sender = jumbo("right", &right);
         let mut burst = Burst::new();
         load(&mut burst, &mut FramePool::new(&right), 7, 3);
@@ -227,7 +229,7 @@ fn converse(mut socket: Socket, total: u64) {
         sent += socket.send(&mut burst).expect("sent") as u64;
         burst.clear();
         socket.receive(&mut back).expect("received");
-        for number in back.iter().filter_map(|frame| number(frame)) {
+        for number in back.iter().map(|frame| number(frame)) {
             assert_eq!(number, answered);
             answered += 1;
         }
@@ -255,7 +257,7 @@ fn receive_numbers(receiver: &mut Socket, count: usize) -> Vec<u64> {
     let mut numbers = Vec::new();
     wait_for(|| {
         receiver.receive(&mut burst).expect("received");
-        numbers.extend(burst.iter().filter_map(|frame| number(frame)));
+        numbers.extend(burst.iter().map(|frame| number(frame)));
         burst.clear();
         numbers.len() >= count
     });

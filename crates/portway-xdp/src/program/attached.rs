@@ -63,9 +63,9 @@ pub enum AttachPolicy {
 /// ```no_run
 /// use portway_xdp::program::{Attached, Match};
 ///
-/// # fn example(socket: &std::net::UdpSocket) -> Result<(), portway_xdp::program::ProgramError> {
+/// # fn example(socket: &portway_xdp::Socket) -> Result<(), portway_xdp::program::ProgramError> {
 /// let attached = Attached::builder("eth0", Match::udp_port(7)).attach()?;
-/// attached.insert(0, socket)?; // an AF_XDP socket of queue 0
+/// attached.insert(socket.queue(), socket)?;
 /// # Ok(())
 /// # }
 /// ```
@@ -111,7 +111,7 @@ impl Attached {
     /// # Errors
     ///
     /// Those of [`SocketMap::insert`].
-    pub fn insert(&self, queue: u32, socket: &impl AsFd) -> Result<(), ProgramError> {
+    pub fn insert(&self, queue: u32, socket: &impl AsRawFd) -> Result<(), ProgramError> {
         self.sockets.insert(queue, socket)
     }
 

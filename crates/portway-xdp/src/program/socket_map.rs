@@ -109,9 +109,9 @@ impl SocketMap {
     ///
     /// [`QueueBeyondMap`](ProgramError::QueueBeyondMap), when the map has no place for the queue, and
     /// [`NotASocket`](ProgramError::NotASocket), when `socket` is not of AF_XDP.
-    pub fn insert(&self, queue: u32, socket: &impl AsFd) -> Result<(), ProgramError> {
+    pub fn insert(&self, queue: u32, socket: &impl AsRawFd) -> Result<(), ProgramError> {
         self.expect_queue(queue)?;
-        let descriptor = socket.as_fd().as_raw_fd().cast_unsigned();
+        let descriptor = socket.as_raw_fd().cast_unsigned();
         self.map
             .update(queue, descriptor)
             .map_err(|failure| match failure.errno() {

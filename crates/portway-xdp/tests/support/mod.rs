@@ -1,13 +1,13 @@
-//! A network of one's own for a test, and the smallest XDP program that fills a socket.
-
-mod redirect;
+//! A network of one's own for a test, and packets to send through it.
 
 use std::process::Command;
 use std::thread;
 
+use portway_xdp::program::{AttachPolicy, Attached, Match};
 use portway_xdp::{Burst, Region, Socket};
 
-pub(crate) use redirect::Redirect;
+/// The EtherType of a test's packets, which is for experiments.
+const ETHER_TYPE: u16 = 0x88b5;
 
 /// Runs a test on a thread in a network namespace of its own, which goes with the thread, whatever happens.
 ///
@@ -69,15 +69,21 @@ pub(crate) fn packet(number: u64) -> [u8; 64] {
     let mut packet = [0; 64];
     packet[..6].fill(0xff);
     packet[6..12].copy_from_slice(&[2, 0, 0, 0, 0, 1]);
-    packet[12..14].copy_from_slice(&[0x88, 0xb5]);
+    packet[12..14].copy_from_slice(&ETHER_TYPE.to_be_bytes());
     packet[14..22].copy_from_slice(&number.to_be_bytes());
     packet
 }
 
-/// The number of a test's packet, or `None` for what the system sends of itself.
-pub(crate) fn number(packet: &[u8]) -> Option<u64> {
-    let is_ours = packet.len() >= 22 && packet[12..14] == [0x88, 0xb5];
-    is_ours.then(|| u64::from_be_bytes(packet[14..22].try_into().expect("eight bytes")))
+/// The number of a test's packet.
+pub(crate) fn number(packet: &[u8]) -> u64 {
+    u64::from_be_bytes(packet[14..22].try_into().expect("eight bytes"))
+}
+
+/// Redirects the tests' packets to sockets, before the kernel makes buffers of its own or after.
+pub(crate) fn redirect(interface: &str, policy: AttachPolicy) -> Attached {
+    let builder = Attached::builder(interface, Match::ether_type(ETHER_TYPE));
+    let builder = builder.policy(policy).several_buffers();
+    builder.attach().expect("the program is attached")
 }
 
 /// Puts `count` packets with numbers from `first` on into a burst; fewer if the region or the burst has no room.
