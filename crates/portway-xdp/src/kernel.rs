@@ -22,7 +22,7 @@ pub(crate) const XDP_UMEM_FILL_RING: c_int = 5;
 pub(crate) const XDP_UMEM_COMPLETION_RING: c_int = 6;
 pub(crate) const XDP_STATISTICS: c_int = 7;
 pub(crate) const XDP_OPTIONS: c_int = 8;
-/// Since Linux 6.18: how many frames one call sends in copy mode, instead of 32.
+/// Since Linux 6.17: how many frames one call sends in copy mode, instead of 32.
 pub(crate) const XDP_MAX_TX_SKB_BUDGET: c_int = 9;
 
 /// Flags of `bind`.

@@ -2,9 +2,13 @@
 
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use portway_xdp::program::{AttachPolicy, Attached, Match};
 use portway_xdp::{Burst, Region, Socket};
+
+/// No wait in these tests is longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The EtherType of a test's packets, which is for experiments.
 const ETHER_TYPE: u16 = 0x88b5;
@@ -106,6 +110,11 @@ pub(crate) fn load(
         burst.push(frame).expect("the burst is not full");
     }
     count
+}
+
+/// A region of chunks of 2048 bytes.
+pub(crate) fn region(chunks: usize) -> Region {
+    Region::builder().chunks(chunks).build().expect("memory")
 }
 
 /// A socket in copy mode.

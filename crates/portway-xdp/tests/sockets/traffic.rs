@@ -1,22 +1,12 @@
-//! AF_XDP sockets over veth, in copy mode, in namespaces of the tests' own.
-#![cfg(all(target_os = "linux", not(miri)))]
-
-mod support;
+//! Packets through sockets: their order, their number, their frames.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::{PATIENCE, in_network, ip, load, number, open, redirect, region};
 use portway_xdp::program::AttachPolicy;
 use portway_xdp::{Burst, Copying, FramePool, Region, Socket};
-use support::{in_network, ip, load, number, open, redirect};
-
-/// No wait in these tests is longer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-fn region(chunks: usize) -> Region {
-    Region::builder().chunks(chunks).build().expect("memory")
-}
 
 #[test]
 fn a_million_paced_packets_arrive_in_order_and_none_is_lost() {
