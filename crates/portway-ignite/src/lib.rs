@@ -70,6 +70,13 @@
 //! - Operations that are under way at the same time **have no order**, not even on one connection:
 //!   nodes carry them out in parallel. Await one before the next where order counts.
 //!
+//! # Asking a cache
+//! - [`Client::sql`] and [`Cache::sql`] answer rows, [`Client::execute`] and
+//!   [`Client::execute_batch`] change them; a row is read as a tuple or by `#[derive(FromRow)]`.
+//! - [`Cache::scan`] walks over the entries, [`Cache::index_query`] over those that an index finds;
+//!   a filter can run where they are.
+//! - [`Cache::invoke`] runs an entry processor where an entry is.
+//!
 //! # Following, keeping and filling a cache
 //! - [`Cache::continuous_query`] tells the changes on one connection and ends with it;
 //!   [`Cache::watch`] goes on when nodes are lost, says where changes may have been missed, and
