@@ -1,5 +1,7 @@
 //! What a client is told before it connects.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -279,46 +281,7 @@ impl ClientConfiguration {
         let places = u32::try_from(self.addresses.len().max(nodes)).unwrap_or(u32::MAX);
         self.attempts.map_or(places.max(2), NonZeroU32::get)
     }
-
-    fn check_limits(&self) -> Result<(), ConfigurationError> {
-        let frames = SMALLEST_FRAME_LIMIT..=LARGEST_FRAME_LIMIT;
-        let limits = [
-            (
-                "requests_in_flight",
-                self.requests_in_flight,
-                1..=LONGEST_QUEUE,
-            ),
-            ("listener_queue", self.listener_queue, 1..=LONGEST_QUEUE),
-            ("frame_limit", self.frame_limit, frames),
-            (
-                "connections_per_node",
-                self.topology.connections_per_node,
-                1..=MOST_CONNECTIONS,
-            ),
-        ];
-        for (name, value, range) in limits {
-            if !range.contains(&value) {
-                let (least, most) = range.into_inner();
-                return Err(ConfigurationError::Limit {
-                    name,
-                    value,
-                    least,
-                    most,
-                });
-            }
-        }
-        Ok(())
-    }
 }
-
-/// Below this even the handshake would not fit.
-const SMALLEST_FRAME_LIMIT: usize = 1024;
-/// The length of a frame is an `i32`.
-const LARGEST_FRAME_LIMIT: usize = i32::MAX as usize;
-/// More sockets to one node than that serve nobody.
-const MOST_CONNECTIONS: usize = 64;
-/// A longer queue is no bound any more.
-const LONGEST_QUEUE: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -20,6 +20,7 @@ mod handshake;
 mod heartbeat;
 mod line;
 mod listeners;
+mod opening;
 mod pending;
 mod read_size;
 mod resource;
@@ -39,13 +40,9 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout_at;
 
 use crate::address::Address;
-use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason};
-use crate::observe::Traffic;
-use crate::transport::Transport;
-use driver::Driver;
 use exchange::Exchange;
-use line::{HandleEnd, line};
+use line::HandleEnd;
 use pending::Opens;
 use resource::ResourceSlot;
 use table::Queued;
@@ -93,64 +90,6 @@ impl WeakConnection {
 }
 
 impl Connection {
-    /// Connects to the node at `address` and starts the driver.
-    pub(crate) async fn open(
-        address: &Address,
-        configuration: &ClientConfiguration,
-    ) -> Result<Self, Error> {
-        let connecting = configuration.observer.connecting(address);
-        match handshake::connect(address, configuration).await {
-            Ok((transport, agreement)) => {
-                let traffic = connecting.connected(&agreement);
-                Ok(Self::start(
-                    address,
-                    configuration,
-                    transport,
-                    agreement,
-                    traffic,
-                ))
-            }
-            Err(error) => {
-                connecting.failed(&error);
-                Err(error)
-            }
-        }
-    }
-
-    fn start(
-        address: &Address,
-        configuration: &ClientConfiguration,
-        transport: Transport,
-        agreement: Agreement,
-        traffic: Traffic,
-    ) -> Self {
-        let (handle, end) = line(agreement.topology);
-        let exchange = Arc::new(Exchange::new(configuration.requests_in_flight));
-        let driver = Driver::new(
-            address,
-            configuration,
-            transport,
-            &agreement,
-            exchange.clone(),
-            end,
-            traffic,
-        );
-        let driver = tokio::spawn(driver.run()).abort_handle();
-        let shared = Shared {
-            address: address.clone(),
-            agreement,
-            told_types: OnceLock::new(),
-            frame_limit: configuration.frame_limit,
-            exchange,
-            line: handle,
-            requests_in_flight: configuration.requests_in_flight,
-            driver,
-        };
-        Self {
-            shared: Arc::new(shared),
-        }
-    }
-
     /// The node's address.
     pub(crate) fn address(&self) -> &Address {
         &self.shared.address

@@ -18,6 +18,7 @@ mod mapping;
 mod member;
 mod members;
 mod options;
+mod publishing;
 mod questions;
 mod route;
 mod seek;

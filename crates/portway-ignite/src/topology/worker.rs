@@ -23,7 +23,6 @@ use super::members::{Members, Opened};
 use super::questions::Questions;
 use super::seek::Round;
 use super::services::Services;
-use super::snapshot::Snapshot;
 use super::state::ConnectionState;
 use super::tasks::{self, Event};
 use super::types::AskedTypes;
@@ -318,44 +317,5 @@ impl Worker {
 
     fn major(&self) -> Option<i64> {
         self.questions.newest().map(|newest| newest.major)
-    }
-
-    /// Shows operations what is new.
-    fn publish(&mut self) {
-        if !std::mem::take(&mut self.changed) {
-            return;
-        }
-        let connections: Vec<_> = self
-            .live
-            .values()
-            .map(|live| live.connection.clone())
-            .collect();
-        let snapshot = match &self.away {
-            Some(error) => Snapshot::away(error.clone()),
-            None => Snapshot::new(&connections, &self.near).knowing(
-                self.questions.mappings().cloned(),
-                self.services.known().clone(),
-            ),
-        };
-        self.board.snapshot.store(Arc::new(snapshot));
-        self.board.published.send_replace(());
-        self.publish_state(connections.first());
-    }
-
-    fn publish_state(&self, first: Option<&Connection>) {
-        let state = match (first, &self.away) {
-            (Some(connection), _) => ConnectionState::connected(connection),
-            (None, Some(error)) => ConnectionState::Away {
-                error: error.clone(),
-            },
-            (None, None) => return,
-        };
-        self.board.state.send_if_modified(|shown| {
-            let is_news = !shown.is_same(&state);
-            if is_news {
-                *shown = state;
-            }
-            is_news
-        });
     }
 }
