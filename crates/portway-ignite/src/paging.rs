@@ -79,8 +79,11 @@ impl Pages {
     pub(crate) async fn receive(&mut self) -> Result<Bytes, Error> {
         let limit = self.client.request_timeout();
         let operation = self.next.name;
-        let timed_out = |_| Error::TimedOut { operation, limit };
-        let body = timeout(limit, self.wait()).await.map_err(timed_out)??;
+        let received = timeout(limit, self.wait()).await;
+        let body = received.map_err(|_| {
+            self.connection.doubt();
+            Error::TimedOut { operation, limit }
+        })??;
         self.submitted = None;
         Ok(body)
     }

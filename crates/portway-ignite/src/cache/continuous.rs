@@ -205,10 +205,13 @@ impl<K, V> Cache<K, V> {
         let answer = connection.request(LISTEN.name(), &question, Leaves::Nothing);
         match timeout(limit, answer).await {
             Ok(answered) => answered.map(drop),
-            Err(_) => Err(Error::TimedOut {
-                operation: LISTEN.name(),
-                limit,
-            }),
+            Err(_) => {
+                connection.doubt();
+                Err(Error::TimedOut {
+                    operation: LISTEN.name(),
+                    limit,
+                })
+            }
         }
     }
 }

@@ -127,9 +127,12 @@ async fn ask<T: Layout>(
 ) -> Result<T, Error> {
     let limit = configuration.request_timeout;
     let reply = timeout(limit, connection.request(name, &request, Leaves::Nothing)).await;
-    let reply = reply.map_err(|_| Error::TimedOut {
-        operation: name,
-        limit,
+    let reply = reply.map_err(|_| {
+        connection.doubt();
+        Error::TimedOut {
+            operation: name,
+            limit,
+        }
     })??;
     decode_body(&reply.body, connection.agreement().dialect).map_err(|source| Error::Decode {
         operation: name,

@@ -1,9 +1,11 @@
 //! Cursors whose pages, or whose room for asking, are long in coming.
 
+use std::time::Duration;
+
 use portway_ignite::protocol::{
     BinaryType, Cursor, Entry, Page, Request, ResourceId, Rows, SqlFieldsCursor, TypeRegistry,
 };
-use portway_ignite::{IgniteObject, ScanQuery, WriteValue};
+use portway_ignite::{Error, IgniteObject, ScanQuery, WriteValue};
 
 use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
 
@@ -27,29 +29,32 @@ async fn a_row_that_is_here_does_not_wait_for_room_to_ask_for_the_next_page() {
     let configuration = server.configuration().requests_in_flight(1);
     let (client, mut peer) = server.connect(configuration).await;
     let cache = numbers(&client);
-    let serve = async {
-        let (id, _) = peer.request().await;
-        let (key, value) = (raw(&1_i32), raw(&1_i32));
-        let page = Page {
-            rows: vec![Entry { key, value }],
-            has_more: true,
-        };
-        let id_of_cursor = ResourceId(5);
-        peer.answer(
-            id,
-            &Cursor {
-                id: id_of_cursor,
-                page,
-            },
-        )
-        .await;
-    };
+    let serve = first_page(&mut peer, 1);
     let (cursor, ()) = tokio::join!(cache.scan(ScanQuery::new()), serve);
     let mut cursor = cursor.unwrap();
     let takes_all_room = tokio::spawn(async move { cache.get(&1).await });
     peer.action().await;
     assert_eq!(soon(cursor.next()).await.unwrap().unwrap(), (1, 1));
     takes_all_room.abort();
+}
+
+#[tokio::test]
+async fn a_node_that_gives_no_page_in_time_is_asked_whether_it_is_there() {
+    let server = ScriptedServer::start().await;
+    let configuration = server
+        .configuration()
+        .request_timeout(Duration::from_secs(1));
+    let (client, mut peer) = server.connect(configuration).await;
+    let cache = numbers(&client);
+    let serve = first_page(&mut peer, 0);
+    let (cursor, ()) = tokio::join!(cache.scan(ScanQuery::new()), serve);
+    let error = soon(cursor.unwrap().next()).await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::TimedOut { .. }), "{error}");
+    let mut asked = Vec::new();
+    while !matches!(asked.last(), Some(Request::CacheNames(()))) {
+        asked.push(peer.request().await.1);
+    }
+    assert!(matches!(asked[0], Request::ScanPage(_)), "{asked:?}");
 }
 
 #[tokio::test]
@@ -99,4 +104,22 @@ async fn type_asked(peer: &mut Peer) -> i64 {
         (id, Request::BinaryType(_)) => id,
         other => panic!("the type is not asked for: {other:?}"),
     }
+}
+
+/// Answers a scan with so many entries, behind which there are more.
+async fn first_page(peer: &mut Peer, entries: i32) {
+    let (id, _) = peer.request().await;
+    let entry = |key: i32| Entry {
+        key: raw(&key),
+        value: raw(&key),
+    };
+    let page = Page {
+        rows: (1..=entries).map(entry).collect(),
+        has_more: true,
+    };
+    let opened = Cursor {
+        id: ResourceId(5),
+        page,
+    };
+    peer.answer(id, &opened).await;
 }
