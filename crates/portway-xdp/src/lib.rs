@@ -9,6 +9,7 @@
 #![cfg(target_os = "linux")]
 
 mod bpf;
+pub mod device_plugin;
 mod kernel;
 mod memory;
 pub mod program;
