@@ -86,6 +86,13 @@ impl Burst {
         self.frames.push(frame);
     }
 
+    /// Appends frames, no more than the [`vacancy`](Self::vacancy) that the caller has looked at.
+    #[inline]
+    pub(super) fn extend_unchecked(&mut self, frames: impl Iterator<Item = Frame>) {
+        self.frames.extend(frames);
+        debug_assert!(self.frames.len() <= self.limit);
+    }
+
     /// Takes the last frame.
     #[inline]
     pub fn pop(&mut self) -> Option<Frame> {
@@ -151,6 +158,13 @@ impl Drop for Burst {
 #[derive(Debug)]
 pub struct Drain<'burst> {
     frames: std::vec::Drain<'burst, Frame>,
+}
+
+impl Drain<'_> {
+    /// Returns the frames that are left to take.
+    pub fn as_slice(&self) -> &[Frame] {
+        self.frames.as_slice()
+    }
 }
 
 impl Iterator for Drain<'_> {

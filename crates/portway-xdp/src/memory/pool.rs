@@ -1,6 +1,6 @@
 //! One thread's store of free frames.
 
-use super::burst::Burst;
+use super::burst::{Burst, MAXIMUM_BURST};
 use super::frame::Frame;
 use super::region::Region;
 use super::store;
@@ -36,7 +36,7 @@ impl FramePool {
     pub fn new(region: &Region) -> Self {
         Self {
             region: region.clone(),
-            stock: Vec::with_capacity(MAXIMUM_STOCK + BATCH),
+            stock: Vec::with_capacity(MAXIMUM_STOCK + MAXIMUM_BURST),
         }
     }
 
@@ -56,13 +56,19 @@ impl FramePool {
     /// Fills a burst with up to `count` empty frames and returns how many it got.
     pub fn take_into(&mut self, burst: &mut Burst, count: usize) -> usize {
         let count = count.min(burst.vacancy());
-        for taken in 0..count {
-            let Some(frame) = self.take() else {
-                return taken;
-            };
-            burst.push_unchecked(frame);
+        if self.stock.len() < count {
+            let missing = count - self.stock.len();
+            self.region
+                .store()
+                .take(missing.max(BATCH), &mut self.stock);
         }
-        count
+        let first = self.stock.len().saturating_sub(count);
+        let taken = self.stock.len() - first;
+        let store = self.region.pointer();
+        // SAFETY: the indices were in the stock, with their holds, and leave it.
+        let frame = |index| unsafe { Frame::from_index(store, index) };
+        burst.extend_unchecked(self.stock.drain(first..).map(frame));
+        taken
     }
 
     /// Gives a frame back. One of another region goes to its own.
@@ -75,8 +81,16 @@ impl FramePool {
 
     /// Gives all frames of a burst back.
     pub fn give_all(&mut self, burst: &mut Burst) {
-        for frame in burst.drain(burst.len()) {
-            self.give(frame);
+        let frames = burst.drain(burst.len());
+        if frames
+            .as_slice()
+            .iter()
+            .all(|frame| frame.is_of(&self.region))
+        {
+            self.stock.extend(frames.map(Frame::into_index));
+            self.trim();
+        } else {
+            frames.for_each(|frame| self.give(frame));
         }
     }
 
@@ -110,6 +124,12 @@ impl FramePool {
     #[inline]
     pub(crate) fn give_index(&mut self, index: u32) {
         self.stock.push(index);
+        self.trim();
+    }
+
+    /// Gives back what is beyond the largest stock, and a batch more, so that it is not soon done again.
+    #[inline]
+    fn trim(&mut self) {
         if self.stock.len() > MAXIMUM_STOCK {
             self.give_back_from(MAXIMUM_STOCK - BATCH);
         }

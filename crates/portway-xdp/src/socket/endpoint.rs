@@ -29,6 +29,9 @@ pub(crate) struct Terms {
 /// nobody receives. In zero copy the driver lets go somewhat later, and when the descriptor is in another process the
 /// socket is not closed at all: the frames are retired, that is, never used again, and only their memory is
 /// returned with the region's.
+///
+/// The descriptor is closed on `exec`; what no process can see is a child that was forked and has not called that
+/// yet. A program that forks without `exec` must not close sockets while the child lives.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     descriptor: Option<OwnedFd>,
