@@ -32,7 +32,7 @@ impl Pages {
     pub(crate) fn behind(opened: Answer, client: &Client, next: NextPage) -> Self {
         Self {
             client: client.clone(),
-            connection: opened.connection,
+            connection: opened.connection().clone(),
             next,
             resource: opened.reply.resource,
             submitted: None,

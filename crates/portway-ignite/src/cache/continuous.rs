@@ -178,7 +178,8 @@ impl<K, V> Cache<K, V> {
             .client
             .call(LISTEN.with_types(&self.types), build)
             .await?;
-        self.await_listening(&answer.connection).await?;
+        self.await_listening(answer.connection()).await?;
+        let connection = answer.connection().clone();
         let resource = answer.reply.resource;
         let open = answer.reply.notifications.map(|queue| Open {
             queue,
@@ -186,7 +187,7 @@ impl<K, V> Cache<K, V> {
         });
         Ok(EventStream {
             client: self.client.clone(),
-            connection: answer.connection,
+            connection,
             open,
             events: VecDeque::new(),
             of: PhantomData,

@@ -274,13 +274,16 @@ impl<K, V> Cache<K, V> {
     }
 
     /// As [`act_by`](Self::act_by), for an answer that has no values.
-    async fn tell_by<T: Layout>(
-        &self,
-        operation: Operation<'_>,
+    fn tell_by<'a, T: Layout, F>(
+        &'a self,
+        operation: Operation<'a>,
         code: protocol::Operation,
-        values: impl Fn(&mut Writer) + Copy,
-    ) -> Result<T, Error> {
-        self.act_by(operation, code, values).await?.read()
+        values: F,
+    ) -> impl Future<Output = Result<T, Error>>
+    where
+        F: Fn(&mut Writer) + Copy + 'a,
+    {
+        async move { self.act_by(operation, code, values).await?.read() }
     }
 }
 
@@ -297,15 +300,20 @@ impl<K, V: ReadValue> Cache<K, V> {
     }
 
     /// As [`act_by`](Self::act_by), for an answer that is a value or null.
-    async fn fetch_by(
-        &self,
-        operation: Operation<'_>,
+    fn fetch_by<'a, F>(
+        &'a self,
+        operation: Operation<'a>,
         code: protocol::Operation,
-        values: impl Fn(&mut Writer) + Copy,
-    ) -> Result<Option<V>, Error> {
-        let name = operation.name();
-        let answer = self.act_by(operation, code, values).await?;
-        self.client.decode_value(name, answer.reply.body).await
+        values: F,
+    ) -> impl Future<Output = Result<Option<V>, Error>>
+    where
+        F: Fn(&mut Writer) + Copy + 'a,
+    {
+        async move {
+            let name = operation.name();
+            let answer = self.act_by(operation, code, values).await?;
+            self.client.decode_value(name, answer.reply.body).await
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portway_ignite_protocol::{RawValue, WriteValue};
 
-use super::call::Encoder;
+use super::encoder::Encoder;
 use super::types::{Describe, TypesOf};
 
 /// A value that is encoded for each attempt, as the cluster behind its connection wants it.

@@ -1,106 +1,23 @@
-//! One operation: finding a connection, sending, repeating, reading the answer.
+//! One operation: finding a connection, sending, repeating.
 
-use std::cell::RefCell;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
 
-use portway_ignite_protocol::{
-    BinaryConfiguration, Layout, RawValue, RequestBody, WriteValue, Writer, WriterNotes,
-    decode_body,
-};
+use portway_ignite_protocol::{Layout, RequestBody, WriterNotes};
 use tokio::time::{timeout, timeout_at};
 use tracing::Instrument;
 
-use crate::connection::{Connection, Deadline, Frame, Reply, Submitted, Terms};
+use crate::connection::{Connection, Deadline, Frame, Submitted, Terms};
 use crate::error::Error;
 use crate::observe::Observation;
 use crate::retry::FailedAttempt;
 use crate::topology::Route;
 
 use super::Client;
+use super::answer::Answer;
+use super::encoder::Encoder;
 use super::operation::{Need, NeedOf, Operation};
-
-/// Writes values as the cluster behind one connection wants them.
-#[derive(Debug)]
-pub(crate) struct Encoder {
-    configuration: BinaryConfiguration,
-    notes: RefCell<Option<Box<WriterNotes>>>,
-}
-
-impl Encoder {
-    pub(crate) fn new(configuration: BinaryConfiguration) -> Self {
-        Self {
-            configuration,
-            notes: RefCell::default(),
-        }
-    }
-
-    /// Writes a value. What could not be written fails the operation.
-    pub(crate) fn value<T: WriteValue + ?Sized>(&self, value: &T) -> RawValue {
-        let mut writer = Writer::new()
-            .with_binary(self.configuration)
-            .collecting_types();
-        value.write(&mut writer);
-        if let Some(notes) = writer.take_notes() {
-            self.note(notes);
-        }
-        RawValue::from_trusted_bytes(writer.into_bytes())
-    }
-
-    /// Writes a value whose types the operation does not tell by itself.
-    pub(crate) fn described_value<T: WriteValue>(&self, value: &T) -> RawValue {
-        let mut writer = Writer::new()
-            .with_binary(self.configuration)
-            .collecting_types();
-        writer.describe::<T>();
-        value.write(&mut writer);
-        if let Some(notes) = writer.take_notes() {
-            self.note(notes);
-        }
-        RawValue::from_trusted_bytes(writer.into_bytes())
-    }
-
-    pub(crate) fn note(&self, added: Box<WriterNotes>) {
-        match &mut *self.notes.borrow_mut() {
-            Some(notes) => notes.merge(&added),
-            empty => *empty = Some(added),
-        }
-    }
-
-    /// What came up while values were written, unless one of them cannot be.
-    pub(crate) fn finish(self, operation: &'static str) -> Result<Option<Box<WriterNotes>>, Error> {
-        let notes = self.notes.into_inner();
-        match notes.as_ref().and_then(|notes| notes.problem().cloned()) {
-            Some(source) => Err(Error::Encode { operation, source }),
-            None => Ok(notes),
-        }
-    }
-}
-
-/// A successful answer and the connection it came on.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) operation: &'static str,
-    pub(crate) connection: Connection,
-    pub(crate) reply: Reply,
-}
-
-impl Answer {
-    fn new(operation: &'static str, connection: Connection, reply: Reply) -> Self {
-        Self {
-            operation,
-            connection,
-            reply,
-        }
-    }
-
-    /// Reads the whole answer.
-    pub(crate) fn read<T: Layout>(&self) -> Result<T, Error> {
-        let dialect = self.connection.agreement().dialect;
-        decode_body(&self.reply.body, dialect).map_err(|source| Error::Decode {
-            operation: self.operation,
-            source,
-        })
-    }
-}
+use super::types::TypesOf;
 
 impl Client {
     /// Carries out an operation within the time-out of the configuration.
@@ -108,27 +25,29 @@ impl Client {
     /// `build` makes the request for the connection of one attempt: another node may want another
     /// form.
     ///
+    /// A thousand of these futures should fit into a processor's cache: this is no `async fn`,
+    /// which would hold its arguments twice, and what is seldom needed is boxed.
+    ///
     /// # Cancel safety
     /// As [`Connection::request`].
-    pub(crate) async fn call<R: RequestBody>(
-        &self,
-        operation: Operation<'_>,
+    pub(crate) fn call<'c, R: RequestBody>(
+        &'c self,
+        operation: Operation<'c>,
         build: impl Fn(&Encoder) -> R,
-    ) -> Result<Answer, Error> {
-        let configuration = &self.shared.configuration;
-        let mut observation = configuration
-            .observer
-            .begin(operation.name, operation.cache);
-        let limit = configuration.request_timeout;
-        let deadline = Deadline {
-            at: observation.deadline(limit),
-            limit,
-        };
-        let span = observation.span();
-        let attempts = self.attempts(&operation, &build, deadline, &mut observation);
-        let result = attempts.instrument(span).await;
-        observation.end(result.as_ref().err());
-        result
+    ) -> impl Future<Output = Result<Answer, Error>> {
+        async move {
+            let observer = &self.shared.configuration.observer;
+            let mut observation = observer.begin(operation.name, operation.cache);
+            let result = match observation.span() {
+                None => self.attempts(&operation, &build, &mut observation).await,
+                Some(span) => {
+                    let attempts = self.attempts(&operation, &build, &mut observation);
+                    Box::pin(attempts.instrument(span)).await
+                }
+            };
+            observation.end(result.as_ref().map(|answer| answer.reply.arrived));
+            result
+        }
     }
 
     /// As [`call`](Self::call), for an answer without values.
@@ -144,17 +63,54 @@ impl Client {
         &self,
         operation: &Operation<'_>,
         build: &impl Fn(&Encoder) -> R,
-        deadline: Deadline,
         observation: &mut Observation<'_>,
     ) -> Result<Answer, Error> {
-        let mut number = 0;
+        let deadline = observation.deadline(self.shared.configuration.request_timeout);
+        let mut sent = None;
+        let first = poll_fn(|context| match &mut sent {
+            Some(sent) => Submitted::poll(sent, context).map_ok(Some),
+            None => {
+                let waker = context.waker();
+                match self.send_at_once(operation, build, deadline, observation, waker) {
+                    Ok(Some(submitted)) => {
+                        sent = Some(submitted);
+                        Poll::Pending
+                    }
+                    Ok(None) => Poll::Ready(Ok(None)),
+                    Err(error) => Poll::Ready(Err(error)),
+                }
+            }
+        });
+        let failed = match (first.await, sent) {
+            (Ok(Some(reply)), Some(sent)) => return Ok(Answer::new(operation.name, sent, reply)),
+            (Ok(_), _) => 0,
+            (Err(error), _) if self.may_repeat(operation, 1, &error) => {
+                observation.repeat(&error);
+                1
+            }
+            (Err(error), _) => return Err(error),
+        };
+        Box::pin(self.further_attempts(operation, build, deadline, observation, failed)).await
+    }
+
+    /// Attempts that may have to wait for a connection, for room, or for types to be told, after
+    /// so many that `failed`.
+    async fn further_attempts<R: RequestBody>(
+        &self,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
+        deadline: Deadline,
+        observation: &mut Observation<'_>,
+        failed: u32,
+    ) -> Result<Answer, Error> {
+        let mut number = failed;
         loop {
             let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
             number += 1;
             let attempt = self.attempt(&connection, operation, build, deadline);
             match attempt.await {
-                Ok(reply) => return Ok(Answer::new(operation.name, connection, reply)),
+                Ok(answer) => return Ok(answer),
                 Err(error) if self.may_repeat(operation, number, &error) => {
                     observation.repeat(&error);
                 }
@@ -163,15 +119,58 @@ impl Client {
         }
     }
 
+    /// The first attempt, if nothing has to be waited for before its request is sent; else nothing
+    /// is done.
+    fn send_at_once<R: RequestBody>(
+        &self,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
+        deadline: Deadline,
+        observation: &mut Observation<'_>,
+        waker: &Waker,
+    ) -> Result<Option<Submitted>, Error> {
+        let Some(connection) = self.connection_at_once(operation) else {
+            return Ok(None);
+        };
+        let clusters = &self.shared.clusters;
+        let are_told = |types: &TypesOf| types.are_told(clusters, &connection);
+        if !operation.types.is_none_or(are_told) {
+            return Ok(None);
+        }
+        check_need(&connection, operation.need)?;
+        let (frame, notes) = written(&connection, build)?;
+        if let Some(notes) = notes {
+            check_written(operation, &notes)?;
+            if !self.are_told(&connection, notes.types()) {
+                return Ok(None);
+            }
+        }
+        let terms = Terms {
+            leaves: operation.leaves,
+            part_of: operation.route.enter()?,
+            deadline,
+        };
+        // Nothing may fail between this and the sending, which uses the place up.
+        let Some(place) = connection.place_at_once(terms.leaves)? else {
+            return Ok(None);
+        };
+        observation.attempt(connection.address());
+        let submitted = connection.send(operation.name, frame, place, terms, waker)?;
+        Ok(Some(submitted))
+    }
+
     async fn attempt<R: RequestBody>(
         &self,
         connection: &Connection,
         operation: &Operation<'_>,
         build: &impl Fn(&Encoder) -> R,
         deadline: Deadline,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Answer, Error> {
+        let name = operation.name;
         let (frame, terms) = self.ready(connection, operation, build, deadline).await?;
-        connection.exchange(operation.name, frame, terms).await
+        let mut submitted = connection.submit_frame(name, frame, terms).await?;
+        let reply = submitted.wait().await?;
+        Ok(Answer::new(name, submitted, reply))
     }
 
     /// Sends an operation on a connection, whose answer can be waited for later. It is neither
@@ -225,18 +224,21 @@ impl Client {
         operation: &Operation<'_>,
         deadline: Deadline,
     ) -> Result<Connection, Error> {
-        if let Some(connection) = operation.route.pinned_to() {
-            return Ok(connection.clone());
-        }
-        let topology = &self.shared.topology;
-        if let Some(connection) = topology.snapshot().pick(operation.route) {
+        if let Some(connection) = self.connection_at_once(operation) {
             return Ok(connection);
         }
+        let topology = &self.shared.topology;
         let waiting = timeout_at(deadline.at, topology.connection(operation.route));
-        // What is seldom needed is boxed, or else it makes the future of every operation large.
-        match Box::pin(waiting).await {
+        match waiting.await {
             Ok(connection) => connection,
             Err(_) => Err(self.away_or_late(operation)),
+        }
+    }
+
+    fn connection_at_once(&self, operation: &Operation<'_>) -> Option<Connection> {
+        match operation.route.pinned_to() {
+            Some(connection) => Some(connection.clone()),
+            None => self.shared.topology.snapshot().pick(operation.route),
         }
     }
 
@@ -292,7 +294,7 @@ fn written<R: RequestBody>(
     if let Some(notes) = frame.take_notes() {
         encoder.note(notes);
     }
-    Ok((frame, encoder.notes.into_inner()))
+    Ok((frame, encoder.into_notes()))
 }
 
 /// Tells types before an operation. That can be repeated whatever the operation is: it was not sent

@@ -1,10 +1,12 @@
 //! The client: what programs hold, and the one entrance of all operations.
 
+mod answer;
 mod argument;
 mod caches;
 mod call;
 mod cluster;
 mod clusters;
+mod encoder;
 mod operation;
 mod route;
 mod schemas;
@@ -24,8 +26,9 @@ use crate::topology::{ConnectionState, Topology};
 use clusters::Clusters;
 
 pub(crate) use crate::topology::Route;
+pub(crate) use answer::Answer;
 pub(crate) use argument::{Argument, encode_all};
-pub(crate) use call::{Answer, Encoder};
+pub(crate) use encoder::Encoder;
 pub(crate) use operation::{Need, NeedOf, Operation};
 pub(crate) use schemas::Schemas;
 pub(crate) use types::{Describe, TypesOf};

@@ -128,6 +128,12 @@ impl Client {
         tell_type(told, &connection, binary_type).await
     }
 
+    /// Whether all types that came up while a request was written are known to the cluster.
+    pub(super) fn are_told(&self, connection: &Connection, types: &TypeRegistry) -> bool {
+        let told = self.shared.clusters.told(connection);
+        types.conflict().is_none() && types.iter().all(|written| told.contains(written))
+    }
+
     /// Tells the types that came up while a request was written.
     pub(super) async fn tell_written(
         &self,

@@ -145,7 +145,7 @@ impl Compute {
         let answer = self.client.call(EXECUTE.with_types(&types), build).await?;
         Ok(RunningTask {
             client: self.client.clone(),
-            connection: answer.connection,
+            connection: answer.connection().clone(),
             resource: answer.reply.resource,
             result: answer.reply.notifications,
             of: PhantomData,

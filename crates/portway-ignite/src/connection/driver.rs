@@ -190,8 +190,11 @@ impl Driver {
     /// Nobody waits any more for what is left to write: a node that takes nothing of it for long is
     /// given up, whether or not it knows heartbeats.
     fn bound_farewell(&mut self) {
+        if self.is_wanted || self.output.is_empty() {
+            return;
+        }
         let now = Instant::now();
-        if !self.is_wanted && !self.output.is_empty() && self.heartbeat.ask(now) {
+        if self.heartbeat.ask(now) {
             self.ring_at(now + self.heartbeat.patience());
         }
     }

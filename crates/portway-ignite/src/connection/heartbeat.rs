@@ -57,6 +57,11 @@ impl Heartbeat {
         self.asked.take().is_some()
     }
 
+    /// When the node was heard last.
+    pub(crate) fn last_received(&self) -> Instant {
+        self.last_received
+    }
+
     /// Notes that a question was sent. Returns false if an earlier one still waits.
     pub(crate) fn ask(&mut self, now: Instant) -> bool {
         if self.asked.is_some() {

@@ -77,6 +77,10 @@ struct Shared {
     driver: AbortHandle,
 }
 
+/// Room for one request, and for what its answer leaves open.
+#[derive(Debug)]
+pub(crate) struct Place(Opens);
+
 /// A handle that does not keep its connection open.
 #[derive(Debug)]
 pub(crate) struct WeakConnection(Weak<Shared>);
@@ -165,41 +169,17 @@ impl Connection {
     ) -> Option<Submitted> {
         let frame = self.frame(request).ok()?;
         let terms = Terms::new(Leaves::Nothing);
-        let has_room = self.shared.exchange.try_take_room();
+        let place = self.place_at_once(terms.leaves).ok()??;
         // Who waits for the answer later gives the waker.
-        let sent =
-            has_room.then(|| self.send(operation, frame, Opens::Nothing, terms, Waker::noop()));
-        sent?.ok()
+        let sent = self
+            .clone()
+            .send(operation, frame, place, terms, Waker::noop());
+        sent.ok()
     }
 
     /// The frame of a request for this connection.
     pub(crate) fn frame(&self, request: &impl RequestBody) -> Result<Frame, Error> {
         Frame::encode(request, &self.shared.agreement, self.shared.frame_limit)
-    }
-
-    /// Sends a frame of this connection and waits for the answer, both by one first poll. At the
-    /// deadline the outcome is [`Error::TimedOut`], and the node is doubted.
-    pub(crate) async fn exchange(
-        &self,
-        operation: &'static str,
-        frame: Frame,
-        terms: Terms,
-    ) -> Result<Reply, Error> {
-        let opens = self.reserve(terms.leaves)?;
-        self.take_room(operation, terms.deadline).await?;
-        let mut outgoing = Some((frame, opens, terms));
-        let mut submitted = None;
-        poll_fn(|context| {
-            if let Some((frame, opens, terms)) = outgoing.take() {
-                submitted = Some(self.send(operation, frame, opens, terms, context.waker())?);
-                return Poll::Pending;
-            }
-            match &mut submitted {
-                Some(submitted) => submitted.poll(context),
-                None => Poll::Pending,
-            }
-        })
-        .await
     }
 
     /// Sends a frame of this connection on given terms, whose answer can be waited for later.
@@ -212,27 +192,35 @@ impl Connection {
         let opens = self.reserve(terms.leaves)?;
         self.take_room(operation, terms.deadline).await?;
         let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
-        self.send(operation, frame, opens, terms, &waker)
+        self.clone()
+            .send(operation, frame, Place(opens), terms, &waker)
     }
 
-    /// Sends a frame for which there is room.
-    fn send(
-        &self,
+    /// A place for one request, if there is one at once.
+    pub(crate) fn place_at_once(&self, leaves: Leaves) -> Result<Option<Place>, Error> {
+        let opens = self.reserve(leaves)?;
+        let has_room = self.shared.exchange.try_take_room();
+        Ok(has_room.then_some(Place(opens)))
+    }
+
+    /// Sends a frame for which there is a place; `waker` is woken by its answer.
+    pub(crate) fn send(
+        self,
         operation: &'static str,
         frame: Frame,
-        opens: Opens,
+        place: Place,
         terms: Terms,
         waker: &Waker,
     ) -> Result<Submitted, Error> {
         let queued = Queued {
             operation,
-            opens,
+            opens: place.0,
             part_of: terms.part_of,
             deadline: terms.deadline.at,
             waker: waker.clone(),
         };
         let id = frame.send(|bytes| self.shared.exchange.send(bytes, queued))?;
-        Ok(Submitted::new(self.clone(), id, operation, terms.deadline))
+        Ok(Submitted::new(self, id, operation, terms.deadline))
     }
 
     /// Waits until no request is in flight. Requests that come later wait behind it.

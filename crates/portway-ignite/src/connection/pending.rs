@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use portway_ignite_protocol::{DecodeError, FirstSetPage, Layout, Reader, ResourceId, ServerError};
+use tokio::time::Instant;
 
 use super::listeners::{Listeners, NotificationQueue};
 use super::resource::{Release, Resource, ResourceSlot};
@@ -37,6 +38,8 @@ impl Opens {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) body: Bytes,
+    /// When it was read.
+    pub(crate) arrived: Instant,
     pub(crate) resource: Option<Resource>,
     pub(crate) notifications: Option<NotificationQueue>,
 }
@@ -45,6 +48,7 @@ pub(crate) struct Reply {
 pub(crate) fn accept(
     operation: &'static str,
     outcome: Result<Bytes, ServerError>,
+    arrived: Instant,
     opens: Opens,
     listeners: &mut Listeners,
 ) -> Result<Reply, Error> {
@@ -52,14 +56,20 @@ pub(crate) fn accept(
     if matches!(opens, Opens::Nothing) {
         return Ok(Reply {
             body,
+            arrived,
             resource: None,
             notifications: None,
         });
     }
-    take_open(body, opens, listeners).map_err(|source| Error::Decode { operation, source })
+    take_open(body, arrived, opens, listeners).map_err(|source| Error::Decode { operation, source })
 }
 
-fn take_open(body: Bytes, opens: Opens, listeners: &mut Listeners) -> Result<Reply, DecodeError> {
+fn take_open(
+    body: Bytes,
+    arrived: Instant,
+    opens: Opens,
+    listeners: &mut Listeners,
+) -> Result<Reply, DecodeError> {
     let mut reader = Reader::shared(&body);
     let (resource, notifications) = match opens {
         Opens::Nothing => (None, None),
@@ -84,6 +94,7 @@ fn take_open(body: Bytes, opens: Opens, listeners: &mut Listeners) -> Result<Rep
     };
     Ok(Reply {
         body,
+        arrived,
         resource,
         notifications,
     })

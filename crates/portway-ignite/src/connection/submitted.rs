@@ -34,12 +34,17 @@ impl Submitted {
         }
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Waits for the answer. Cancel safe: it can be called again after it was dropped.
     pub(crate) async fn wait(&mut self) -> Result<Reply, Error> {
         poll_fn(|context| self.poll(context)).await
     }
 
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
+    /// The answer, once it is there.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         let Some(id) = self.id else {
             return Poll::Ready(Err(self.connection.lost()));
         };

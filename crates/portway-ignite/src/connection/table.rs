@@ -127,6 +127,7 @@ impl Table {
         &mut self,
         id: i64,
         outcome: Result<Bytes, ServerError>,
+        arrived: Instant,
         listeners: &mut Listeners,
     ) -> Option<Settled> {
         let index = self.seat_of(id)?;
@@ -136,7 +137,7 @@ impl Table {
         let part_of = request.part_of.take();
         let operation = request.operation;
         self.awaited_streams -= usize::from(opens.notifies());
-        let reply = accept(operation, outcome, opens, listeners);
+        let reply = accept(operation, outcome, arrived, opens, listeners);
         let waker = match waiter {
             Waiter::Waiting(waker) => Some(waker),
             // It was woken already.

@@ -38,7 +38,8 @@ impl Histogram {
     }
 }
 
-/// How long the finished operations of one kind took, waiting and repetitions included.
+/// How long the finished operations of one kind took until their answers were read, waiting and
+/// repetitions included.
 ///
 /// Bounds go from 10 us to 10 s in steps of 1, 2, 5; they are the same for all operations and
 /// never change while a client lives, as exporters of histograms want it.

@@ -8,8 +8,9 @@
 //!                     └──events──► ClientListener, tracing
 //! ```
 //!
-//! An operation costs two looks at the clock and three additions to counters; a connection adds to
-//! its counters once for each system call.
+//! An operation costs one look at the clock, as its end is when its answer was read, and three
+//! additions to counters; a connection adds to its counters, and looks at the clock for all answers
+//! that it reads together, once for each system call.
 
 mod counters;
 mod histogram;

@@ -9,7 +9,7 @@ use tracing::field::{Empty, display};
 use super::operations::OperationCounters;
 use super::{ClientEvent, Observer};
 use crate::address::Address;
-use crate::connection::FAR;
+use crate::connection::{Deadline, FAR};
 use crate::error::Error;
 
 /// An operation that is under way. Dropped before its end, it counts as cancelled.
@@ -50,13 +50,14 @@ impl<'o> Observation<'o> {
     }
 
     /// When an operation that may take `limit` has to end.
-    pub(crate) fn deadline(&self, limit: Duration) -> Instant {
-        self.started + limit.min(FAR)
+    pub(crate) fn deadline(&self, limit: Duration) -> Deadline {
+        let at = self.started + limit.min(FAR);
+        Deadline { at, limit }
     }
 
-    /// The span of the operation, disabled where nobody traces.
-    pub(crate) fn span(&self) -> Span {
-        self.span.clone()
+    /// The span of the operation, if somebody traces.
+    pub(crate) fn span(&self) -> Option<Span> {
+        (!self.span.is_disabled()).then(|| self.span.clone())
     }
 
     /// Notes an attempt at the node of `address`.
@@ -83,10 +84,14 @@ impl<'o> Observation<'o> {
         });
     }
 
-    /// Notes the end.
-    pub(crate) fn end(mut self, error: Option<&Error>) {
+    /// Notes the end: when the answer was read, or why there is none.
+    ///
+    /// The driver looks at the clock once for all answers that it reads together.
+    pub(crate) fn end(mut self, outcome: Result<Instant, &Error>) {
         self.has_ended = true;
-        let took = self.started.elapsed();
+        let error = outcome.err();
+        let ended = outcome.unwrap_or_else(|_| Instant::now());
+        let took = ended.saturating_duration_since(self.started);
         self.counters.finished(took, error.is_some());
         let is_slow = took >= self.observer.slow_request;
         if is_slow {

@@ -161,8 +161,8 @@ impl<'c> Batch<'c> {
     }
 
     fn note(&mut self, answer: &Answer) -> Result<i64, Error> {
-        self.connection = Some(answer.connection.clone());
-        update_count(&answer.connection, &answer.reply.body)
+        self.connection = Some(answer.connection().clone());
+        update_count(answer.connection(), &answer.reply.body)
     }
 
     async fn settle_oldest(&mut self) {

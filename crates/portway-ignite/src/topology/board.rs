@@ -1,6 +1,7 @@
 //! The side of the topology that operations see.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 use portway_ignite_protocol::{CacheId, RawValue, TypeRegistry, WriteValue};
@@ -40,6 +41,8 @@ pub(crate) enum Hint {
 #[derive(Debug)]
 pub(super) struct Board {
     pub(super) snapshot: ArcSwap<Snapshot>,
+    /// Whether it matters which node is asked: the snapshot's word, for a look at every operation.
+    pub(super) has_choice: AtomicBool,
     /// Rung with each new snapshot.
     pub(super) published: watch::Sender<()>,
     pub(super) state: watch::Sender<ConnectionState>,
@@ -114,6 +117,9 @@ impl Topology {
     where
         Q: WriteValue + ?Sized,
     {
+        if !self.board.has_choice.load(Ordering::Relaxed) {
+            return None;
+        }
         let snapshot = self.snapshot();
         let mapping = self.mapping(&snapshot, cache)?;
         let encoded = RawValue::encode(key, snapshot.binary);

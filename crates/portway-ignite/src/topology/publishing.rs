@@ -1,6 +1,7 @@
 //! What the worker shows to operations and to programs.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::connection::Connection;
 
@@ -26,7 +27,9 @@ impl Worker {
                 self.services.known().clone(),
             ),
         };
+        let has_choice = snapshot.has_choice();
         self.board.snapshot.store(Arc::new(snapshot));
+        self.board.has_choice.store(has_choice, Ordering::Relaxed);
         self.board.published.send_replace(());
         self.publish_state(connections.first());
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -108,6 +109,7 @@ impl Worker {
         Self {
             board: Arc::new(Board {
                 snapshot: ArcSwap::default(),
+                has_choice: AtomicBool::new(false),
                 published: watch::Sender::new(()),
                 state: watch::Sender::new(state),
             }),

@@ -65,7 +65,7 @@ impl Client {
         let build = |_: &_| Request::StartTransaction(request.clone());
         let answer = self.call(BEGIN, build).await?;
         let id = answer.read()?;
-        let scope = TransactionScope::new(answer.connection, id, answer.reply.resource);
+        let scope = TransactionScope::new(answer.connection().clone(), id, answer.reply.resource);
         Ok(Transaction {
             client: self.clone(),
             scope,

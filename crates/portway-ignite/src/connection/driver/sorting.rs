@@ -64,7 +64,8 @@ impl Driver {
         let table = held.table();
         let outcome = header.error.map_or(Ok(body), Err);
         let failed = outcome.is_err();
-        let Some(settled) = table.settle(id, outcome, &mut self.listeners) else {
+        let arrived = self.heartbeat.last_received();
+        let Some(settled) = table.settle(id, outcome, arrived, &mut self.listeners) else {
             return Err(LossReason::Violation(Violation::UnknownRequest(id)));
         };
         self.wakers.extend(settled.waker);

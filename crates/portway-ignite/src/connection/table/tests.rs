@@ -106,7 +106,9 @@ impl Test {
 
     fn settle(&mut self, id: i64) -> Result<(), TestCaseError> {
         let body = Bytes::copy_from_slice(&id.to_le_bytes());
-        let settled = self.table.settle(id, Ok(body), &mut self.listeners);
+        let settled = self
+            .table
+            .settle(id, Ok(body), Instant::now(), &mut self.listeners);
         let (is_known, next) = match self.model[&id] {
             Expected::Waiting => (true, Expected::Answered),
             Expected::Abandoned => (true, Expected::Over),
@@ -159,7 +161,7 @@ fn a_deadline_is_told_once_and_the_seat_waits_for_the_answer() {
     assert!(poll(&mut table, soon).is_pending());
     table.expire(now, &mut wakers);
     assert_eq!(wakers.len(), 1, "it is told once");
-    let settled = table.settle(late, Ok(Bytes::new()), &mut listeners());
+    let settled = table.settle(late, Ok(Bytes::new()), Instant::now(), &mut listeners());
     assert!(settled.is_some_and(|settled| settled.waker.is_none()));
 }
 
@@ -168,7 +170,7 @@ fn an_answer_that_comes_before_the_deadline_was_noticed_counts() {
     let mut table = Table::default();
     let id = table.insert(queued(Opens::Nothing, Duration::ZERO), 0);
     table.expire(Instant::now(), &mut Vec::new());
-    table.settle(id, Ok(Bytes::new()), &mut listeners());
+    table.settle(id, Ok(Bytes::new()), Instant::now(), &mut listeners());
     assert!(matches!(poll(&mut table, id), Poll::Ready(Ok(_))));
 }
 
@@ -190,9 +192,9 @@ fn an_id_is_not_used_again_when_its_seat_is() {
     for _ in 0..1000 {
         let id = table.insert(queued(Opens::Nothing, FAR), 0);
         assert!(seen.insert(id));
-        table.settle(id, Ok(Bytes::new()), &mut listeners());
+        table.settle(id, Ok(Bytes::new()), Instant::now(), &mut listeners());
         assert!(poll(&mut table, id).is_ready());
-        let again = table.settle(id, Ok(Bytes::new()), &mut listeners());
+        let again = table.settle(id, Ok(Bytes::new()), Instant::now(), &mut listeners());
         assert!(again.is_none(), "a doubled answer meets nobody");
     }
     assert_eq!(table.seats.len(), 1);
@@ -203,7 +205,7 @@ fn ids_that_were_never_given_meet_nobody() {
     let mut table = Table::default();
     let id = table.insert(queued(Opens::Nothing, FAR), 0);
     for wrong in [0, -1, i64::MIN, i64::MAX, id + 1, id + (1 << SEAT_BITS)] {
-        let settled = table.settle(wrong, Ok(Bytes::new()), &mut listeners());
+        let settled = table.settle(wrong, Ok(Bytes::new()), Instant::now(), &mut listeners());
         assert!(settled.is_none(), "{wrong}");
     }
 }
