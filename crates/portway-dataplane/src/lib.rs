@@ -11,8 +11,9 @@ pub use packet::{
     pop_vlan, push_vlan,
 };
 pub use port::{
-    DropReason, Drops, Link, LinkType, NullPort, Port, PortReceiver, PortSender, PortStatistics,
-    Receive, ReceiveCounts, StatisticsReader, Transmit, TransmitBuffer, TransmitCounts,
+    CaptureError, CaptureFiles, DropReason, Drops, Link, LinkType, NullPort, PacketPort, Port,
+    PortReceiver, PortSender, PortStatistics, Receive, ReceiveCounts, StatisticsReader, Transmit,
+    TransmitBuffer, TransmitCounts, TunnelInterface, UdpPort, XdpPort,
 };
 pub use portway_xdp::{Burst, Frame, FramePool, MAXIMUM_BURST, Region};
 /// The crate whose typed headers [`Packet`] hands out.

@@ -12,6 +12,7 @@ mod bpf;
 pub mod device_plugin;
 mod kernel;
 mod memory;
+mod packet_socket;
 pub mod program;
 mod ring;
 mod socket;
@@ -20,6 +21,7 @@ pub use memory::{
     Burst, DEFAULT_HEADROOM, Drain, Frame, FramePool, MAXIMUM_BURST, MAXIMUM_CHUNK_SIZE,
     MINIMUM_CHUNK_SIZE, OutOfRoom, PageSize, Region, RegionBuilder, RegionError,
 };
+pub use packet_socket::{PacketSocket, PacketSocketError, Received};
 pub use socket::{
     BusyPoll, Copying, KernelStatistics, Receiver, ReceiverStatistics, Sender, SenderStatistics,
     Socket, SocketBuilder, SocketError, Wakeup,

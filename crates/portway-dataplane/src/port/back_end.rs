@@ -29,6 +29,10 @@ pub trait Receive: Debug + Send {
     /// The system's reason. Frames that were added before it stay in the burst.
     fn receive(&mut self, burst: &mut Burst, counts: &mut ReceiveCounts) -> io::Result<()>;
 
+    /// Adds what the system alone counts, such as packets that nobody received in time. It costs a system call, and
+    /// is called once in a thousand bursts and when somebody asks.
+    fn refresh(&mut self, _counts: &mut ReceiveCounts) {}
+
     /// What becomes readable when there is something to receive.
     fn descriptor(&self) -> Option<RawFd> {
         None

@@ -17,6 +17,8 @@ pub enum DropReason {
     TooLong,
     /// Its headers are not what the back end needs to send it.
     BadHeaders,
+    /// It can never be sent: it is empty, too long for the interface, or the beginning of one whose end is missing.
+    Unsendable,
     /// The interface is down or gone.
     InterfaceDown,
     /// The system refused it for another reason.
@@ -27,11 +29,12 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of [`Drops`].
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NoFreeFrame,
         Self::RingFull,
         Self::TooLong,
         Self::BadHeaders,
+        Self::Unsendable,
         Self::InterfaceDown,
         Self::Refused,
         Self::LinkLoss,
@@ -44,6 +47,7 @@ impl DropReason {
             Self::RingFull => "ring_full",
             Self::TooLong => "too_long",
             Self::BadHeaders => "bad_headers",
+            Self::Unsendable => "unsendable",
             Self::InterfaceDown => "interface_down",
             Self::Refused => "refused",
             Self::LinkLoss => "link_loss",

@@ -2,26 +2,36 @@
 
 mod back_end;
 mod buffer;
+mod capture;
 mod drops;
 mod link;
 mod null;
+mod packet_socket;
 mod receiver;
 mod ring;
 mod sender;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod tunnel;
+mod udp;
+mod xdp;
 
 use std::{io, os::fd::RawFd};
 
 pub use back_end::{LinkType, Receive, Transmit};
 pub use buffer::TransmitBuffer;
+pub use capture::{CaptureError, CaptureFiles};
 pub use drops::{DropReason, Drops};
 pub use link::Link;
 pub use null::NullPort;
+pub use packet_socket::PacketPort;
 pub use receiver::PortReceiver;
 pub use sender::PortSender;
 pub use statistics::{PortStatistics, ReceiveCounts, StatisticsReader, TransmitCounts};
+pub use tunnel::TunnelInterface;
+pub use udp::UdpPort;
+pub use xdp::XdpPort;
 
 use portway_xdp::{Burst, Region};
 use statistics::Published;
@@ -79,6 +89,13 @@ impl Port {
     /// What the port has counted so far.
     pub fn statistics(&self) -> PortStatistics {
         self.receiver.statistics_reader().read()
+    }
+
+    /// Asks the system for what it alone counts (`in_missed`), at the price of a system call.
+    ///
+    /// Bursts do it now and then: this is for who wants the statistics exact, or sleeps between bursts.
+    pub fn refresh_statistics(&mut self) {
+        self.receiver.refresh_statistics();
     }
 
     /// A handle by which any thread reads the statistics while the port works.

@@ -15,11 +15,13 @@ pub struct NullPort {
 impl NullPort {
     /// Makes the port.
     pub fn open(name: impl Into<String>, region: &Region) -> Port {
-        let half = || {
-            let pool = FramePool::new(region);
-            Box::new(Self { pool })
-        };
-        Port::new(name, region, half(), half())
+        Port::new(name, region, Self::half(region), Self::half(region))
+    }
+
+    /// One half, beside another back end's.
+    pub(super) fn half(region: &Region) -> Box<Self> {
+        let pool = FramePool::new(region);
+        Box::new(Self { pool })
     }
 }
 

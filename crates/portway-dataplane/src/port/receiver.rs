@@ -9,6 +9,9 @@ use super::{
     statistics::{Published, StatisticsReader},
 };
 
+/// After so many bursts the system is asked for what it alone counts.
+const BURSTS_BETWEEN_REFRESHES: u64 = 1024;
+
 /// Receives frames for one thread.
 #[derive(Debug)]
 pub struct PortReceiver {
@@ -42,8 +45,23 @@ impl PortReceiver {
         }
         let received = &burst[before..];
         self.counts.count_received(received);
+        if self
+            .counts
+            .rx_bursts
+            .is_multiple_of(BURSTS_BETWEEN_REFRESHES)
+        {
+            self.back_end.refresh(&mut self.counts);
+        }
         self.published.received(&self.counts);
         received.len()
+    }
+
+    /// Asks the system for what it alone counts (`in_missed`), at the price of a system call.
+    ///
+    /// Bursts do it now and then: this is for who wants the statistics exact, or sleeps between bursts.
+    pub fn refresh_statistics(&mut self) {
+        self.back_end.refresh(&mut self.counts);
+        self.published.received(&self.counts);
     }
 
     /// A handle by which any thread reads the statistics of the whole port.
