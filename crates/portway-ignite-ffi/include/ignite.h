@@ -21,11 +21,13 @@
 // Lets an entry live for ever.
 #define IGNITE_EXPIRY_ETERNAL -1
 
-// The outcome of a call. Everything but `IGNITE_RESULT_OK` leaves the outputs of the call as they were.
+// The outcome of a call. Everything but `IGNITE_RESULT_OK` leaves the outputs of the call as they
+// were.
 typedef enum ignite_result {
   // The call did what it says.
   IGNITE_RESULT_OK = 0,
-  // The key has no value, or the cursor or stream has ended. Not a failure, but there is nothing to write.
+  // The key has no value, or the cursor or stream has ended. Not a failure, but there is nothing
+  // to write.
   IGNITE_RESULT_NOT_FOUND = 1,
   // An argument is null, out of its range or no UTF-8.
   IGNITE_RESULT_INVALID_ARGUMENT = 2,
@@ -118,7 +120,8 @@ typedef struct ignite_transaction ignite_transaction;
 typedef struct ignite_error {
   // The result that the call answered.
   enum ignite_result result;
-  // The status of the node's answer with `IGNITE_RESULT_SERVER_ERROR` (such as 1000: there is no such cache), else 0.
+  // The status of the node's answer with `IGNITE_RESULT_SERVER_ERROR` (such as 1000: there is no
+  // such cache), else 0.
   int32_t status;
   // The SQLSTATE of a failed statement with its final zero, else an empty string.
   char sql_state[8];
@@ -198,7 +201,8 @@ typedef struct ignite_completion {
 } ignite_completion;
 
 // Is told of completions. It is called on the client's thread, one call after the other, and holds
-// up all other traffic of the client: it should be short, and may not wait for the grid. The values
+// up all other traffic of the client: it should be short, and may not wait for the grid. The
+// values
 // are there until it returns. If it throws, the process is aborted.
 typedef void (*ignite_callback)(const struct ignite_completion *completion);
 
@@ -417,8 +421,10 @@ void CachePut(int32_t key, int32_t value);
 // Answers 0 if the key has no value or the call fails: `CacheLastError` tells them apart.
 int32_t CacheGet(int32_t key);
 
-// How the last `CachePut` or `CacheGet` of the calling thread went. Its result is `IGNITE_RESULT_OK`,
-// `IGNITE_RESULT_NOT_FOUND` after a `CacheGet` of a key without a value, or a failure with its text.
+// How the last `CachePut` or `CacheGet` of the calling thread went. Its result is
+// `IGNITE_RESULT_OK`,
+// `IGNITE_RESULT_NOT_FOUND` after a `CacheGet` of a key without a value, or a failure with its
+// text.
 //
 // The memory belongs to the thread, and changes with its next call.
 const struct ignite_error *CacheLastError(void);
@@ -426,7 +432,8 @@ const struct ignite_error *CacheLastError(void);
 // Begins to read the value of a key; `done` says whether it has one.
 //
 // # Safety
-// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+// room for an error.
 enum ignite_result ignite_cache_get_async(const struct ignite_cache *cache,
                                           const struct ignite_value *key,
                                           const struct ignite_sink *sink,
@@ -435,7 +442,8 @@ enum ignite_result ignite_cache_get_async(const struct ignite_cache *cache,
 // Begins to write a value.
 //
 // # Safety
-// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+// is null or room for an error.
 enum ignite_result ignite_cache_put_async(const struct ignite_cache *cache,
                                           const struct ignite_value *key,
                                           const struct ignite_value *value,
@@ -445,7 +453,8 @@ enum ignite_result ignite_cache_put_async(const struct ignite_cache *cache,
 // Begins to ask whether a key has a value; `done` says it.
 //
 // # Safety
-// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+// room for an error.
 enum ignite_result ignite_cache_contains_key_async(const struct ignite_cache *cache,
                                                    const struct ignite_value *key,
                                                    const struct ignite_sink *sink,
@@ -454,7 +463,8 @@ enum ignite_result ignite_cache_contains_key_async(const struct ignite_cache *ca
 // Begins to write a value unless the key has one; `done` says whether it was written.
 //
 // # Safety
-// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+// is null or room for an error.
 enum ignite_result ignite_cache_put_if_absent_async(const struct ignite_cache *cache,
                                                     const struct ignite_value *key,
                                                     const struct ignite_value *value,
@@ -464,7 +474,8 @@ enum ignite_result ignite_cache_put_if_absent_async(const struct ignite_cache *c
 // Begins to replace the value of a key that has one; `done` says whether it had.
 //
 // # Safety
-// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+// is null or room for an error.
 enum ignite_result ignite_cache_replace_async(const struct ignite_cache *cache,
                                               const struct ignite_value *key,
                                               const struct ignite_value *value,
@@ -474,7 +485,8 @@ enum ignite_result ignite_cache_replace_async(const struct ignite_cache *cache,
 // Begins to remove a key; `done` says whether it had a value.
 //
 // # Safety
-// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+// room for an error.
 enum ignite_result ignite_cache_remove_async(const struct ignite_cache *cache,
                                              const struct ignite_value *key,
                                              const struct ignite_sink *sink,
@@ -483,7 +495,8 @@ enum ignite_result ignite_cache_remove_async(const struct ignite_cache *cache,
 // Begins to write a value; `value` is the one before, `done` says whether there was one.
 //
 // # Safety
-// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+// is null or room for an error.
 enum ignite_result ignite_cache_get_and_put_async(const struct ignite_cache *cache,
                                                   const struct ignite_value *key,
                                                   const struct ignite_value *value,
@@ -493,7 +506,8 @@ enum ignite_result ignite_cache_get_and_put_async(const struct ignite_cache *cac
 // Begins to remove a key; `value` was its value, `done` says whether it had one.
 //
 // # Safety
-// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+// room for an error.
 enum ignite_result ignite_cache_get_and_remove_async(const struct ignite_cache *cache,
                                                      const struct ignite_value *key,
                                                      const struct ignite_sink *sink,
@@ -502,7 +516,8 @@ enum ignite_result ignite_cache_get_and_remove_async(const struct ignite_cache *
 // Begins an object of a type with this full name, such as `com.example.Person`.
 //
 // # Safety
-// `type_name` is a text with a final zero, `builder` is room for a pointer, `error` is null or room
+// `type_name` is a text with a final zero, `builder` is room for a pointer, `error` is null or
+// room
 // for an error.
 enum ignite_result ignite_builder_new(const struct ignite_client *client,
                                       const char *type_name,
@@ -527,8 +542,10 @@ enum ignite_result ignite_builder_set_affinity_key(const struct ignite_builder *
                                                    const char *field,
                                                    struct ignite_error *error);
 
-// Builds the object, registers its type in the grid unless that knows it, and gives the object as a
-// key or value for any call. The builder can be changed and used again. Release `value` afterwards.
+// Builds the object, registers its type in the grid unless that knows it, and gives the object as
+// a
+// key or value for any call. The builder can be changed and used again. Release `value`
+// afterwards.
 //
 // # Safety
 // `value` is room for a value, `error` is null or room for an error.
@@ -607,7 +624,8 @@ enum ignite_result ignite_cache_replace(const struct ignite_cache *cache,
 // Removes a key if its value equals `expected`, byte for byte; `done` says whether it did.
 //
 // # Safety
-// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an error.
+// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an
+// error.
 enum ignite_result ignite_cache_remove_if_equals(const struct ignite_cache *cache,
                                                  const struct ignite_value *key,
                                                  const struct ignite_value *expected,
@@ -625,7 +643,8 @@ enum ignite_result ignite_cache_replace_if_equals(const struct ignite_cache *cac
                                                   bool *done,
                                                   struct ignite_error *error);
 
-// Writes a value and answers the one before in `old`; the type of `old` is null if there was none. Release `old` afterwards.
+// Writes a value and answers the one before in `old`; the type of `old` is null if there was none.
+// Release `old` afterwards.
 //
 // # Safety
 // `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
@@ -635,7 +654,8 @@ enum ignite_result ignite_cache_get_and_put(const struct ignite_cache *cache,
                                             struct ignite_value *old,
                                             struct ignite_error *error);
 
-// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there was none. Release `old` afterwards.
+// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there
+// was none. Release `old` afterwards.
 //
 // # Safety
 // `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
@@ -645,7 +665,8 @@ enum ignite_result ignite_cache_get_and_replace(const struct ignite_cache *cache
                                                 struct ignite_value *old,
                                                 struct ignite_error *error);
 
-// Writes a value unless the key has one, and answers that in `old`, whose type is null if there was none. Release `old` afterwards.
+// Writes a value unless the key has one, and answers that in `old`, whose type is null if there
+// was none. Release `old` afterwards.
 //
 // # Safety
 // `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
@@ -655,7 +676,8 @@ enum ignite_result ignite_cache_get_and_put_if_absent(const struct ignite_cache 
                                                       struct ignite_value *old,
                                                       struct ignite_error *error);
 
-// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that ask at once, one gets the value. Release `value` afterwards.
+// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that
+// ask at once, one gets the value. Release `value` afterwards.
 //
 // # Safety
 // `key` may be read, `value` is room for a value, `error` is null or room for an error.
@@ -738,7 +760,8 @@ enum ignite_result ignite_completions_new(struct ignite_completions **completion
                                           struct ignite_error *error);
 
 // Frees a queue and what waits in it. Calls under way come to their end, and their outcome is
-// dropped; subscriptions that deliver to it end. Its descriptor is closed after that: take it out of
+// dropped; subscriptions that deliver to it end. Its descriptor is closed after that: take it out
+// of
 // the event loop first. Null is allowed.
 //
 // # Safety
@@ -767,7 +790,8 @@ enum ignite_result ignite_completions_take(const struct ignite_completions *comp
 // Opens the cache that the configuration names, and makes it that way if it is not there.
 //
 // # Safety
-// `configuration` and its texts may be read, `cache` is room for a pointer, `error` is null or room
+// `configuration` and its texts may be read, `cache` is room for a pointer, `error` is null or
+// room
 // for an error.
 enum ignite_result ignite_client_get_or_create_cache_with(const struct ignite_client *client,
                                                           const struct ignite_cache_configuration *configuration,
@@ -836,14 +860,16 @@ enum ignite_result ignite_items_free(struct ignite_items *items, struct ignite_e
 // Makes a list (a Java `ArrayList`) of `count` elements. Release `list` afterwards.
 //
 // # Safety
-// `elements` points to `count` values that may be read, `list` is room for a value, `error` is null
+// `elements` points to `count` values that may be read, `list` is room for a value, `error` is
+// null
 // or room for an error.
 enum ignite_result ignite_list_new(const struct ignite_value *elements,
                                    size_t count,
                                    struct ignite_value *list,
                                    struct ignite_error *error);
 
-// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map` afterwards.
+// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map`
+// afterwards.
 //
 // # Safety
 // `keys` and `values` each point to `count` values that may be read, `map` is room for a value,
@@ -887,7 +913,8 @@ enum ignite_result ignite_array_new_float64(const double *numbers,
 // Writes several entries in one request.
 //
 // # Safety
-// `keys` and `values` each point to `count` values that may be read, `error` is null or room for an
+// `keys` and `values` each point to `count` values that may be read, `error` is null or room for
+// an
 // error.
 enum ignite_result ignite_cache_put_all(const struct ignite_cache *cache,
                                         const struct ignite_value *keys,
@@ -899,7 +926,8 @@ enum ignite_result ignite_cache_put_all(const struct ignite_cache *cache,
 // `entries` afterwards.
 //
 // # Safety
-// `keys` points to `count` values that may be read, `entries` is room for a pointer, `error` is null
+// `keys` points to `count` values that may be read, `entries` is room for a pointer, `error` is
+// null
 // or room for an error.
 enum ignite_result ignite_cache_get_all(const struct ignite_cache *cache,
                                         const struct ignite_value *keys,
@@ -1175,7 +1203,8 @@ enum ignite_result ignite_cache_streamer(const struct ignite_cache *cache,
 
 // Adds an entry. Waits only while too many batches are on their way.
 //
-// It may tell that entries which were added before are lost, and has not added this one then; see `ignite_streamer_take_lost`. While
+// It may tell that entries which were added before are lost, and has not added this one then; see
+// `ignite_streamer_take_lost`. While
 // 65,536 of them were not taken back it is refused with `IGNITE_RESULT_TOO_MANY`.
 //
 // # Safety
@@ -1224,7 +1253,8 @@ enum ignite_result ignite_streamer_free(struct ignite_streamer *streamer,
 // Asks to be told of the changes of a cache. Without options (null) each change is told at once,
 // those by expiry too.
 //
-// The first events may be delivered before this returns. The events of one key come in order. If the connection is lost, or the sink is too slow, the
+// The first events may be delivered before this returns. The events of one key come in order. If
+// the connection is lost, or the sink is too slow, the
 // last thing that is delivered is an `IGNITE_COMPLETION_END` with the reason: subscribe again, and
 // read what may have been missed.
 //
@@ -1297,7 +1327,8 @@ enum ignite_result ignite_cache_put_int32_int32(const struct ignite_cache *cache
                                                 int32_t value,
                                                 struct ignite_error *error);
 
-// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
 // `value` is room for a number, `error` is null or room for an error.
@@ -1315,7 +1346,8 @@ enum ignite_result ignite_cache_put_int32_int64(const struct ignite_cache *cache
                                                 int64_t value,
                                                 struct ignite_error *error);
 
-// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
 // `value` is room for a number, `error` is null or room for an error.
@@ -1333,7 +1365,8 @@ enum ignite_result ignite_cache_put_int64_int32(const struct ignite_cache *cache
                                                 int32_t value,
                                                 struct ignite_error *error);
 
-// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
 // `value` is room for a number, `error` is null or room for an error.
@@ -1351,7 +1384,8 @@ enum ignite_result ignite_cache_put_int64_int64(const struct ignite_cache *cache
                                                 int64_t value,
                                                 struct ignite_error *error);
 
-// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
 // `value` is room for a number, `error` is null or room for an error.
@@ -1369,7 +1403,8 @@ enum ignite_result ignite_cache_put_int64_float64(const struct ignite_cache *cac
                                                   double value,
                                                   struct ignite_error *error);
 
-// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
 // `value` is room for a number, `error` is null or room for an error.
@@ -1396,10 +1431,12 @@ enum ignite_result ignite_cache_put_string_int32(const struct ignite_cache *cach
                                                  int32_t value,
                                                  struct ignite_error *error);
 
-// Reads a value of type `int` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `int` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
-// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an
+// error.
 enum ignite_result ignite_cache_get_string_int32(const struct ignite_cache *cache,
                                                  const char *key,
                                                  int32_t *value,
@@ -1414,10 +1451,12 @@ enum ignite_result ignite_cache_put_string_int64(const struct ignite_cache *cach
                                                  int64_t value,
                                                  struct ignite_error *error);
 
-// Reads a value of type `long` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `long` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
 //
 // # Safety
-// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an
+// error.
 enum ignite_result ignite_cache_get_string_int64(const struct ignite_cache *cache,
                                                  const char *key,
                                                  int64_t *value,
@@ -1432,10 +1471,12 @@ enum ignite_result ignite_cache_put_string_float64(const struct ignite_cache *ca
                                                    double value,
                                                    struct ignite_error *error);
 
-// Reads a value of type `double` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Reads a value of type `double` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there
+// is none.
 //
 // # Safety
-// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an
+// error.
 enum ignite_result ignite_cache_get_string_float64(const struct ignite_cache *cache,
                                                    const char *key,
                                                    double *value,
@@ -1450,9 +1491,11 @@ enum ignite_result ignite_cache_put_string_string(const struct ignite_cache *cac
                                                   const char *value,
                                                   struct ignite_error *error);
 
-// Copies a value of type `String` under a key of type `long` into `text`, with a final zero; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Copies a value of type `String` under a key of type `long` into `text`, with a final zero;
+// `IGNITE_RESULT_NOT_FOUND` if there is none.
 //
-// `length` is set to its length in bytes without the zero, also when the answer is `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+// `length` is set to its length in bytes without the zero, also when the answer is
+// `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
 //
 // # Safety
 // `text` is room for `size` bytes, `length` and `error` are null or room for their types.
@@ -1463,12 +1506,15 @@ enum ignite_result ignite_cache_get_int64_string(const struct ignite_cache *cach
                                                  size_t *length,
                                                  struct ignite_error *error);
 
-// Copies a value of type `String` under a key of type `String` into `text`, with a final zero; `IGNITE_RESULT_NOT_FOUND` if there is none.
+// Copies a value of type `String` under a key of type `String` into `text`, with a final zero;
+// `IGNITE_RESULT_NOT_FOUND` if there is none.
 //
-// `length` is set to its length in bytes without the zero, also when the answer is `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+// `length` is set to its length in bytes without the zero, also when the answer is
+// `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
 //
 // # Safety
-// `key` is a text with a final zero, `text` is room for `size` bytes, `length` and `error` are null or room for their types.
+// `key` is a text with a final zero, `text` is room for `size` bytes, `length` and `error` are
+// null or room for their types.
 enum ignite_result ignite_cache_get_string_string(const struct ignite_cache *cache,
                                                   const char *key,
                                                   char *text,

@@ -81,8 +81,10 @@ pub extern "C" fn CacheGet(key: i32) -> i32 {
     told(|| typed::decoded(&cache()?.get(&typed::encoded(&key))?))
 }
 
-/// How the last `CachePut` or `CacheGet` of the calling thread went. Its result is `IGNITE_RESULT_OK`,
-/// `IGNITE_RESULT_NOT_FOUND` after a `CacheGet` of a key without a value, or a failure with its text.
+/// How the last `CachePut` or `CacheGet` of the calling thread went. Its result is
+/// `IGNITE_RESULT_OK`,
+/// `IGNITE_RESULT_NOT_FOUND` after a `CacheGet` of a key without a value, or a failure with its
+/// text.
 ///
 /// The memory belongs to the thread, and changes with its next call.
 #[unsafe(no_mangle)]

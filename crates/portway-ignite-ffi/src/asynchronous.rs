@@ -56,7 +56,8 @@ fn answer_value(value: Option<RawValue>) -> Answer {
 /// Begins to read the value of a key; `done` says whether it has one.
 ///
 /// # Safety
-/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+/// room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_async(
     cache: *const IgniteCache,
@@ -78,7 +79,8 @@ pub unsafe extern "C" fn ignite_cache_get_async(
 /// Begins to write a value.
 ///
 /// # Safety
-/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+/// is null or room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_put_async(
     cache: *const IgniteCache,
@@ -107,7 +109,8 @@ pub unsafe extern "C" fn ignite_cache_put_async(
 /// Begins to ask whether a key has a value; `done` says it.
 ///
 /// # Safety
-/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+/// room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_contains_key_async(
     cache: *const IgniteCache,
@@ -129,7 +132,8 @@ pub unsafe extern "C" fn ignite_cache_contains_key_async(
 /// Begins to write a value unless the key has one; `done` says whether it was written.
 ///
 /// # Safety
-/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+/// is null or room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_put_if_absent_async(
     cache: *const IgniteCache,
@@ -158,7 +162,8 @@ pub unsafe extern "C" fn ignite_cache_put_if_absent_async(
 /// Begins to replace the value of a key that has one; `done` says whether it had.
 ///
 /// # Safety
-/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+/// is null or room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_replace_async(
     cache: *const IgniteCache,
@@ -187,7 +192,8 @@ pub unsafe extern "C" fn ignite_cache_replace_async(
 /// Begins to remove a key; `done` says whether it had a value.
 ///
 /// # Safety
-/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+/// room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_remove_async(
     cache: *const IgniteCache,
@@ -209,7 +215,8 @@ pub unsafe extern "C" fn ignite_cache_remove_async(
 /// Begins to write a value; `value` is the one before, `done` says whether there was one.
 ///
 /// # Safety
-/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` and `value` may be read, `sink` may be read and its callback called on any thread, `error`
+/// is null or room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_and_put_async(
     cache: *const IgniteCache,
@@ -242,7 +249,8 @@ pub unsafe extern "C" fn ignite_cache_get_and_put_async(
 /// Begins to remove a key; `value` was its value, `done` says whether it had one.
 ///
 /// # Safety
-/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or room for an error.
+/// `key` may be read, `sink` may be read and its callback called on any thread, `error` is null or
+/// room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_and_remove_async(
     cache: *const IgniteCache,

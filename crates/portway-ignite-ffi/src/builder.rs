@@ -65,7 +65,8 @@ impl Builder {
 /// Begins an object of a type with this full name, such as `com.example.Person`.
 ///
 /// # Safety
-/// `type_name` is a text with a final zero, `builder` is room for a pointer, `error` is null or room
+/// `type_name` is a text with a final zero, `builder` is room for a pointer, `error` is null or
+/// room
 /// for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_builder_new(
@@ -135,8 +136,10 @@ pub unsafe extern "C" fn ignite_builder_set_affinity_key(
     unsafe { boundary::call(error, body) }
 }
 
-/// Builds the object, registers its type in the grid unless that knows it, and gives the object as a
-/// key or value for any call. The builder can be changed and used again. Release `value` afterwards.
+/// Builds the object, registers its type in the grid unless that knows it, and gives the object as
+/// a
+/// key or value for any call. The builder can be changed and used again. Release `value`
+/// afterwards.
 ///
 /// # Safety
 /// `value` is room for a value, `error` is null or room for an error.

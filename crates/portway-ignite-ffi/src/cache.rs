@@ -224,7 +224,8 @@ pub unsafe extern "C" fn ignite_cache_replace(
 /// Removes a key if its value equals `expected`, byte for byte; `done` says whether it did.
 ///
 /// # Safety
-/// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an error.
+/// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_remove_if_equals(
     cache: *const IgniteCache,
@@ -278,7 +279,8 @@ pub unsafe extern "C" fn ignite_cache_replace_if_equals(
     unsafe { boundary::call(error, body) }
 }
 
-/// Writes a value and answers the one before in `old`; the type of `old` is null if there was none. Release `old` afterwards.
+/// Writes a value and answers the one before in `old`; the type of `old` is null if there was none.
+/// Release `old` afterwards.
 ///
 /// # Safety
 /// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
@@ -303,7 +305,8 @@ pub unsafe extern "C" fn ignite_cache_get_and_put(
     unsafe { boundary::call(error, body) }
 }
 
-/// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there was none. Release `old` afterwards.
+/// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there
+/// was none. Release `old` afterwards.
 ///
 /// # Safety
 /// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
@@ -328,7 +331,8 @@ pub unsafe extern "C" fn ignite_cache_get_and_replace(
     unsafe { boundary::call(error, body) }
 }
 
-/// Writes a value unless the key has one, and answers that in `old`, whose type is null if there was none. Release `old` afterwards.
+/// Writes a value unless the key has one, and answers that in `old`, whose type is null if there
+/// was none. Release `old` afterwards.
 ///
 /// # Safety
 /// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
@@ -353,7 +357,8 @@ pub unsafe extern "C" fn ignite_cache_get_and_put_if_absent(
     unsafe { boundary::call(error, body) }
 }
 
-/// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that ask at once, one gets the value. Release `value` afterwards.
+/// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that
+/// ask at once, one gets the value. Release `value` afterwards.
 ///
 /// # Safety
 /// `key` may be read, `value` is room for a value, `error` is null or room for an error.
@@ -405,7 +410,6 @@ pub unsafe extern "C" fn ignite_cache_size(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_clear(
     cache: *const IgniteCache,
-
     error: *mut IgniteError,
 ) -> IgniteResult {
     let body = || {
@@ -424,7 +428,6 @@ pub unsafe extern "C" fn ignite_cache_clear(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_remove_all(
     cache: *const IgniteCache,
-
     error: *mut IgniteError,
 ) -> IgniteResult {
     let body = || {

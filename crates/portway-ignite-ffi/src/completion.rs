@@ -53,7 +53,8 @@ pub struct IgniteCompletion {
 }
 
 /// Is told of completions. It is called on the client's thread, one call after the other, and holds
-/// up all other traffic of the client: it should be short, and may not wait for the grid. The values
+/// up all other traffic of the client: it should be short, and may not wait for the grid. The
+/// values
 /// are there until it returns. If it throws, the process is aborted.
 pub type IgniteCallback = Option<unsafe extern "C-unwind" fn(completion: *const IgniteCompletion)>;
 

@@ -108,7 +108,8 @@ pub unsafe extern "C" fn ignite_completions_new(
 }
 
 /// Frees a queue and what waits in it. Calls under way come to their end, and their outcome is
-/// dropped; subscriptions that deliver to it end. Its descriptor is closed after that: take it out of
+/// dropped; subscriptions that deliver to it end. Its descriptor is closed after that: take it out
+/// of
 /// the event loop first. Null is allowed.
 ///
 /// # Safety

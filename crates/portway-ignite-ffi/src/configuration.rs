@@ -86,7 +86,8 @@ fn write_sync(given: IgniteWriteSync) -> Result<WriteSync, Failure> {
 /// Opens the cache that the configuration names, and makes it that way if it is not there.
 ///
 /// # Safety
-/// `configuration` and its texts may be read, `cache` is room for a pointer, `error` is null or room
+/// `configuration` and its texts may be read, `cache` is room for a pointer, `error` is null or
+/// room
 /// for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_client_get_or_create_cache_with(

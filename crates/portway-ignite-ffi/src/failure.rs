@@ -16,7 +16,8 @@ pub const IGNITE_MESSAGE_SIZE: usize = 1008;
 pub struct IgniteError {
     /// The result that the call answered.
     pub result: IgniteResult,
-    /// The status of the node's answer with `IGNITE_RESULT_SERVER_ERROR` (such as 1000: there is no such cache), else 0.
+    /// The status of the node's answer with `IGNITE_RESULT_SERVER_ERROR` (such as 1000: there is no
+    /// such cache), else 0.
     pub status: i32,
     /// The SQLSTATE of a failed statement with its final zero, else an empty string.
     pub sql_state: [c_char; 8],

@@ -223,7 +223,8 @@ pub(crate) unsafe fn all_encoded(
 /// Makes a list (a Java `ArrayList`) of `count` elements. Release `list` afterwards.
 ///
 /// # Safety
-/// `elements` points to `count` values that may be read, `list` is room for a value, `error` is null
+/// `elements` points to `count` values that may be read, `list` is room for a value, `error` is
+/// null
 /// or room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_list_new(
@@ -246,7 +247,8 @@ pub unsafe extern "C" fn ignite_list_new(
     unsafe { boundary::call(error, body) }
 }
 
-/// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map` afterwards.
+/// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map`
+/// afterwards.
 ///
 /// # Safety
 /// `keys` and `values` each point to `count` values that may be read, `map` is room for a value,

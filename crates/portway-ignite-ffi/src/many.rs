@@ -13,7 +13,8 @@ use crate::value::IgniteValue;
 /// Writes several entries in one request.
 ///
 /// # Safety
-/// `keys` and `values` each point to `count` values that may be read, `error` is null or room for an
+/// `keys` and `values` each point to `count` values that may be read, `error` is null or room for
+/// an
 /// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_put_all(
@@ -42,7 +43,8 @@ pub unsafe extern "C" fn ignite_cache_put_all(
 /// `entries` afterwards.
 ///
 /// # Safety
-/// `keys` points to `count` values that may be read, `entries` is room for a pointer, `error` is null
+/// `keys` points to `count` values that may be read, `entries` is room for a pointer, `error` is
+/// null
 /// or room for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_all(

@@ -1,12 +1,14 @@
 //! What each function answers.
 
-/// The outcome of a call. Everything but `IGNITE_RESULT_OK` leaves the outputs of the call as they were.
+/// The outcome of a call. Everything but `IGNITE_RESULT_OK` leaves the outputs of the call as they
+/// were.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IgniteResult {
     /// The call did what it says.
     Ok = 0,
-    /// The key has no value, or the cursor or stream has ended. Not a failure, but there is nothing to write.
+    /// The key has no value, or the cursor or stream has ended. Not a failure, but there is nothing
+    /// to write.
     NotFound = 1,
     /// An argument is null, out of its range or no UTF-8.
     InvalidArgument = 2,

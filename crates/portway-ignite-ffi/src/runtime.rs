@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::result::IgniteResult;
 use crate::signals::Blocked;
 
-/// The largest number of asynchronous calls of a client whose outcome nobody has taken yet: it bounds
+/// The largest number of asynchronous calls of a client whose outcome nobody has taken yet: it
+/// bounds
 /// the memory that a caller who does not wait can use.
 const UNFINISHED_LIMIT: usize = 65_536;
 
@@ -94,7 +95,8 @@ fn failed(error: &io::Error) -> Failure {
 }
 
 impl Drop for Background {
-    /// Waits for the end of the thread, and so for a callback that is under way there; on the thread
+    /// Waits for the end of the thread, and so for a callback that is under way there; on the
+    /// thread
     /// itself, in a callback, it ends soon after.
     fn drop(&mut self) {
         drop(self.stop.take());

@@ -160,7 +160,8 @@ pub unsafe extern "C" fn ignite_cache_streamer(
 
 /// Adds an entry. Waits only while too many batches are on their way.
 ///
-/// It may tell that entries which were added before are lost, and has not added this one then; see `ignite_streamer_take_lost`. While
+/// It may tell that entries which were added before are lost, and has not added this one then; see
+/// `ignite_streamer_take_lost`. While
 /// 65,536 of them were not taken back it is refused with `IGNITE_RESULT_TOO_MANY`.
 ///
 /// # Safety

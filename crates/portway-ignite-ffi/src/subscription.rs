@@ -149,7 +149,8 @@ fn told(event: CacheEvent<RawValue, RawValue>) -> (IgniteCompletionKind, Result<
 /// Asks to be told of the changes of a cache. Without options (null) each change is told at once,
 /// those by expiry too.
 ///
-/// The first events may be delivered before this returns. The events of one key come in order. If the connection is lost, or the sink is too slow, the
+/// The first events may be delivered before this returns. The events of one key come in order. If
+/// the connection is lost, or the sink is too slow, the
 /// last thing that is delivered is an `IGNITE_COMPLETION_END` with the reason: subscribe again, and
 /// read what may have been missed.
 ///

@@ -58,7 +58,8 @@ pub unsafe extern "C" fn ignite_cache_put_int32_int32(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
 /// `value` is room for a number, `error` is null or room for an error.
@@ -94,7 +95,8 @@ pub unsafe extern "C" fn ignite_cache_put_int32_int64(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
 /// `value` is room for a number, `error` is null or room for an error.
@@ -130,7 +132,8 @@ pub unsafe extern "C" fn ignite_cache_put_int64_int32(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
 /// `value` is room for a number, `error` is null or room for an error.
@@ -166,7 +169,8 @@ pub unsafe extern "C" fn ignite_cache_put_int64_int64(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
 /// `value` is room for a number, `error` is null or room for an error.
@@ -202,7 +206,8 @@ pub unsafe extern "C" fn ignite_cache_put_int64_float64(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
 /// `value` is room for a number, `error` is null or room for an error.
@@ -262,10 +267,12 @@ pub unsafe extern "C" fn ignite_cache_put_string_int32(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `int` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `int` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
-/// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+/// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_string_int32(
     cache: *const IgniteCache,
@@ -304,10 +311,12 @@ pub unsafe extern "C" fn ignite_cache_put_string_int64(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `long` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `long` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is
+/// none.
 ///
 /// # Safety
-/// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+/// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_string_int64(
     cache: *const IgniteCache,
@@ -346,10 +355,12 @@ pub unsafe extern "C" fn ignite_cache_put_string_float64(
     unsafe { boundary::call(error, body) }
 }
 
-/// Reads a value of type `double` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Reads a value of type `double` under a key of type `String`; `IGNITE_RESULT_NOT_FOUND` if there
+/// is none.
 ///
 /// # Safety
-/// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an error.
+/// `key` is a text with a final zero, `value` is room for a number, `error` is null or room for an
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_string_float64(
     cache: *const IgniteCache,
@@ -388,9 +399,11 @@ pub unsafe extern "C" fn ignite_cache_put_string_string(
     unsafe { boundary::call(error, body) }
 }
 
-/// Copies a value of type `String` under a key of type `long` into `text`, with a final zero; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Copies a value of type `String` under a key of type `long` into `text`, with a final zero;
+/// `IGNITE_RESULT_NOT_FOUND` if there is none.
 ///
-/// `length` is set to its length in bytes without the zero, also when the answer is `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+/// `length` is set to its length in bytes without the zero, also when the answer is
+/// `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
 ///
 /// # Safety
 /// `text` is room for `size` bytes, `length` and `error` are null or room for their types.
@@ -412,12 +425,15 @@ pub unsafe extern "C" fn ignite_cache_get_int64_string(
     unsafe { boundary::call(error, body) }
 }
 
-/// Copies a value of type `String` under a key of type `String` into `text`, with a final zero; `IGNITE_RESULT_NOT_FOUND` if there is none.
+/// Copies a value of type `String` under a key of type `String` into `text`, with a final zero;
+/// `IGNITE_RESULT_NOT_FOUND` if there is none.
 ///
-/// `length` is set to its length in bytes without the zero, also when the answer is `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+/// `length` is set to its length in bytes without the zero, also when the answer is
+/// `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
 ///
 /// # Safety
-/// `key` is a text with a final zero, `text` is room for `size` bytes, `length` and `error` are null or room for their types.
+/// `key` is a text with a final zero, `text` is room for `size` bytes, `length` and `error` are
+/// null or room for their types.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ignite_cache_get_string_string(
     cache: *const IgniteCache,
