@@ -17,6 +17,14 @@ use super::store::{self, Store};
 /// ```
 ///
 /// A frame is not `Clone`: sending consumes it, so that it cannot be sent twice or touched while the kernel has it.
+/// ```compile_fail,E0382
+/// # let region = portway_xdp::Region::builder().build().unwrap();
+/// # let mut burst = portway_xdp::Burst::new();
+/// let mut frame = region.frame().unwrap();
+/// burst.push(frame).unwrap();
+/// frame.truncate(10); // it belongs to the burst, and soon to the kernel
+/// ```
+///
 /// It keeps its region's memory alive. Dropping it, on any thread, gives it back to its region under a lock;
 /// [`FramePool::give`](crate::FramePool::give) and dropping a whole [`Burst`](crate::Burst) are cheaper.
 pub struct Frame {

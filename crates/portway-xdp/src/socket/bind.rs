@@ -50,7 +50,7 @@ fn attempt(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError
     let mut endpoint = Endpoint::open(asked.interface.clone(), region)?;
     // Held until the socket is bound, so that two first sockets do not both register the memory.
     let mut sharers = region.sharers();
-    let shared = living(&mut sharers).find(|sharer| sharer.terms().is_some());
+    let shared = living(&mut sharers).find_map(|sharer| Some((sharer.terms()?, sharer)));
     if shared.is_none() {
         register(&endpoint, asked)?;
     }
@@ -59,7 +59,7 @@ fn attempt(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError
     let (mut receiver, mut sender) = rings.halves(&endpoint, asked);
     lend(&mut receiver, asked, region)?;
     let terms = match &shared {
-        Some(sharer) => bind_shared(&endpoint, asked, interface_index, sharer)?,
+        Some(shared) => bind_shared(&endpoint, asked, interface_index, shared)?,
         None => bind_first(&endpoint, asked, interface_index)?,
     };
     endpoint.agree(terms);
@@ -273,11 +273,8 @@ fn bind_shared(
     endpoint: &Endpoint,
     asked: &SocketBuilder,
     interface: u32,
-    sharer: &Endpoint,
+    (terms, sharer): &(Terms, Arc<Endpoint>),
 ) -> Result<Terms, SocketError> {
-    let terms = sharer.terms().ok_or(SocketError::Shared {
-        fixed: "that is not bound yet",
-    })?;
     let fixed = match (asked.copying, terms) {
         (
             Copying::ZeroCopy,
@@ -314,7 +311,7 @@ fn bind_shared(
             shared_descriptor: sharer.as_raw_fd() as u32,
         },
     )?;
-    Ok(terms)
+    Ok(*terms)
 }
 
 fn bind(

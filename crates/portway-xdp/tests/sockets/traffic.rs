@@ -133,6 +133,25 @@ fn halves_work_on_two_threads_and_the_socket_closes_with_the_second() {
 }
 
 #[test]
+fn a_region_serves_on_when_the_socket_that_registered_it_is_closed() {
+    in_network(2, || {
+        let region = region(8192);
+        let first = open("left", 0, &region);
+        let second = open("left", 1, &region);
+        drop(first);
+        let program = redirect("left", AttachPolicy::Driver);
+        let mut third = open("left", 0, &region);
+        program.insert(0, &third).unwrap();
+        let mut sender = open("right", 0, &region);
+        let mut pool = FramePool::new(&region);
+        send_all(&mut sender, &mut pool, 100);
+        assert_eq!(receive_numbers(&mut third, 100).len(), 100);
+        drop((second, third, sender, pool));
+        assert_eq!(region.free_frames(), 8192);
+    });
+}
+
+#[test]
 fn unaligned_chunks_receive_and_send() {
     in_network(1, || {
         let odd = |chunks| {
