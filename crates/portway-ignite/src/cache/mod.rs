@@ -274,6 +274,10 @@ impl<K, V> Cache<K, V> {
     }
 
     /// As [`act_by`](Self::act_by), for an answer that has no values.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` holds its arguments twice"
+    )]
     fn tell_by<'a, T: Layout, F>(
         &'a self,
         operation: Operation<'a>,
@@ -300,6 +304,10 @@ impl<K, V: ReadValue> Cache<K, V> {
     }
 
     /// As [`act_by`](Self::act_by), for an answer that is a value or null.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` holds its arguments twice"
+    )]
     fn fetch_by<'a, F>(
         &'a self,
         operation: Operation<'a>,

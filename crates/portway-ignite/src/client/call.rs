@@ -30,6 +30,10 @@ impl Client {
     ///
     /// # Cancel safety
     /// As [`Connection::request`].
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` holds its arguments twice"
+    )]
     pub(crate) fn call<'c, R: RequestBody>(
         &'c self,
         operation: Operation<'c>,
