@@ -369,6 +369,10 @@ fn the_servers_are_asked_for() {
 }
 
 /// A request is read from what the client sent, and written as it wrote it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the captured bytes stand in the calls"
+)]
 fn sent(id: i64, request: Request, bytes: Bytes) {
     let frame = encode_request(&request, id, dialect()).unwrap();
     assert_eq!(frame.slice(4..), bytes, "{request:?}");
@@ -376,6 +380,10 @@ fn sent(id: i64, request: Request, bytes: Bytes) {
     assert_eq!(received.request, Some(request));
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the captured bytes stand in the calls"
+)]
 fn answered<T: Layout>(payload: Bytes) -> T {
     let (header, body) = Incoming::from_payload(&payload, dialect()).unwrap();
     let Incoming::Response(header) = header else {
@@ -387,6 +395,10 @@ fn answered<T: Layout>(payload: Bytes) -> T {
 
 type Told = (i64, Option<(Status, String)>);
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the captured bytes stand in the calls"
+)]
 fn notified(payload: Bytes) -> (Told, Bytes) {
     let (header, body) = Incoming::from_payload(&payload, dialect()).unwrap();
     let Incoming::Notification(header) = header else {
