@@ -57,7 +57,7 @@ step_lint() {
 }
 
 step_test() {
-    need cargo cc valgrind
+    need cargo cc c++ ip ping setpriv valgrind
     cargo test --workspace --all-features --locked
 }
 
@@ -141,9 +141,12 @@ step_peers() {
 step_portability() {
     local target
     need cargo
-    has rustup || skip "rustup is missing, which fetches the libraries of other systems"
     for target in aarch64-apple-darwin aarch64-unknown-linux-gnu x86_64-pc-windows-gnu; do
-        rustup target add "$target" || skip "the standard library for $target cannot be fetched"
+        # It is no fault of the project where a toolchain comes without other systems' libraries.
+        if ! has rustup || ! rustup target add "$target"; then
+            echo "the standard library for $target cannot be had here: not checked"
+            continue
+        fi
         RUSTFLAGS="--deny warnings" CARGO_TARGET_DIR=target/portability \
             cargo check --locked --package portway-ignite-ffi --no-default-features --target "$target"
     done
@@ -159,7 +162,7 @@ step_libignite() {
 }
 
 step_ignite() {
-    need java mvn python3
+    need java javac mvn openssl python3
     need_languages
     scripts/test.d/real-ignite
 }

@@ -11,10 +11,12 @@ go golang-go
 ip iproute2
 iperf3 iperf3
 java default-jdk-headless
+javac default-jdk-headless
 mvn maven
 nft nftables
 node nodejs
 npm npm
+openssl openssl
 ping iputils-ping
 pkg-config pkg-config
 ps procps
