@@ -18,15 +18,21 @@ use anyhow::{Context as _, bail, ensure};
 /// Fails when it cannot be started or does not end with 0; its stderr is in the message.
 pub(crate) fn run<Word: AsRef<OsStr>>(command: &[Word]) -> anyhow::Result<String> {
     let (program, arguments) = command.split_first().context("an empty command")?;
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output();
-    let output = output.with_context(|| format!("starting {}", program.as_ref().display()))?;
+    output_of(Command::new(program).args(arguments))
+}
+
+/// As [`run`], of a command with an environment of its own.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn output_of(command: &mut Command) -> anyhow::Result<String> {
+    let program = command.get_program().display().to_string();
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("starting {program}"))?;
     ensure!(
         output.status.success(),
-        "{} ended with {}: {}",
-        program.as_ref().display(),
+        "{program} ended with {}: {}",
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );

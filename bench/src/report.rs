@@ -11,6 +11,8 @@ pub(crate) const PORTWAY: &str = "portway";
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Goal {
+    /// Nothing: it is measured to explain another figure.
+    None,
     /// At most this, in the figure's unit.
     AtMost(f64),
     /// At most so many times the least of the others.
@@ -53,7 +55,7 @@ impl Figure {
     fn ratio(&self) -> Option<f64> {
         let best = match self.goal {
             Goal::TimesGreatest(_) | Goal::AtLeastTimesOf(..) => self.others().reduce(f64::max),
-            Goal::AtMost(_) | Goal::TimesLeast(_) | Goal::AtMostTimesOf(..) => {
+            Goal::None | Goal::AtMost(_) | Goal::TimesLeast(_) | Goal::AtMostTimesOf(..) => {
                 self.others().reduce(f64::min)
             }
         };
@@ -63,6 +65,7 @@ impl Figure {
     /// What the goal is held against: a value or a ratio.
     fn reached(&self) -> Option<f64> {
         match self.goal {
+            Goal::None => None,
             Goal::AtMost(_) => self.median_of(PORTWAY),
             Goal::TimesLeast(_) | Goal::TimesGreatest(_) => self.ratio(),
             Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => {
@@ -74,6 +77,7 @@ impl Figure {
     fn met(&self) -> Option<bool> {
         let reached = self.reached()?;
         Some(match self.goal {
+            Goal::None => return None,
             Goal::AtMost(most) | Goal::TimesLeast(most) | Goal::AtMostTimesOf(most, _) => {
                 reached <= most
             }
@@ -175,6 +179,7 @@ fn line(figure: &Figure, names: &[&str]) -> String {
     let ratio = decimals(figure.ratio());
     let reached = decimals(figure.reached());
     let asked = match figure.goal {
+        Goal::None => "-".to_owned(),
         Goal::AtMost(most) => format!("<={}", number(most)),
         Goal::TimesLeast(times) => format!("<={times}x"),
         Goal::TimesGreatest(times) => format!(">={times}x"),

@@ -123,6 +123,7 @@ step_bench() {
     need cargo cc
     cargo build --release --locked --package portway
     cargo build --release --locked --package portway-ignite --example ignite_hello
+    bench/libignite
     cargo test --manifest-path bench/Cargo.toml --workspace
     cargo build --release --manifest-path bench/Cargo.toml
     bench/target/release/portway-bench ignite --smoke

@@ -9,6 +9,8 @@ pub const CACHE: &str = "portway-bench";
 pub const TRANSACTIONAL_CACHE: &str = "portway-bench-transactional";
 /// The cache of the line `streamer`, new for each pass.
 pub const STREAMED_CACHE: &str = "portway-bench-streamed";
+/// The cache of the line `c-interface`, whose values are 64-bit numbers.
+pub const NUMBERS: &str = "portway-bench-numbers";
 /// Keys are 64-bit numbers below this.
 pub const KEYS: i64 = 10_000;
 /// Every value is this text.

@@ -8,7 +8,8 @@ mod pace;
 mod turn;
 
 pub use grid::{
-    CACHE, ENTRIES, IN_FLIGHT, KEYS, PAGE, QUERY, ROWS, STREAMED_CACHE, TRANSACTIONAL_CACHE, VALUE,
+    CACHE, ENTRIES, IN_FLIGHT, KEYS, NUMBERS, PAGE, QUERY, ROWS, STREAMED_CACHE,
+    TRANSACTIONAL_CACHE, VALUE,
 };
 pub use pace::{OneAtATime, Passes, Stopwatch};
-pub use turn::{Outcome, Turn, client};
+pub use turn::{Outcome, Turn, client, print};

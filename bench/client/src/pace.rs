@@ -28,7 +28,7 @@ impl Stopwatch {
             operations,
             seconds: self.started.elapsed().as_secs_f64(),
             cpu_seconds: (processor_time() - self.processor_time).as_secs_f64(),
-            p50_microseconds: None,
+            ..Outcome::default()
         }
     }
 }

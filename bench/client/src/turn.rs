@@ -1,6 +1,6 @@
 //! One call of a client.
 
-use std::{env, process::ExitCode, time::Duration};
+use std::{collections::BTreeMap, env, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Outcome {
     pub cpu_seconds: f64,
     /// The median of the times of single operations, in the lines that have them.
     pub p50_microseconds: Option<f64>,
+    /// What one line alone has, by name; the unit is part of the name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, f64>,
 }
 
 impl Outcome {
@@ -78,7 +81,11 @@ impl Turn {
 
 /// The whole `main` of a client.
 pub fn client(carry_out: impl FnOnce(&Turn) -> anyhow::Result<Outcome>) -> ExitCode {
-    let outcome = Turn::from_arguments().and_then(|turn| carry_out(&turn));
+    print(Turn::from_arguments().and_then(|turn| carry_out(&turn)))
+}
+
+/// Says what was measured, or why nothing was.
+pub fn print(outcome: anyhow::Result<Outcome>) -> ExitCode {
     match outcome.and_then(|outcome| Ok(serde_json::to_string(&outcome)?)) {
         Ok(line) => {
             println!("{line}");

@@ -4,7 +4,7 @@ use std::{env, path::Path};
 
 use anyhow::{Context as _, ensure};
 
-use super::start;
+use super::{c_interface, process, start};
 use crate::report::PORTWAY;
 
 /// Prepared frames over a plain stream: no client, but the bound for any.
@@ -133,6 +133,8 @@ impl Contender {
                 "streamer",
                 "nodes",
                 "start",
+                c_interface::NAME,
+                process::NAME,
             ],
             lacks: &[],
         })
@@ -183,10 +185,16 @@ impl Contender {
 }
 
 /// A program of this workspace.
-fn own(name: &str) -> anyhow::Result<String> {
+pub(super) fn own(name: &str) -> anyhow::Result<String> {
     let folder = env::current_exe()?;
     let folder = folder.parent().context("a program is in a folder")?;
     checked(&folder.join(name), "cargo build --release --bins")
+}
+
+/// What `bench/libignite` has made.
+pub(super) fn of_libignite(path: &str) -> anyhow::Result<String> {
+    let folder = Path::new(MANIFEST).join("target/libignite");
+    checked(&folder.join(path), "bench/libignite")
 }
 
 /// An example of the client, as its users build it.

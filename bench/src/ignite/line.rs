@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use bench_client::Outcome;
 
 use super::{
-    Scale,
+    Scale, c_interface,
     contender::{BARE, Contender},
     fleet::Fleet,
-    start,
+    process, start,
 };
 use crate::{
     program,
@@ -23,16 +23,18 @@ pub(crate) struct Line {
     pub(crate) nodes: usize,
     /// Whether the embedded grid can do it too.
     pub(crate) on_grid: bool,
+    /// Whether it takes its turn in the last round alone: one that is a long series in itself.
+    pub(crate) once: bool,
     figures: &'static [Figure],
 }
 
 /// One figure that is read from an activity.
 #[derive(Debug)]
-struct Figure {
-    name: &'static str,
-    unit: &'static str,
-    goal: Goal,
-    value: fn(&Outcome) -> Option<f64>,
+pub(super) struct Figure {
+    pub(super) name: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) goal: Goal,
+    pub(super) value: fn(&Outcome) -> Option<f64>,
 }
 
 impl Line {
@@ -41,6 +43,7 @@ impl Line {
             name,
             nodes: 1,
             on_grid: true,
+            once: false,
             figures,
         }
     }
@@ -54,6 +57,10 @@ impl Line {
             on_grid: false,
             ..self
         }
+    }
+
+    const fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 }
 
@@ -150,6 +157,8 @@ pub(crate) const LINES: &[Line] = &[
             value: |outcome| Some(outcome.seconds * 1e3),
         }],
     ),
+    Line::new(c_interface::NAME, c_interface::FIGURES).once(),
+    Line::new(process::NAME, process::FIGURES),
 ];
 
 impl Figure {
@@ -172,6 +181,13 @@ impl Figure {
     }
 }
 
+/// Runs a program that measures.
+pub(super) fn carry_out(command: &[String]) -> anyhow::Result<Outcome> {
+    let printed = program::run(command)?;
+    let last = printed.lines().last().context("it printed nothing")?;
+    serde_json::from_str(last).with_context(|| format!("it printed {last:?}"))
+}
+
 impl Line {
     /// Lets one contender have its turn.
     pub(crate) fn turn(
@@ -180,14 +196,15 @@ impl Line {
         fleet: &Fleet,
         scale: Scale,
     ) -> anyhow::Result<Outcome> {
-        if self.name == start::NAME {
-            return start::turn(contender, fleet, scale);
+        match self.name {
+            start::NAME => return start::turn(contender, fleet, scale),
+            c_interface::NAME => return c_interface::turn(fleet, scale),
+            process::NAME => return process::turn(fleet, scale),
+            _ => {}
         }
         let seconds = scale.turn.as_secs_f64().to_string();
         let command = contender.command([self.name, &seconds], fleet.addresses());
-        let printed = program::run(&command)?;
-        let last = printed.lines().last().context("it printed nothing")?;
-        serde_json::from_str(last).with_context(|| format!("it printed {last:?}"))
+        carry_out(&command)
     }
 
     /// Adds what a turn gave to the report.

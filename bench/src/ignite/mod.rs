@@ -1,9 +1,11 @@
 //! The client beside other clients of Apache Ignite.
 
+mod c_interface;
 mod contender;
 mod fleet;
 mod line;
 mod prepare;
+mod process;
 mod start;
 
 use std::{path::PathBuf, time::Duration};
@@ -27,7 +29,7 @@ pub(crate) struct Arguments {
     quick: bool,
 
     /// Only these lines: latency, threads, put, get, transaction, sql, events, streamer, nodes, near,
-    /// start
+    /// start, c-interface, process
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 
@@ -51,6 +53,8 @@ struct Scale {
     turn: Duration,
     /// Starts of a process in one turn.
     starts: usize,
+    /// Calls of the line `c-interface`.
+    calls: usize,
 }
 
 impl Scale {
@@ -58,16 +62,19 @@ impl Scale {
         rounds: 1,
         turn: Duration::from_millis(300),
         starts: 3,
+        calls: 4_000,
     };
     const QUICK: Self = Self {
         rounds: 2,
         turn: Duration::from_secs(2),
         starts: 20,
+        calls: 200_000,
     };
     const FULL: Self = Self {
         rounds: 7,
         turn: Duration::from_secs(5),
         starts: 50,
+        calls: 1_000_000,
     };
 }
 
@@ -116,8 +123,10 @@ fn measure(
 ) -> anyhow::Result<()> {
     // The node's compiler settles in the first round, which does not count.
     let settle = if fleet.is_fresh() { 1 } else { 0 };
-    for round in 0..scale.rounds + settle {
-        for line in lines {
+    let rounds = scale.rounds + settle;
+    for round in 0..rounds {
+        let is_last = round + 1 == rounds;
+        for line in lines.iter().filter(|line| is_last || !line.once) {
             eprintln!("round {round}: {} ...", line.name);
             let counts = round >= settle;
             for contender in contenders {

@@ -16,11 +16,7 @@ const LEAST: usize = 3;
 /// The quickest of several runs: what the machine does beside only adds.
 pub(crate) fn turn(contender: &Contender, fleet: &Fleet, scale: Scale) -> anyhow::Result<Outcome> {
     let command = contender.start_command(fleet.addresses());
-    let until = Instant::now() + scale.turn;
-    let mut times = Vec::new();
-    while times.len() < LEAST || (times.len() < scale.starts && Instant::now() < until) {
-        times.push(time_of(&command)?);
-    }
+    let times = times(scale, || program::run(&command))?;
     let quickest = times.into_iter().min().context("no start")?;
     Ok(Outcome {
         operations: 1,
@@ -29,8 +25,17 @@ pub(crate) fn turn(contender: &Contender, fleet: &Fleet, scale: Scale) -> anyhow
     })
 }
 
-fn time_of(command: &[String]) -> anyhow::Result<Duration> {
-    let before = Instant::now();
-    program::run(command)?;
-    Ok(before.elapsed())
+/// How long each of several runs took.
+pub(super) fn times(
+    scale: Scale,
+    mut run: impl FnMut() -> anyhow::Result<String>,
+) -> anyhow::Result<Vec<Duration>> {
+    let until = Instant::now() + scale.turn;
+    let mut times = Vec::new();
+    while times.len() < LEAST || (times.len() < scale.starts && Instant::now() < until) {
+        let before = Instant::now();
+        run()?;
+        times.push(before.elapsed());
+    }
+    Ok(times)
 }

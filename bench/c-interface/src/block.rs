@@ -1,0 +1,79 @@
+//! A block of calls of one kind.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use bench_client::{KEYS, Stopwatch};
+use portway_ignite::blocking;
+
+use crate::library;
+
+/// The calls of both sides.
+pub(crate) trait Calls {
+    fn put(&self, key: i64, value: i64) -> anyhow::Result<()>;
+    fn get(&self, key: i64) -> anyhow::Result<i64>;
+}
+
+impl Calls for blocking::Cache<i64, i64> {
+    fn put(&self, key: i64, value: i64) -> anyhow::Result<()> {
+        Ok(blocking::Cache::put(self, &key, &value)?)
+    }
+
+    fn get(&self, key: i64) -> anyhow::Result<i64> {
+        let value = blocking::Cache::get(self, &key)?;
+        value.ok_or_else(|| anyhow::anyhow!("key {key} has no value"))
+    }
+}
+
+impl Calls for library::Cache {
+    fn put(&self, key: i64, value: i64) -> anyhow::Result<()> {
+        library::Cache::put(self, key, value)
+    }
+
+    fn get(&self, key: i64) -> anyhow::Result<i64> {
+        library::Cache::get(self, key)
+    }
+}
+
+/// What a block came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block {
+    /// Processor time of the process, for each call.
+    pub(crate) cpu_nanoseconds: f64,
+    /// Time that passed, for each call.
+    pub(crate) nanoseconds: f64,
+    /// The median of the times of single calls.
+    pub(crate) p50_microseconds: f64,
+}
+
+impl Block {
+    /// Puts and gets in turn. `times` is used anew by each block, so that measuring takes no memory.
+    pub(crate) fn measure(
+        calls: &impl Calls,
+        count: usize,
+        times: &mut Vec<Duration>,
+    ) -> anyhow::Result<Self> {
+        times.clear();
+        let watch = Stopwatch::start();
+        let mut last = Instant::now();
+        for number in 0..count as i64 {
+            let key = number / 2 % KEYS;
+            if number % 2 == 0 {
+                calls.put(key, number)?;
+            } else {
+                let value = calls.get(key)?;
+                ensure!(value == number - 1, "key {key} has {value}");
+            }
+            let now = Instant::now();
+            times.push(now - last);
+            last = now;
+        }
+        let outcome = watch.stop(count as u64);
+        times.sort_unstable();
+        Ok(Self {
+            cpu_nanoseconds: outcome.cpu_microseconds() * 1e3,
+            nanoseconds: outcome.nanoseconds(),
+            p50_microseconds: times[times.len() / 2].as_secs_f64() * 1e6,
+        })
+    }
+}
