@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use bench_client::{KEYS, Stopwatch};
+use bench_client::{KEYS, Stopwatch, thread_time};
 use portway_ignite::blocking;
 
 use crate::library;
@@ -38,6 +38,8 @@ impl Calls for library::Cache {
 /// What a block came to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
+    /// Processor time of the calling thread, for each call.
+    pub(crate) caller_nanoseconds: f64,
     /// Processor time of the process, for each call.
     pub(crate) cpu_nanoseconds: f64,
     /// Time that passed, for each call.
@@ -54,7 +56,7 @@ impl Block {
         times: &mut Vec<Duration>,
     ) -> anyhow::Result<Self> {
         times.clear();
-        let watch = Stopwatch::start();
+        let (watch, caller) = (Stopwatch::start(), thread_time());
         let mut last = Instant::now();
         for number in 0..count as i64 {
             let key = number / 2 % KEYS;
@@ -68,9 +70,11 @@ impl Block {
             times.push(now - last);
             last = now;
         }
+        let caller = thread_time() - caller;
         let outcome = watch.stop(count as u64);
         times.sort_unstable();
         Ok(Self {
+            caller_nanoseconds: caller.as_secs_f64() * 1e9 / count as f64,
             cpu_nanoseconds: outcome.cpu_microseconds() * 1e3,
             nanoseconds: outcome.nanoseconds(),
             p50_microseconds: times[times.len() / 2].as_secs_f64() * 1e6,

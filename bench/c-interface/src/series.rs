@@ -7,8 +7,8 @@ use bench_client::{Outcome, Stopwatch};
 
 use crate::block::{Block, Calls};
 
-/// In a block: long beside what changes from one side to the other, short beside what else the
-/// machine does.
+/// In a block: long beside what changes from one side to the other, short beside what the machine
+/// and the node do meanwhile.
 const BLOCK: usize = 100;
 
 /// All blocks of a run.
@@ -64,6 +64,14 @@ impl Series {
             median(pairs.map(|(rust, c)| value(c) - value(rust)))
         };
         let values = [
+            (
+                "more_caller_nanoseconds",
+                more(|block| block.caller_nanoseconds),
+            ),
+            (
+                "rust_caller_nanoseconds",
+                of(&self.rust, |block| block.caller_nanoseconds),
+            ),
             ("more_cpu_nanoseconds", more(|block| block.cpu_nanoseconds)),
             ("more_nanoseconds", more(|block| block.nanoseconds)),
             (

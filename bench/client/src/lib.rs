@@ -11,5 +11,5 @@ pub use grid::{
     CACHE, ENTRIES, IN_FLIGHT, KEYS, NUMBERS, PAGE, QUERY, ROWS, STREAMED_CACHE,
     TRANSACTIONAL_CACHE, VALUE,
 };
-pub use pace::{OneAtATime, Passes, Stopwatch};
+pub use pace::{OneAtATime, Passes, Stopwatch, thread_time};
 pub use turn::{Outcome, Turn, client, print};
