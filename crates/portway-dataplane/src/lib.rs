@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg(target_os = "linux")]
 
+pub mod config;
 mod packet;
 mod port;
 mod random;
@@ -15,6 +16,6 @@ pub use port::{
     PortReceiver, PortSender, PortStatistics, Receive, ReceiveCounts, StatisticsReader, Transmit,
     TransmitBuffer, TransmitCounts, TunnelInterface, UdpPort, XdpPort,
 };
-pub use portway_xdp::{Burst, Frame, FramePool, MAXIMUM_BURST, Region};
+pub use portway_xdp::{Burst, BusyPoll, Frame, FramePool, MAXIMUM_BURST, PageSize, Region};
 /// The crate whose typed headers [`Packet`] hands out.
 pub use smoltcp::wire;

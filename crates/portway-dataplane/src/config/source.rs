@@ -1,0 +1,79 @@
+//! The text of a configuration, and places in it.
+
+use std::ops::Range;
+
+/// The longest text that is read, in bytes: room for two hundred thousand routes, and far from what fills memory.
+pub const SOURCE_LIMIT: usize = 16 << 20;
+
+/// A configuration's text with the name by which errors call it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+/// A place in the text, in bytes from its beginning.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte behind the last one.
+    pub end: usize,
+}
+
+impl Source {
+    /// A text, under the name of the file that it was in.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    /// The name of the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a place, both from one; a column is a character.
+    pub fn line_and_column(&self, span: Span) -> (usize, usize) {
+        let before = self.text.get(..span.start).unwrap_or(&self.text);
+        let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
+}
+
+impl Span {
+    /// The same place as a range.
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        Self {
+            start: range.start,
+            end: range.end,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_count_from_one() {
+        let source = Source::new("file", "ä\nöx\n");
+        assert_eq!(source.line_and_column(Span::from(0..1)), (1, 1));
+        assert_eq!(source.line_and_column(Span::from(5..6)), (2, 2));
+        assert_eq!(source.line_and_column(Span::from(99..99)), (3, 1));
+    }
+}
