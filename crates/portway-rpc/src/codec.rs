@@ -1,0 +1,136 @@
+//! How messages become bytes.
+
+use bytes::{Bytes, BytesMut};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::Status;
+
+/// A format of messages, for messages of type `T`.
+pub trait Codec<T>: Send + Sync + 'static {
+    /// The name of the format in headers.
+    const CONTENT_TYPE: &'static str;
+
+    /// Returns about how many bytes [`encode`](Self::encode) will write; zero where that is not
+    /// known beforehand.
+    fn size_hint(message: &T) -> usize;
+
+    /// Writes a message behind what `buffer` has.
+    ///
+    /// # Errors
+    /// [`Code::Internal`](crate::Code::Internal) if the format cannot express the message.
+    fn encode(message: &T, buffer: &mut BytesMut) -> Result<(), Status>;
+
+    /// Reads the message that `bytes` are.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) if they are none.
+    fn decode(bytes: Bytes) -> Result<T, Status>;
+}
+
+/// Protocol buffers, the format of services that a `.proto` defines: every transport carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Protobuf;
+
+impl<T: prost::Message + Default> Codec<T> for Protobuf {
+    const CONTENT_TYPE: &'static str = "application/grpc+proto";
+
+    fn size_hint(message: &T) -> usize {
+        message.encoded_len()
+    }
+
+    fn encode(message: &T, buffer: &mut BytesMut) -> Result<(), Status> {
+        message
+            .encode(buffer)
+            .map_err(|error| Status::internal("the message does not fit").with_source(error))
+    }
+
+    fn decode(bytes: Bytes) -> Result<T, Status> {
+        T::decode(bytes).map_err(|error| {
+            Status::invalid_argument(format!("the message is no such protobuf: {error}"))
+        })
+    }
+}
+
+/// MessagePack with named fields, the format of services that a Rust trait defines.
+///
+/// Fields are found by name, so that a new one with `#[serde(default)]` disturbs nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct MessagePack;
+
+impl<T: Serialize + DeserializeOwned> Codec<T> for MessagePack {
+    const CONTENT_TYPE: &'static str = "application/msgpack";
+
+    fn size_hint(_message: &T) -> usize {
+        0
+    }
+
+    fn encode(message: &T, buffer: &mut BytesMut) -> Result<(), Status> {
+        let mut writer = bytes::BufMut::writer(buffer);
+        rmp_serde::encode::write_named(&mut writer, message).map_err(|error| {
+            Status::internal("the message has no form in MessagePack").with_source(error)
+        })
+    }
+
+    fn decode(bytes: Bytes) -> Result<T, Status> {
+        rmp_serde::from_slice(&bytes).map_err(|error| {
+            Status::invalid_argument(format!("the message is no such MessagePack: {error}"))
+        })
+    }
+}
+
+/// Bytes as they are, for methods that are defined by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw;
+
+impl Codec<Bytes> for Raw {
+    const CONTENT_TYPE: &'static str = "application/octet-stream";
+
+    fn size_hint(message: &Bytes) -> usize {
+        message.len()
+    }
+
+    fn encode(message: &Bytes, buffer: &mut BytesMut) -> Result<(), Status> {
+        buffer.extend_from_slice(message);
+        Ok(())
+    }
+
+    fn decode(bytes: Bytes) -> Result<Bytes, Status> {
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    #[test]
+    fn message_pack_finds_fields_by_name() {
+        #[derive(serde::Serialize)]
+        struct Old {
+            name: String,
+        }
+        #[derive(serde::Deserialize, Debug)]
+        struct New {
+            #[serde(default)]
+            age: u32,
+            name: String,
+        }
+        let mut buffer = BytesMut::new();
+        rmp_serde::encode::write_named(
+            &mut bytes::BufMut::writer(&mut buffer),
+            &Old { name: "Ada".into() },
+        )
+        .unwrap();
+        let new: New = rmp_serde::from_slice(&buffer).unwrap();
+        assert_eq!((new.name.as_str(), new.age), ("Ada", 0));
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_are_an_invalid_argument() {
+        let error = <MessagePack as Codec<String>>::decode(Bytes::from_static(&[0xc1]));
+        assert_eq!(error.unwrap_err().code(), Code::InvalidArgument);
+        let error = <Protobuf as Codec<String>>::decode(Bytes::from_static(&[0xff]));
+        assert_eq!(error.unwrap_err().code(), Code::InvalidArgument);
+    }
+}

@@ -1,0 +1,118 @@
+//! What stands around every handler: its context, its deadline, its panics.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context as TaskContext, Poll, ready},
+};
+
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::{CancelReason, Cancelled, Context, Status};
+
+/// Turns a panic of `work` into [`Code::Internal`](crate::Code::Internal): it must not take the
+/// calls of others with it.
+pub(crate) fn catch_panics<T, F>(work: F) -> CatchPanics<F>
+where
+    F: Future<Output = Result<T, Status>>,
+{
+    CatchPanics { work }
+}
+
+pin_project! {
+    pub(crate) struct CatchPanics<F> {
+        #[pin]
+        work: F,
+    }
+}
+
+impl<T, F: Future<Output = Result<T, Status>>> Future for CatchPanics<F> {
+    type Output = Result<T, Status>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let work = self.project().work;
+        catch_unwind(AssertUnwindSafe(|| work.poll(context))).unwrap_or_else(|_| {
+            tracing::error!("a handler panicked");
+            Poll::Ready(Err(Status::internal("the handler panicked")))
+        })
+    }
+}
+
+/// Ends `work` at the deadline of its context, or when the call that it is made for is cancelled.
+///
+/// Work that is late before it begins is not begun. The timer and the registration are made only
+/// if the work is not done at once.
+pub(crate) fn within<F>(context: Context, work: F) -> Within<F> {
+    Within {
+        work,
+        context,
+        done: false,
+        watch: None,
+    }
+}
+
+struct Watch {
+    timer: Pin<Box<Sleep>>,
+    cancelled: Option<Cancelled>,
+}
+
+pin_project! {
+    pub(crate) struct Within<F> {
+        #[pin]
+        work: F,
+        context: Context,
+        done: bool,
+        watch: Option<Watch>,
+    }
+
+    impl<F> PinnedDrop for Within<F> {
+        fn drop(this: Pin<&mut Self>) {
+            if !this.done {
+                this.context.cancel(CancelReason::Caller);
+            }
+        }
+    }
+}
+
+impl<T, F: Future<Output = Result<T, Status>>> Future for Within<F> {
+    type Output = Result<T, Status>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if this.watch.is_none() && this.context.deadline().has_passed(Instant::now()) {
+            *this.done = true;
+            this.context.cancel(CancelReason::Deadline);
+            return Poll::Ready(Err(CancelReason::Deadline.status()));
+        }
+        if let Poll::Ready(result) = this.work.poll(task) {
+            *this.done = true;
+            return Poll::Ready(result);
+        }
+        let watch = this.watch.get_or_insert_with(|| Watch::new(this.context));
+        let reason = ready!(watch.poll(task));
+        *this.done = true;
+        this.context.cancel(reason);
+        Poll::Ready(Err(reason.status()))
+    }
+}
+
+impl Watch {
+    fn new(context: &Context) -> Self {
+        Self {
+            timer: Box::pin(sleep_until(context.deadline().instant())),
+            cancelled: context.parent_cancelled(),
+        }
+    }
+
+    fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<CancelReason> {
+        if self.timer.as_mut().poll(task).is_ready() {
+            return Poll::Ready(CancelReason::Deadline);
+        }
+        match &mut self.cancelled {
+            Some(cancelled) => Pin::new(cancelled).poll(task),
+            None => Poll::Pending,
+        }
+    }
+}

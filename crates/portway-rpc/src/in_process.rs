@@ -1,0 +1,146 @@
+//! Calls within the process: the message moves as a typed value, there are no bytes.
+
+mod pipe;
+
+use std::{fmt, future::Future, sync::Arc};
+
+use crate::{
+    Call, CallOptions, Context, Handle, HandleStream, Method, Open, ReplyMetadata, Request, Status,
+    Streams,
+    guard::{catch_panics, within},
+    in_process::pipe::pipe,
+};
+
+/// How many messages of a stream wait in the process before the sender is held back.
+///
+/// They are values, not bytes: enough that neither side waits for each message of the other, few
+/// enough that a reader who stops costs little.
+pub const IN_PROCESS_WINDOW: usize = 64;
+
+/// A channel to a service in this process.
+///
+/// A call runs the handler inside of the caller's own task, as an ordinary function: no queue,
+/// no bytes, no task. [`InProcess::across_tasks`] gives every call a task of its own, so that
+/// calls of one task run on several processors. Deadline, cancellation and nested contexts are
+/// the same as on every other transport.
+///
+/// Streams run their handler in a task of its own and so need a Tokio runtime, as deadlines do.
+pub struct InProcess<S> {
+    service: Arc<S>,
+    execution: Execution,
+}
+
+/// Where handlers of unary calls run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Execution {
+    Caller,
+    OwnTask,
+}
+
+impl<S> InProcess<S> {
+    /// Makes a channel to `service`, whose handlers run inside of the caller's task.
+    pub fn new(service: impl Into<Arc<S>>) -> Self {
+        Self {
+            service: service.into(),
+            execution: Execution::Caller,
+        }
+    }
+
+    /// Gives every call a task of its own.
+    #[must_use]
+    pub fn across_tasks(mut self) -> Self {
+        self.execution = Execution::OwnTask;
+        self
+    }
+}
+
+impl<M: Method, S: Handle<M>> Call<M> for InProcess<S> {
+    async fn call(&self, request: Request<M::Request>) -> Result<M::Response, Status> {
+        let (message, options) = request.into_parts();
+        let (context, reply) = options.into_context();
+        let result = match self.execution {
+            Execution::Caller => serve::<M, S>(&self.service, &context, message).await,
+            Execution::OwnTask => {
+                let (service, inner) = (Arc::clone(&self.service), context.clone());
+                in_own_task(async move { serve::<M, S>(&service, &inner, message).await }).await
+            }
+        };
+        capture(&context, reply.as_ref());
+        result
+    }
+}
+
+/// Runs one handler with everything that stands around it.
+async fn serve<M: Method, S: Handle<M>>(
+    service: &S,
+    context: &Context,
+    message: M::Request,
+) -> Result<M::Response, Status> {
+    let handler = context.scope(service.handle(context.clone(), message));
+    within(context.clone(), catch_panics(handler)).await
+}
+
+impl<M: Method, S: HandleStream<M>> Open<M> for InProcess<S> {
+    async fn open(&self, request: Request<Option<M::Request>>) -> Result<Streams<M>, Status> {
+        let (first, options) = request.into_parts();
+        let (context, reply) = CallOptions::into_context(options);
+        let (mut requests, incoming) = pipe(IN_PROCESS_WINDOW, Some(context.clone()));
+        let (outgoing, responses) = pipe(IN_PROCESS_WINDOW, None);
+        if let Some(message) = first {
+            requests.push_only(message);
+        }
+        let (service, ending) = (Arc::clone(&self.service), outgoing.ending());
+        let work = async move {
+            let handler = service.handle_stream(context.clone(), incoming.into(), outgoing.into());
+            let result = within(context.clone(), catch_panics(context.scope(handler))).await;
+            capture(&context, reply.as_ref());
+            ending.end(result);
+        };
+        let task = Aborting(tokio::spawn(work));
+        Ok((requests.into(), responses.keeping(task).into()))
+    }
+}
+
+/// Hands the metadata of the handler to a caller who asked for it.
+fn capture(context: &Context, reply: Option<&ReplyMetadata>) {
+    if let Some(reply) = reply {
+        reply.set_leading(context.take_leading());
+        reply.set_trailing(context.take_trailing());
+    }
+}
+
+/// Runs `work` in a task that ends with the returned future.
+async fn in_own_task<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Status>> + Send + 'static,
+) -> Result<T, Status> {
+    let mut task = Aborting(tokio::spawn(work));
+    let stopped = |error| Status::unavailable("the runtime stops").with_source(error);
+    (&mut task.0).await.map_err(stopped)?
+}
+
+/// A task that does not outlive its holder.
+pub(crate) struct Aborting<T>(pub(crate) tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Aborting<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<S> Clone for InProcess<S> {
+    fn clone(&self) -> Self {
+        Self {
+            service: Arc::clone(&self.service),
+            execution: self.execution,
+        }
+    }
+}
+
+impl<S> fmt::Debug for InProcess<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("InProcess")
+            .field("execution", &self.execution)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! One service definition over in-process calls, framed TCP, gRPC and brokers, with the same
+//! deadline, cancellation, status and trace on each.
+//!
+//! A [`Method`] is a type that names its messages. A server [handles](Handle) it, a client
+//! [calls](Call) it on a channel; which transport lies between them is the channel's affair:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use portway_rpc::{Call, Context, Handle, InProcess, Method, Raw, Shape, Status};
+//!
+//! struct Reverse;
+//!
+//! impl Method for Reverse {
+//!     type Request = Bytes;
+//!     type Response = Bytes;
+//!     type Codec = Raw;
+//!     const SERVICE: &'static str = "example.Text";
+//!     const NAME: &'static str = "Reverse";
+//!     const SHAPE: Shape = Shape::Unary;
+//! }
+//!
+//! struct Text;
+//!
+//! impl Handle<Reverse> for Text {
+//!     async fn handle(&self, _context: Context, request: Bytes) -> Result<Bytes, Status> {
+//!         Ok(request.iter().rev().copied().collect())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Status> {
+//! let channel = InProcess::new(Text);
+//! let answer = Call::<Reverse>::call(&channel, Bytes::from("stressed").into()).await?;
+//! assert_eq!(answer, "desserts");
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+mod cancellation;
+mod codec;
+mod context;
+mod deadline;
+mod guard;
+mod handle;
+mod in_process;
+mod metadata;
+mod method;
+mod peer;
+mod request;
+mod status;
+mod stream;
+mod trace;
+
+pub use call::{Call, Open, Streams};
+pub use cancellation::{CancelReason, Cancellation, Cancelled};
+pub use codec::{Codec, MessagePack, Protobuf, Raw};
+pub use context::Context;
+pub use deadline::{DEFAULT_TIMEOUT, Deadline, MAXIMUM_TIMEOUT, format_timeout, parse_timeout};
+pub use handle::{AnyTransport, FramedOnly, Handle, HandleStream, Reach, Service, Visit};
+pub use in_process::{IN_PROCESS_WINDOW, InProcess};
+pub use metadata::{MAXIMUM_METADATA_ENTRIES, MAXIMUM_METADATA_SIZE, Metadata, MetadataError};
+pub use method::{Method, ProtobufMethod, Shape};
+pub use peer::{Peer, PeerProcess, Transport};
+pub use request::{CallOptions, ReplyMetadata, Request};
+pub use status::{Code, MAXIMUM_STATUS_MESSAGE, Status};
+pub use stream::{ReceiveMessages, Receiving, SendMessages, Sending};
+pub use trace::{TRACEPARENT, TraceParent, TraceParentError};

@@ -1,0 +1,148 @@
+//! A message on its way out, with what the caller wants of the call.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{Context, DEFAULT_TIMEOUT, Deadline, Metadata, context::Reply};
+
+/// A message with what its caller wants of the call.
+///
+/// Methods of clients take the bare message as well; then the deadline is that of the call being
+/// served, or [`DEFAULT_TIMEOUT`] from now.
+///
+/// ```
+/// use std::time::Duration;
+/// use portway_rpc::Request;
+///
+/// let request = Request::new("message").timeout(Duration::from_millis(200));
+/// assert_eq!(request.message(), &"message");
+/// ```
+#[derive(Debug, Default)]
+pub struct Request<T> {
+    message: T,
+    options: CallOptions,
+}
+
+/// What a caller wants of a call.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    timeout: Option<Duration>,
+    metadata: Metadata,
+    context: Option<Context>,
+    reply: Option<ReplyMetadata>,
+}
+
+impl<T> Request<T> {
+    /// Makes a request without wishes.
+    pub fn new(message: T) -> Self {
+        Self {
+            message,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Puts a message together with the options of another request.
+    pub fn with_options(message: T, options: CallOptions) -> Self {
+        Self { message, options }
+    }
+
+    /// Sets how long the call may take; a call being served that ends earlier ends this one too.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets what travels beside the message.
+    #[must_use]
+    pub fn metadata(mut self, metadata: Metadata) -> Self {
+        self.options.metadata = metadata;
+        self
+    }
+
+    /// Inherits from `context` rather than from the call that the running task serves.
+    #[must_use]
+    pub fn context(mut self, context: &Context) -> Self {
+        self.options.context = Some(context.clone());
+        self
+    }
+
+    /// Puts the metadata that the server sends into `reply`.
+    #[must_use]
+    pub fn capture(mut self, reply: &ReplyMetadata) -> Self {
+        self.options.reply = Some(reply.clone());
+        self
+    }
+
+    /// Returns the message.
+    pub fn message(&self) -> &T {
+        &self.message
+    }
+
+    /// Takes it apart, for transports.
+    pub fn into_parts(self) -> (T, CallOptions) {
+        (self.message, self.options)
+    }
+}
+
+impl<T> From<T> for Request<T> {
+    fn from(message: T) -> Self {
+        Self::new(message)
+    }
+}
+
+impl CallOptions {
+    /// Makes the context of the call: inherited from the one given, or from the call that the
+    /// running task serves, or from nobody.
+    pub fn into_context(self) -> (Context, Option<ReplyMetadata>) {
+        let parent = self.context.or_else(Context::current);
+        let context = match parent {
+            Some(parent) => parent.child(self.timeout, self.metadata),
+            None => {
+                let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
+                Context::incoming(Deadline::after(timeout), self.metadata, None)
+            }
+        };
+        (context, self.reply)
+    }
+}
+
+/// Keeps the metadata that a server sends with its answer, if one asks for it by
+/// [`Request::capture`].
+#[derive(Clone, Debug, Default)]
+pub struct ReplyMetadata {
+    inner: Arc<Mutex<Reply>>,
+}
+
+impl ReplyMetadata {
+    /// Makes one that has nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns what came in front of the first message.
+    pub fn leading(&self) -> Metadata {
+        self.reply().leading.clone()
+    }
+
+    /// Returns what came behind the last message.
+    pub fn trailing(&self) -> Metadata {
+        self.reply().trailing.clone()
+    }
+
+    /// Keeps what came in front of the first message, for transports.
+    pub fn set_leading(&self, metadata: Metadata) {
+        self.reply().leading = metadata;
+    }
+
+    /// Keeps what came behind the last message, for transports.
+    pub fn set_trailing(&self, metadata: Metadata) {
+        self.reply().trailing = metadata;
+    }
+
+    fn reply(&self) -> MutexGuard<'_, Reply> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
