@@ -3,10 +3,15 @@
 #![cfg(target_os = "linux")]
 
 pub mod config;
+mod host;
 mod packet;
 mod port;
 mod random;
 
+pub use host::{
+    Host, HostConfiguration, HostDriver, HostError, HostTcpListener, HostTcpStream, HostUdpSocket,
+    Lane, PacketQueue, StackClock,
+};
 pub use packet::{
     ChecksumError, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag, checksum,
     pop_vlan, push_vlan,

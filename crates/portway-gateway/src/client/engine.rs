@@ -8,6 +8,7 @@ use std::{
 };
 
 use mio::{Interest, Registry, Token, event::Event, net::TcpStream, unix::pipe};
+use portway_dataplane::Lane;
 
 use super::{
     configuration::{ClientConfiguration, ClientError},
@@ -22,7 +23,6 @@ use crate::{
         connection::{BufferSizes, Connection, Patience},
         connections::{Connections, Report},
         deadlines::FlowId,
-        lane::Lane,
         packet::{self, Echo, EchoKind, FlowKey, Inbound},
     },
 };

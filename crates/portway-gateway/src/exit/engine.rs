@@ -9,6 +9,7 @@ use std::{
 };
 
 use mio::{Registry, event::Event};
+use portway_dataplane::Lane;
 
 use super::{
     configuration::{ExitConfiguration, ExitMode},
@@ -26,7 +27,6 @@ use crate::{
         connection::Patience,
         connections::Connections,
         deadlines::FlowId,
-        lane::Lane,
         packet::{self, Echo, EchoKind, FlowKey, Inbound},
     },
 };

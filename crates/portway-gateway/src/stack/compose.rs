@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use portway_dataplane::PacketQueue;
 use smoltcp::{
     phy::ChecksumCapabilities,
     wire::{
@@ -13,10 +14,7 @@ use smoltcp::{
     },
 };
 
-use super::{
-    packet::{Echo, EchoKind, FlowKey},
-    queue::PacketQueue,
-};
+use super::packet::{Echo, EchoKind, FlowKey};
 
 /// How far our packets may travel: the default of the systems that we stand in for.
 const HOP_LIMIT: u8 = 64;

@@ -4,13 +4,13 @@
 use std::time::{Duration, Instant};
 
 use mio::{event::Event, net::TcpStream};
+use portway_dataplane::Lane;
 use smoltcp::{
     iface::{SocketHandle, SocketSet},
     socket::tcp,
 };
 
 use super::{
-    lane::Lane,
     packet::FlowKey,
     splice::{Pumped, Splice},
 };
@@ -91,7 +91,8 @@ impl Connection {
         now: Instant,
     ) -> Result<Self, tcp::ConnectError> {
         let mut connection = Self::closed(key.reversed(), stream, sizes, now);
-        lane.connect(key, &mut connection.sockets, connection.handle)?;
+        let (from, to) = (key.source, key.destination);
+        lane.connect(from, to, &mut connection.sockets, connection.handle)?;
         Ok(connection)
     }
 

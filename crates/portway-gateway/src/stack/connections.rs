@@ -6,11 +6,11 @@ use std::{
 };
 
 use mio::event::Event;
+use portway_dataplane::Lane;
 
 use super::{
     connection::{Connection, Patience},
     deadlines::{Deadlines, FlowId},
-    lane::Lane,
     packet::FlowKey,
 };
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use mio::{Events, Poll};
+use portway_dataplane::StackClock;
 use smoltcp::{
     iface::{Config, Interface, SocketHandle, SocketSet},
     phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken},
@@ -16,7 +17,6 @@ use smoltcp::{
     wire::{HardwareAddress, IpCidr, IpProtocol, Ipv4Packet, Ipv6Packet, TcpPacket},
 };
 
-use super::clock::Clock;
 use crate::{InnerStack, PeerId};
 
 /// The peer that the far host is.
@@ -193,7 +193,7 @@ pub(crate) struct FarHost {
     interface: Interface,
     pub(crate) sockets: SocketSet<'static>,
     wire: Queues,
-    clock: Clock,
+    clock: StackClock,
     next_port: u16,
     /// Which peer its packets come from.
     pub(crate) speaks_as: PeerId,
@@ -218,7 +218,7 @@ impl FarHost {
             interface,
             sockets: SocketSet::new(Vec::new()),
             wire,
-            clock: Clock::default(),
+            clock: StackClock::default(),
             next_port: FIRST_PORT,
             speaks_as: PEER,
             others: Vec::new(),

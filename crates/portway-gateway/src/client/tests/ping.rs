@@ -1,5 +1,6 @@
 use std::{net::IpAddr, time::Duration};
 
+use portway_dataplane::PacketQueue;
 use tokio::sync::mpsc::{Receiver, error::TryRecvError};
 
 use super::{ClientWorld, OWN, client};
@@ -8,7 +9,6 @@ use crate::{
     stack::{
         compose,
         packet::{self, Echo, EchoKind, Inbound},
-        queue::PacketQueue,
         testing::{FAR, World},
     },
 };

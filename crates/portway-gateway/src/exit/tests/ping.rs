@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use portway_dataplane::PacketQueue;
 use proptest::prelude::*;
 
 use super::{GATEWAY, configuration, count};
@@ -9,7 +10,6 @@ use crate::{
     stack::{
         compose,
         packet::{self, Echo, EchoKind, Inbound},
-        queue::PacketQueue,
         testing::{FAR, PEER, World},
     },
 };

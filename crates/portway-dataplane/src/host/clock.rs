@@ -6,20 +6,20 @@ use smoltcp::time::Instant as StackInstant;
 
 /// Counts smoltcp's time from the first moment that it is told.
 #[derive(Debug, Default)]
-pub(crate) struct Clock {
+pub struct StackClock {
     origin: Option<Instant>,
 }
 
-impl Clock {
+impl StackClock {
     /// The moment in smoltcp's time.
-    pub(crate) fn stack_time(&mut self, now: Instant) -> StackInstant {
+    pub fn stack_time(&mut self, now: Instant) -> StackInstant {
         let origin = *self.origin.get_or_insert(now);
         let elapsed = now.saturating_duration_since(origin).as_micros();
         StackInstant::from_micros(i64::try_from(elapsed).unwrap_or(i64::MAX))
     }
 
     /// The moment in the driver's time; none before the clock was told any.
-    pub(crate) fn driver_time(&self, at: StackInstant) -> Option<Instant> {
+    pub fn driver_time(&self, at: StackInstant) -> Option<Instant> {
         let elapsed = u64::try_from(at.total_micros()).unwrap_or(0);
         self.origin?.checked_add(Duration::from_micros(elapsed))
     }
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn a_moment_survives_the_way_there_and_back() {
-        let mut clock = Clock::default();
+        let mut clock = StackClock::default();
         let start = Instant::now();
         assert_eq!(clock.stack_time(start), StackInstant::ZERO);
 
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_moment_before_the_first_one_counts_as_the_first() {
-        let mut clock = Clock::default();
+        let mut clock = StackClock::default();
         let start = Instant::now() + Duration::from_secs(5);
         clock.stack_time(start);
         assert_eq!(

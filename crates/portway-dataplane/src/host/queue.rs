@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::adapter::Sink;
+
 /// How many answers wait at most. The driver fetches them after each packet it hands in, or after
 /// a batch of those; more than a few batches is a flood, and answering it is not worth memory.
 const QUEUE_PACKETS: usize = 256;
@@ -12,7 +14,7 @@ const SPARE_BUFFERS: usize = 16;
 /// Answers on their way to the driver: at most `QUEUE_PACKETS`, further ones are dropped and
 /// counted.
 #[derive(Debug, Default)]
-pub(crate) struct PacketQueue {
+pub struct PacketQueue {
     packets: VecDeque<Vec<u8>>,
     spare: Vec<Vec<u8>>,
     dropped: u64,
@@ -20,7 +22,7 @@ pub(crate) struct PacketQueue {
 
 impl PacketQueue {
     /// Queues a packet of `length` zeros that `fill` writes.
-    pub(crate) fn push_with<R>(&mut self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
+    pub fn push_with<R>(&mut self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
         let mut packet = self.spare.pop().unwrap_or_default();
         packet.clear();
         packet.resize(length, 0);
@@ -30,7 +32,7 @@ impl PacketQueue {
     }
 
     /// Queues a packet.
-    pub(crate) fn push(&mut self, packet: Vec<u8>) {
+    pub fn push(&mut self, packet: Vec<u8>) {
         if self.packets.len() < QUEUE_PACKETS {
             self.packets.push_back(packet);
         } else {
@@ -41,7 +43,7 @@ impl PacketQueue {
 
     /// Moves the oldest packet into `buffer` and tells its length. One that does not fit is
     /// dropped and counted.
-    pub(crate) fn pop_into(&mut self, buffer: &mut [u8]) -> Option<usize> {
+    pub fn pop_into(&mut self, buffer: &mut [u8]) -> Option<usize> {
         loop {
             let packet = self.packets.pop_front()?;
             let length = packet.len();
@@ -55,7 +57,7 @@ impl PacketQueue {
     }
 
     /// Tells how many were dropped since the last call.
-    pub(crate) fn take_dropped(&mut self) -> u64 {
+    pub fn take_dropped(&mut self) -> u64 {
         std::mem::take(&mut self.dropped)
     }
 
@@ -63,6 +65,17 @@ impl PacketQueue {
         if self.spare.len() < SPARE_BUFFERS {
             self.spare.push(packet);
         }
+    }
+}
+
+/// It always has room: what is too much is dropped.
+impl Sink for PacketQueue {
+    fn has_room(&mut self) -> bool {
+        true
+    }
+
+    fn write<R>(&mut self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
+        self.push_with(length, fill)
     }
 }
 
