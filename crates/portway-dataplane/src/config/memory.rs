@@ -4,6 +4,9 @@ use portway_xdp::PageSize;
 
 use super::Span;
 
+/// The smallest ring that AF_XDP sockets are opened with, in entries.
+const LEAST_RING: u32 = 64;
+
 /// Packet memory that lports share: an entry of `umems`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -36,5 +39,16 @@ impl Umem {
     /// Bytes of the whole.
     pub fn bytes(&self) -> u64 {
         self.buffers as u64 * self.buffer_size as u64
+    }
+
+    /// Buffers that each of `lports` AF_XDP lports lends to the kernel to receive into: as many as its receive ring has
+    /// entries, or less where half of the memory would not be enough for all; the other half is for what is worked on and
+    /// sent. None where there are too few for that, too.
+    pub fn fill_ring(&self, lports: usize) -> Option<u32> {
+        let share = self.buffers / 2 / lports.max(1);
+        let share = u32::try_from(share)
+            .unwrap_or(u32::MAX)
+            .min(self.receive_ring);
+        (share >= LEAST_RING).then(|| 1 << share.ilog2())
     }
 }

@@ -4,20 +4,23 @@
 //! entries, [`Duration`](std::time::Duration)). References between sections are resolved to indices: what is here is
 //! consistent.
 
+mod diagnostic;
 mod lport;
 mod memory;
 mod mode;
 mod options;
-mod rules;
+mod read;
+mod schema;
 mod source;
 mod thread;
 
+pub use diagnostic::{Diagnostic, Rejected, Severity};
 pub use lport::{BackEnd, Lport, SocketMapOrigin, XdpOptions, XdpPath};
 pub use memory::Umem;
 pub use mode::Mode;
 pub use options::Options;
-pub use rules::{AclAction, AclRule, Pattern, Route};
-pub use source::{SOURCE_LIMIT, Source, Span};
+pub use schema::schema;
+pub use source::{Located, SOURCE_LIMIT, Source, Span};
 pub use thread::{CoreGroup, Thread};
 
 /// A checked configuration.
@@ -38,9 +41,28 @@ pub struct Configuration {
     pub threads: Vec<Thread>,
     /// What the program as a whole does.
     pub options: Options,
+    /// What the user keeps in the file (`users`).
+    pub users: serde_json::Map<String, serde_json::Value>,
+    /// What is worth knowing about the file, in its order.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Configuration {
+    /// Reads a configuration.
+    ///
+    /// `queue_count` tells how many receive queues an interface of this machine has, or that there is no such interface; it
+    /// is asked where a group of lports wants all queues.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the text, each with its place and what is legal there.
+    pub fn parse(
+        source: &Source,
+        queue_count: impl Fn(&str) -> Option<u32>,
+    ) -> Result<Self, Rejected> {
+        read::parse(source, &queue_count)
+    }
+
     /// What a thread does with packets: its own mode, else that of the whole.
     pub fn mode_of(&self, thread: &Thread) -> Option<Mode> {
         thread.mode.or(self.options.mode)

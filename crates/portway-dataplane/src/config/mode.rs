@@ -22,15 +22,19 @@ pub enum Mode {
     AclStrict,
     /// `acl-permissive`: as [`Forward`](Self::Forward), but not what a rule denies.
     AclPermissive,
-    /// `hyperscan`, `hs`: patterns in the payload say which lport, or that it is dropped.
+    /// `hyperscan`, `hs`, `pattern`: patterns in the payload say which lport, or that it is dropped.
     Pattern,
     /// `echo`: answers ARP, neighbour discovery, ping and UDP.
     Echo,
+    /// `capture`: writes them to the file of the option `capture-file`.
+    Capture,
+    /// `replay`: sends the packets of the file of the option `replay-file`.
+    Replay,
 }
 
 impl Mode {
     /// Every word with its mode; the first of a mode is its name.
-    pub(super) const WORDS: [(&str, Self); 13] = [
+    pub(super) const WORDS: [(&str, Self); 16] = [
         ("drop", Self::Drop),
         ("rx-only", Self::Drop),
         ("tx-only", Self::TransmitOnly),
@@ -43,7 +47,10 @@ impl Mode {
         ("acl-permissive", Self::AclPermissive),
         ("hyperscan", Self::Pattern),
         ("hs", Self::Pattern),
+        ("pattern", Self::Pattern),
         ("echo", Self::Echo),
+        ("capture", Self::Capture),
+        ("replay", Self::Replay),
     ];
 
     /// Its name in a file.

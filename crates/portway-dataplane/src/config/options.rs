@@ -1,6 +1,8 @@
 //! What the program as a whole does: the section `options`.
 
-use super::{AclRule, Mode, Pattern, Route};
+use std::{net::IpAddr, path::PathBuf};
+
+use super::{Located, Mode};
 
 /// What the program as a whole does: the section `options`.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,11 +16,17 @@ pub struct Options {
     /// Whether figures are published (`no-metrics` is not set).
     pub metrics: bool,
     /// Routes of mode `l3fwd` (`l3fwd-fib-rules`).
-    pub routes: Vec<Route>,
+    pub routes: Vec<Located<String>>,
     /// Rules of the modes `acl-strict` and `acl-permissive` (`acl-rules`), in their order.
-    pub acl_rules: Vec<AclRule>,
+    pub acl_rules: Vec<Located<String>>,
     /// Whether the rules begin with those that CNDP demonstrates its modes with (`acl-demo-rules`).
     pub acl_demonstration: bool,
     /// Patterns of mode `hyperscan` (`hs-patterns`), in their order.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Vec<Located<String>>,
+    /// Addresses that the modes `echo` and `l3fwd` answer for, beside those of the interfaces (`echo-addresses`).
+    pub echo_addresses: Vec<IpAddr>,
+    /// What mode `capture` writes (`capture-file`).
+    pub capture_file: Option<PathBuf>,
+    /// What mode `replay` sends (`replay-file`).
+    pub replay_file: Option<PathBuf>,
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// The longest text that is read, in bytes: room for two hundred thousand routes, and far from what fills memory.
-pub const SOURCE_LIMIT: usize = 16 << 20;
+/// The longest text that is read, in bytes: room for a million routes.
+pub const SOURCE_LIMIT: usize = 64 << 20;
 
 /// A configuration's text with the name by which errors call it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +19,15 @@ pub struct Span {
     pub start: usize,
     /// The byte behind the last one.
     pub end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Located<T> {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub value: T,
 }
 
 impl Source {
