@@ -4,6 +4,7 @@
 
 pub mod config;
 mod host;
+mod modes;
 mod packet;
 mod port;
 mod random;
@@ -11,6 +12,12 @@ mod random;
 pub use host::{
     Host, HostConfiguration, HostDriver, HostError, HostTcpListener, HostTcpStream, HostUdpSocket,
     Lane, PacketQueue, StackClock,
+};
+pub use modes::{
+    AccessAction, AccessFilter, AccessPolicy, AccessRule, AccessRuleError, AccessRules, Arrival,
+    DiscardReason, Discards, Echo, Forward, Generator, Identity, Loopback, Mode, NextHop, Outputs,
+    PatternAction, PatternClassifier, PatternError, PatternRule, Patterns, RouteRule,
+    RouteRuleError, RouteTable, Router, Sink, Steer,
 };
 pub use packet::{
     ChecksumError, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag, checksum,

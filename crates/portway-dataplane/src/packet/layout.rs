@@ -116,13 +116,13 @@ impl VlanTag {
 /// Whoever has one has headers that are whole and fit into each other: the offsets ascend and lie in the frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Layout {
-    pub(super) network_at: u16,
-    pub(super) transport_at: u16,
+    pub(crate) network_at: u16,
+    pub(crate) transport_at: u16,
     pub(super) payload_at: u16,
     /// Where the payload ends: a UDP datagram may be shorter than the packet around it.
     pub(super) payload_end: u32,
     /// Where the IP packet ends; behind it the frame is padded.
-    pub(super) end: u32,
+    pub(crate) end: u32,
     /// What follows the Ethernet header.
     pub network: Network,
     /// What the IP packet carries.

@@ -152,6 +152,12 @@ impl<'frame> Packet<'frame> {
         (self.layout.transport == transport).then(|| &mut self.bytes[range])
     }
 
+    /// All bytes behind the IP headers; all behind the Ethernet header of a frame that is not IP.
+    #[inline]
+    pub(crate) fn transport_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[usize::from(self.layout.transport_at)..self.layout.end as usize]
+    }
+
     /// The IP addresses that it comes from and goes to.
     #[inline]
     pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
