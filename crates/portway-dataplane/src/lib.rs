@@ -4,6 +4,7 @@
 
 pub mod config;
 mod host;
+pub mod machine;
 mod modes;
 mod packet;
 mod port;
@@ -25,8 +26,8 @@ pub use packet::{
 };
 pub use port::{
     CaptureError, CaptureFiles, DropReason, Drops, Link, LinkType, NullPort, PacketPort, Port,
-    PortReceiver, PortSender, PortStatistics, Receive, ReceiveCounts, StatisticsReader, Transmit,
-    TransmitBuffer, TransmitCounts, TunnelInterface, UdpPort, XdpPort,
+    PortReceiver, PortSender, PortStatistics, Receive, ReceiveCounts, RingPort, StatisticsReader,
+    Transmit, TransmitBuffer, TransmitCounts, TunnelInterface, UdpPort, XdpPort,
 };
 pub use portway_xdp::{Burst, BusyPoll, Frame, FramePool, MAXIMUM_BURST, PageSize, Region};
 /// The crate whose typed headers [`Packet`] hands out.

@@ -87,7 +87,7 @@ pub enum XdpPath {
 }
 
 /// Where the map comes from that an AF_XDP socket is put into.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum SocketMapOrigin {
     /// A program of our own is attached, which takes all frames of the queues that have lports.

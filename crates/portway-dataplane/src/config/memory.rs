@@ -45,10 +45,13 @@ impl Umem {
     /// entries, or less where half of the memory would not be enough for all; the other half is for what is worked on and
     /// sent. None where there are too few for that, too.
     pub fn fill_ring(&self, lports: usize) -> Option<u32> {
-        let share = self.buffers / 2 / lports.max(1);
-        let share = u32::try_from(share)
-            .unwrap_or(u32::MAX)
-            .min(self.receive_ring);
-        (share >= LEAST_RING).then(|| 1 << share.ilog2())
+        fill_ring(self.buffers, lports, self.receive_ring)
     }
+}
+
+/// The entries of a fill ring where so many buffers are for so many lports.
+pub(crate) fn fill_ring(buffers: usize, lports: usize, receive_ring: u32) -> Option<u32> {
+    let share = buffers / 2 / lports.max(1);
+    let share = u32::try_from(share).unwrap_or(u32::MAX).min(receive_ring);
+    (share >= LEAST_RING).then(|| 1 << share.ilog2())
 }

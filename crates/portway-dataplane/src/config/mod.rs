@@ -17,6 +17,7 @@ mod thread;
 pub use diagnostic::{Diagnostic, Rejected, Severity};
 pub use lport::{BackEnd, Lport, SocketMapOrigin, XdpOptions, XdpPath};
 pub use memory::Umem;
+pub(crate) use memory::fill_ring;
 pub use mode::Mode;
 pub use options::Options;
 pub use schema::schema;

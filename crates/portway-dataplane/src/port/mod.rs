@@ -27,6 +27,7 @@ pub use link::Link;
 pub use null::NullPort;
 pub use packet_socket::PacketPort;
 pub use receiver::PortReceiver;
+pub use ring::RingPort;
 pub use sender::PortSender;
 pub use statistics::{PortStatistics, ReceiveCounts, StatisticsReader, TransmitCounts};
 pub use tunnel::TunnelInterface;

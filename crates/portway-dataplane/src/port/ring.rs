@@ -2,10 +2,38 @@
 
 use std::io;
 
-use portway_xdp::{Burst, Frame};
+use portway_xdp::{Burst, Frame, Region};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::{Receive, ReceiveCounts, Transmit, TransmitCounts};
+use super::{Port, Receive, ReceiveCounts, Transmit, TransmitCounts};
+
+/// Ports that are joined by rings in memory: what goes into one comes out of the other, without a copy.
+#[derive(Debug)]
+pub struct RingPort;
+
+impl RingPort {
+    /// Makes two ports, each by its name and the region of its empty frames. Either direction holds `capacity` frames.
+    pub fn pair([near, far]: [(&str, &Region); 2], capacity: usize) -> (Port, Port) {
+        let (near_sender, far_receiver) = ring(capacity);
+        let (far_sender, near_receiver) = ring(capacity);
+        let port = |(name, region), receiver, sender| {
+            Port::new(
+                name,
+                region,
+                Box::<RingReceiver>::new(receiver),
+                Box::<RingSender>::new(sender),
+            )
+        };
+        let near = port(near, near_receiver, near_sender);
+        (near, port(far, far_receiver, far_sender))
+    }
+
+    /// Makes a port that receives what it sends. It holds `capacity` frames.
+    pub fn alone(name: impl Into<String>, capacity: usize, region: &Region) -> Port {
+        let (sender, receiver) = ring(capacity);
+        Port::new(name, region, Box::new(receiver), Box::new(sender))
+    }
+}
 
 /// One direction.
 pub(super) fn ring(capacity: usize) -> (RingSender, RingReceiver) {

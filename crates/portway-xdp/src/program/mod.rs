@@ -24,6 +24,7 @@ mod model;
 pub use attached::{AttachMode, AttachPolicy, Attached, AttachedBuilder};
 pub use counters::ProgramStatistics;
 pub use error::{MatchError, ProgramError};
+pub use interface::InterfaceFacts;
 pub use matching::{CONDITION_LIMIT, DEPTH_LIMIT, Match};
 pub use redirection::{Redirection, can_redirect};
 pub use socket_map::{DEFAULT_QUEUES, QUEUE_LIMIT, SocketMap};

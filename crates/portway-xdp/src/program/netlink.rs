@@ -9,6 +9,13 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LinkFacts {
     pub(super) name: String,
+    /// Whether it is switched on.
+    pub(super) is_up: bool,
+    pub(super) mtu: u32,
+    /// The hardware address, where it has one of six bytes.
+    pub(super) address: Option<[u8; 6]>,
+    /// Receive queues that it was made with, which need not all be in use.
+    pub(super) receive_queues: u32,
     /// The kind of a virtual interface, as `veth`.
     pub(super) kind: Option<String>,
     /// The interface at the other end, by its index in its own namespace.
@@ -32,10 +39,17 @@ const ATTRIBUTE_TYPE_MASK: u16 = 0x3fff;
 /// An answer about one interface has some 2 KB; the kernel never sends more than this in one message.
 const ANSWER_ROOM: usize = 32 * 1024;
 
+/// Where the flags of `struct ifinfomsg` are, and the one for an interface that is up.
+const LINK_FLAGS: usize = MESSAGE_HEADER + 8;
+const IS_UP: u32 = 1;
+
+const LINK_ADDRESS: u16 = 1;
 const LINK_NAME: u16 = 3;
+const LINK_MTU: u16 = 4;
 const LINK_PEER: u16 = 5;
 const LINK_INFORMATION: u16 = 18;
 const LINK_NAMESPACE: u16 = 37;
+const LINK_RECEIVE_QUEUES: u16 = 32;
 const LINK_XDP: u16 = 43;
 const INFORMATION_KIND: u16 = 1;
 const XDP_PROGRAM: u16 = 4;
@@ -86,7 +100,11 @@ fn parse(answer: &[u8]) -> io::Result<LinkFacts> {
     let attributes = answer
         .get(MESSAGE_HEADER + LINK_HEADER..)
         .ok_or_else(invalid)?;
-    Ok(facts(attributes))
+    let flags = answer.get(LINK_FLAGS..).and_then(number).unwrap_or(0);
+    Ok(LinkFacts {
+        is_up: flags & IS_UP != 0,
+        ..facts(attributes)
+    })
 }
 
 fn facts(attributes: &[u8]) -> LinkFacts {
@@ -94,6 +112,9 @@ fn facts(attributes: &[u8]) -> LinkFacts {
     for (kind, value) in Attributes(attributes) {
         match kind {
             LINK_NAME => facts.name = text(value),
+            LINK_ADDRESS => facts.address = value.try_into().ok(),
+            LINK_MTU => facts.mtu = number(value).unwrap_or(0),
+            LINK_RECEIVE_QUEUES => facts.receive_queues = number(value).unwrap_or(0),
             LINK_PEER => facts.peer = number(value),
             LINK_NAMESPACE => facts.peer_is_elsewhere = true,
             LINK_INFORMATION => facts.kind = find(value, INFORMATION_KIND).map(text),
@@ -152,6 +173,8 @@ mod tests {
     fn the_loopback_interface_is_described() {
         let facts = link(1).unwrap();
         assert_eq!(facts.name, "lo");
+        assert_eq!((facts.address, facts.receive_queues), (Some([0; 6]), 1));
+        assert!(facts.mtu >= 1280);
         assert_eq!((facts.kind, facts.program, facts.peer), (None, None, None));
     }
 
