@@ -601,91 +601,6 @@ enum ignite_result ignite_cache_remove(const struct ignite_cache *cache,
                                        bool *done,
                                        struct ignite_error *error);
 
-// Writes a value unless the key has one; `done` says whether it was written.
-//
-// # Safety
-// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
-enum ignite_result ignite_cache_put_if_absent(const struct ignite_cache *cache,
-                                              const struct ignite_value *key,
-                                              const struct ignite_value *value,
-                                              bool *done,
-                                              struct ignite_error *error);
-
-// Replaces the value of a key that has one; `done` says whether it had.
-//
-// # Safety
-// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
-enum ignite_result ignite_cache_replace(const struct ignite_cache *cache,
-                                        const struct ignite_value *key,
-                                        const struct ignite_value *value,
-                                        bool *done,
-                                        struct ignite_error *error);
-
-// Removes a key if its value equals `expected`, byte for byte; `done` says whether it did.
-//
-// # Safety
-// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an
-// error.
-enum ignite_result ignite_cache_remove_if_equals(const struct ignite_cache *cache,
-                                                 const struct ignite_value *key,
-                                                 const struct ignite_value *expected,
-                                                 bool *done,
-                                                 struct ignite_error *error);
-
-// Replaces the value of a key if it equals `expected`, byte for byte; `done` says whether it did.
-//
-// # Safety
-// The inputs may be read, `done` is room for a bool, `error` is null or room for an error.
-enum ignite_result ignite_cache_replace_if_equals(const struct ignite_cache *cache,
-                                                  const struct ignite_value *key,
-                                                  const struct ignite_value *expected,
-                                                  const struct ignite_value *value,
-                                                  bool *done,
-                                                  struct ignite_error *error);
-
-// Writes a value and answers the one before in `old`; the type of `old` is null if there was none.
-// Release `old` afterwards.
-//
-// # Safety
-// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_and_put(const struct ignite_cache *cache,
-                                            const struct ignite_value *key,
-                                            const struct ignite_value *value,
-                                            struct ignite_value *old,
-                                            struct ignite_error *error);
-
-// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there
-// was none. Release `old` afterwards.
-//
-// # Safety
-// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_and_replace(const struct ignite_cache *cache,
-                                                const struct ignite_value *key,
-                                                const struct ignite_value *value,
-                                                struct ignite_value *old,
-                                                struct ignite_error *error);
-
-// Writes a value unless the key has one, and answers that in `old`, whose type is null if there
-// was none. Release `old` afterwards.
-//
-// # Safety
-// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_and_put_if_absent(const struct ignite_cache *cache,
-                                                      const struct ignite_value *key,
-                                                      const struct ignite_value *value,
-                                                      struct ignite_value *old,
-                                                      struct ignite_error *error);
-
-// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that
-// ask at once, one gets the value. Release `value` afterwards.
-//
-// # Safety
-// `key` may be read, `value` is room for a value, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_and_remove(const struct ignite_cache *cache,
-                                               const struct ignite_value *key,
-                                               struct ignite_value *value,
-                                               struct ignite_error *error);
-
 // The number of entries on all nodes, backups not counted.
 //
 // # Safety
@@ -786,6 +701,91 @@ enum ignite_result ignite_completions_descriptor(const struct ignite_completions
 enum ignite_result ignite_completions_take(const struct ignite_completions *completions,
                                            struct ignite_completion *completion,
                                            struct ignite_error *error);
+
+// Writes a value unless the key has one; `done` says whether it was written.
+//
+// # Safety
+// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_put_if_absent(const struct ignite_cache *cache,
+                                              const struct ignite_value *key,
+                                              const struct ignite_value *value,
+                                              bool *done,
+                                              struct ignite_error *error);
+
+// Replaces the value of a key that has one; `done` says whether it had.
+//
+// # Safety
+// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_replace(const struct ignite_cache *cache,
+                                        const struct ignite_value *key,
+                                        const struct ignite_value *value,
+                                        bool *done,
+                                        struct ignite_error *error);
+
+// Removes a key if its value equals `expected`, byte for byte; `done` says whether it did.
+//
+// # Safety
+// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an
+// error.
+enum ignite_result ignite_cache_remove_if_equals(const struct ignite_cache *cache,
+                                                 const struct ignite_value *key,
+                                                 const struct ignite_value *expected,
+                                                 bool *done,
+                                                 struct ignite_error *error);
+
+// Replaces the value of a key if it equals `expected`, byte for byte; `done` says whether it did.
+//
+// # Safety
+// The inputs may be read, `done` is room for a bool, `error` is null or room for an error.
+enum ignite_result ignite_cache_replace_if_equals(const struct ignite_cache *cache,
+                                                  const struct ignite_value *key,
+                                                  const struct ignite_value *expected,
+                                                  const struct ignite_value *value,
+                                                  bool *done,
+                                                  struct ignite_error *error);
+
+// Writes a value and answers the one before in `old`; the type of `old` is null if there was none.
+// Release `old` afterwards.
+//
+// # Safety
+// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_put(const struct ignite_cache *cache,
+                                            const struct ignite_value *key,
+                                            const struct ignite_value *value,
+                                            struct ignite_value *old,
+                                            struct ignite_error *error);
+
+// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there
+// was none. Release `old` afterwards.
+//
+// # Safety
+// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_replace(const struct ignite_cache *cache,
+                                                const struct ignite_value *key,
+                                                const struct ignite_value *value,
+                                                struct ignite_value *old,
+                                                struct ignite_error *error);
+
+// Writes a value unless the key has one, and answers that in `old`, whose type is null if there
+// was none. Release `old` afterwards.
+//
+// # Safety
+// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_put_if_absent(const struct ignite_cache *cache,
+                                                      const struct ignite_value *key,
+                                                      const struct ignite_value *value,
+                                                      struct ignite_value *old,
+                                                      struct ignite_error *error);
+
+// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that
+// ask at once, one gets the value. Release `value` afterwards.
+//
+// # Safety
+// `key` may be read, `value` is room for a value, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_and_remove(const struct ignite_cache *cache,
+                                               const struct ignite_value *key,
+                                               struct ignite_value *value,
+                                               struct ignite_error *error);
 
 // Opens the cache that the configuration names, and makes it that way if it is not there.
 //
@@ -1013,6 +1013,101 @@ enum ignite_result ignite_near_read_statistics(const struct ignite_near *near_ca
 // # Safety
 // `error` is null or room for an error.
 enum ignite_result ignite_near_free(struct ignite_near *near_cache, struct ignite_error *error);
+
+// Writes a value of type `int` under a key of type `int`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int32_int32(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int32_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int32_int32(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int32_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `long` under a key of type `int`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int32_int64(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int64_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int32_int64(const struct ignite_cache *cache,
+                                                int32_t key,
+                                                int64_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `int` under a key of type `long`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_int32(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int32_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int64_int32(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int32_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `long` under a key of type `long`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_int64(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int64_t value,
+                                                struct ignite_error *error);
+
+// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int64_int64(const struct ignite_cache *cache,
+                                                int64_t key,
+                                                int64_t *value,
+                                                struct ignite_error *error);
+
+// Writes a value of type `double` under a key of type `long`.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_cache_put_int64_float64(const struct ignite_cache *cache,
+                                                  int64_t key,
+                                                  double value,
+                                                  struct ignite_error *error);
+
+// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
+// none.
+//
+// # Safety
+// `value` is room for a number, `error` is null or room for an error.
+enum ignite_result ignite_cache_get_int64_float64(const struct ignite_cache *cache,
+                                                  int64_t key,
+                                                  double *value,
+                                                  struct ignite_error *error);
 
 // Opens an object, such as a value of type `IGNITE_TYPE_RAW` that came from a cache; fetches its
 // type if that is not known yet. The value may be released then.
@@ -1276,143 +1371,6 @@ enum ignite_result ignite_cache_subscribe(const struct ignite_cache *cache,
 enum ignite_result ignite_subscription_free(struct ignite_subscription *subscription,
                                             struct ignite_error *error);
 
-// Begins a transaction. Without options (null) it is pessimistic with repeatable reads.
-//
-// # Safety
-// `options` is null or may be read, `transaction` is room for a pointer, `error` is null or room
-// for an error.
-enum ignite_result ignite_client_begin(const struct ignite_client *client,
-                                       const struct ignite_transaction_options *options,
-                                       struct ignite_transaction **transaction,
-                                       struct ignite_error *error);
-
-// Opens a cache within a transaction: its calls take part in it. It must be transactional. Free it
-// as any cache; after the end of the transaction its calls fail.
-//
-// # Safety
-// `inside` is room for a pointer, `error` is null or room for an error.
-enum ignite_result ignite_transaction_cache(const struct ignite_transaction *transaction,
-                                            const struct ignite_cache *cache,
-                                            struct ignite_cache **inside,
-                                            struct ignite_error *error);
-
-// Keeps what the transaction wrote, and ends it. After `IGNITE_RESULT_UNREACHABLE` or
-// `IGNITE_RESULT_TIMED_OUT` it may have been committed or not, but not in part.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_transaction_commit(const struct ignite_transaction *transaction,
-                                             struct ignite_error *error);
-
-// Forgets what the transaction wrote, and ends it.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_transaction_rollback(const struct ignite_transaction *transaction,
-                                               struct ignite_error *error);
-
-// Frees a transaction, and rolls it back if it has not ended. Null is allowed.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_transaction_free(struct ignite_transaction *transaction,
-                                           struct ignite_error *error);
-
-// Writes a value of type `int` under a key of type `int`.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_cache_put_int32_int32(const struct ignite_cache *cache,
-                                                int32_t key,
-                                                int32_t value,
-                                                struct ignite_error *error);
-
-// Reads a value of type `int` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
-// none.
-//
-// # Safety
-// `value` is room for a number, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_int32_int32(const struct ignite_cache *cache,
-                                                int32_t key,
-                                                int32_t *value,
-                                                struct ignite_error *error);
-
-// Writes a value of type `long` under a key of type `int`.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_cache_put_int32_int64(const struct ignite_cache *cache,
-                                                int32_t key,
-                                                int64_t value,
-                                                struct ignite_error *error);
-
-// Reads a value of type `long` under a key of type `int`; `IGNITE_RESULT_NOT_FOUND` if there is
-// none.
-//
-// # Safety
-// `value` is room for a number, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_int32_int64(const struct ignite_cache *cache,
-                                                int32_t key,
-                                                int64_t *value,
-                                                struct ignite_error *error);
-
-// Writes a value of type `int` under a key of type `long`.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_cache_put_int64_int32(const struct ignite_cache *cache,
-                                                int64_t key,
-                                                int32_t value,
-                                                struct ignite_error *error);
-
-// Reads a value of type `int` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
-// none.
-//
-// # Safety
-// `value` is room for a number, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_int64_int32(const struct ignite_cache *cache,
-                                                int64_t key,
-                                                int32_t *value,
-                                                struct ignite_error *error);
-
-// Writes a value of type `long` under a key of type `long`.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_cache_put_int64_int64(const struct ignite_cache *cache,
-                                                int64_t key,
-                                                int64_t value,
-                                                struct ignite_error *error);
-
-// Reads a value of type `long` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
-// none.
-//
-// # Safety
-// `value` is room for a number, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_int64_int64(const struct ignite_cache *cache,
-                                                int64_t key,
-                                                int64_t *value,
-                                                struct ignite_error *error);
-
-// Writes a value of type `double` under a key of type `long`.
-//
-// # Safety
-// `error` is null or room for an error.
-enum ignite_result ignite_cache_put_int64_float64(const struct ignite_cache *cache,
-                                                  int64_t key,
-                                                  double value,
-                                                  struct ignite_error *error);
-
-// Reads a value of type `double` under a key of type `long`; `IGNITE_RESULT_NOT_FOUND` if there is
-// none.
-//
-// # Safety
-// `value` is room for a number, `error` is null or room for an error.
-enum ignite_result ignite_cache_get_int64_float64(const struct ignite_cache *cache,
-                                                  int64_t key,
-                                                  double *value,
-                                                  struct ignite_error *error);
-
 // Writes a value of type `String` under a key of type `long`.
 //
 // # Safety
@@ -1420,6 +1378,21 @@ enum ignite_result ignite_cache_get_int64_float64(const struct ignite_cache *cac
 enum ignite_result ignite_cache_put_int64_string(const struct ignite_cache *cache,
                                                  int64_t key,
                                                  const char *value,
+                                                 struct ignite_error *error);
+
+// Copies a value of type `String` under a key of type `long` into `text`, with a final zero;
+// `IGNITE_RESULT_NOT_FOUND` if there is none.
+//
+// `length` is set to its length in bytes without the zero, also when the answer is
+// `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
+//
+// # Safety
+// `text` is room for `size` bytes, `length` and `error` are null or room for their types.
+enum ignite_result ignite_cache_get_int64_string(const struct ignite_cache *cache,
+                                                 int64_t key,
+                                                 char *text,
+                                                 size_t size,
+                                                 size_t *length,
                                                  struct ignite_error *error);
 
 // Writes a value of type `int` under a key of type `String`.
@@ -1491,21 +1464,6 @@ enum ignite_result ignite_cache_put_string_string(const struct ignite_cache *cac
                                                   const char *value,
                                                   struct ignite_error *error);
 
-// Copies a value of type `String` under a key of type `long` into `text`, with a final zero;
-// `IGNITE_RESULT_NOT_FOUND` if there is none.
-//
-// `length` is set to its length in bytes without the zero, also when the answer is
-// `IGNITE_RESULT_TOO_MANY`, which says that `size` is not enough room for it.
-//
-// # Safety
-// `text` is room for `size` bytes, `length` and `error` are null or room for their types.
-enum ignite_result ignite_cache_get_int64_string(const struct ignite_cache *cache,
-                                                 int64_t key,
-                                                 char *text,
-                                                 size_t size,
-                                                 size_t *length,
-                                                 struct ignite_error *error);
-
 // Copies a value of type `String` under a key of type `String` into `text`, with a final zero;
 // `IGNITE_RESULT_NOT_FOUND` if there is none.
 //
@@ -1521,6 +1479,48 @@ enum ignite_result ignite_cache_get_string_string(const struct ignite_cache *cac
                                                   size_t size,
                                                   size_t *length,
                                                   struct ignite_error *error);
+
+// Begins a transaction. Without options (null) it is pessimistic with repeatable reads.
+//
+// # Safety
+// `options` is null or may be read, `transaction` is room for a pointer, `error` is null or room
+// for an error.
+enum ignite_result ignite_client_begin(const struct ignite_client *client,
+                                       const struct ignite_transaction_options *options,
+                                       struct ignite_transaction **transaction,
+                                       struct ignite_error *error);
+
+// Opens a cache within a transaction: its calls take part in it. It must be transactional. Free it
+// as any cache; after the end of the transaction its calls fail.
+//
+// # Safety
+// `inside` is room for a pointer, `error` is null or room for an error.
+enum ignite_result ignite_transaction_cache(const struct ignite_transaction *transaction,
+                                            const struct ignite_cache *cache,
+                                            struct ignite_cache **inside,
+                                            struct ignite_error *error);
+
+// Keeps what the transaction wrote, and ends it. After `IGNITE_RESULT_UNREACHABLE` or
+// `IGNITE_RESULT_TIMED_OUT` it may have been committed or not, but not in part.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_transaction_commit(const struct ignite_transaction *transaction,
+                                             struct ignite_error *error);
+
+// Forgets what the transaction wrote, and ends it.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_transaction_rollback(const struct ignite_transaction *transaction,
+                                               struct ignite_error *error);
+
+// Frees a transaction, and rolls it back if it has not ended. Null is allowed.
+//
+// # Safety
+// `error` is null or room for an error.
+enum ignite_result ignite_transaction_free(struct ignite_transaction *transaction,
+                                           struct ignite_error *error);
 
 // Frees what an output owns and makes it null. A second release of the same structure does
 // nothing; the release of a copy is answered with `IGNITE_RESULT_INVALID_HANDLE`. Any thread.

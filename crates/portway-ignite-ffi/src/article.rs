@@ -11,7 +11,6 @@ use portway_ignite::{CacheConfiguration, ClientConfiguration, RawValue};
 use crate::cache::Cache;
 use crate::client::Connected;
 use crate::failure::{Failure, IgniteError};
-use crate::typed;
 
 /// The cache that both functions use; it is made if it is not there.
 const CACHE: &str = "c";
@@ -70,7 +69,7 @@ fn told<T: Default>(body: impl FnOnce() -> Result<T, Failure>) -> T {
 /// If it fails, nothing is written and `CacheLastError` tells why.
 #[unsafe(no_mangle)]
 pub extern "C" fn CachePut(key: i32, value: i32) {
-    told(|| cache()?.put(&typed::encoded(&key), &typed::encoded(&value)));
+    told(|| cache()?.put(&key.into(), &value.into()));
 }
 
 /// Reads the value of a key from the cache `c`; see `CachePut`.
@@ -78,7 +77,7 @@ pub extern "C" fn CachePut(key: i32, value: i32) {
 /// Answers 0 if the key has no value or the call fails: `CacheLastError` tells them apart.
 #[unsafe(no_mangle)]
 pub extern "C" fn CacheGet(key: i32) -> i32 {
-    told(|| typed::decoded(&cache()?.get(&typed::encoded(&key))?))
+    told(|| cache()?.get(&key.into())?.read())
 }
 
 /// How the last `CachePut` or `CacheGet` of the calling thread went. Its result is

@@ -3,12 +3,12 @@
 use portway_ignite::RawValue;
 
 use crate::boundary;
-use crate::cache::{Cache, IgniteCache, encoded};
+use crate::cache::{Cache, IgniteCache};
 use crate::completion::{Answer, Completion, IGNITE_COMPLETION_CALL, IgniteSink, Sink};
 use crate::failure::{Failure, IgniteError};
 use crate::handle;
 use crate::result::IgniteResult;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, encoded};
 
 /// Begins a call, whose outcome is delivered to `sink` exactly once.
 fn begin<F>(
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn ignite_cache_get_async(
         // SAFETY: as the caller promises.
         let (sink, key) = unsafe { (Sink::read(sink)?, encoded(key, "key")?) };
         begin(cache, sink, |cache| async move {
-            cache.cache.get(&key).await.map(answer_value)
+            cache.kept.get(&key).await.map(answer_value)
         })
     };
     // SAFETY: as the caller promises.
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn ignite_cache_put_async(
             )
         };
         begin(cache, sink, |cache| async move {
-            cache.cache.put(&key, &value).await.map(nothing)
+            cache.kept.put(&key, &value).await.map(nothing)
         })
     };
     // SAFETY: as the caller promises.
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn ignite_cache_contains_key_async(
         // SAFETY: as the caller promises.
         let (sink, key) = unsafe { (Sink::read(sink)?, encoded(key, "key")?) };
         begin(cache, sink, |cache| async move {
-            cache.cache.contains_key(&key).await.map(done)
+            cache.kept.contains_key(&key).await.map(done)
         })
     };
     // SAFETY: as the caller promises.
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn ignite_cache_put_if_absent_async(
             )
         };
         begin(cache, sink, |cache| async move {
-            cache.cache.put_if_absent(&key, &value).await.map(done)
+            cache.kept.put_if_absent(&key, &value).await.map(done)
         })
     };
     // SAFETY: as the caller promises.
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn ignite_cache_replace_async(
             )
         };
         begin(cache, sink, |cache| async move {
-            cache.cache.replace(&key, &value).await.map(done)
+            cache.kept.replace(&key, &value).await.map(done)
         })
     };
     // SAFETY: as the caller promises.
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn ignite_cache_remove_async(
         // SAFETY: as the caller promises.
         let (sink, key) = unsafe { (Sink::read(sink)?, encoded(key, "key")?) };
         begin(cache, sink, |cache| async move {
-            cache.cache.remove(&key).await.map(done)
+            cache.kept.remove(&key).await.map(done)
         })
     };
     // SAFETY: as the caller promises.
@@ -235,11 +235,7 @@ pub unsafe extern "C" fn ignite_cache_get_and_put_async(
             )
         };
         begin(cache, sink, |cache| async move {
-            cache
-                .cache
-                .get_and_put(&key, &value)
-                .await
-                .map(answer_value)
+            cache.kept.get_and_put(&key, &value).await.map(answer_value)
         })
     };
     // SAFETY: as the caller promises.
@@ -262,7 +258,7 @@ pub unsafe extern "C" fn ignite_cache_get_and_remove_async(
         // SAFETY: as the caller promises.
         let (sink, key) = unsafe { (Sink::read(sink)?, encoded(key, "key")?) };
         begin(cache, sink, |cache| async move {
-            cache.cache.get_and_remove(&key).await.map(answer_value)
+            cache.kept.get_and_remove(&key).await.map(answer_value)
         })
     };
     // SAFETY: as the caller promises.

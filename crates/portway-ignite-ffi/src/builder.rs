@@ -6,13 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use portway_ignite::{BinaryObjectBuilder, RawValue};
 
 use crate::boundary::{self, Output};
-use crate::cache::encoded;
 use crate::client::{Connected, IgniteClient};
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
 use crate::result::IgniteResult;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, encoded};
 
 /// A binary object that is being put together. Any thread may use it.
 pub struct IgniteBuilder {

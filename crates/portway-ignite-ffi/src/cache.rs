@@ -1,14 +1,14 @@
 //! The operations of a cache on keys and values of any type.
 
-use portway_ignite::RawValue;
+use portway_ignite::{ExpiryPolicy, RawValue, Transaction};
 
 use crate::boundary::{self, Output};
 use crate::client::Connected;
+use crate::datum::Datum;
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
-use crate::input;
 use crate::result::IgniteResult;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, given};
 
 /// A cache of a client. Any thread may use it, several at once.
 ///
@@ -21,7 +21,10 @@ pub struct IgniteCache {
 /// What a cache handle stands for.
 #[derive(Clone)]
 pub(crate) struct Cache {
-    pub(crate) cache: portway_ignite::Cache<RawValue, RawValue>,
+    /// For calls that wait: what the caller has given stays where it is.
+    pub(crate) cache: portway_ignite::Cache<Datum<'static>, Datum<'static>>,
+    /// For what goes on after a call, and needs keys and values of its own.
+    pub(crate) kept: portway_ignite::Cache<RawValue, RawValue>,
     pub(crate) of: Connected,
 }
 
@@ -39,30 +42,49 @@ impl Kind for Cache {
 type Outcome<T> = Result<T, portway_ignite::Error>;
 
 impl Cache {
+    pub(crate) fn new(of: Connected, name: &str) -> Self {
+        Self {
+            cache: of.client.cache(name),
+            kept: of.client.cache(name),
+            of,
+        }
+    }
+
+    /// The same cache as part of a transaction.
+    pub(crate) fn within(&self, transaction: &Transaction) -> Self {
+        Self {
+            cache: self.cache.within(transaction),
+            kept: self.kept.within(transaction),
+            of: self.of.clone(),
+        }
+    }
+
+    /// The same cache with other times of entries.
+    pub(crate) fn with_expiry(&self, policy: ExpiryPolicy) -> Self {
+        Self {
+            cache: self.cache.with_expiry(policy),
+            kept: self.kept.with_expiry(policy),
+            of: self.of.clone(),
+        }
+    }
+
     /// Waits on the calling thread.
     pub(crate) fn wait<T>(&self, future: impl Future<Output = Outcome<T>>) -> Result<T, Failure> {
         self.of.runtime.wait(future)
     }
 
-    pub(crate) fn put(&self, key: &RawValue, value: &RawValue) -> Result<(), Failure> {
+    pub(crate) fn put(&self, key: &Datum<'_>, value: &Datum<'_>) -> Result<(), Failure> {
         self.wait(self.cache.put(key, value))
     }
 
-    pub(crate) fn get(&self, key: &RawValue) -> Result<RawValue, Failure> {
+    pub(crate) fn get(&self, key: &Datum<'_>) -> Result<Datum<'static>, Failure> {
         present(self.wait(self.cache.get(key))?)
     }
 }
 
 /// The value of a key that must have one.
-fn present(value: Option<RawValue>) -> Result<RawValue, Failure> {
+pub(crate) fn present<'a>(value: Option<Datum<'a>>) -> Result<Datum<'a>, Failure> {
     value.ok_or_else(|| Failure::not_found("the key has no value"))
-}
-
-/// # Safety
-/// `value` is null or a value that may be read.
-pub(crate) unsafe fn encoded(value: *const IgniteValue, name: &str) -> Result<RawValue, Failure> {
-    // SAFETY: as the caller promises.
-    unsafe { input::one(value, name)?.encode() }
 }
 
 /// Frees a cache handle; the cache in the grid stays. Null is allowed.
@@ -91,7 +113,7 @@ pub unsafe extern "C" fn ignite_cache_put(
 ) -> IgniteResult {
     let body = || {
         // SAFETY: as the caller promises.
-        let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
+        let (key, value) = unsafe { (given(key, "key")?, given(value, "value")?) };
         let cache = handle::find::<Cache>(cache)?;
         cache.put(&key, &value)?;
         Ok(())
@@ -115,9 +137,9 @@ pub unsafe extern "C" fn ignite_cache_get(
         // SAFETY: as the caller promises.
         let output = unsafe { Output::new(value, "value")? };
         // SAFETY: as the caller promises.
-        let key = unsafe { encoded(key, "key")? };
+        let key = unsafe { given(key, "key")? };
         let cache = handle::find::<Cache>(cache)?;
-        output.give(cache.get(&key)?)
+        output.give_datum(cache.get(&key)?)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -138,7 +160,7 @@ pub unsafe extern "C" fn ignite_cache_contains_key(
         // SAFETY: as the caller promises.
         let output = unsafe { Output::new(found, "found")? };
         // SAFETY: as the caller promises.
-        let key = unsafe { encoded(key, "key")? };
+        let key = unsafe { given(key, "key")? };
         let cache = handle::find::<Cache>(cache)?;
         output.write(cache.wait(cache.cache.contains_key(&key))?);
         Ok(())
@@ -162,221 +184,10 @@ pub unsafe extern "C" fn ignite_cache_remove(
         // SAFETY: as the caller promises.
         let output = unsafe { Output::new(done, "done")? };
         // SAFETY: as the caller promises.
-        let key = unsafe { encoded(key, "key")? };
+        let key = unsafe { given(key, "key")? };
         let cache = handle::find::<Cache>(cache)?;
         output.write(cache.wait(cache.cache.remove(&key))?);
         Ok(())
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Writes a value unless the key has one; `done` says whether it was written.
-///
-/// # Safety
-/// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_put_if_absent(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    value: *const IgniteValue,
-    done: *mut bool,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(done, "done")? };
-        // SAFETY: as the caller promises.
-        let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
-        let cache = handle::find::<Cache>(cache)?;
-        output.write(cache.wait(cache.cache.put_if_absent(&key, &value))?);
-        Ok(())
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Replaces the value of a key that has one; `done` says whether it had.
-///
-/// # Safety
-/// `key` and `value` may be read, `done` is room for a bool, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_replace(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    value: *const IgniteValue,
-    done: *mut bool,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(done, "done")? };
-        // SAFETY: as the caller promises.
-        let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
-        let cache = handle::find::<Cache>(cache)?;
-        output.write(cache.wait(cache.cache.replace(&key, &value))?);
-        Ok(())
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Removes a key if its value equals `expected`, byte for byte; `done` says whether it did.
-///
-/// # Safety
-/// `key` and `expected` may be read, `done` is room for a bool, `error` is null or room for an
-/// error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_remove_if_equals(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    expected: *const IgniteValue,
-    done: *mut bool,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(done, "done")? };
-        // SAFETY: as the caller promises.
-        let (key, expected) = unsafe { (encoded(key, "key")?, encoded(expected, "expected")?) };
-        let cache = handle::find::<Cache>(cache)?;
-        output.write(cache.wait(cache.cache.remove_if_equals(&key, &expected))?);
-        Ok(())
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Replaces the value of a key if it equals `expected`, byte for byte; `done` says whether it did.
-///
-/// # Safety
-/// The inputs may be read, `done` is room for a bool, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_replace_if_equals(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    expected: *const IgniteValue,
-    value: *const IgniteValue,
-    done: *mut bool,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(done, "done")? };
-        // SAFETY: as the caller promises.
-        let (key, expected, value) = unsafe {
-            (
-                encoded(key, "key")?,
-                encoded(expected, "expected")?,
-                encoded(value, "value")?,
-            )
-        };
-        let cache = handle::find::<Cache>(cache)?;
-        output.write(cache.wait(cache.cache.replace_if_equals(&key, &expected, &value))?);
-        Ok(())
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Writes a value and answers the one before in `old`; the type of `old` is null if there was none.
-/// Release `old` afterwards.
-///
-/// # Safety
-/// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_get_and_put(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    value: *const IgniteValue,
-    old: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(old, "old")? };
-        // SAFETY: as the caller promises.
-        let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
-        let cache = handle::find::<Cache>(cache)?;
-        let before = cache.wait(cache.cache.get_and_put(&key, &value))?;
-        output.give(before.unwrap_or(RawValue::NULL))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Replaces the value of a key that has one, and answers that in `old`, whose type is null if there
-/// was none. Release `old` afterwards.
-///
-/// # Safety
-/// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_get_and_replace(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    value: *const IgniteValue,
-    old: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(old, "old")? };
-        // SAFETY: as the caller promises.
-        let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
-        let cache = handle::find::<Cache>(cache)?;
-        let before = cache.wait(cache.cache.get_and_replace(&key, &value))?;
-        output.give(before.unwrap_or(RawValue::NULL))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Writes a value unless the key has one, and answers that in `old`, whose type is null if there
-/// was none. Release `old` afterwards.
-///
-/// # Safety
-/// `key` and `value` may be read, `old` is room for a value, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_get_and_put_if_absent(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    value: *const IgniteValue,
-    old: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(old, "old")? };
-        // SAFETY: as the caller promises.
-        let (key, value) = unsafe { (encoded(key, "key")?, encoded(value, "value")?) };
-        let cache = handle::find::<Cache>(cache)?;
-        let before = cache.wait(cache.cache.get_and_put_if_absent(&key, &value))?;
-        output.give(before.unwrap_or(RawValue::NULL))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Removes a key and answers its value; `IGNITE_RESULT_NOT_FOUND` if it has none. Of several that
-/// ask at once, one gets the value. Release `value` afterwards.
-///
-/// # Safety
-/// `key` may be read, `value` is room for a value, `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_cache_get_and_remove(
-    cache: *const IgniteCache,
-    key: *const IgniteValue,
-    value: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let output = unsafe { Output::new(value, "value")? };
-        // SAFETY: as the caller promises.
-        let key = unsafe { encoded(key, "key")? };
-        let cache = handle::find::<Cache>(cache)?;
-        let before = cache.wait(cache.cache.get_and_remove(&key))?;
-        output.give(present(before)?)
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }

@@ -49,10 +49,7 @@ impl Connected {
     }
 
     pub(crate) fn cache(&self, name: &str) -> Cache {
-        Cache {
-            cache: self.client.cache::<RawValue, RawValue>(name),
-            of: self.clone(),
-        }
+        Cache::new(self.clone(), name)
     }
 }
 

@@ -64,7 +64,7 @@ pub unsafe extern "C" fn ignite_cache_scan(
             None => ScanQuery::new(),
         };
         output.write(handle::keep(Cursor {
-            entries: Mutex::new(cache.wait(cache.cache.scan(query))?),
+            entries: Mutex::new(cache.wait(cache.kept.scan(query))?),
             runtime: cache.of.runtime.clone(),
         })?);
         Ok(())

@@ -1,16 +1,13 @@
 //! Lists, arrays and maps.
 
-use portway_ignite::protocol::{Layout, MAX_VALUES, ReadValue, Reader, Writer, tag};
+use portway_ignite::protocol::{BinaryConfiguration, Layout, ReadValue, Reader, tag};
 use portway_ignite::{CollectionKind, DecodeError, MapKind, RawValue, TypeReference};
 
 use crate::boundary::{self, Output};
-use crate::cache::encoded;
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
-use crate::input;
 use crate::result::IgniteResult;
-use crate::typed;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, encoded};
 
 /// The elements of a list, an array or a map. Any thread may use it.
 pub struct IgniteItems {
@@ -113,7 +110,7 @@ where
 {
     let item = |number: &T| Item {
         key: RawValue::NULL,
-        value: typed::encoded(number),
+        value: RawValue::encode(number, BinaryConfiguration::default()),
     };
     Ok(array.read::<Vec<T>>()?.iter().map(item).collect())
 }
@@ -198,170 +195,4 @@ pub unsafe extern "C" fn ignite_items_free(
 ) -> IgniteResult {
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, || handle::free::<Items>(items)) }
-}
-
-/// # Safety
-/// Unless `count` is 0, `first` points to `count` values that may be read.
-pub(crate) unsafe fn all_encoded(
-    first: *const IgniteValue,
-    count: usize,
-    name: &str,
-) -> Result<Vec<RawValue>, Failure> {
-    if count > MAX_VALUES as usize {
-        let message = format!("{count} elements are more than the {MAX_VALUES} of a value");
-        return Err(Failure::new(IgniteResult::TooMany, message));
-    }
-    // SAFETY: as the caller promises.
-    let values = unsafe { input::many(first, count, name)? };
-    // SAFETY: as the caller promises.
-    values
-        .iter()
-        .map(|value| unsafe { value.encode() })
-        .collect()
-}
-
-/// Makes a list (a Java `ArrayList`) of `count` elements. Release `list` afterwards.
-///
-/// # Safety
-/// `elements` points to `count` values that may be read, `list` is room for a value, `error` is
-/// null
-/// or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_list_new(
-    elements: *const IgniteValue,
-    count: usize,
-    list: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let (output, elements) = unsafe {
-            (
-                Output::new(list, "list")?,
-                all_encoded(elements, count, "elements")?,
-            )
-        };
-        output.give(typed::encoded(&elements))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Makes a map (a Java `LinkedHashMap`) of `count` entries, in this order. Release `map`
-/// afterwards.
-///
-/// # Safety
-/// `keys` and `values` each point to `count` values that may be read, `map` is room for a value,
-/// `error` is null or room for an error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_map_new(
-    keys: *const IgniteValue,
-    values: *const IgniteValue,
-    count: usize,
-    map: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let (output, keys, values) = unsafe {
-            (
-                Output::new(map, "map")?,
-                all_encoded(keys, count, "keys")?,
-                all_encoded(values, count, "values")?,
-            )
-        };
-        output.give(encoded_map(&keys, &values))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-fn encoded_map(keys: &[RawValue], values: &[RawValue]) -> RawValue {
-    let mut writer = Writer::new();
-    writer.u8(tag::MAP);
-    writer.count(keys.len());
-    MapKind::LinkedHashMap.encode(&mut writer);
-    for (key, value) in keys.iter().zip(values) {
-        key.encode(&mut writer);
-        value.encode(&mut writer);
-    }
-    RawValue::from_trusted_bytes(writer.into_bytes())
-}
-
-/// Makes an array (`int[]`) of `count` numbers. Release `array` afterwards.
-///
-/// # Safety
-/// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
-/// error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_array_new_int32(
-    numbers: *const i32,
-    count: usize,
-    array: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let (output, numbers) = unsafe {
-            (
-                Output::new(array, "array")?,
-                input::many(numbers, count, "numbers")?,
-            )
-        };
-        output.give(typed::encoded(numbers))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Makes an array (`long[]`) of `count` numbers. Release `array` afterwards.
-///
-/// # Safety
-/// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
-/// error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_array_new_int64(
-    numbers: *const i64,
-    count: usize,
-    array: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let (output, numbers) = unsafe {
-            (
-                Output::new(array, "array")?,
-                input::many(numbers, count, "numbers")?,
-            )
-        };
-        output.give(typed::encoded(numbers))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
-}
-
-/// Makes an array (`double[]`) of `count` numbers. Release `array` afterwards.
-///
-/// # Safety
-/// `numbers` points to `count` numbers, `array` is room for a value, `error` is null or room for an
-/// error.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ignite_array_new_float64(
-    numbers: *const f64,
-    count: usize,
-    array: *mut IgniteValue,
-    error: *mut IgniteError,
-) -> IgniteResult {
-    let body = || {
-        // SAFETY: as the caller promises.
-        let (output, numbers) = unsafe {
-            (
-                Output::new(array, "array")?,
-                input::many(numbers, count, "numbers")?,
-            )
-        };
-        output.give(typed::encoded(numbers))
-    };
-    // SAFETY: as the caller promises.
-    unsafe { boundary::call(error, body) }
 }

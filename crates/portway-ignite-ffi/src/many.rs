@@ -6,7 +6,8 @@ use crate::boundary::{self, Output};
 use crate::cache::{Cache, IgniteCache};
 use crate::failure::{Failure, IgniteError};
 use crate::handle;
-use crate::items::{IgniteItems, Items, all_encoded};
+use crate::items::{IgniteItems, Items};
+use crate::lists::all_encoded;
 use crate::result::IgniteResult;
 use crate::value::IgniteValue;
 
@@ -33,7 +34,7 @@ pub unsafe extern "C" fn ignite_cache_put_all(
             )
         };
         let cache = handle::find::<Cache>(cache)?;
-        cache.wait(cache.cache.put_all(keys.iter().zip(&values)))
+        cache.wait(cache.kept.put_all(keys.iter().zip(&values)))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn ignite_cache_get_all(
             )
         };
         let cache = handle::find::<Cache>(cache)?;
-        let found = cache.wait(cache.cache.get_all(&keys))?;
+        let found = cache.wait(cache.kept.get_all(&keys))?;
         output.write(handle::keep(Items::of_entries(found))?);
         Ok(())
     };
@@ -86,7 +87,7 @@ pub unsafe extern "C" fn ignite_cache_remove_keys(
         // SAFETY: as the caller promises.
         let keys = unsafe { all_encoded(keys, count, "keys")? };
         let cache = handle::find::<Cache>(cache)?;
-        cache.wait(cache.cache.remove_keys(&keys))
+        cache.wait(cache.kept.remove_keys(&keys))
     };
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
@@ -121,10 +122,7 @@ pub unsafe extern "C" fn ignite_cache_with_expiry(
             access: duration(accessed)?,
         };
         let cache = handle::find::<Cache>(cache)?;
-        output.write(handle::keep(Cache {
-            cache: cache.cache.with_expiry(policy),
-            of: cache.of.clone(),
-        })?);
+        output.write(handle::keep(cache.with_expiry(policy))?);
         Ok(())
     };
     // SAFETY: as the caller promises.

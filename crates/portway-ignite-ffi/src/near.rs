@@ -6,12 +6,12 @@ use std::sync::Arc;
 use portway_ignite::{NearCache, NearOptions, RawValue, WeakCaches};
 
 use crate::boundary::{self, Output};
-use crate::cache::{Cache, IgniteCache, encoded};
+use crate::cache::{Cache, IgniteCache};
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::result::IgniteResult;
 use crate::runtime::Runtime;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, encoded};
 
 /// A cache of which the entries that were read are kept in this process, and dropped as soon as the
 /// grid tells that they have changed. Any thread may use it, several at once.
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn ignite_cache_near(
         }
         let cache = handle::find::<Cache>(cache)?;
         output.write(handle::keep(Near {
-            near: cache.wait(cache.cache.near(options))?,
+            near: cache.wait(cache.kept.near(options))?,
             runtime: cache.of.runtime.clone(),
         })?);
         Ok(())

@@ -5,14 +5,13 @@ use std::ffi::c_char;
 use portway_ignite::{BinaryObject, DecodeError, RawValue};
 
 use crate::boundary::{self, Output};
-use crate::cache::encoded;
 use crate::client::{Connected, IgniteClient};
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
 use crate::output;
 use crate::result::IgniteResult;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, encoded};
 
 /// A binary object whose fields can be read. Any thread may use it.
 pub struct IgniteObject {

@@ -1,6 +1,8 @@
 //! The thread of a client.
 
+use std::cell::Cell;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,9 +15,14 @@ use crate::result::IgniteResult;
 use crate::signals::Blocked;
 
 /// The largest number of asynchronous calls of a client whose outcome nobody has taken yet: it
-/// bounds
-/// the memory that a caller who does not wait can use.
+/// bounds the memory that a caller who does not wait can use.
 const UNFINISHED_LIMIT: usize = 65_536;
+
+thread_local! {
+    /// Whether this is the thread of a client: asked by each call that waits, and cheaper to ask
+    /// than the runtime.
+    static IS_CLIENT_THREAD: Cell<bool> = const { Cell::new(false) };
+}
 
 /// One thread that owns the sockets of a client and runs its callbacks. It ends after the last
 /// handle of the client and of what was opened with it is freed, and its last call has ended.
@@ -40,6 +47,7 @@ impl Runtime {
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let run = move || {
+            IS_CLIENT_THREAD.set(true);
             // Nothing is ever sent: what ends the wait is that the sender is dropped.
             let _ = runtime.block_on(stopped);
         };
@@ -85,7 +93,8 @@ impl Runtime {
         future: impl Future<Output = Result<T, portway_ignite::Error>>,
     ) -> Result<T, Failure> {
         check_thread()?;
-        Ok(self.0.handle.block_on(future)?)
+        // Pinned here, where it was made: a future of an operation is too large to be moved on.
+        Ok(self.0.handle.block_on(pin!(future))?)
     }
 }
 
@@ -96,8 +105,7 @@ fn failed(error: &io::Error) -> Failure {
 
 impl Drop for Background {
     /// Waits for the end of the thread, and so for a callback that is under way there; on the
-    /// thread
-    /// itself, in a callback, it ends soon after.
+    /// thread itself, in a callback, it ends soon after.
     fn drop(&mut self) {
         drop(self.stop.take());
         let Some(thread) = self.thread.take() else {
@@ -112,7 +120,7 @@ impl Drop for Background {
 
 /// Waiting on the thread that serves the sockets would wait for ever.
 pub(crate) fn check_thread() -> Result<(), Failure> {
-    if Handle::try_current().is_err() {
+    if !IS_CLIENT_THREAD.get() {
         return Ok(());
     }
     let message = "a call that waits was made in a callback; use the call with a callback there, \

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::boundary::{self, Output};
 use crate::client::{Connected, IgniteClient};
+use crate::datum::Datum;
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
@@ -80,7 +81,7 @@ impl Rows {
 /// A statement, checked.
 struct Statement<'a> {
     sql: &'a str,
-    arguments: Vec<RawValue>,
+    arguments: Vec<Datum<'a>>,
     schema: Option<&'a str>,
     page_size: Option<NonZeroU32>,
     timeout: Option<Duration>,
@@ -95,7 +96,7 @@ impl<'a> Statement<'a> {
         let (given, sql, arguments, schema) = unsafe {
             let given = input::one(statement, "statement")?;
             let arguments = input::many(given.arguments, given.argument_count, "arguments")?;
-            let arguments = arguments.iter().map(|value| value.encode());
+            let arguments = arguments.iter().map(|value| value.datum());
             (
                 given,
                 input::text(given.sql, "sql")?,

@@ -9,13 +9,13 @@ use portway_ignite::protocol::Entry;
 use portway_ignite::{DataStreamer, RawValue, StreamerError, StreamerOptions};
 
 use crate::boundary::{self, Output};
-use crate::cache::{Cache, IgniteCache, encoded};
+use crate::cache::{Cache, IgniteCache};
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
 use crate::result::IgniteResult;
 use crate::runtime::Runtime;
-use crate::value::IgniteValue;
+use crate::value::{IgniteValue, encoded};
 
 /// How many lost entries wait to be taken back before nothing more may be added; what is on its way
 /// then may add to them. It bounds the memory that a caller who takes none back can use.
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn ignite_cache_streamer(
         };
         let cache = handle::find::<Cache>(cache)?;
         let runtime = cache.of.runtime.clone();
-        let streamer = runtime.wait(async { Ok(cache.cache.streamer(options)) })?;
+        let streamer = runtime.wait(async { Ok(cache.kept.streamer(options)) })?;
         output.write(handle::keep(Streamer {
             streamer,
             lost: Mutex::default(),

@@ -180,7 +180,7 @@ pub unsafe extern "C" fn ignite_cache_subscribe(
             unsafe { input::one(options, "options")? }.query()
         };
         let cache = handle::find::<Cache>(cache)?;
-        let events = cache.wait(cache.cache.continuous_query(query))?;
+        let events = cache.wait(cache.kept.continuous_query(query))?;
         let runtime = cache.of.runtime.clone();
         let is_over = Arc::new(AtomicBool::new(false));
         let task = runtime.spawn(follow(events, sink, runtime.clone(), is_over.clone()));

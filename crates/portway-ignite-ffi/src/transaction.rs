@@ -187,11 +187,8 @@ pub unsafe extern "C" fn ignite_transaction_cache(
         let output = unsafe { Output::new(inside, "inside")? };
         let transaction = handle::find::<Running>(transaction)?;
         let cache = handle::find::<Cache>(cache)?;
-        let within = transaction.with(|transaction| cache.cache.within(transaction))?;
-        output.write(handle::keep(Cache {
-            cache: within,
-            of: cache.of.clone(),
-        })?);
+        let within = transaction.with(|transaction| cache.within(transaction))?;
+        output.write(handle::keep(within)?);
         Ok(())
     };
     // SAFETY: as the caller promises.

@@ -5,109 +5,23 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use bytes::Bytes;
-use portway_ignite::protocol::{BinaryConfiguration, Reader, Writer, tag};
-use portway_ignite::{DecodeError, RawValue, Timestamp, Value, WriteValue};
+use portway_ignite::protocol::{Reader, tag};
+use portway_ignite::{DecodeError, RawValue};
 use uuid::Uuid;
 
 use crate::boundary::{self, Output};
+use crate::datum::Datum;
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
 use crate::input;
 use crate::result::IgniteResult;
-
-/// What an `ignite_value` holds: one of the `IGNITE_TYPE_` numbers, which are Ignite's own.
-pub type IgniteType = i32;
-
-/// One encoded value of any type, tag included: `data.bytes`. Objects, collections, maps, arrays,
-/// decimals and enumerations are of this kind; see `ignite_reader` and `ignite_builder`.
-pub const IGNITE_TYPE_RAW: IgniteType = 0;
-/// Signed 8-bit number (`byte`): `data.int8`.
-pub const IGNITE_TYPE_INT8: IgniteType = 1;
-/// Signed 16-bit number (`short`): `data.int16`.
-pub const IGNITE_TYPE_INT16: IgniteType = 2;
-/// Signed 32-bit number (`int`): `data.int32`.
-pub const IGNITE_TYPE_INT32: IgniteType = 3;
-/// Signed 64-bit number (`long`): `data.int64`.
-pub const IGNITE_TYPE_INT64: IgniteType = 4;
-/// IEEE single (`float`): `data.float32`.
-pub const IGNITE_TYPE_FLOAT32: IgniteType = 5;
-/// IEEE double (`double`): `data.float64`.
-pub const IGNITE_TYPE_FLOAT64: IgniteType = 6;
-/// One UTF-16 unit (`char`): `data.character`.
-pub const IGNITE_TYPE_CHARACTER: IgniteType = 7;
-/// `boolean`: `data.boolean`, 0 or 1.
-pub const IGNITE_TYPE_BOOLEAN: IgniteType = 8;
-/// UTF-8 text (`String`), without a final zero: `data.bytes`.
-pub const IGNITE_TYPE_STRING: IgniteType = 9;
-/// UUID: `data.uuid`, its 16 bytes in the order in which they are written down.
-pub const IGNITE_TYPE_UUID: IgniteType = 10;
-/// `java.util.Date`: `data.int64`, milliseconds since 1970.
-pub const IGNITE_TYPE_DATE: IgniteType = 11;
-/// `byte[]`: `data.bytes`.
-pub const IGNITE_TYPE_BYTES: IgniteType = 12;
-/// `java.sql.Timestamp`: `data.timestamp`.
-pub const IGNITE_TYPE_TIMESTAMP: IgniteType = 33;
-/// `java.sql.Time`: `data.int64`, milliseconds of a day.
-pub const IGNITE_TYPE_TIME: IgniteType = 36;
-/// Nothing.
-pub const IGNITE_TYPE_NULL: IgniteType = 101;
-
-/// The header generator cannot look up Ignite's own numbers; the compiler can.
-const _: () = {
-    assert!(IGNITE_TYPE_INT8 == tag::BYTE as IgniteType);
-    assert!(IGNITE_TYPE_INT16 == tag::SHORT as IgniteType);
-    assert!(IGNITE_TYPE_INT32 == tag::INT as IgniteType);
-    assert!(IGNITE_TYPE_INT64 == tag::LONG as IgniteType);
-    assert!(IGNITE_TYPE_FLOAT32 == tag::FLOAT as IgniteType);
-    assert!(IGNITE_TYPE_FLOAT64 == tag::DOUBLE as IgniteType);
-    assert!(IGNITE_TYPE_CHARACTER == tag::CHAR as IgniteType);
-    assert!(IGNITE_TYPE_BOOLEAN == tag::BOOL as IgniteType);
-    assert!(IGNITE_TYPE_STRING == tag::STRING as IgniteType);
-    assert!(IGNITE_TYPE_UUID == tag::UUID as IgniteType);
-    assert!(IGNITE_TYPE_DATE == tag::DATE as IgniteType);
-    assert!(IGNITE_TYPE_BYTES == tag::BYTE_ARRAY as IgniteType);
-    assert!(IGNITE_TYPE_TIMESTAMP == tag::TIMESTAMP as IgniteType);
-    assert!(IGNITE_TYPE_TIME == tag::TIME as IgniteType);
-    assert!(IGNITE_TYPE_NULL == tag::NULL as IgniteType);
+use crate::types::{
+    IGNITE_TYPE_BOOLEAN, IGNITE_TYPE_BYTES, IGNITE_TYPE_CHARACTER, IGNITE_TYPE_DATE,
+    IGNITE_TYPE_FLOAT32, IGNITE_TYPE_FLOAT64, IGNITE_TYPE_INT8, IGNITE_TYPE_INT16,
+    IGNITE_TYPE_INT32, IGNITE_TYPE_INT64, IGNITE_TYPE_NULL, IGNITE_TYPE_RAW, IGNITE_TYPE_STRING,
+    IGNITE_TYPE_TIME, IGNITE_TYPE_TIMESTAMP, IGNITE_TYPE_UUID, IgniteBytes, IgniteData,
+    IgniteTimestamp, IgniteType,
 };
-
-/// Bytes that somebody else owns.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct IgniteBytes {
-    /// The first byte; may be null if there are none.
-    pub data: *const u8,
-    /// The number of bytes.
-    pub length: usize,
-}
-
-/// A time with nanoseconds.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct IgniteTimestamp {
-    /// Milliseconds since 1970.
-    pub milliseconds: i64,
-    /// Nanoseconds within the millisecond, 0 to 999,999.
-    pub nanoseconds: i32,
-}
-
-/// The content of an `ignite_value`; its type says which member counts.
-#[repr(C)]
-#[derive(Clone, Copy)]
-#[expect(missing_docs, reason = "the types document the members they use")]
-pub union IgniteData {
-    pub boolean: u8,
-    pub int8: i8,
-    pub int16: i16,
-    pub int32: i32,
-    pub int64: i64,
-    pub float32: f32,
-    pub float64: f64,
-    pub character: u16,
-    pub uuid: [u8; 16],
-    pub timestamp: IgniteTimestamp,
-    pub bytes: IgniteBytes,
-}
 
 /// A key or a value.
 ///
@@ -157,32 +71,32 @@ impl IgniteValue {
         Self::new(r#type, IgniteData { bytes })
     }
 
-    /// Encodes the value.
+    /// What the value is, with its bytes still the caller's.
     ///
     /// # Safety
-    /// Its type says which member of its data is initialised, and bytes are there to be read.
-    pub(crate) unsafe fn encode(&self) -> Result<RawValue, Failure> {
+    /// Its type says which member of its data is initialised, and bytes stay during `'a`.
+    pub(crate) unsafe fn datum<'a>(&self) -> Result<Datum<'a>, Failure> {
         let data = &self.data;
         // SAFETY: the caller promises that the type names the member; every bit pattern is a
         // value of each member, and the bytes are the caller's promise as well.
         unsafe {
             Ok(match self.r#type {
-                IGNITE_TYPE_NULL => RawValue::NULL,
-                IGNITE_TYPE_BOOLEAN => encoded(&(data.boolean != 0)),
-                IGNITE_TYPE_INT8 => encoded(&data.int8),
-                IGNITE_TYPE_INT16 => encoded(&data.int16),
-                IGNITE_TYPE_INT32 => encoded(&data.int32),
-                IGNITE_TYPE_INT64 => encoded(&data.int64),
-                IGNITE_TYPE_FLOAT32 => encoded(&data.float32),
-                IGNITE_TYPE_FLOAT64 => encoded(&data.float64),
-                IGNITE_TYPE_CHARACTER => encoded(&data.character),
-                IGNITE_TYPE_UUID => encoded(&Uuid::from_bytes(data.uuid)),
-                IGNITE_TYPE_DATE => encoded(&Value::Date(data.int64)),
-                IGNITE_TYPE_TIME => encoded(&Value::Time(data.int64)),
-                IGNITE_TYPE_TIMESTAMP => encoded(&timestamp(data.timestamp)?),
-                IGNITE_TYPE_STRING => encoded(data.bytes.text()?),
-                IGNITE_TYPE_BYTES => encoded(data.bytes.slice()?),
-                IGNITE_TYPE_RAW => data.bytes.raw()?,
+                IGNITE_TYPE_NULL => Datum::Null,
+                IGNITE_TYPE_BOOLEAN => Datum::Boolean(data.boolean != 0),
+                IGNITE_TYPE_INT8 => Datum::Int8(data.int8),
+                IGNITE_TYPE_INT16 => Datum::Int16(data.int16),
+                IGNITE_TYPE_INT32 => Datum::Int32(data.int32),
+                IGNITE_TYPE_INT64 => Datum::Int64(data.int64),
+                IGNITE_TYPE_FLOAT32 => Datum::Float32(data.float32),
+                IGNITE_TYPE_FLOAT64 => Datum::Float64(data.float64),
+                IGNITE_TYPE_CHARACTER => Datum::Character(data.character),
+                IGNITE_TYPE_UUID => Datum::Uuid(Uuid::from_bytes(data.uuid)),
+                IGNITE_TYPE_DATE => Datum::Date(data.int64),
+                IGNITE_TYPE_TIME => Datum::Time(data.int64),
+                IGNITE_TYPE_TIMESTAMP => Datum::Timestamp(data.timestamp.checked()?),
+                IGNITE_TYPE_STRING => Datum::Text(data.bytes.text()?),
+                IGNITE_TYPE_BYTES => Datum::Bytes(data.bytes.slice()?),
+                IGNITE_TYPE_RAW => Datum::Encoded(data.bytes.raw()?),
                 unknown => {
                     let message = format!("{unknown} is no IGNITE_TYPE_ number");
                     return Err(Failure::argument(message));
@@ -274,7 +188,40 @@ impl Drop for OwnedValue {
     }
 }
 
+/// A key or a value of a call.
+///
+/// # Safety
+/// `value` is null or a value that may be read, whose bytes stay during `'a`.
+pub(crate) unsafe fn given<'a>(
+    value: *const IgniteValue,
+    name: &str,
+) -> Result<Datum<'a>, Failure> {
+    // SAFETY: as the caller promises.
+    unsafe { input::one(value, name)?.datum() }
+}
+
+/// A key or a value that is needed for longer than the call.
+///
+/// # Safety
+/// `value` is null or a value that may be read.
+pub(crate) unsafe fn encoded(value: *const IgniteValue, name: &str) -> Result<RawValue, Failure> {
+    // SAFETY: as the caller promises.
+    unsafe { given(value, name) }.map(Datum::into_raw)
+}
+
 impl Output<IgniteValue> {
+    /// Writes a value that the caller releases, as it came out of an answer.
+    pub(crate) fn give_datum(self, datum: Datum<'_>) -> Result<(), Failure> {
+        let data = match datum {
+            Datum::Int32(int32) => (IGNITE_TYPE_INT32, IgniteData { int32 }),
+            Datum::Int64(int64) => (IGNITE_TYPE_INT64, IgniteData { int64 }),
+            Datum::Float64(float64) => (IGNITE_TYPE_FLOAT64, IgniteData { float64 }),
+            other => return self.give(other.into_raw()),
+        };
+        self.write(IgniteValue::new(data.0, data.1));
+        Ok(())
+    }
+
     /// Writes a value that the caller releases.
     pub(crate) fn give(self, raw: RawValue) -> Result<(), Failure> {
         self.write(IgniteValue::owning(raw)?.hand_over());
@@ -292,51 +239,6 @@ impl Output<IgniteValue> {
         value.write(owned.1.hand_over());
         Ok(())
     }
-}
-
-impl IgniteBytes {
-    /// # Safety
-    /// The bytes are there and stay during `'a`.
-    unsafe fn slice<'a>(self) -> Result<&'a [u8], Failure> {
-        // SAFETY: as the caller promises.
-        unsafe { input::many(self.data, self.length, "the bytes of a value") }
-    }
-
-    /// # Safety
-    /// As [`slice`](Self::slice).
-    unsafe fn text<'a>(self) -> Result<&'a str, Failure> {
-        // SAFETY: as the caller promises.
-        let bytes = unsafe { self.slice()? };
-        std::str::from_utf8(bytes).map_err(|_| Failure::argument("a string is no UTF-8"))
-    }
-
-    /// # Safety
-    /// As [`slice`](Self::slice).
-    unsafe fn raw(self) -> Result<RawValue, Failure> {
-        // SAFETY: as the caller promises.
-        let bytes = Bytes::copy_from_slice(unsafe { self.slice()? });
-        RawValue::from_bytes(&bytes)
-            .map_err(|error| Failure::argument(format!("the bytes are no encoded value: {error}")))
-    }
-}
-
-/// None of the types that are encoded here depends on the cluster's configuration.
-fn encoded<T: WriteValue + ?Sized>(value: &T) -> RawValue {
-    let mut writer = Writer::new().with_binary(BinaryConfiguration::default());
-    value.write(&mut writer);
-    RawValue::from_trusted_bytes(writer.into_bytes())
-}
-
-fn timestamp(given: IgniteTimestamp) -> Result<Value, Failure> {
-    let nanoseconds = given.nanoseconds;
-    if !(0..1_000_000).contains(&nanoseconds) {
-        let message = format!("the nanoseconds of a time are {nanoseconds}, not 0 to 999,999");
-        return Err(Failure::argument(message));
-    }
-    Ok(Value::Timestamp(Timestamp {
-        milliseconds: given.milliseconds,
-        nanoseconds,
-    }))
 }
 
 #[expect(
