@@ -2,13 +2,14 @@
 
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
+    mem::MaybeUninit,
     path::Path,
     ptr,
 };
 
 use anyhow::{Context as _, ensure};
 
-/// `ignite_error` of `ignite.h`.
+/// `ignite_error` of `ignite.h`. As in C, nobody writes it before a call fails.
 #[repr(C)]
 struct Error {
     result: c_int,
@@ -18,16 +19,14 @@ struct Error {
 }
 
 impl Error {
-    const NONE: Self = Self {
-        result: 0,
-        status: 0,
-        sql_state: [0; 8],
-        message: [0; 1008],
-    };
-
-    fn check(&self, result: c_int) -> anyhow::Result<()> {
-        // SAFETY: the text of an error ends with a zero.
-        let message = || unsafe { CStr::from_ptr(self.message.as_ptr()) }.to_string_lossy();
+    /// # Safety
+    /// If `result` is not 0, a call that has answered it has written the error.
+    unsafe fn check(error: &MaybeUninit<Self>, result: c_int) -> anyhow::Result<()> {
+        // SAFETY: as the caller promises; the text of an error ends with a zero.
+        let message = || unsafe {
+            let message = &raw const (*error.as_ptr()).message;
+            CStr::from_ptr(message.cast()).to_string_lossy()
+        };
         ensure!(result == 0, "libignite: {}", message());
         Ok(())
     }
@@ -67,25 +66,25 @@ impl Library {
         let (addresses, name) = (CString::new(addresses)?, CString::new(name)?);
         let (mut options, mut client, mut handle) =
             (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        let mut error = Error::NONE;
+        let mut error = MaybeUninit::uninit();
         // SAFETY: the types are those of `ignite.h`; the texts end with a zero, all outputs are ours.
         unsafe {
             let open: OpenText = self.function(c"ignite_options_new")?;
-            let result = open(addresses.as_ptr(), &raw mut options, &raw mut error);
-            error.check(result)?;
+            let result = open(addresses.as_ptr(), &raw mut options, error.as_mut_ptr());
+            Error::check(&error, result)?;
             let connect: OpenFrom = self.function(c"ignite_client_new")?;
-            let result = connect(options, &raw mut client, &raw mut error);
-            error.check(result)?;
+            let result = connect(options, &raw mut client, error.as_mut_ptr());
+            Error::check(&error, result)?;
             let open: OpenNamed = self.function(c"ignite_client_get_or_create_cache")?;
-            let result = open(client, name.as_ptr(), &raw mut handle, &raw mut error);
-            error.check(result)?;
+            let result = open(client, name.as_ptr(), &raw mut handle, error.as_mut_ptr());
+            Error::check(&error, result)?;
             for (free, unused) in [
                 (c"ignite_options_free", options),
                 (c"ignite_client_free", client),
             ] {
                 let free: Free = self.function(free)?;
-                let result = free(unused, &raw mut error);
-                error.check(result)?;
+                let result = free(unused, error.as_mut_ptr());
+                Error::check(&error, result)?;
             }
             Ok(Cache {
                 handle,
@@ -106,17 +105,21 @@ impl Library {
 
 impl Cache {
     pub(crate) fn put(&self, key: i64, value: i64) -> anyhow::Result<()> {
-        let mut error = Error::NONE;
+        let mut error = MaybeUninit::uninit();
         // SAFETY: `error` is room for an error.
-        let result = unsafe { (self.put)(self.handle, key, value, &raw mut error) };
-        error.check(result)
+        unsafe {
+            let result = (self.put)(self.handle, key, value, error.as_mut_ptr());
+            Error::check(&error, result)
+        }
     }
 
     pub(crate) fn get(&self, key: i64) -> anyhow::Result<i64> {
-        let (mut value, mut error) = (0, Error::NONE);
+        let (mut value, mut error) = (0, MaybeUninit::uninit());
         // SAFETY: `value` is room for a number, `error` for an error.
-        let result = unsafe { (self.get)(self.handle, key, &raw mut value, &raw mut error) };
-        error.check(result)?;
+        unsafe {
+            let result = (self.get)(self.handle, key, &raw mut value, error.as_mut_ptr());
+            Error::check(&error, result)?;
+        }
         Ok(value)
     }
 }
