@@ -1,5 +1,7 @@
 //! How messages become bytes.
 
+use std::marker::PhantomData;
+
 use bytes::{Bytes, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -27,12 +29,49 @@ pub trait Codec<T>: Send + Sync + 'static {
     fn decode(bytes: Bytes) -> Result<T, Status>;
 }
 
+/// A message that can write itself, whatever its type is.
+pub trait EncodeMessage {
+    /// Returns about how many bytes it will write; zero where that is not known beforehand.
+    fn size_hint(&self) -> usize;
+
+    /// Writes itself behind what `buffer` has.
+    ///
+    /// # Errors
+    /// See [`Codec::encode`].
+    fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status>;
+}
+
+/// A message together with its format.
+pub(crate) struct Encoding<'a, T, C> {
+    pub(crate) message: &'a T,
+    pub(crate) codec: PhantomData<C>,
+}
+
+impl<'a, T, C> Encoding<'a, T, C> {
+    pub(crate) fn new(message: &'a T) -> Self {
+        Self {
+            message,
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<T, C: Codec<T>> EncodeMessage for Encoding<'_, T, C> {
+    fn size_hint(&self) -> usize {
+        C::size_hint(self.message)
+    }
+
+    fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status> {
+        C::encode(self.message, buffer)
+    }
+}
+
 /// Protocol buffers, the format of services that a `.proto` defines: every transport carries it.
 #[derive(Clone, Copy, Debug)]
 pub struct Protobuf;
 
 impl<T: prost::Message + Default> Codec<T> for Protobuf {
-    const CONTENT_TYPE: &'static str = "application/grpc+proto";
+    const CONTENT_TYPE: &'static str = "application/protobuf";
 
     fn size_hint(message: &T) -> usize {
         message.encoded_len()

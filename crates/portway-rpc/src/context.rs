@@ -12,8 +12,8 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Cancellation, Cancelled, DEFAULT_TIMEOUT, Deadline, Metadata, MetadataError,
-    Peer, TraceParent, trace::TRACEPARENT,
+    CancelReason, Cancellation, DEFAULT_TIMEOUT, Deadline, Metadata, MetadataError, Peer,
+    TraceParent, trace::TRACEPARENT,
 };
 
 tokio::task_local! {
@@ -151,9 +151,9 @@ impl Context {
             })
     }
 
-    /// Ends when the call that this one is made for is cancelled; nothing if it is made for none.
-    pub(crate) fn parent_cancelled(&self) -> Option<Cancelled> {
-        self.inner.parent.as_ref().map(Cancellation::cancelled)
+    /// Returns the cancellation of the call that this one is made for, if it is made for one.
+    pub(crate) fn parent(&self) -> Option<&Cancellation> {
+        self.inner.parent.as_ref()
     }
 
     /// Cancels the call, for transports.

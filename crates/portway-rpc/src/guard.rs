@@ -10,7 +10,7 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{CancelReason, Cancelled, Context, Status};
+use crate::{CancelReason, Cancellation, Cancelled, Context, Deadline, Status};
 
 /// Turns a panic of `work` into [`Code::Internal`](crate::Code::Internal): it must not take the
 /// calls of others with it.
@@ -53,6 +53,40 @@ pub(crate) fn within<F>(context: Context, work: F) -> Within<F> {
     }
 }
 
+/// Ends `work` at `deadline`, or when `parent` is cancelled.
+pub(crate) fn until<F>(deadline: Deadline, parent: Option<&Cancellation>, work: F) -> Until<F> {
+    Until {
+        work,
+        deadline,
+        parent: parent.cloned(),
+        watch: None,
+    }
+}
+
+pin_project! {
+    pub(crate) struct Until<F> {
+        #[pin]
+        work: F,
+        deadline: Deadline,
+        parent: Option<Cancellation>,
+        watch: Option<Watch>,
+    }
+}
+
+impl<T, F: Future<Output = Result<T, Status>>> Future for Until<F> {
+    type Output = Result<T, Status>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(result) = this.work.poll(task) {
+            return Poll::Ready(result);
+        }
+        let new = || Watch::new(*this.deadline, this.parent.as_ref());
+        let reason = ready!(this.watch.get_or_insert_with(new).poll(task));
+        Poll::Ready(Err(reason.status()))
+    }
+}
+
 struct Watch {
     timer: Pin<Box<Sleep>>,
     cancelled: Option<Cancelled>,
@@ -90,7 +124,9 @@ impl<T, F: Future<Output = Result<T, Status>>> Future for Within<F> {
             *this.done = true;
             return Poll::Ready(result);
         }
-        let watch = this.watch.get_or_insert_with(|| Watch::new(this.context));
+        let watch = this
+            .watch
+            .get_or_insert_with(|| Watch::new(this.context.deadline(), this.context.parent()));
         let reason = ready!(watch.poll(task));
         *this.done = true;
         this.context.cancel(reason);
@@ -99,10 +135,10 @@ impl<T, F: Future<Output = Result<T, Status>>> Future for Within<F> {
 }
 
 impl Watch {
-    fn new(context: &Context) -> Self {
+    fn new(deadline: Deadline, parent: Option<&Cancellation>) -> Self {
         Self {
-            timer: Box::pin(sleep_until(context.deadline().instant())),
-            cancelled: context.parent_cancelled(),
+            timer: Box::pin(sleep_until(deadline.instant())),
+            cancelled: parent.map(Cancellation::cancelled),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Context, DEFAULT_TIMEOUT, Deadline, Metadata, context::Reply};
+use crate::{Cancellation, Context, DEFAULT_TIMEOUT, Deadline, Metadata, context::Reply};
 
 /// A message with what its caller wants of the call.
 ///
@@ -106,6 +106,43 @@ impl CallOptions {
             }
         };
         (context, self.reply)
+    }
+}
+
+/// A call as a transport sends it: without what only a handler in this process would need.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct OutgoingCall {
+    /// Until when it may take.
+    pub deadline: Deadline,
+    /// What travels beside the message, with the `traceparent`.
+    pub metadata: Metadata,
+    /// The cancellation of the call that this one is made for.
+    pub parent: Option<Cancellation>,
+    /// Where the metadata of the answer is wanted.
+    pub reply: Option<ReplyMetadata>,
+}
+
+impl CallOptions {
+    /// Makes what a transport sends, as [`into_context`](Self::into_context) does for a handler
+    /// in this process.
+    pub fn into_outgoing(self) -> OutgoingCall {
+        if self.context.is_some() || Context::current().is_some() {
+            let (context, reply) = self.into_context();
+            return OutgoingCall {
+                deadline: context.deadline(),
+                metadata: context.outgoing_metadata(),
+                parent: context.parent().cloned(),
+                reply,
+            };
+        }
+        let deadline = Deadline::after(self.timeout.unwrap_or(DEFAULT_TIMEOUT));
+        OutgoingCall {
+            deadline,
+            metadata: self.metadata,
+            parent: None,
+            reply: self.reply,
+        }
     }
 }
 

@@ -1,0 +1,30 @@
+//! The framed protocol as a state machine: bytes in, events out, no socket, no clock, no task.
+//!
+//! Every byte is described in `docs/framed-protocol.md`. A [`Decoder`] cuts [`Frame`]s out of
+//! what a socket delivers; a [`ClientConnection`] or a [`ServerConnection`] checks them, keeps
+//! account of streams and credit, and puts what is to be sent into an [`Outbox`].
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod account;
+mod block;
+mod body;
+mod client;
+mod decoder;
+mod error;
+mod outbox;
+mod server;
+mod settings;
+mod stream_map;
+mod wire;
+
+pub use account::cost;
+pub use body::{Body, LARGE_MESSAGE};
+pub use client::{ClientConnection, ClientEvent, Opening};
+pub use decoder::Decoder;
+pub use error::FrameError;
+pub use outbox::{Chunks, Outbox};
+pub use server::{ServerConnection, ServerEvent};
+pub use settings::{
+    MAGIC, MAXIMUM_METHODS, MESSAGE_OVERHEAD, MINIMUM_FRAME, PROTOCOL_VERSION, Settings,
+};
+pub use wire::{Flags, Frame, HEADER, Hello, Kind, MAXIMUM_PATH};

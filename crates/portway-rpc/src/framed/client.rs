@@ -1,0 +1,217 @@
+//! The client's side of a framed connection.
+
+mod driver;
+mod stream;
+mod unary;
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
+
+use crate::{
+    Deadline, FramedOptions, Metadata, Status,
+    frame::{Body, ClientConnection, Opening},
+};
+
+pub(crate) use stream::open_streams;
+pub(crate) use unary::{Failure, call_unary};
+
+/// One connection, as its callers hold it; the driver's task owns the socket.
+pub(crate) struct Connection {
+    core: Mutex<Core>,
+    outgoing: usize,
+}
+
+/// What callers and the driver share.
+pub(crate) struct Core {
+    pub(crate) frames: ClientConnection<Slot>,
+    /// Wakes the driver; there while it sleeps.
+    driver: Option<Waker>,
+    /// Callers that wait for room.
+    waiting: Vec<Waker>,
+    /// No deadline of a call is earlier.
+    earliest: Option<Instant>,
+    /// Why the connection is over.
+    lost: Option<Status>,
+    /// The last handle is gone: the driver ends.
+    unused: bool,
+}
+
+/// What is attached to a stream: what came for its caller, and who waits for it.
+pub(crate) struct Slot {
+    deadline: Instant,
+    /// The first message has a place of its own: most calls have no other.
+    first: Option<Bytes>,
+    more: VecDeque<Bytes>,
+    leading: Metadata,
+    end: Option<Status>,
+    receiver: Option<Waker>,
+    sender: Option<Waker>,
+}
+
+impl Slot {
+    fn new(deadline: Deadline) -> Self {
+        Self {
+            deadline: deadline.instant(),
+            first: None,
+            more: VecDeque::new(),
+            leading: Metadata::new(),
+            end: None,
+            receiver: None,
+            sender: None,
+        }
+    }
+
+    fn push(&mut self, message: Bytes) {
+        if self.first.is_none() && self.more.is_empty() {
+            self.first = Some(message);
+        } else {
+            self.more.push_back(message);
+        }
+    }
+
+    /// Ends the call for its caller.
+    fn end(&mut self, status: Status, wakers: &mut Vec<Waker>) {
+        self.end = Some(status);
+        wakers.extend(self.receiver.take());
+        wakers.extend(self.sender.take());
+    }
+}
+
+/// Why a call could not be begun on a connection.
+pub(crate) enum Refusal {
+    /// The connection takes no calls any more: another one may.
+    Gone(Status),
+    /// No connection would take it.
+    Final(Status),
+}
+
+impl Connection {
+    /// Starts a connection over `io`; its driver is a task of its own.
+    pub(crate) fn start<T>(io: T, options: &FramedOptions) -> Arc<Self>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let core = Core {
+            frames: ClientConnection::new(options.settings),
+            driver: None,
+            waiting: Vec::new(),
+            earliest: None,
+            lost: None,
+            unused: false,
+        };
+        let outgoing = options.outgoing;
+        let connection = Arc::new(Self {
+            core: Mutex::new(core),
+            outgoing,
+        });
+        tokio::spawn(driver::Driver::new(io, Arc::clone(&connection), options));
+        connection
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the server has greeted.
+    pub(crate) async fn ready(&self) -> Result<(), Status> {
+        poll_fn(|context| {
+            let mut core = self.lock();
+            if let Some(status) = &core.lost {
+                return Poll::Ready(Err(status.clone()));
+            }
+            if core.frames.is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            core.waiting.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Tells whether calls can be begun on it.
+    pub(crate) fn is_usable(&self) -> bool {
+        let core = self.lock();
+        core.lost.is_none() && !core.frames.is_leaving()
+    }
+
+    /// Lets the connection end once its calls are over.
+    pub(crate) fn close(&self) {
+        let mut core = self.lock();
+        core.unused = true;
+        core.wake_driver();
+    }
+
+    /// Opens a stream once there is room.
+    pub(crate) fn poll_open(
+        &self,
+        context: &mut Context<'_>,
+        opening: Opening<'_>,
+        body: Option<Body<'_>>,
+        end: bool,
+        deadline: Deadline,
+    ) -> Poll<Result<u32, Refusal>> {
+        let mut core = self.lock();
+        if let Some(status) = core.refusal() {
+            return Poll::Ready(Err(Refusal::Gone(status)));
+        }
+        if !core.frames.has_room() || core.frames.outbox().len() >= self.outgoing {
+            core.waiting.push(context.waker().clone());
+            return Poll::Pending;
+        }
+        let opened = core.frames.open(opening, body, end, Slot::new(deadline));
+        if opened.is_ok() {
+            core.watch(deadline.instant());
+            core.wake_driver();
+        }
+        Poll::Ready(opened.map_err(Refusal::Final))
+    }
+}
+
+impl Core {
+    /// Returns why no call can be begun.
+    fn refusal(&self) -> Option<Status> {
+        if let Some(status) = &self.lost {
+            return Some(status.clone());
+        }
+        let leaving = || Status::unavailable("the server takes no more calls on this connection");
+        self.frames.is_leaving().then(leaving)
+    }
+
+    /// Sees to it that the driver looks at `deadline`.
+    fn watch(&mut self, deadline: Instant) {
+        if self.earliest.is_none_or(|earliest| deadline < earliest) {
+            self.earliest = Some(deadline);
+        }
+    }
+
+    pub(crate) fn wake_driver(&mut self) {
+        if let Some(waker) = self.driver.take() {
+            waker.wake();
+        }
+    }
+
+    /// Ends the calls whose deadline has passed.
+    fn expire(&mut self, now: Instant, wakers: &mut Vec<Waker>) {
+        let mut earliest = None;
+        self.frames.end_where(true, |_, slot| {
+            if slot.deadline <= now {
+                slot.end(crate::CancelReason::Deadline.status(), wakers);
+                return true;
+            }
+            earliest =
+                Some(earliest.map_or(slot.deadline, |other: Instant| other.min(slot.deadline)));
+            false
+        });
+        self.earliest = earliest;
+    }
+}

@@ -1,0 +1,246 @@
+//! Many messages, in either direction.
+
+use std::{
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::{
+    CancelReason, Code, EncodeMessage, Method, OutgoingCall, ReceiveMessages, Receiving,
+    ReplyMetadata, SendEncoded, Sending, Status, Streams,
+    codec::Encoding,
+    frame::{Body, Opening, cost},
+    framed::client::{Connection, Failure, Refusal},
+    guard::until,
+    router::{Decoding, EncodingSender},
+};
+
+/// Opens the streams of a method on one connection.
+pub(crate) async fn open_streams<M: Method>(
+    connection: &Arc<Connection>,
+    mut first: Option<M::Request>,
+    call: &OutgoingCall,
+) -> Result<Streams<M>, Failure<Option<M::Request>>> {
+    let open = poll_fn(|task| poll_open::<M>(connection, task, &mut first, call));
+    let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
+        Ok(stream) => stream,
+        Err(Refusal::Final(status)) => return Err(status.into()),
+        Err(Refusal::Gone(status)) => {
+            return Err(Failure {
+                status,
+                unsent: Some(first),
+            });
+        }
+    };
+    let finished = first.is_some();
+    let connection = Arc::clone(connection);
+    let sender = StreamSender {
+        connection: Arc::clone(&connection),
+        stream,
+        credit: 0,
+        finished,
+    };
+    let capture = call.reply.clone();
+    let batch = VecDeque::new();
+    let cancelled = call.parent.as_ref().map(crate::Cancellation::cancelled);
+    let receiver = StreamReceiver {
+        connection,
+        stream,
+        batch,
+        used: 0,
+        capture,
+        cancelled,
+    };
+    let sending = Sending::new(EncodingSender::<M::Codec, _>::new(sender));
+    Ok((
+        sending,
+        Receiving::new(Decoding::<M::Codec, _>::new(receiver)),
+    ))
+}
+
+fn poll_open<M: Method>(
+    connection: &Connection,
+    task: &mut Context<'_>,
+    first: &mut Option<M::Request>,
+    call: &OutgoingCall,
+) -> Poll<Result<Result<u32, Refusal>, Status>> {
+    let timeout = call.deadline.remaining(Instant::now());
+    if timeout.is_zero() {
+        return Poll::Ready(Err(CancelReason::Deadline.status()));
+    }
+    let metadata = &call.metadata;
+    let opening = Opening {
+        service: M::SERVICE,
+        method: M::NAME,
+        timeout,
+        metadata,
+    };
+    let encoding = first.as_ref().map(Encoding::<_, M::Codec>::new);
+    let body = encoding.as_ref().map(|encoding| Body::Message(encoding));
+    connection
+        .poll_open(task, opening, body, first.is_some(), call.deadline)
+        .map(Ok)
+}
+
+struct StreamSender {
+    connection: Arc<Connection>,
+    stream: u32,
+    /// The credit as last seen; it may have grown since.
+    credit: i64,
+    finished: bool,
+}
+
+impl SendEncoded for StreamSender {
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        if self.credit > 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let mut core = self.connection.lock();
+        let Some(credit) = core.frames.credit(self.stream) else {
+            let slot = core.frames.attachment(self.stream);
+            let status = slot.and_then(|slot| slot.end.clone());
+            return Poll::Ready(Err(over(status)));
+        };
+        if core.frames.outbox().len() >= self.connection.outgoing {
+            core.waiting.push(task.waker().clone());
+            return Poll::Pending;
+        }
+        if credit > 0 {
+            self.credit = credit;
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(slot) = core.frames.attachment(self.stream) {
+            slot.sender = Some(task.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status> {
+        let body = Body::prepare(message)?;
+        let mut core = self.connection.lock();
+        self.credit = core.frames.send(self.stream, body)?;
+        if core.frames.outbox().len() >= self.connection.outgoing {
+            self.credit = 0;
+        }
+        core.wake_driver();
+        Ok(())
+    }
+
+    fn finish(&mut self) {
+        self.finished = true;
+        let mut core = self.connection.lock();
+        core.frames.finish(self.stream);
+        core.wake_driver();
+    }
+}
+
+/// Returns why nothing can be sent any more.
+fn over(status: Option<Status>) -> Status {
+    match status {
+        Some(status) if status.code() != Code::Ok => status,
+        _ => Status::cancelled("the call is over"),
+    }
+}
+
+impl Drop for StreamSender {
+    fn drop(&mut self) {
+        if !self.finished {
+            let mut core = self.connection.lock();
+            // The receiving half learns of it by the entry that is gone.
+            if let Some(slot) = core.frames.release(self.stream)
+                && let Some(receiver) = slot.receiver
+            {
+                receiver.wake();
+            }
+            core.wake_waiting();
+            core.wake_driver();
+        }
+    }
+}
+
+struct StreamReceiver {
+    connection: Arc<Connection>,
+    stream: u32,
+    /// What was taken out under one lock.
+    batch: VecDeque<Bytes>,
+    /// What the messages cost that were given out of the batch.
+    used: i64,
+    capture: Option<ReplyMetadata>,
+    cancelled: Option<crate::Cancelled>,
+}
+
+impl StreamReceiver {
+    fn give(&mut self, message: Bytes) -> Poll<Result<Option<Bytes>, Status>> {
+        self.used += cost(message.len());
+        Poll::Ready(Ok(Some(message)))
+    }
+
+    fn ended(&self, status: Status) -> Result<Option<Bytes>, Status> {
+        if let Some(reply) = &self.capture {
+            reply.set_trailing(status.metadata().clone());
+        }
+        if status.code() == Code::Ok {
+            Ok(None)
+        } else {
+            Err(status)
+        }
+    }
+}
+
+impl ReceiveMessages<Bytes> for StreamReceiver {
+    fn poll_receive(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
+        if let Some(message) = self.batch.pop_front() {
+            return self.give(message);
+        }
+        let connection = Arc::clone(&self.connection);
+        let mut core = connection.lock();
+        if self.used > 0 {
+            core.frames
+                .used_up(self.stream, std::mem::take(&mut self.used));
+            if !core.frames.outbox().is_empty() {
+                core.wake_driver();
+            }
+        }
+        let Some(slot) = core.frames.attachment(self.stream) else {
+            return Poll::Ready(Err(CancelReason::Caller.status()));
+        };
+        if let Some(reply) = self.capture.as_ref().filter(|_| !slot.leading.is_empty()) {
+            reply.set_leading(std::mem::take(&mut slot.leading));
+        }
+        let first = slot.first.take();
+        std::mem::swap(&mut slot.more, &mut self.batch);
+        if let Some(message) = first.or_else(|| self.batch.pop_front()) {
+            return self.give(message);
+        }
+        if let Some(status) = slot.end.clone() {
+            return Poll::Ready(self.ended(status));
+        }
+        slot.receiver = Some(task.waker().clone());
+        drop(core);
+        let Some(cancelled) = &mut self.cancelled else {
+            return Poll::Pending;
+        };
+        Pin::new(cancelled)
+            .poll(task)
+            .map(|reason| Err(reason.status()))
+    }
+}
+
+impl Drop for StreamReceiver {
+    fn drop(&mut self) {
+        let mut core = self.connection.lock();
+        if let Some(slot) = core.frames.release(self.stream)
+            && let Some(sender) = slot.sender
+        {
+            sender.wake();
+        }
+        core.wake_waiting();
+        core.wake_driver();
+    }
+}

@@ -1,0 +1,175 @@
+//! One request, one response.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+
+use crate::{
+    CancelReason, Cancelled, Code, Codec, Method, OutgoingCall, ReplyMetadata, Status,
+    codec::Encoding,
+    frame::{Body, LARGE_MESSAGE, Opening},
+    framed::client::{Connection, Refusal, Slot},
+    guard::until,
+};
+
+/// Why a call failed; with its message if no server has seen it, so that another one may.
+pub(crate) struct Failure<T> {
+    pub(crate) status: Status,
+    pub(crate) unsent: Option<T>,
+}
+
+impl<T> From<Status> for Failure<T> {
+    fn from(status: Status) -> Self {
+        Self {
+            status,
+            unsent: None,
+        }
+    }
+}
+
+/// Calls a unary method on one connection.
+pub(crate) async fn call_unary<M: Method>(
+    connection: &Arc<Connection>,
+    mut message: M::Request,
+    call: &OutgoingCall,
+) -> Result<M::Response, Failure<M::Request>> {
+    let large = encode_large::<M>(&message)?;
+    let open = poll_fn(|task| poll_open::<M>(connection, task, &mut message, large.as_ref(), call));
+    let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
+        Ok(stream) => stream,
+        Err(Refusal::Final(status)) => return Err(status.into()),
+        Err(Refusal::Gone(status)) => {
+            return Err(Failure {
+                status,
+                unsent: Some(message),
+            });
+        }
+    };
+    drop(message);
+    let body = Reply::new(connection, stream, call).await?;
+    Ok(<M::Codec as Codec<M::Response>>::decode(body)?)
+}
+
+/// Encodes a large message before any lock is taken.
+fn encode_large<M: Method>(message: &M::Request) -> Result<Option<Bytes>, Status> {
+    let size = <M::Codec as Codec<M::Request>>::size_hint(message);
+    if size < LARGE_MESSAGE {
+        return Ok(None);
+    }
+    let mut buffer = BytesMut::with_capacity(size);
+    M::Codec::encode(message, &mut buffer)?;
+    Ok(Some(buffer.freeze()))
+}
+
+/// Opens the stream; the message is borrowed for itself alone, because it need not be `Sync`.
+fn poll_open<M: Method>(
+    connection: &Connection,
+    task: &mut Context<'_>,
+    message: &mut M::Request,
+    large: Option<&Bytes>,
+    call: &OutgoingCall,
+) -> Poll<Result<Result<u32, Refusal>, Status>> {
+    let timeout = call.deadline.remaining(Instant::now());
+    if timeout.is_zero() {
+        return Poll::Ready(Err(CancelReason::Deadline.status()));
+    }
+    let metadata = &call.metadata;
+    let opening = Opening {
+        service: M::SERVICE,
+        method: M::NAME,
+        timeout,
+        metadata,
+    };
+    let encoding = Encoding::<M::Request, M::Codec>::new(message);
+    let body = match large {
+        Some(bytes) => Body::Bytes(bytes.clone()),
+        None => Body::Message(&encoding),
+    };
+    connection
+        .poll_open(task, opening, Some(body), true, call.deadline)
+        .map(Ok)
+}
+
+/// Waits for the response; dropping it tells the server to stop.
+struct Reply<'a> {
+    connection: &'a Connection,
+    stream: u32,
+    cancelled: Option<Cancelled>,
+    capture: Option<&'a ReplyMetadata>,
+    waiting: bool,
+}
+
+impl<'a> Reply<'a> {
+    fn new(connection: &'a Connection, stream: u32, call: &'a OutgoingCall) -> Self {
+        let cancelled = call.parent.as_ref().map(crate::Cancellation::cancelled);
+        Self {
+            connection,
+            stream,
+            cancelled,
+            capture: call.reply.as_ref(),
+            waiting: true,
+        }
+    }
+
+    /// Takes the result apart into what the caller gets.
+    fn finish(&mut self, slot: Slot) -> Result<Bytes, Status> {
+        self.waiting = false;
+        let status = slot
+            .end
+            .unwrap_or_else(|| Status::internal("the slot has ended"));
+        if let Some(reply) = self.capture {
+            reply.set_leading(slot.leading);
+            reply.set_trailing(status.metadata().clone());
+        }
+        if status.code() != Code::Ok {
+            return Err(status);
+        }
+        let missing = || Status::unimplemented("one message was to come, and none came");
+        slot.first.ok_or_else(missing)
+    }
+}
+
+impl Future for Reply<'_> {
+    type Output = Result<Bytes, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut core = self.connection.lock();
+        let Some(slot) = core.frames.attachment(self.stream) else {
+            return Poll::Ready(Err(Status::internal("the call is not awaited any more")));
+        };
+        if slot.end.is_some()
+            && let Some(slot) = core.frames.release(self.stream)
+        {
+            core.wake_waiting();
+            drop(core);
+            return Poll::Ready(self.finish(slot));
+        }
+        if let Some(slot) = core.frames.attachment(self.stream) {
+            slot.receiver = Some(task.waker().clone());
+        }
+        drop(core);
+        let Some(cancelled) = &mut self.cancelled else {
+            return Poll::Pending;
+        };
+        Pin::new(cancelled)
+            .poll(task)
+            .map(|reason| Err(reason.status()))
+    }
+}
+
+impl Drop for Reply<'_> {
+    fn drop(&mut self) {
+        if self.waiting {
+            let mut core = self.connection.lock();
+            core.frames.release(self.stream);
+            core.wake_waiting();
+            core.wake_driver();
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The task that owns a server's connection.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
+};
+
+use thiserror::Error;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use crate::{
+    CancelReason, Cancelled, Code, Context, Deadline, FramedOptions, Peer, Route, Router, Status,
+    frame::{Decoder, Frame, FrameError, ServerEvent},
+    framed::{
+        pump::Pump,
+        server::{Connection, calls::Call},
+    },
+    server::Stopping,
+};
+
+/// How many reads are handed out before the task lets others run.
+const READS_PER_TURN: usize = 8;
+
+/// The task that owns a server's connection.
+pub(crate) struct Driver<T> {
+    pump: Pump<T>,
+    connection: Arc<Connection>,
+    peer: Arc<Peer>,
+    router: Arc<Router>,
+    /// The methods that the client named, by their numbers.
+    methods: Vec<Option<Route>>,
+    options: FramedOptions,
+    gently: Cancelled,
+    at_once: Cancelled,
+    phase: Phase,
+    timer: Pin<Box<Sleep>>,
+    /// When the peer's silence is looked at next.
+    look: Instant,
+    /// When the client is asked to connect anew.
+    old: Option<Instant>,
+    heard: bool,
+    asked: bool,
+    yielded: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Serving,
+    /// No new calls; the connection ends with the last one.
+    Draining,
+    /// The last bytes are written, then the connection ends.
+    Closing,
+}
+
+/// Why a connection ended.
+#[derive(Debug, Error)]
+enum End {
+    #[error("the client closed it")]
+    Closed,
+    #[error("the client closed it within a frame")]
+    HalfFrame,
+    #[error("the client is silent")]
+    Silent,
+    #[error("the client did not greet in time")]
+    NoGreeting,
+    #[error("the server drained it")]
+    Drained,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Protocol(#[from] FrameError),
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
+    pub(crate) fn new(
+        io: T,
+        connection: Arc<Connection>,
+        peer: Arc<Peer>,
+        router: Arc<Router>,
+        options: FramedOptions,
+        stopping: &Stopping,
+    ) -> Self {
+        let now = Instant::now();
+        let look = now + options.greeting;
+        Self {
+            pump: Pump::new(io, Decoder::new(options.settings.maximum_frame)),
+            connection,
+            peer,
+            router,
+            methods: Vec::new(),
+            old: options.maximum_age.map(|age| now + age),
+            options,
+            gently: stopping.gently.cancelled(),
+            at_once: stopping.at_once.cancelled(),
+            phase: Phase::Serving,
+            timer: Box::pin(sleep_until(look)),
+            look,
+            heard: false,
+            asked: false,
+            yielded: false,
+        }
+    }
+
+    /// Reads and serves what is there, as long as the client takes its answers.
+    fn poll_read(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
+        for _ in 0..READS_PER_TURN {
+            if self.phase == Phase::Closing || self.is_full() {
+                return Poll::Pending;
+            }
+            let count = ready!(self.pump.poll_fill(task))?;
+            if count == 0 {
+                let end = if self.pump.is_between_frames() {
+                    End::Closed
+                } else {
+                    End::HalfFrame
+                };
+                return Poll::Ready(Err(end));
+            }
+            self.heard = true;
+            self.serve(task)?;
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Tells whether so much waits for the client that no more is read of it.
+    fn is_full(&self) -> bool {
+        self.connection.lock().frames.outbox().len() >= self.options.outgoing
+    }
+
+    fn serve(&mut self, task: &mut TaskContext<'_>) -> Result<(), FrameError> {
+        let now = Instant::now();
+        while let Some(frame) = self.pump.next_frame()? {
+            self.receive(frame, now, task)?;
+        }
+        Ok(())
+    }
+
+    fn receive(
+        &mut self,
+        frame: Frame,
+        now: Instant,
+        task: &mut TaskContext<'_>,
+    ) -> Result<(), FrameError> {
+        let mut core = self.connection.lock();
+        match core.frames.receive(frame)? {
+            ServerEvent::Request {
+                stream,
+                method,
+                timeout,
+                metadata,
+                message,
+                end,
+            } => {
+                drop(core);
+                let deadline = Deadline::since(now, timeout);
+                let context = Context::incoming(deadline, metadata, Some(Arc::clone(&self.peer)));
+                let call = Call {
+                    stream,
+                    context,
+                    first: message,
+                    finished: end,
+                };
+                self.begin(call, method, timeout.is_zero(), task);
+            }
+            ServerEvent::Message {
+                attachment,
+                message,
+                end,
+            } => {
+                attachment.messages.extend(message);
+                attachment.finished |= end;
+                let receiver = attachment.receiver.take();
+                drop(core);
+                receiver.into_iter().for_each(std::task::Waker::wake);
+            }
+            ServerEvent::Cancelled { attachment } => attachment.cancel(CancelReason::Caller),
+            ServerEvent::Credit { attachment } => {
+                let sender = attachment.sender.take();
+                drop(core);
+                sender.into_iter().for_each(std::task::Waker::wake);
+            }
+            ServerEvent::Method { path } => {
+                drop(core);
+                self.methods.push(self.router.route(&path).cloned());
+            }
+            ServerEvent::Nothing | ServerEvent::Pong(_) | ServerEvent::GoAway => {}
+        }
+        Ok(())
+    }
+
+    /// Begins a call, unless it is late or there is no such method.
+    fn begin(&mut self, call: Call, method: usize, late: bool, task: &mut TaskContext<'_>) {
+        let refusal = match self.methods.get(method) {
+            Some(Some(_)) if late => CancelReason::Deadline.status(),
+            Some(Some(route)) => {
+                let in_task = self.options.handlers_in_tasks;
+                return call.serve(&self.connection, route, in_task, task);
+            }
+            _ => Status::unimplemented("there is no such method here"),
+        };
+        self.connection.lock().frames.end(call.stream, refusal);
+    }
+
+    /// Sends what is there. With several handlers under way it lets others run first, once: they
+    /// often have more to send.
+    fn poll_send(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
+        loop {
+            if self.pump.poll_write(task)?.is_pending() {
+                // A call that begins meanwhile may have an earlier deadline than the timer knows.
+                self.connection.lock().driver = Some(task.waker().clone());
+                return Poll::Pending;
+            }
+            let mut core = self.connection.lock();
+            if core.frames.outbox().is_empty() {
+                let over = core.frames.open_streams() == 0;
+                core.driver = Some(task.waker().clone());
+                self.yielded = false;
+                drop(core);
+                ready!(self.pump.poll_flush(task))?;
+                if self.phase != Phase::Serving && over {
+                    ready!(self.pump.poll_shutdown(task))?;
+                    return Poll::Ready(Err(End::Drained));
+                }
+                return Poll::Pending;
+            }
+            if core.frames.open_streams() > 1 && !std::mem::replace(&mut self.yielded, true) {
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let was_full = core.frames.outbox().len() >= self.options.outgoing;
+            core.frames.outbox().take(self.pump.chunks());
+            core.wake_waiting();
+            if was_full {
+                // Reading stopped for it.
+                task.waker().wake_by_ref();
+            }
+        }
+    }
+
+    fn poll_timer(&mut self, task: &mut TaskContext<'_>) -> Result<(), End> {
+        loop {
+            let earliest = self.connection.lock().earliest;
+            let others = [earliest, self.old.filter(|_| self.phase == Phase::Serving)];
+            let next = others.into_iter().flatten().fold(self.look, Instant::min);
+            if self.timer.deadline() != next {
+                self.timer.as_mut().reset(next);
+            }
+            if self.timer.as_mut().poll(task).is_pending() {
+                return Ok(());
+            }
+            let now = Instant::now();
+            if self.look <= now {
+                self.look_after_peer(now)?;
+            }
+            if self.phase == Phase::Serving && self.old.is_some_and(|old| old <= now) {
+                self.drain("the connection is old: connect anew");
+            }
+            self.connection.lock().expire(now);
+        }
+    }
+
+    fn look_after_peer(&mut self, now: Instant) -> Result<(), End> {
+        self.look = now + self.options.keepalive;
+        let mut core = self.connection.lock();
+        if !core.frames.is_ready() {
+            return Err(End::NoGreeting);
+        }
+        if std::mem::take(&mut self.heard) {
+            self.asked = false;
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.asked, true) {
+            return Err(End::Silent);
+        }
+        core.frames.ping(0);
+        Ok(())
+    }
+
+    fn drain(&mut self, reason: &str) {
+        if self.phase == Phase::Serving {
+            self.phase = Phase::Draining;
+            self.connection
+                .lock()
+                .frames
+                .go_away(Code::Unavailable, reason);
+        }
+    }
+
+    /// Looks whether the server stops.
+    fn poll_stopping(&mut self, task: &mut TaskContext<'_>) {
+        if self.phase == Phase::Serving && Pin::new(&mut self.gently).poll(task).is_ready() {
+            self.drain("the server stops");
+        }
+        if self.phase != Phase::Closing && Pin::new(&mut self.at_once).poll(task).is_ready() {
+            self.drain("the server stops");
+            self.phase = Phase::Closing;
+            self.connection.lock().cancel_all(CancelReason::Stopping);
+        }
+    }
+
+    fn poll_turn(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
+        self.poll_stopping(task);
+        self.poll_timer(task)?;
+        if let Poll::Ready(Err(end)) = self.poll_read(task) {
+            return Poll::Ready(Err(end));
+        }
+        // A call may have an earlier deadline than the timer knows.
+        self.poll_timer(task)?;
+        self.poll_send(task)
+    }
+
+    /// Tells the client what it did wrong, if the socket takes it at once.
+    fn say_why(&mut self, error: &FrameError, task: &mut TaskContext<'_>) {
+        let mut core = self.connection.lock();
+        core.frames.go_away(error.code(), error.to_string());
+        if self.pump.is_idle() {
+            core.frames.outbox().take(self.pump.chunks());
+        }
+        drop(core);
+        let _best_effort = self.pump.poll_write(task);
+        let _best_effort = self.pump.poll_flush(task);
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Future for Driver<T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<()> {
+        let Err(end) = ready!(self.poll_turn(task)) else {
+            return Poll::Ready(());
+        };
+        match &end {
+            End::Closed | End::Drained => tracing::debug!(%end, "a connection ends"),
+            _ => tracing::info!(%end, peer = ?self.peer.address, "a connection ends"),
+        }
+        if let End::Protocol(error) = &end {
+            self.say_why(error, task);
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<T> Drop for Driver<T> {
+    fn drop(&mut self) {
+        self.connection
+            .lock()
+            .cancel_all(CancelReason::Disconnected);
+    }
+}

@@ -1,0 +1,349 @@
+//! Services behind transports of bytes: methods by their paths, with their types hidden.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::{Future, poll_fn},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    Codec, Context, EncodeMessage, Handle, HandleStream, Method, ReceiveMessages, Receiving,
+    SendMessages, Sending, Service, Shape, Status, Visit, codec::Encoding, guard::catch_panics,
+};
+
+/// The work on one call.
+pub type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Services behind transports of bytes: methods by their paths, with their types hidden.
+///
+/// One router serves framed connections, gRPC and NATS alike.
+#[derive(Clone, Debug, Default)]
+pub struct Router {
+    routes: HashMap<String, Route>,
+    services: Vec<&'static str>,
+}
+
+/// How one method is served.
+#[derive(Clone)]
+pub struct Route {
+    shape: Shape,
+    content_type: &'static str,
+    method: Arc<dyn ErasedMethod>,
+}
+
+/// Where a transport takes the answer of a unary call.
+pub trait Respond: Send + Sync {
+    /// Waits until there is room for an answer: a peer that does not read holds its handlers back.
+    fn poll_room(&self, call: u64, task: &mut TaskContext<'_>) -> Poll<()>;
+
+    /// Takes the answer of the call that has this number.
+    fn respond(&self, call: u64, context: &Context, result: Result<&dyn EncodeMessage, Status>);
+}
+
+/// Takes the answer of one unary call.
+pub struct Answer {
+    /// The transport.
+    pub transport: Arc<dyn Respond>,
+    /// The number by which the transport knows the call.
+    pub call: u64,
+}
+
+/// What a transport does to send the messages of one stream, whatever their type is.
+pub trait SendEncoded: Send {
+    /// See [`SendMessages::poll_ready`].
+    ///
+    /// # Errors
+    /// How the call ended, if it did.
+    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>>;
+
+    /// See [`SendMessages::start_send`].
+    ///
+    /// # Errors
+    /// How the call ended, if it did; or why the message cannot be sent.
+    fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status>;
+
+    /// See [`SendMessages::finish`].
+    fn finish(&mut self);
+}
+
+impl Router {
+    /// Makes a router without methods.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds all methods of a service. One that is there already is replaced.
+    pub fn add<S: Service>(&mut self, service: Arc<S>) {
+        self.services.push(S::NAME);
+        S::visit(&mut Adding {
+            router: self,
+            service,
+        });
+    }
+
+    /// Finds a method by `package.Service/Method`.
+    pub fn route(&self, path: &str) -> Option<&Route> {
+        self.routes.get(path)
+    }
+
+    /// Returns the paths of all methods.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.routes.keys().map(String::as_str)
+    }
+
+    /// Returns the names of the services in the order in which they were added.
+    pub fn services(&self) -> &[&'static str] {
+        &self.services
+    }
+}
+
+impl Route {
+    /// Returns who sends how many messages.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Returns the name of the messages' format.
+    pub fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
+    /// Serves a call of a unary method; of another, the answer is
+    /// [`Code::Internal`](crate::Code::Internal).
+    pub fn unary(&self, context: Context, request: Bytes, answer: Answer) -> Work<()> {
+        self.method.unary(context, request, answer)
+    }
+
+    /// Serves a call of a method with streams; a unary one fails with
+    /// [`Code::Internal`](crate::Code::Internal).
+    pub fn streaming(
+        &self,
+        context: Context,
+        requests: Box<dyn ReceiveMessages<Bytes>>,
+        responses: Box<dyn SendEncoded>,
+    ) -> Work<Result<(), Status>> {
+        self.method.streaming(context, requests, responses)
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Route")
+            .field("shape", &self.shape)
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// Waits until there is room for the answer.
+    pub async fn room(&self) {
+        poll_fn(|task| self.transport.poll_room(self.call, task)).await;
+    }
+
+    /// Gives the answer.
+    pub fn give(self, context: &Context, result: Result<&dyn EncodeMessage, Status>) {
+        self.transport.respond(self.call, context, result);
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Answer")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A method whose types are hidden.
+trait ErasedMethod: Send + Sync {
+    fn unary(&self, context: Context, request: Bytes, answer: Answer) -> Work<()> {
+        drop(request);
+        Box::pin(async move { answer.give(&context, Err(wrong_shape())) })
+    }
+
+    fn streaming(
+        &self,
+        _context: Context,
+        _requests: Box<dyn ReceiveMessages<Bytes>>,
+        _responses: Box<dyn SendEncoded>,
+    ) -> Work<Result<(), Status>> {
+        Box::pin(async { Err(wrong_shape()) })
+    }
+}
+
+fn wrong_shape() -> Status {
+    Status::internal("the transport mistook the shape of the method")
+}
+
+/// Adds the methods that a service shows.
+struct Adding<'a, S> {
+    router: &'a mut Router,
+    service: Arc<S>,
+}
+
+impl<S> Adding<'_, S> {
+    fn add<M: Method>(&mut self, method: Arc<dyn ErasedMethod>) {
+        let content_type = <M::Codec as Codec<M::Request>>::CONTENT_TYPE;
+        let route = Route {
+            shape: M::SHAPE,
+            content_type,
+            method,
+        };
+        self.router.routes.insert(M::path(), route);
+    }
+}
+
+impl<S> Visit<S> for Adding<'_, S> {
+    fn unary<M: Method>(&mut self)
+    where
+        S: Handle<M>,
+    {
+        let service = Arc::clone(&self.service);
+        self.add::<M>(Arc::new(UnaryMethod::<M, S> {
+            service,
+            method: PhantomData,
+        }));
+    }
+
+    fn streaming<M: Method>(&mut self)
+    where
+        S: HandleStream<M>,
+    {
+        let service = Arc::clone(&self.service);
+        self.add::<M>(Arc::new(StreamingMethod::<M, S> {
+            service,
+            method: PhantomData,
+        }));
+    }
+}
+
+struct UnaryMethod<M, S> {
+    service: Arc<S>,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: Method, S: Handle<M>> ErasedMethod for UnaryMethod<M, S> {
+    fn unary(&self, context: Context, request: Bytes, answer: Answer) -> Work<()> {
+        let service = Arc::clone(&self.service);
+        Box::pin(async move {
+            let result = match <M::Codec as Codec<M::Request>>::decode(request) {
+                Ok(request) => {
+                    let handler = service.handle(context.clone(), request);
+                    catch_panics(context.scope(handler)).await
+                }
+                Err(status) => Err(status),
+            };
+            answer.room().await;
+            match result {
+                Ok(response) => {
+                    let encoding = Encoding::<_, M::Codec>::new(&response);
+                    answer.give(&context, Ok(&encoding));
+                }
+                Err(status) => answer.give(&context, Err(status)),
+            }
+        })
+    }
+}
+
+struct StreamingMethod<M, S> {
+    service: Arc<S>,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: Method, S: HandleStream<M>> ErasedMethod for StreamingMethod<M, S> {
+    fn streaming(
+        &self,
+        context: Context,
+        requests: Box<dyn ReceiveMessages<Bytes>>,
+        responses: Box<dyn SendEncoded>,
+    ) -> Work<Result<(), Status>> {
+        let service = Arc::clone(&self.service);
+        Box::pin(async move {
+            let requests = Receiving::new(Decoding::<M::Codec, _>::new(requests));
+            let responses = Sending::new(EncodingSender::<M::Codec, _>::new(responses));
+            let handler = service.handle_stream(context.clone(), requests, responses);
+            catch_panics(context.scope(handler)).await
+        })
+    }
+}
+
+/// Reads typed messages out of bytes.
+pub(crate) struct Decoding<C, R> {
+    bytes: R,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<C, R> Decoding<C, R> {
+    pub(crate) fn new(bytes: R) -> Self {
+        Self {
+            bytes,
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<T, C: Codec<T>, R: ReceiveMessages<Bytes>> ReceiveMessages<T> for Decoding<C, R> {
+    fn poll_receive(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Option<T>, Status>> {
+        self.bytes
+            .poll_receive(task)
+            .map(|received| received?.map(C::decode).transpose())
+    }
+}
+
+/// Turns typed messages into bytes.
+pub(crate) struct EncodingSender<C, S> {
+    bytes: S,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<C, S> EncodingSender<C, S> {
+    pub(crate) fn new(bytes: S) -> Self {
+        Self {
+            bytes,
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<T, C: Codec<T>, S: SendEncoded> SendMessages<T> for EncodingSender<C, S> {
+    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
+        self.bytes.poll_ready(task)
+    }
+
+    fn start_send(&mut self, message: T) -> Result<(), Status> {
+        self.bytes.start_send(&Encoding::<T, C>::new(&message))
+    }
+
+    fn finish(&mut self) {
+        self.bytes.finish();
+    }
+}
+
+impl<T: SendEncoded + ?Sized> SendEncoded for Box<T> {
+    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
+        (**self).poll_ready(task)
+    }
+
+    fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status> {
+        (**self).start_send(message)
+    }
+
+    fn finish(&mut self) {
+        (**self).finish();
+    }
+}
+
+impl<T, R: ReceiveMessages<T> + ?Sized> ReceiveMessages<T> for Box<R> {
+    fn poll_receive(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Option<T>, Status>> {
+        (**self).poll_receive(task)
+    }
+}
