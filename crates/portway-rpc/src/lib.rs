@@ -48,6 +48,7 @@ mod handle;
 mod in_process;
 mod metadata;
 mod method;
+pub mod pattern;
 mod peer;
 mod request;
 mod router;

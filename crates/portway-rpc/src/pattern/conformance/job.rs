@@ -1,0 +1,49 @@
+//! What the checks send, and how long they wait.
+
+use std::{future::Future, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::pattern::{Message, Received};
+
+/// How long a check waits for what must happen. A broker of a busy machine takes its time.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The delivery limit of the queues that the checks are given.
+pub const DELIVERY_LIMIT: u32 = 3;
+
+/// A numbered piece of work: as a message of protobuf it has the number in field 1.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, prost::Message)]
+pub struct Job {
+    /// Tells jobs apart.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+}
+
+impl Job {
+    /// Makes the job of this number.
+    #[must_use]
+    pub fn new(number: u64) -> Self {
+        Self { number }
+    }
+}
+
+/// Waits with patience.
+///
+/// # Panics
+///
+/// When it takes too long.
+pub(super) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(result) => result,
+        Err(_) => panic!("{what} took longer than {PATIENCE:?}"),
+    }
+}
+
+/// The message, where none may be missed.
+pub(super) fn message<T>(received: Received<T>) -> Message<T> {
+    match received {
+        Received::Message(message) => message,
+        Received::Missed(missed) => panic!("messages were missed: {missed}"),
+    }
+}

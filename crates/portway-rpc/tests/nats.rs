@@ -1,0 +1,11 @@
+//! The patterns over a real NATS server, which the tests start if it is installed.
+
+#![cfg(test)]
+
+mod brokers;
+#[path = "nats/core.rs"]
+mod core;
+#[path = "nats/faults.rs"]
+mod faults;
+#[path = "nats/jetstream.rs"]
+mod jetstream;

@@ -1,0 +1,64 @@
+//! The checks of every transport, in the process.
+
+#![cfg(test)]
+
+use portway_rpc::pattern::{
+    conformance::{self as check, DELIVERY_LIMIT, Job},
+    local::{self, LocalQueueOptions, ReliablePull, ReliablePush},
+};
+
+fn reliable_queue() -> (ReliablePush<Job>, ReliablePull<Job>) {
+    local::reliable_queue(LocalQueueOptions::default().delivery_limit(DELIVERY_LIMIT))
+}
+
+#[tokio::test]
+async fn every_subscriber_gets_every_message() {
+    let topic = local::topic(128);
+    let (mut first, mut second) = (topic.subscribe(), topic.subscribe());
+    check::every_subscriber_gets_every_message(&topic, &mut first, &mut second).await;
+}
+
+#[tokio::test]
+async fn metadata_arrive() {
+    let topic = local::topic(128);
+    let mut subscriber = topic.subscribe();
+    check::metadata_arrive(&topic, &mut subscriber).await;
+}
+
+#[tokio::test]
+async fn slow_subscribers_are_told_how_much_they_missed() {
+    let topic = local::topic(128);
+    let mut subscriber = topic.subscribe();
+    check::slow_subscribers_are_told_how_much_they_missed(&topic, &mut subscriber).await;
+}
+
+#[tokio::test]
+async fn each_job_goes_to_one_worker() {
+    let (push, mut first) = local::queue(128);
+    let mut second = first.clone();
+    check::each_job_goes_to_one_worker(&push, &mut first, &mut second).await;
+}
+
+#[tokio::test]
+async fn notifications_do_not_wait() {
+    let (push, _worker) = local::queue(128);
+    check::notifications_do_not_wait(&push);
+    let (push, _worker) = reliable_queue();
+    check::notifications_do_not_wait(&push);
+}
+
+#[tokio::test]
+async fn jobs_are_kept_until_they_are_acknowledged() {
+    let (push, mut worker) = reliable_queue();
+    check::acknowledged_jobs_do_not_come_again(&push, &mut worker).await;
+    check::given_back_jobs_come_again_after_their_delay(&push, &mut worker).await;
+    check::jobs_of_a_dropped_worker_come_again(&push, &mut worker).await;
+}
+
+#[tokio::test]
+async fn jobs_that_cannot_be_done_become_dead_letters() {
+    let (push, mut worker) = reliable_queue();
+    let mut dead = worker.dead_letters();
+    check::jobs_beyond_the_limit_become_dead_letters(&push, &mut worker, &mut dead).await;
+    check::terminated_jobs_become_dead_letters(&push, &mut worker, &mut dead).await;
+}
