@@ -9,6 +9,7 @@ mod modes;
 mod packet;
 mod port;
 mod random;
+mod worker;
 
 pub use host::{
     Host, HostConfiguration, HostDriver, HostError, HostTcpListener, HostTcpStream, HostUdpSocket,
@@ -18,7 +19,7 @@ pub use modes::{
     AccessAction, AccessFilter, AccessPolicy, AccessRule, AccessRuleError, AccessRules, Arrival,
     DiscardReason, Discards, Echo, Forward, Generator, Identity, Loopback, Mode, NextHop, Outputs,
     PatternAction, PatternClassifier, PatternError, PatternRule, Patterns, RouteRule,
-    RouteRuleError, RouteTable, Router, Sink, Steer,
+    RouteRuleError, RouteTable, Router, SendOnly, Sink, Steer,
 };
 pub use packet::{
     ChecksumError, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag, checksum,
@@ -32,3 +33,7 @@ pub use port::{
 pub use portway_xdp::{Burst, BusyPoll, Frame, FramePool, MAXIMUM_BURST, PageSize, Region};
 /// The crate whose typed headers [`Packet`] hands out.
 pub use smoltcp::wire;
+pub use worker::{
+    OrderError, PortEnd, PortReport, StartError, ThreadReport, ThreadSettings, Workers,
+    WorkersBuilder, WorkersReader, WorkersReport,
+};

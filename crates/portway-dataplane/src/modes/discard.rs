@@ -1,6 +1,9 @@
 //! Why a mode discarded a packet.
 
-use std::ops::{Index, IndexMut};
+use std::{
+    ops::{Index, IndexMut},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Makes the reasons, their names and their order from one list.
 macro_rules! reasons {
@@ -53,10 +56,8 @@ reasons! {
     PatternDrops = "pattern_drops",
     /// The destination port does not exist, or has ended.
     NoPort = "no_port",
-    /// The port that it should leave by has no room.
+    /// The port that it should leave by has no room, or the ring to that port's thread.
     OutputFull = "output_full",
-    /// The ring to the thread of the port that it should leave by is full.
-    HandOverFull = "hand_over_full",
     /// It was being worked on when the mode of its port panicked.
     Panicked = "panicked",
 }
@@ -91,5 +92,25 @@ impl Index<DiscardReason> for Discards {
 impl IndexMut<DiscardReason> for Discards {
     fn index_mut(&mut self, reason: DiscardReason) -> &mut u64 {
         &mut self.0[reason as usize]
+    }
+}
+
+/// The same for all threads to read. One thread writes.
+#[derive(Debug, Default)]
+pub(crate) struct PublishedDiscards([AtomicU64; REASONS]);
+
+impl PublishedDiscards {
+    pub(crate) fn publish(&self, discards: &Discards) {
+        for (place, count) in self.0.iter().zip(discards.0) {
+            place.store(count, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn read(&self) -> Discards {
+        let mut discards = Discards::default();
+        for (count, place) in discards.0.iter_mut().zip(&self.0) {
+            *count = place.load(Ordering::Relaxed);
+        }
+        discards
     }
 }

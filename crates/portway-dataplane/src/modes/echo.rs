@@ -57,6 +57,10 @@ impl Echo {
 }
 
 impl Mode for Echo {
+    fn name(&self) -> &'static str {
+        "echo"
+    }
+
     fn handle(&mut self, burst: &mut Burst, arrival: Arrival, outputs: &mut Outputs) {
         outputs.discard_divided(burst);
         for mut frame in burst.drain(burst.len()) {

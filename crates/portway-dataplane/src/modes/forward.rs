@@ -12,9 +12,31 @@ const MACS: usize = 12;
 pub struct Sink;
 
 impl Mode for Sink {
+    fn name(&self) -> &'static str {
+        "drop"
+    }
+
     #[inline]
     fn handle(&mut self, burst: &mut Burst, _: Arrival, outputs: &mut Outputs) {
         outputs.discard_all(burst, DiscardReason::AsAsked);
+    }
+}
+
+/// Receives nothing: for a port that others send to and no thread serves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SendOnly;
+
+impl Mode for SendOnly {
+    fn name(&self) -> &'static str {
+        "send-only"
+    }
+
+    fn handle(&mut self, burst: &mut Burst, _: Arrival, outputs: &mut Outputs) {
+        outputs.discard_all(burst, DiscardReason::AsAsked);
+    }
+
+    fn receives(&self) -> bool {
+        false
     }
 }
 
@@ -23,6 +45,10 @@ impl Mode for Sink {
 pub struct Loopback;
 
 impl Mode for Loopback {
+    fn name(&self) -> &'static str {
+        "loopback"
+    }
+
     #[inline]
     fn handle(&mut self, burst: &mut Burst, arrival: Arrival, outputs: &mut Outputs) {
         let simple = |frame: &Frame| frame.len() >= MACS && !frame.continues();
@@ -42,6 +68,10 @@ impl Mode for Loopback {
 pub struct Forward;
 
 impl Mode for Forward {
+    fn name(&self) -> &'static str {
+        "fwd"
+    }
+
     #[inline]
     fn handle(&mut self, burst: &mut Burst, arrival: Arrival, outputs: &mut Outputs) {
         each_packet(burst, outputs, |frame, outputs| {
@@ -106,6 +136,10 @@ impl Steer {
 }
 
 impl Mode for Steer {
+    fn name(&self) -> &'static str {
+        "steer"
+    }
+
     #[inline]
     fn handle(&mut self, burst: &mut Burst, _: Arrival, outputs: &mut Outputs) {
         outputs.send_all(self.port, burst);

@@ -43,6 +43,14 @@ impl Generator {
 }
 
 impl Mode for Generator {
+    fn name(&self) -> &'static str {
+        if self.receives {
+            "tx-only-rx"
+        } else {
+            "tx-only"
+        }
+    }
+
     fn handle(&mut self, burst: &mut Burst, _: Arrival, outputs: &mut Outputs) {
         outputs.discard_all(burst, DiscardReason::AsAsked);
     }

@@ -10,7 +10,7 @@ mod pattern;
 mod responder;
 mod route;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{fmt::Debug, sync::Arc, time::Instant};
 
@@ -19,12 +19,15 @@ pub use access::{
 };
 pub use discard::{DiscardReason, Discards};
 pub use echo::Echo;
-pub use forward::{Forward, Loopback, Sink, Steer};
+pub use forward::{Forward, Loopback, SendOnly, Sink, Steer};
 pub use generate::Generator;
 pub use output::Outputs;
 pub use pattern::{PatternAction, PatternClassifier, PatternError, PatternRule, Patterns};
 pub use responder::Identity;
 pub use route::{NextHop, RouteRule, RouteRuleError, RouteTable, Router};
+
+pub(crate) use discard::PublishedDiscards;
+pub(crate) use output::packets;
 
 use crate::Burst;
 
@@ -42,6 +45,9 @@ pub struct Arrival {
 /// A mode belongs to one port of one thread. What is large and shared by all (routes, rules, patterns) it holds as a
 /// snapshot behind an `Arc`. One that panics ends its port and no other.
 pub trait Mode: Debug + Send {
+    /// What statistics and errors call it.
+    fn name(&self) -> &'static str;
+
     /// Takes all frames of `burst`: each is sent to a port of `outputs` or discarded there with a reason.
     fn handle(&mut self, burst: &mut Burst, arrival: Arrival, outputs: &mut Outputs);
 
@@ -64,8 +70,11 @@ pub trait Mode: Debug + Send {
         None
     }
 
-    /// Takes new rules in place of the old ones. Tells whether this mode has rules at all.
-    fn replace_rules(&mut self, _rules: &Arc<AccessRules>) -> bool {
+    /// Whether it judges by access rules.
+    fn has_rules(&self) -> bool {
         false
     }
+
+    /// Takes new rules in the place of the old ones.
+    fn replace_rules(&mut self, _rules: &Arc<AccessRules>) {}
 }

@@ -154,6 +154,16 @@ impl Outputs {
         &mut self.bursts[port]
     }
 
+    /// Frames that wait in all ports together.
+    pub(crate) fn waiting(&self) -> usize {
+        self.bursts.iter().map(|burst| burst.len()).sum()
+    }
+
+    /// Puts other counts in the place of these, so that each port has its own.
+    pub(crate) fn exchange_discards(&mut self, discards: &mut Discards) {
+        std::mem::swap(&mut self.discards, discards);
+    }
+
     /// What was discarded so far.
     pub fn discards(&self) -> &Discards {
         &self.discards

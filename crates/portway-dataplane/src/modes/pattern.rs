@@ -209,6 +209,10 @@ impl PatternClassifier {
 }
 
 impl Mode for PatternClassifier {
+    fn name(&self) -> &'static str {
+        "pattern"
+    }
+
     fn handle(&mut self, burst: &mut Burst, _: Arrival, outputs: &mut Outputs) {
         outputs.discard_divided(burst);
         for mut frame in burst.drain(burst.len()) {

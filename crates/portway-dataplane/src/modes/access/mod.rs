@@ -52,6 +52,13 @@ impl AccessFilter {
 }
 
 impl Mode for AccessFilter {
+    fn name(&self) -> &'static str {
+        match self.policy {
+            AccessPolicy::Strict => "acl-strict",
+            AccessPolicy::Permissive => "acl-permissive",
+        }
+    }
+
     fn handle(&mut self, burst: &mut Burst, arrival: Arrival, outputs: &mut Outputs) {
         outputs.discard_divided(burst);
         for mut frame in burst.drain(burst.len()) {
@@ -62,8 +69,11 @@ impl Mode for AccessFilter {
         }
     }
 
-    fn replace_rules(&mut self, rules: &Arc<AccessRules>) -> bool {
-        self.rules = Arc::clone(rules);
+    fn has_rules(&self) -> bool {
         true
+    }
+
+    fn replace_rules(&mut self, rules: &Arc<AccessRules>) {
+        self.rules = Arc::clone(rules);
     }
 }

@@ -231,6 +231,10 @@ impl Router {
 }
 
 impl Mode for Router {
+    fn name(&self) -> &'static str {
+        "l3fwd"
+    }
+
     fn handle(&mut self, burst: &mut Burst, arrival: Arrival, outputs: &mut Outputs) {
         outputs.discard_divided(burst);
         // First all are read, then all are looked up, then all are changed: so the processor waits for the memory of

@@ -114,7 +114,7 @@ pub(super) fn ip(source: &str, destination: &str, protocol: u8, body: &[u8]) -> 
 }
 
 /// A UDP datagram in an Ethernet frame.
-pub(super) fn udp(source: &str, destination: &str, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn udp(source: &str, destination: &str, payload: &[u8]) -> Vec<u8> {
     let ends: [SocketAddr; 2] = [source.parse().unwrap(), destination.parse().unwrap()];
     let [source, destination] = ends;
     let mut body = [

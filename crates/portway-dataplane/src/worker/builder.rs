@@ -1,0 +1,324 @@
+//! What workers are made of, and their start.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, OnceLock,
+        mpsc::{Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use portway_xdp::MAXIMUM_BURST;
+use rustix::thread::{CpuSet, sched_setaffinity};
+
+use super::{
+    Running, StartError, Workers,
+    bell::Bell,
+    figures::{PortFigures, ThreadFigures},
+    lane::Lane,
+    parcel::{Inbound, Outbound, way},
+    sleep::Sleeper,
+    thread::WorkerThread,
+};
+use crate::{
+    Port,
+    modes::{Mode, Outputs, PublishedDiscards},
+};
+
+/// A thread that workers are to have.
+#[derive(Clone, Debug)]
+#[must_use = "it is nothing until it is given to a builder"]
+pub struct ThreadSettings {
+    name: String,
+    cores: Vec<usize>,
+    ports: Vec<usize>,
+    idle_timeout: Option<Duration>,
+    interrupt_timeout: Option<Duration>,
+}
+
+impl ThreadSettings {
+    /// A thread that serves nothing, runs anywhere and polls without a pause.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            cores: Vec::new(),
+            ports: Vec::new(),
+            idle_timeout: None,
+            interrupt_timeout: None,
+        }
+    }
+
+    /// The ports that it serves, by the indices that [`WorkersBuilder::port`] gave.
+    pub fn ports(mut self, ports: impl IntoIterator<Item = usize>) -> Self {
+        self.ports = ports.into_iter().collect();
+        self
+    }
+
+    /// The processors that it may run on; any, if none is named.
+    pub fn cores(mut self, cores: impl IntoIterator<Item = usize>) -> Self {
+        self.cores = cores.into_iter().collect();
+        self
+    }
+
+    /// Once nothing has come for `idle`, it sleeps until something comes, at most `interrupt` at a time (and half a
+    /// second, whatever is said). Ports without a descriptor are looked at each millisecond then.
+    pub fn sleeps(mut self, idle: Duration, interrupt: Duration) -> Self {
+        (self.idle_timeout, self.interrupt_timeout) = (Some(idle), Some(interrupt));
+        self
+    }
+}
+
+/// Describes ports and threads; [`start`](Self::start) sets them to work.
+#[derive(Debug)]
+#[must_use = "a builder starts nothing until `start`"]
+pub struct WorkersBuilder {
+    ports: Vec<Given>,
+    threads: Vec<ThreadSettings>,
+    burst: usize,
+}
+
+/// A port that was given.
+#[derive(Debug)]
+struct Given {
+    port: Port,
+    mode: Box<dyn Mode>,
+    interface: Option<String>,
+}
+
+/// What threads are made of before they are started.
+struct Parts {
+    bells: Vec<Arc<Bell>>,
+    sleepers: Vec<Sleeper>,
+    thread_figures: Vec<Arc<ThreadFigures>>,
+    port_figures: Vec<Arc<PortFigures>>,
+}
+
+impl Default for WorkersBuilder {
+    fn default() -> Self {
+        Self {
+            ports: Vec::new(),
+            threads: Vec::new(),
+            burst: MAXIMUM_BURST,
+        }
+    }
+}
+
+impl WorkersBuilder {
+    /// Adds a port with what is to be done with its packets, and gives its index, by which modes and threads name it.
+    ///
+    /// One that no thread serves goes to the first thread.
+    pub fn port(&mut self, port: Port, mode: Box<dyn Mode>) -> usize {
+        self.ports.push(Given {
+            port,
+            mode,
+            interface: None,
+        });
+        self.ports.len() - 1
+    }
+
+    /// The same for a port over a network interface, with which the port ends.
+    pub fn port_on(
+        &mut self,
+        interface: impl Into<String>,
+        port: Port,
+        mode: Box<dyn Mode>,
+    ) -> usize {
+        let index = self.port(port, mode);
+        self.ports[index].interface = Some(interface.into());
+        index
+    }
+
+    /// Adds a thread.
+    pub fn thread(&mut self, settings: ThreadSettings) {
+        self.threads.push(settings);
+    }
+
+    /// How many ports there are so far.
+    pub fn ports(&self) -> usize {
+        self.ports.len()
+    }
+
+    /// Frames that are received at once, from 1 to [`MAXIMUM_BURST`], which it is unless set.
+    pub fn burst(&mut self, frames: usize) {
+        self.burst = frames.clamp(1, MAXIMUM_BURST);
+    }
+
+    /// Starts the threads. They serve their ports when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Ports and threads do not fit together, or the system refuses a thread or its processors. Nothing runs then.
+    pub fn start(mut self) -> Result<Workers, StartError> {
+        self.threads.retain(|thread| !thread.ports.is_empty());
+        let owners = self.owners()?;
+        let Parts {
+            bells,
+            sleepers,
+            thread_figures,
+            port_figures,
+        } = self.parts(&owners)?;
+        let mut workers = Workers {
+            threads: Vec::new(),
+            ports: port_figures.clone(),
+        };
+        let mut lanes: Vec<Vec<Lane>> = bells.iter().map(|_| Vec::new()).collect();
+        for ((index, given), figures) in self.ports.into_iter().enumerate().zip(port_figures) {
+            let Given {
+                port,
+                mode,
+                interface,
+            } = given;
+            let lane = Lane::new(index, port, mode, interface.as_deref(), self.burst, figures);
+            lanes[owners[index]].push(lane);
+        }
+        let ways = ways(&bells, &thread_figures);
+        let (sender, started) = channel();
+        let parts = lanes
+            .into_iter()
+            .zip(ways)
+            .zip(sleepers)
+            .zip(bells)
+            .zip(thread_figures);
+        for (((((lanes, (outbound, inbound)), sleeper), bell), figures), settings) in
+            parts.zip(&self.threads)
+        {
+            let thread = WorkerThread {
+                outputs: Outputs::new(owners.len()),
+                lanes,
+                inbound,
+                outbound,
+                bell,
+                sleeper,
+                figures,
+                idle_timeout: settings.idle_timeout,
+                interrupt_timeout: settings.interrupt_timeout,
+            };
+            workers.threads.push(spawn(thread, sender.clone())?);
+        }
+        drop(sender);
+        // Each tells once; a thread that could not even do that has hung up.
+        started.iter().collect::<Result<(), _>>()?;
+        Ok(workers)
+    }
+
+    /// By port: the index of its thread.
+    fn owners(&self) -> Result<Vec<usize>, StartError> {
+        let mut owners = vec![None; self.ports.len()];
+        for (number, thread) in self.threads.iter().enumerate() {
+            for port in &thread.ports {
+                let owner = owners
+                    .get_mut(*port)
+                    .ok_or_else(|| StartError::NoSuchPort {
+                        thread: thread.name.clone(),
+                        port: *port,
+                        ports: self.ports.len(),
+                    })?;
+                if let Some(first) = owner.replace(number) {
+                    return Err(StartError::ServedTwice {
+                        port: self.ports[*port].port.name().to_owned(),
+                        first: self.threads[first].name.clone(),
+                        second: thread.name.clone(),
+                    });
+                }
+            }
+        }
+        if self.threads.is_empty() {
+            return Err(StartError::NoThread);
+        }
+        Ok(owners.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    fn parts(&self, owners: &[usize]) -> Result<Parts, StartError> {
+        let figures = |(given, thread): (&Given, &usize)| {
+            Arc::new(PortFigures {
+                statistics: given.port.statistics_reader(),
+                discards: PublishedDiscards::default(),
+                mode: given.mode.name(),
+                thread: *thread,
+                has_rules: given.mode.has_rules(),
+                end: OnceLock::new(),
+            })
+        };
+        let mut parts = Parts {
+            bells: Vec::new(),
+            sleepers: Vec::new(),
+            thread_figures: Vec::new(),
+            port_figures: self.ports.iter().zip(owners).map(figures).collect(),
+        };
+        for (number, settings) in self.threads.iter().enumerate() {
+            let (sleeper, waker) = Sleeper::new().map_err(|source| StartError::System {
+                thread: settings.name.clone(),
+                source,
+            })?;
+            let ports = (0..owners.len()).filter(|port| owners[*port] == number);
+            let (name, cores) = (settings.name.clone(), settings.cores.clone());
+            let figures = ThreadFigures::new(name, cores, ports.collect());
+            parts.bells.push(Arc::new(Bell::new(waker)));
+            parts.sleepers.push(sleeper);
+            parts.thread_figures.push(Arc::new(figures));
+        }
+        Ok(parts)
+    }
+}
+
+/// A ring from each thread to each other one: by thread, what goes out and what comes in.
+fn ways(bells: &[Arc<Bell>], figures: &[Arc<ThreadFigures>]) -> Vec<(Vec<Outbound>, Vec<Inbound>)> {
+    let mut ways: Vec<_> = bells.iter().map(|_| (Vec::new(), Vec::new())).collect();
+    for from in 0..bells.len() {
+        for to in (0..bells.len()).filter(|to| *to != from) {
+            let (outbound, inbound) = way(&bells[to], &figures[to].ports);
+            ways[from].0.push(outbound);
+            ways[to].1.push(inbound);
+        }
+    }
+    ways
+}
+
+fn spawn(
+    worker: WorkerThread,
+    started: Sender<Result<(), StartError>>,
+) -> Result<Running, StartError> {
+    let (bell, figures) = (Arc::clone(&worker.bell), Arc::clone(&worker.figures));
+    let own = Arc::clone(&figures);
+    let handle = thread::Builder::new()
+        .name(figures.name.clone())
+        .spawn(move || {
+            let ready = bind(&own);
+            let is_ready = ready.is_ok();
+            // Nobody listens any more when another thread has failed.
+            let _ = started.send(ready);
+            drop(started);
+            if is_ready {
+                // A panic that is not a mode's ends this thread and its ports; the hook has told of it.
+                let _ = catch_unwind(AssertUnwindSafe(|| worker.run()));
+            }
+            own.say_end();
+        })
+        .map_err(|source| StartError::System {
+            thread: figures.name.clone(),
+            source,
+        })?;
+    Ok(Running {
+        bell,
+        figures,
+        handle: Some(handle),
+    })
+}
+
+/// Lets this thread run on its processors only.
+fn bind(figures: &ThreadFigures) -> Result<(), StartError> {
+    if figures.cores.is_empty() {
+        return Ok(());
+    }
+    let mut set = CpuSet::new();
+    for core in figures.cores.iter().filter(|core| **core < CpuSet::MAX_CPU) {
+        set.set(*core);
+    }
+    sched_setaffinity(None, &set).map_err(|source| StartError::Processors {
+        thread: figures.name.clone(),
+        cores: figures.cores.clone(),
+        source: source.into(),
+    })
+}
