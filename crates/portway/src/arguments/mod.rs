@@ -69,6 +69,7 @@ pub(crate) enum Command {
     Client(commands::client::ClientArguments),
     Peer(commands::peer::PeerArguments),
     Grid(commands::grid::GridServerArguments),
+    Net(commands::net::NetArguments),
     Doctor(commands::doctor::DoctorArguments),
     Completions(commands::completions::CompletionsArguments),
     Man(commands::man::ManArguments),

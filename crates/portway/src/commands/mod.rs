@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 mod fleet_access;
 pub(crate) mod grid;
 pub(crate) mod man;
+pub(crate) mod net;
 pub(crate) mod peer;
 pub(crate) mod up;
 pub(crate) mod wireguard;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Client(arguments) => block_on(client::run(arguments)),
         Command::Peer(arguments) => block_on(peer::run(arguments)),
         Command::Grid(arguments) => block_on(grid::run(arguments)),
+        Command::Net(arguments) => net::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

@@ -3,6 +3,7 @@
 mod check;
 mod folders;
 mod network;
+mod packets;
 mod system;
 
 use std::io::IsTerminal as _;
@@ -21,7 +22,7 @@ Examples:
 
 JSON: {\"ok\": BOOL, \"checks\": [{\"name\", \"verdict\": \"ok\"|\"warn\"|\"fail\", \"detail\", \"hint\"}]}";
 
-/// Check what this machine can do: kernel, privileges, sockets, ports, data directory
+/// Check what this machine can do: kernel, privileges, sockets, AF_XDP, ports, data directory
 ///
 /// Prints one line for each check and, where it helps, what to do. A warning costs a feature or
 /// speed; the exit code is 1 when something essential is missing.
@@ -54,6 +55,8 @@ pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<()> {
         system::privileges(),
         system::tun_device(),
         system::locked_memory(),
+        packets::xdp_sockets(),
+        packets::veth_peers(),
         system::open_files(),
         network::udp(),
         network::ipv6(),

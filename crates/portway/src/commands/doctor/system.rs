@@ -12,6 +12,12 @@ use super::Check;
 /// Number of `CAP_NET_ADMIN` (capabilities(7)).
 const CAP_NET_ADMIN: u32 = 12;
 
+/// Number of `CAP_IPC_LOCK`.
+const CAP_IPC_LOCK: u32 = 14;
+
+/// Bytes of the umem that CNDP's example files ask for.
+const COMFORTABLE_LOCKED_MEMORY: u64 = 64 << 20;
+
 /// The first kernel with everything that the fast paths use: UDP GRO is of 5.0, and TUN offload of
 /// UDP of 6.2; older ones are slower.
 const FAST_KERNEL: (u32, u32) = (6, 2);
@@ -79,12 +85,25 @@ pub(super) fn tun_device() -> Check {
 }
 
 pub(super) fn locked_memory() -> Check {
-    // Nothing of this version locks memory, so that any limit will do.
-    let detail = match getrlimit(Resource::Memlock).current {
-        Some(bytes) => format!("{} KiB may be locked", bytes / 1024),
-        None => "any amount may be locked".to_owned(),
-    };
-    Check::ok("memlock", detail)
+    const NAME: &str = "memlock";
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let unlimited = "any amount may be locked";
+    if effective_capabilities(&status).is_some_and(|bits| bits >> CAP_IPC_LOCK & 1 == 1) {
+        return Check::ok(NAME, unlimited);
+    }
+    match getrlimit(Resource::Memlock).maximum {
+        Some(bytes) if bytes < COMFORTABLE_LOCKED_MEMORY => {
+            let hint = "only AF_XDP ports lock memory, all of their umems: `ulimit -l 65536`, or \
+                        LimitMEMLOCK=64M in a unit, or grant CAP_IPC_LOCK";
+            Check::warn(
+                NAME,
+                format_args!("{} KiB may be locked", bytes / 1024),
+                hint,
+            )
+        }
+        Some(bytes) => Check::ok(NAME, format_args!("{} KiB may be locked", bytes / 1024)),
+        None => Check::ok(NAME, unlimited),
+    }
 }
 
 pub(super) fn open_files() -> Check {
