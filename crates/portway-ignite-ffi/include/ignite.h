@@ -31,7 +31,8 @@ typedef enum ignite_result {
   IGNITE_RESULT_NOT_FOUND = 1,
   // An argument is null, out of its range or no UTF-8.
   IGNITE_RESULT_INVALID_ARGUMENT = 2,
-  // A handle was freed before, is of another kind, or is none.
+  // A handle was freed before, is of another kind, is none, or belongs to the process from which
+  // this one was forked.
   IGNITE_RESULT_INVALID_HANDLE = 3,
   // A call that waits was made in a callback, on the thread that everything waits for.
   IGNITE_RESULT_WRONG_THREAD = 4,

@@ -4,6 +4,7 @@
 //! their arguments: [`CacheLastError`] tells it.
 
 use std::cell::RefCell;
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 
 use portway_ignite::{CacheConfiguration, ClientConfiguration, RawValue};
@@ -11,6 +12,7 @@ use portway_ignite::{CacheConfiguration, ClientConfiguration, RawValue};
 use crate::cache::Cache;
 use crate::client::Connected;
 use crate::failure::{Failure, IgniteError};
+use crate::process;
 
 /// The cache that both functions use; it is made if it is not there.
 const CACHE: &str = "c";
@@ -20,7 +22,13 @@ const ADDRESS: &str = "127.0.0.1:10800";
 const ADDRESSES_VARIABLE: &str = "IGNITE_ADDRESSES";
 
 /// Connected by the first call that finds the grid.
-static SHARED: Mutex<Option<Cache>> = Mutex::new(None);
+static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
+
+struct Shared {
+    cache: Cache,
+    /// The process that has connected it.
+    forks: u32,
+}
 
 thread_local! {
     static LAST_ERROR: RefCell<IgniteError> = const { RefCell::new(IgniteError::NONE) };
@@ -28,11 +36,17 @@ thread_local! {
 
 fn cache() -> Result<Cache, Failure> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(cache) = &*shared {
+    let forks = process::forks();
+    if let Some(Shared { cache, .. }) = shared.as_ref().filter(|shared| shared.forks == forks) {
         return Ok(cache.clone());
     }
     let cache = connect()?;
-    *shared = Some(cache.clone());
+    let made = Shared {
+        cache: cache.clone(),
+        forks,
+    };
+    // One from before a fork is the parent's: it is left as it is.
+    mem::forget(shared.replace(made));
     Ok(cache)
 }
 

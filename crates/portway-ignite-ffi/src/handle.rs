@@ -16,10 +16,11 @@
 //! after 16 million uses.
 
 use std::collections::VecDeque;
-use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{mem, ptr};
 
 use crate::failure::Failure;
+use crate::process;
 use crate::result::IgniteResult;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -40,6 +41,10 @@ pub(crate) trait Kind: Sized + Send + Sync + 'static {
     const CODE: u8;
     /// What an error message calls it.
     const NAME: &'static str;
+    /// Whether it works only in the process that made it, because of a thread or a descriptor. In a
+    /// child its handle is refused, and freeing it leaves it as it is: what the parent's thread was
+    /// doing at the time of the fork, such as holding a lock, never ends there.
+    const IS_OF_PROCESS: bool = true;
 
     /// The table of all things of this kind.
     fn table() -> &'static Table<Self>;
@@ -59,6 +64,14 @@ struct Places<T> {
 struct Slot<T> {
     generation: u64,
     thing: Option<Arc<T>>,
+    /// The process that made the thing.
+    forks: u32,
+}
+
+impl<T: Kind> Slot<T> {
+    fn is_of_parent(&self) -> bool {
+        T::IS_OF_PROCESS && self.forks != process::forks()
+    }
 }
 
 impl<T: Kind> Table<T> {
@@ -79,12 +92,10 @@ impl<T: Kind> Table<T> {
     }
 }
 
-impl<T> Places<T> {
-    fn live(&self, place: usize, generation: u64) -> Option<&Arc<T>> {
+impl<T: Kind> Places<T> {
+    fn live(&self, place: usize, generation: u64) -> Option<&Slot<T>> {
         let slot = self.slots.get(place)?;
-        slot.thing
-            .as_ref()
-            .filter(|_| slot.generation == generation)
+        (slot.generation == generation && slot.thing.is_some()).then_some(slot)
     }
 
     fn vacant(&mut self) -> Option<usize> {
@@ -97,6 +108,7 @@ impl<T> Places<T> {
         self.slots.push(Slot {
             generation: 0,
             thing: None,
+            forks: 0,
         });
         Some(self.slots.len() - 1)
     }
@@ -114,6 +126,7 @@ pub(crate) fn keep<T: Kind>(thing: T) -> Result<*mut T::Opaque, Failure> {
     })?;
     let slot = &mut places.slots[place];
     slot.thing = Some(Arc::new(thing));
+    slot.forks = process::forks();
     Ok(pointer::<T>(place, slot.generation))
 }
 
@@ -121,36 +134,60 @@ pub(crate) fn keep<T: Kind>(thing: T) -> Result<*mut T::Opaque, Failure> {
 pub(crate) fn find<T: Kind>(handle: *const T::Opaque) -> Result<Arc<T>, Failure> {
     let (place, generation) = parts::<T>(handle)?;
     let places = T::table().read();
-    places
-        .live(place, generation)
-        .cloned()
-        .ok_or_else(freed::<T>)
+    let slot = places.live(place, generation).ok_or_else(freed::<T>)?;
+    if slot.is_of_parent() {
+        return Err(of_parent::<T>());
+    }
+    slot.thing.clone().ok_or_else(freed::<T>)
 }
 
 /// Frees a handle. Null is allowed and does nothing.
 pub(crate) fn free<T: Kind>(handle: *const T::Opaque) -> Result<(), Failure> {
-    if !handle.is_null() {
-        take::<T>(handle)?;
+    end::<T>(handle, |_| ())
+}
+
+/// Frees a handle and ends what was behind it. Null is allowed and does nothing.
+pub(crate) fn end<T: Kind>(handle: *const T::Opaque, end: impl FnOnce(&T)) -> Result<(), Failure> {
+    if handle.is_null() {
+        return Ok(());
+    }
+    if let Some(thing) = take::<T>(handle)? {
+        end(&thing);
     }
     Ok(())
 }
 
-/// Frees a handle and gives back what was behind it.
-pub(crate) fn take<T: Kind>(handle: *const T::Opaque) -> Result<Arc<T>, Failure> {
+/// Frees a handle and gives back what was behind it, unless that is the parent's.
+fn take<T: Kind>(handle: *const T::Opaque) -> Result<Option<Arc<T>>, Failure> {
     let (place, generation) = parts::<T>(handle)?;
     let mut places = T::table().write();
-    places.live(place, generation).ok_or_else(freed::<T>)?;
+    let is_of_parent = places
+        .live(place, generation)
+        .ok_or_else(freed::<T>)?
+        .is_of_parent();
     let slot = &mut places.slots[place];
     slot.generation = (slot.generation + 1) & mask(GENERATION_BITS);
     let thing = slot.thing.take();
     places.vacant.push_back(place);
     // Dropped behind the lock: what a thing does when it is dropped is its own affair.
     drop(places);
-    thing.ok_or_else(freed::<T>)
+    if is_of_parent {
+        mem::forget(thing);
+        return Ok(None);
+    }
+    Ok(thing)
 }
 
 fn freed<T: Kind>() -> Failure {
     let message = format!("this {} was freed before", T::NAME);
+    Failure::new(IgniteResult::InvalidHandle, message)
+}
+
+fn of_parent<T: Kind>() -> Failure {
+    let message = format!(
+        "this {} belongs to the process from which this one was forked; connect anew here",
+        T::NAME
+    );
     Failure::new(IgniteResult::InvalidHandle, message)
 }
 

@@ -28,6 +28,7 @@ impl Kind for Items {
     type Opaque = IgniteItems;
     const CODE: u8 = 12;
     const NAME: &'static str = "list of items";
+    const IS_OF_PROCESS: bool = false;
 
     fn table() -> &'static Table<Self> {
         static TABLE: Table<Items> = Table::new();

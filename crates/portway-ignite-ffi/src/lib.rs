@@ -17,8 +17,9 @@
 //! - **Memory.** Inputs are borrowed until the call returns. Outputs of type `ignite_value` are
 //!   released by `ignite_value_release`. Nothing else needs to be freed.
 //! - **Panics** stop at the border and are answered with [`IgniteResult::Internal`].
-//! - **Processes.** A client belongs to the process that made it: after `fork`, the child must not
-//!   use it (its thread exists in the parent alone).
+//! - **Processes.** A client, and all that was opened with it, belongs to the process that made it:
+//!   its thread exists there alone. In a child after `fork` its handles are answered with
+//!   [`IgniteResult::InvalidHandle`], and freeing them does nothing.
 
 mod article;
 mod asynchronous;
@@ -43,6 +44,7 @@ mod numbers;
 mod object;
 mod options;
 mod output;
+mod process;
 mod result;
 mod runtime;
 mod signals;

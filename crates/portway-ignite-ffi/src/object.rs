@@ -24,6 +24,7 @@ impl Kind for Object {
     type Opaque = IgniteObject;
     const CODE: u8 = 11;
     const NAME: &'static str = "object";
+    const IS_OF_PROCESS: bool = false;
 
     fn table() -> &'static Table<Self> {
         static TABLE: Table<Object> = Table::new();

@@ -23,6 +23,7 @@ impl Kind for Options {
     type Opaque = IgniteOptions;
     const CODE: u8 = 2;
     const NAME: &'static str = "set of options";
+    const IS_OF_PROCESS: bool = false;
 
     fn table() -> &'static Table<Self> {
         static TABLE: Table<Options> = Table::new();

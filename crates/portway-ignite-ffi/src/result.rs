@@ -12,7 +12,8 @@ pub enum IgniteResult {
     NotFound = 1,
     /// An argument is null, out of its range or no UTF-8.
     InvalidArgument = 2,
-    /// A handle was freed before, is of another kind, or is none.
+    /// A handle was freed before, is of another kind, is none, or belongs to the process from which
+    /// this one was forked.
     InvalidHandle = 3,
     /// A call that waits was made in a callback, on the thread that everything waits for.
     WrongThread = 4,

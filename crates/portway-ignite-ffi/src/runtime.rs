@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
+use crate::process::notice_forks;
 use crate::result::IgniteResult;
 use crate::signals::Blocked;
 
@@ -40,6 +41,7 @@ struct Background {
 
 impl Runtime {
     pub(crate) fn start() -> Result<Self, Failure> {
+        notice_forks();
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -104,14 +106,15 @@ fn failed(error: &io::Error) -> Failure {
 }
 
 impl Drop for Background {
-    /// Waits for the end of the thread, and so for a callback that is under way there; on the
-    /// thread itself, in a callback, it ends soon after.
+    /// Waits for the end of the thread, and so for a callback that is under way there. In a callback
+    /// it ends soon after: waiting for itself would have no end, and waiting for the thread of
+    /// another client might have none either, for that may wait for this one.
     fn drop(&mut self) {
         drop(self.stop.take());
         let Some(thread) = self.thread.take() else {
             return;
         };
-        if thread.thread().id() != thread::current().id() {
+        if !IS_CLIENT_THREAD.get() {
             // A callback that panicked has been reported; there is no one to tell it here.
             let _ = thread.join();
         }

@@ -206,12 +206,7 @@ pub unsafe extern "C" fn ignite_subscription_free(
     subscription: *mut IgniteSubscription,
     error: *mut IgniteError,
 ) -> IgniteResult {
-    let body = || {
-        if !subscription.is_null() {
-            handle::take::<Subscription>(subscription)?.end();
-        }
-        Ok(())
-    };
+    let body = || handle::end(subscription, Subscription::end);
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, body) }
 }

@@ -45,6 +45,7 @@ impl Kind for Owner {
     type Opaque = c_void;
     const CODE: u8 = 1;
     const NAME: &'static str = "value";
+    const IS_OF_PROCESS: bool = false;
 
     fn table() -> &'static Table<Self> {
         static TABLE: Table<Owner> = Table::new();

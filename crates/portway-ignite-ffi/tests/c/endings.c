@@ -65,6 +65,41 @@ static void a_callback_may_free_the_last_handles_of_its_client(void) {
   wait_until_alone();
 }
 
+struct crossing {
+  ignite_client *other;
+  pthread_barrier_t *both;
+  sem_t done;
+};
+
+static void free_the_other(const ignite_completion *completion) {
+  struct crossing *crossing = completion->user;
+  // Both clients are in a callback now, and neither may wait for the end of the other.
+  pthread_barrier_wait(crossing->both);
+  HOLDS(ignite_client_free(crossing->other, NULL) == IGNITE_RESULT_OK);
+  sem_post(&crossing->done);
+}
+
+static void callbacks_of_two_clients_may_free_each_others_last_handle(void) {
+  struct held held[2];
+  struct crossing crossings[2];
+  pthread_barrier_t both;
+  ignite_value key = int32(1);
+  HOLDS(pthread_barrier_init(&both, NULL, 2) == 0);
+  for (int number = 0; number < 2; number++) hold(&held[number], "c-endings");
+  for (int number = 0; number < 2; number++) {
+    struct crossing *crossing = &crossings[number];
+    crossing->other = held[1 - number].client;
+    crossing->both = &both;
+    HOLDS(sem_init(&crossing->done, 0, 0) == 0);
+    ignite_sink sink = {free_the_other, NULL, crossing};
+    OK(ignite_cache_contains_key_async(held[number].cache, &key, &sink, &error));
+    OK(ignite_cache_free(held[number].cache, &error));
+  }
+  for (int number = 0; number < 2; number++) sem_wait(&crossings[number].done);
+  wait_until_alone();
+  HOLDS(pthread_barrier_destroy(&both) == 0);
+}
+
 static void count_until_freed(const ignite_completion *completion) {
   struct held *held = completion->user;
   held->events += 1;
@@ -133,6 +168,7 @@ int main(void) {
   the_thread_ends_with_the_last_handle();
   signals_are_left_to_the_program();
   a_callback_may_free_the_last_handles_of_its_client();
+  callbacks_of_two_clients_may_free_each_others_last_handle();
   a_subscription_may_end_in_its_own_callback();
   return 0;
 }

@@ -38,6 +38,7 @@ programs! {
     sql;
     threads;
     endings;
+    forks;
     limits;
     leaves;
     unloads;

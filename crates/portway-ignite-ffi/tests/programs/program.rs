@@ -94,6 +94,8 @@ impl Program {
         match self.name {
             // The process takes its client and thread along: the published interface has no end.
             "article" | "leaves" | "unloads" => &["--leak-check=no"],
+            // And a child leaves alone what its parent connected.
+            "forks" => &["--leak-check=no"],
             // The assembly of the cryptography writes memory in ways that valgrind does not see.
             "secured" => &["--leak-check=full", "--undef-value-errors=no"],
             _ => &["--leak-check=full"],
