@@ -69,7 +69,10 @@ class StockClient:
     def _iperf(self, address: str, seconds: int, flags: list[str]) -> float:
         text = self.namespace.run("iperf3", "-J", "-c", address, "-t", seconds, "--connect-timeout", 3000, *flags,
                                   timeout=seconds + 20)
-        return json.loads(text)["end"]["sum_received"]["bits_per_second"] / 1e6
+        report = json.loads(text)
+        if "sum_received" not in report["end"]:
+            raise AssertionError(f"iperf3 {' '.join(flags)}: {report.get('error', text)}")
+        return report["end"]["sum_received"]["bits_per_second"] / 1e6
 
     def latest_handshake(self) -> int:
         return int(self.namespace.run("wg", "show", self.interface, "latest-handshakes").split()[1])

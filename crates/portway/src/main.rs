@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod failure;
+mod function;
 mod logging;
 mod metrics;
 mod output;

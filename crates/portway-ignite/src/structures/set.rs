@@ -53,12 +53,15 @@ impl Client {
         options: SetOptions,
     ) -> Result<IgniteSet<T>, Error> {
         let opened = self.open_set(name, Some(options.configuration)).await?;
-        opened.ok_or_else(|| Error::Decode {
-            operation: "set",
-            source: DecodeError::UnexpectedNull {
-                expected: "the set that was made",
-            },
-        })
+        match opened {
+            Some(set) => Ok(set),
+            None => Err(Error::Decode {
+                operation: "set",
+                source: DecodeError::UnexpectedNull {
+                    expected: "the set that was made",
+                },
+            }),
+        }
     }
 
     /// The set of this name, if it is there. Operation 9010.

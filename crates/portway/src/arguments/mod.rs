@@ -70,6 +70,7 @@ pub(crate) enum Command {
     Peer(commands::peer::PeerArguments),
     Grid(commands::grid::GridServerArguments),
     Net(commands::net::NetArguments),
+    Function(commands::function::FunctionArguments),
     Doctor(commands::doctor::DoctorArguments),
     Completions(commands::completions::CompletionsArguments),
     Man(commands::man::ManArguments),

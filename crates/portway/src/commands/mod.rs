@@ -4,6 +4,7 @@ pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 mod fleet_access;
+pub(crate) mod function;
 pub(crate) mod grid;
 pub(crate) mod man;
 pub(crate) mod net;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Peer(arguments) => block_on(peer::run(arguments)),
         Command::Grid(arguments) => block_on(grid::run(arguments)),
         Command::Net(arguments) => net::run(&arguments),
+        Command::Function(arguments) => function::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

@@ -1,0 +1,138 @@
+//! The client that `#[json_rpc(client)]` builds on.
+
+use std::{convert::Infallible, fmt::Display, time::Duration};
+
+use reqwest::{StatusCode, Url};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{json, value::RawValue};
+use thiserror::Error;
+
+/// A call may take this long, from connecting to the last byte of the answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Calls methods of one service over HTTP; connections are kept and used again. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: Url,
+}
+
+/// Why a call gave no result. `E` is the method's own error.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CallError<E = Infallible> {
+    /// The method answered with its own error.
+    #[error("{message}")]
+    Method {
+        /// What the error says.
+        message: String,
+        /// The error itself.
+        error: E,
+    },
+    /// The service refused the call: no such method, parameters that do not fit, or the method broke off.
+    #[error("the service refused the call: {message} (code {code})")]
+    Refused {
+        /// One of [`code`](super::code), or the service's own.
+        code: i64,
+        /// What the service says.
+        message: String,
+    },
+    /// The address cannot be used.
+    #[error("{0} is not an address of a service; write http://HOST:PORT")]
+    Address(String),
+    /// The service was not reached, or the connection broke.
+    #[error("the service could not be asked")]
+    Transport(#[source] Box<reqwest::Error>),
+    /// The answer is no JSON-RPC, or its result is not of the expected type.
+    #[error("the answer cannot be understood (status {status}): {reason}")]
+    Answer {
+        /// The HTTP status.
+        status: StatusCode,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Response {
+    result: Option<Box<RawValue>>,
+    error: Option<Refusal>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: i64,
+    message: String,
+    data: Option<Box<RawValue>>,
+}
+
+impl Client {
+    /// A client of the service `name` at `url`.
+    ///
+    /// # Errors
+    /// If `url` is no HTTP address.
+    pub fn new(url: &str, name: &str) -> Result<Self, CallError> {
+        let bad = || CallError::Address(url.to_owned());
+        let base = Url::parse(url).map_err(|_| bad())?;
+        let url = base.join(name).map_err(|_| bad())?;
+        let http = reqwest::Client::builder().timeout(PATIENCE).build();
+        let http = http.map_err(|error| CallError::Transport(Box::new(error)))?;
+        Ok(Self { http, url })
+    }
+
+    /// Calls a method with parameters by position. Dropping the future gives the call up; it may have been carried out.
+    ///
+    /// # Errors
+    /// The method's own error, or why there is no result.
+    pub async fn call<R, E>(
+        &self,
+        method: &str,
+        parameters: &impl Serialize,
+    ) -> Result<R, CallError<E>>
+    where
+        R: DeserializeOwned,
+        E: DeserializeOwned,
+    {
+        let transport = |error| CallError::Transport(Box::new(error));
+        let body = json!({"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1});
+        let response = self
+            .http
+            .post(self.url.clone())
+            .json(&body)
+            .send()
+            .await
+            .map_err(transport)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(transport)?;
+        let unreadable = |reason: &dyn Display| CallError::Answer {
+            status,
+            reason: reason.to_string(),
+        };
+        match serde_json::from_slice(&body).map_err(|error| unreadable(&error))? {
+            Response {
+                error: Some(refusal),
+                ..
+            } => Err(refused(refusal)),
+            Response { result, .. } => {
+                let result = result.as_deref().map_or("null", RawValue::get);
+                serde_json::from_str(result).map_err(|error| unreadable(&error))
+            }
+        }
+    }
+}
+
+fn refused<E: DeserializeOwned>(refusal: Refusal) -> CallError<E> {
+    let own = refusal
+        .data
+        .and_then(|data| serde_json::from_str(data.get()).ok());
+    match own {
+        Some(error) => CallError::Method {
+            message: refusal.message,
+            error,
+        },
+        None => CallError::Refused {
+            code: refusal.code,
+            message: refusal.message,
+        },
+    }
+}

@@ -1,0 +1,80 @@
+//! Lambda's Runtime API: events are polled, answers posted. Also in Node's place, after a packaged module stepped aside.
+
+use std::{env, sync::Arc};
+
+use axum::body::BodyDataStream;
+use lambda_http::lambda_runtime::{self, FunctionResponse, LambdaEvent, service_fn};
+use serde_json::{Value, value::RawValue};
+use tokio::sync::Semaphore;
+
+use crate::{
+    answer::{Answer, answer},
+    app::{App, BoxError},
+    shutdown,
+};
+
+/// What the runtime needs besides `AWS_LAMBDA_RUNTIME_API`; Lambda and its emulators set them.
+const NEEDED: [&str; 3] = [
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+];
+
+/// More requests at once than any environment asks for; the count of free permits tells when all have ended.
+const MAXIMUM_REQUESTS: u32 = 10_000;
+
+/// Polls and answers until asked to stop; what is being answered then may end first.
+pub(crate) async fn serve(app: App) -> Result<(), BoxError> {
+    check_environment()?;
+    let streaming = app.streaming || asks_for_streams();
+    let app = Arc::new(app);
+    let running = Arc::new(Semaphore::new(MAXIMUM_REQUESTS as usize));
+    let permits = Arc::clone(&running);
+    let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+        let app = Arc::clone(&app);
+        let permits = Arc::clone(&permits);
+        async move {
+            let _permit = permits.acquire().await?;
+            let answer = answer(&app, &event.payload, event.context, streaming).await?;
+            Ok::<_, BoxError>(response(answer))
+        }
+    });
+    tokio::select! {
+        ended = lambda_runtime::run_concurrent(service) => ended,
+        () = drained(&running) => Ok(()),
+    }
+}
+
+fn response(answer: Answer) -> FunctionResponse<Value, BodyDataStream> {
+    match answer {
+        Answer::Whole(value) => FunctionResponse::BufferedResponse(value),
+        Answer::Stream(stream) => FunctionResponse::StreamingResponse(stream),
+    }
+}
+
+/// The web adapter's variable, which stands beside the function URL's invoke mode in existing templates.
+fn asks_for_streams() -> bool {
+    env::var("AWS_LWA_INVOKE_MODE").is_ok_and(|mode| mode.eq_ignore_ascii_case("response_stream"))
+}
+
+fn check_environment() -> Result<(), BoxError> {
+    let missing: Vec<_> = NEEDED
+        .into_iter()
+        .filter(|name| env::var_os(name).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "AWS_LAMBDA_RUNTIME_API is set, but {} is not: a Lambda environment sets all of them; unset the first for a local server",
+        missing.join(", ")
+    )
+    .into())
+}
+
+/// Waits until asked to stop and then, for a bounded time, for the requests that run.
+async fn drained(running: &Semaphore) {
+    shutdown::asked().await;
+    // A request that takes longer than this is given up; its caller is told by the platform.
+    let _ = tokio::time::timeout(shutdown::DRAIN, running.acquire_many(MAXIMUM_REQUESTS)).await;
+}

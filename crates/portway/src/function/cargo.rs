@@ -1,0 +1,280 @@
+//! What cargo knows of the project, and compiling it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use super::Architecture;
+use crate::failure::{Advise as _, Advised};
+
+/// A program of a cargo project.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    /// The name of the executable.
+    pub(crate) name: String,
+    /// The folder of its package.
+    pub(crate) folder: PathBuf,
+    /// The version of its package.
+    pub(crate) version: String,
+    manifest: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<MetadataPackage>,
+    workspace_default_members: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct MetadataPackage {
+    id: String,
+    version: String,
+    manifest_path: PathBuf,
+    default_run: Option<String>,
+    targets: Vec<MetadataTarget>,
+}
+
+#[derive(Deserialize)]
+struct MetadataTarget {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+    target: Option<MetadataTarget>,
+}
+
+impl Program {
+    /// Finds the program of the project in `folder`: the only one, the package's `default-run`, or the one called `name`.
+    ///
+    /// # Errors
+    /// If there is no project, or it is not clear which program is meant.
+    pub(crate) fn find(folder: &Path, name: Option<&str>) -> Result<Self> {
+        let metadata = metadata(folder)?;
+        let mut programs = Vec::new();
+        let members =
+            |package: &&MetadataPackage| metadata.workspace_default_members.contains(&package.id);
+        for package in metadata.packages.iter().filter(members) {
+            programs.extend(Self::of(package, name));
+        }
+        match programs.len() {
+            1 => Ok(programs.remove(0)),
+            0 => Err(Advised::failed(
+                match name {
+                    Some(name) => {
+                        format!("the project in {} has no program {name}", folder.display())
+                    }
+                    None => format!("the project in {} has no program", folder.display()),
+                },
+                "a program has a src/main.rs; `portway function new NAME` makes one",
+            )
+            .into()),
+            _ => Err(Advised::wrong_use(
+                format!(
+                    "the project has several programs: {}",
+                    programs
+                        .iter()
+                        .map(|program| program.name.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+                "choose one with --bin NAME",
+            )
+            .into()),
+        }
+    }
+
+    fn of(package: &MetadataPackage, name: Option<&str>) -> Vec<Self> {
+        let wanted = name.or(package.default_run.as_deref());
+        package
+            .targets
+            .iter()
+            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+            .filter(|target| wanted.is_none_or(|wanted| wanted == target.name))
+            .map(|target| Self {
+                name: target.name.clone(),
+                folder: package
+                    .manifest_path
+                    .parent()
+                    .unwrap_or(Path::new("."))
+                    .to_owned(),
+                version: package.version.clone(),
+                manifest: package.manifest_path.clone(),
+            })
+            .collect()
+    }
+}
+
+fn metadata(folder: &Path) -> Result<Metadata> {
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .advise("cannot run cargo", "install Rust: https://rustup.rs")?;
+    if !output.status.success() {
+        return Err(Advised::failed(
+            format!(
+                "{} is no cargo project: {}",
+                folder.display(),
+                String::from_utf8_lossy(&output.stderr)
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+            ),
+            "go to the project's folder, or make one with `portway function new NAME`",
+        )
+        .into());
+    }
+    serde_json::from_slice(&output.stdout).context("what `cargo metadata` says cannot be read")
+}
+
+/// Compiles a program for this machine, for running it here.
+///
+/// # Errors
+/// If it does not compile; the compiler has said why.
+pub(crate) fn compile_here(program: &Program, release: bool) -> Result<PathBuf> {
+    let mut command = Command::new("cargo");
+    command.arg("build");
+    if release {
+        command.arg("--release");
+    }
+    compile(program, command)
+}
+
+/// Compiles a program as a static, stripped executable of one processor, and gives the file.
+///
+/// # Errors
+/// If the tool chain lacks the target or its linker, or the program does not compile.
+pub(crate) fn compile_static(program: &Program, architecture: Architecture) -> Result<PathBuf> {
+    let tools = Tools::find(architecture)?;
+    let mut command = Command::new("cargo");
+    command.args([tools.subcommand, "--release", "--target", &tools.triple]);
+    // Set here, they win over what a configuration file may say, such as `target-cpu=native`.
+    command.env("RUSTFLAGS", "-Ctarget-feature=+crt-static -Cstrip=symbols");
+    command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+    if let Some(linker) = tools.linker {
+        let triple = tools.triple.to_uppercase().replace('-', "_");
+        command.env(format!("CARGO_TARGET_{triple}_LINKER"), linker);
+        command.env(format!("CC_{}", tools.triple.replace('-', "_")), linker);
+    }
+    compile(program, command)
+}
+
+fn compile(program: &Program, mut command: Command) -> Result<PathBuf> {
+    let mut child = command
+        .args([
+            "--bin",
+            &program.name,
+            "--message-format=json-render-diagnostics",
+        ])
+        .arg("--manifest-path")
+        .arg(&program.manifest)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .advise("cannot run cargo", "install Rust: https://rustup.rs")?;
+    let stdout = child.stdout.take().context("cargo has no output")?;
+    let mut executable = None;
+    for line in BufReader::new(stdout).lines() {
+        executable = executable_of(&line?, &program.name).or(executable);
+    }
+    if !child.wait()?.success() {
+        let message = format!("{} does not compile", program.name);
+        return Err(Advised::failed(message, "the compiler says above what is wrong").into());
+    }
+    executable.context("cargo did not say where the executable is")
+}
+
+/// A line that tells of the finished program; the many others are of no interest.
+fn executable_of(line: &str, name: &str) -> Option<PathBuf> {
+    let message: Message = serde_json::from_str(line).ok()?;
+    let target = message.target?;
+    (target.name == name)
+        .then_some(message.executable)
+        .flatten()
+}
+
+/// How executables of a processor are linked on this machine.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    pub(crate) triple: String,
+    pub(crate) linker: Option<&'static str>,
+    subcommand: &'static str,
+}
+
+impl Tools {
+    /// musl through cargo-zigbuild where both are there, else static glibc with the C compiler of the target.
+    ///
+    /// # Errors
+    /// What is missing, and the command that installs it.
+    pub(crate) fn find(architecture: Architecture) -> Result<Self> {
+        let triple = |library| format!("{}-unknown-linux-{library}", architecture.in_triples());
+        let (musl, gnu) = (triple("musl"), triple("gnu"));
+        if has_target(&musl) && runs("cargo-zigbuild", "--version") {
+            return Ok(Self {
+                triple: musl,
+                linker: None,
+                subcommand: "zigbuild",
+            });
+        }
+        let linker = match architecture {
+            _ if Architecture::here() == Some(architecture) => "cc",
+            Architecture::Arm64 => "aarch64-linux-gnu-gcc",
+            Architecture::X86_64 => "x86_64-linux-gnu-gcc",
+        };
+        if !has_target(&gnu) {
+            return Err(Advised::failed(
+                format!("the tool chain cannot compile for {gnu}"),
+                format!("add the target: rustup target add {gnu}"),
+            )
+            .into());
+        }
+        if !runs(linker, "--version") {
+            let package = match architecture {
+                Architecture::Arm64 => "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+                Architecture::X86_64 => "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
+            };
+            return Err(Advised::failed(
+                format!("there is no linker {linker}"),
+                format!("install it: apt install {package}; or use musl: pip install cargo-zigbuild ziglang and rustup target add {musl}"),
+            )
+            .into());
+        }
+        Ok(Self {
+            triple: gnu,
+            linker: Some(linker),
+            subcommand: "build",
+        })
+    }
+}
+
+/// Whether the tool chain has the standard library of a target.
+pub(crate) fn has_target(triple: &str) -> bool {
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", triple])
+        .stderr(Stdio::null())
+        .output();
+    output.is_ok_and(|output| {
+        output.status.success()
+            && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}
+
+/// Whether a program is there and runs.
+pub(crate) fn runs(program: &str, argument: &str) -> bool {
+    Command::new(program)
+        .arg(argument)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

@@ -1,0 +1,74 @@
+//! The JavaScript module of a package.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ring::digest;
+use serde_json::json;
+
+use super::{Architecture, Platform};
+
+const MODULE: &str = include_str!("package/index.mjs");
+
+/// The line of the module that the packager fills in.
+const PLACE: &str = "{ /* filled in by the packager */ }";
+
+/// The name of the executable in a package.
+pub(crate) const EXECUTABLE: &str = "function";
+
+/// The name of the add-on in a package.
+pub(crate) const ADDON: &str = "execve.node";
+
+/// What the module says of its package.
+pub(crate) struct Module<'a> {
+    pub(crate) platform: Platform,
+    pub(crate) architecture: Architecture,
+    pub(crate) executable: &'a [u8],
+    pub(crate) has_addon: bool,
+}
+
+impl Module<'_> {
+    /// The module for an executable that is a file beside it.
+    pub(crate) fn beside_executable(&self) -> String {
+        self.filled_in(Some(EXECUTABLE))
+    }
+
+    /// The module with the executable in it, as a comment at its end.
+    pub(crate) fn with_executable(&self) -> String {
+        let mut text = self.filled_in(None);
+        text.push_str("//");
+        STANDARD.encode_string(self.executable, &mut text);
+        text.push('\n');
+        text
+    }
+
+    fn filled_in(&self, executable: Option<&str>) -> String {
+        let hash = digest::digest(&digest::SHA256, self.executable);
+        let hash: String = hash
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let package = json!({
+            "executable": executable,
+            "architecture": self.architecture.in_node(),
+            "size": self.executable.len(),
+            "sha256": hash,
+            "addon": self.has_addon.then_some(ADDON),
+            "takeOver": self.platform.takes_over(),
+        });
+        MODULE.replacen(PLACE, &package.to_string(), 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_has_one_place_to_fill_in() {
+        assert_eq!(MODULE.matches(PLACE).count(), 1);
+        assert!(
+            MODULE.ends_with('\n'),
+            "the payload begins on a line of its own"
+        );
+    }
+}
