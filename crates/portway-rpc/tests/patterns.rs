@@ -2,13 +2,33 @@
 
 #![cfg(test)]
 
+#[path = "patterns/framed.rs"]
+mod framed;
+
 use portway_rpc::pattern::{
+    AtLeastOnce, Message, Notify as _, Push, SendError,
     conformance::{self as check, DELIVERY_LIMIT, Job},
     local::{self, LocalQueueOptions, ReliablePull, ReliablePush},
 };
 
 fn reliable_queue() -> (ReliablePush<Job>, ReliablePull<Job>) {
     local::reliable_queue(LocalQueueOptions::default().delivery_limit(DELIVERY_LIMIT))
+}
+
+/// A queue of one place, that is full; its worker is returned so that nobody takes the job.
+fn refusing_queue() -> (Refusing, ReliablePull<Job>) {
+    let (push, pull) = local::reliable_queue(LocalQueueOptions::default().capacity(1));
+    push.notify(Job::new(0)).unwrap();
+    (Refusing(push), pull)
+}
+
+/// Pushes as a notification: a full queue is an error at once.
+struct Refusing(ReliablePush<Job>);
+
+impl Push<Job, AtLeastOnce> for Refusing {
+    async fn push(&self, job: impl Into<Message<Job>> + Send) -> Result<(), SendError> {
+        self.0.notify(job)
+    }
 }
 
 #[tokio::test]
@@ -61,4 +81,19 @@ async fn jobs_that_cannot_be_done_become_dead_letters() {
     let mut dead = worker.dead_letters();
     check::jobs_beyond_the_limit_become_dead_letters(&push, &mut worker, &mut dead).await;
     check::terminated_jobs_become_dead_letters(&push, &mut worker, &mut dead).await;
+}
+
+#[tokio::test]
+async fn results_are_accepted_before_jobs_are_acknowledged() {
+    let (jobs, mut worker) = reliable_queue();
+    let (results, mut collector) = reliable_queue();
+    let (refusing, _) = refusing_queue();
+    check::results_are_accepted_before_jobs_are_acknowledged(
+        &jobs,
+        &mut worker,
+        &results,
+        &refusing,
+        &mut collector,
+    )
+    .await;
 }

@@ -33,6 +33,7 @@
 //! # Transports
 //!
 //! - [`local`]: inside the process, without bytes.
+//! - [`framed`]: one process that serves its own subscribers and workers.
 #![cfg_attr(
     feature = "nats",
     doc = "- [`nats`]: NATS, by its core and by `JetStream`."
@@ -51,6 +52,7 @@ pub mod conformance;
 mod definition;
 mod delivery;
 mod error;
+pub mod framed;
 mod guarantee;
 pub mod local;
 mod message;
