@@ -33,6 +33,7 @@ pub struct FrameTooLong {
 /// # Errors
 /// [`DecodeError::NegativeLength`] and [`DecodeError::FrameOverLimit`], as soon as the length is
 /// there.
+#[inline]
 pub fn split_frame(buffer: &mut BytesMut, limit: usize) -> Result<Option<Bytes>, DecodeError> {
     let Some(header) = buffer.first_chunk::<HEADER>() else {
         return Ok(None);

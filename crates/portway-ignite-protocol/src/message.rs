@@ -232,6 +232,7 @@ impl Incoming {
     ///
     /// # Errors
     /// A [`DecodeError`] for bytes that cannot be understood.
+    #[inline]
     pub fn split(mut payload: Bytes, dialect: Dialect) -> Result<(Self, Bytes), DecodeError> {
         let mut reader = Reader::new(&payload).with_dialect(dialect);
         let incoming = Self::decode(&mut reader)?;
@@ -280,6 +281,7 @@ impl Layout for Incoming {
         }
     }
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         if reader.dialect().version < Version::V1_4 {
             return decode_plain_response(reader).map(Self::Response);

@@ -34,7 +34,7 @@ impl Pages {
             client: client.clone(),
             connection: opened.connection().clone(),
             next,
-            resource: opened.reply.resource,
+            resource: opened.reply.into_opened().resource,
             submitted: None,
         }
     }

@@ -118,7 +118,7 @@ impl<K, V> Cache<K, V> {
         operation: Operation<'_>,
         action: impl Fn(&Encoder) -> KeyValueAction,
     ) -> Result<(), Error> {
-        let operation = self.operation(operation).needing(Some(REPLICATION));
+        let operation = self.operation(operation).needing(Some(&REPLICATION));
         self.act_as(operation, action).await?.read()
     }
 }

@@ -24,7 +24,7 @@ use crate::error::Error;
 const PAGE_SIZE: NonZeroU32 = NonZeroU32::MIN;
 const LISTEN: Operation<'static> = Operation::read("continuous_query")
     .leaving(Leaves::Listener)
-    .needing(Some(Need {
+    .needing(Some(&Need {
         of: NeedOf::Version(Version::V1_4),
         what: "notifications",
     }));
@@ -180,10 +180,10 @@ impl<K, V> Cache<K, V> {
             .await?;
         self.await_listening(answer.connection()).await?;
         let connection = answer.connection().clone();
-        let resource = answer.reply.resource;
-        let open = answer.reply.notifications.map(|queue| Open {
+        let opened = answer.reply.into_opened();
+        let open = opened.notifications.map(|queue| Open {
             queue,
-            _resource: resource,
+            _resource: opened.resource,
         });
         Ok(EventStream {
             client: self.client.clone(),

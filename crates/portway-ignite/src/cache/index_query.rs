@@ -316,9 +316,9 @@ impl<K, V> Cache<K, V> {
     /// for a node that knows no index queries. Nodes without the module for SQL refuse it.
     pub async fn index_query(&self, query: IndexQuery<'_>) -> Result<Cursor<K, V>, Error> {
         let need = if query.limit.is_some() {
-            LIMITS
+            &LIMITS
         } else {
-            QUERIES
+            &QUERIES
         };
         let types = TypesOf::described_by_all(query.described());
         let operation = self

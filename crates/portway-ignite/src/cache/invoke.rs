@@ -117,7 +117,7 @@ impl<K, V> Cache<K, V> {
         operation: Operation<'_>,
         action: impl Fn(&Encoder) -> KeyValueAction,
     ) -> Result<Answer, Error> {
-        self.act_as(operation.needing(Some(PROCESSORS)), action)
+        self.act_as(operation.needing(Some(&PROCESSORS)), action)
             .await
     }
 }

@@ -174,7 +174,7 @@ impl<K, V> Cache<K, V> {
 
     fn operation<'a>(&'a self, operation: Operation<'a>) -> Operation<'a> {
         let operation = operation
-            .needing(self.expiry.map(|_| EXPIRY))
+            .needing(self.expiry.map(|_| &EXPIRY))
             .of_cache(&self.name)
             .with_types(&self.types);
         match &self.within {
@@ -255,29 +255,8 @@ impl<K, V> Cache<K, V> {
         self.act(operation, action).await?.read()
     }
 
-    /// Carries out an operation on one key, whose values are written straight into the frame.
-    fn act_by<'a, F>(
-        &'a self,
-        operation: Operation<'a>,
-        code: protocol::Operation,
-        values: F,
-    ) -> impl Future<Output = Result<Answer, Error>>
-    where
-        F: Fn(&mut Writer) + Copy + 'a,
-    {
-        let build = move |_: &Encoder| InPlaceRequest {
-            header: self.header(),
-            operation: code,
-            values,
-        };
-        self.client.call(self.operation(operation), build)
-    }
-
-    /// As [`act_by`](Self::act_by), for an answer that has no values.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "an `async fn` holds its arguments twice"
-    )]
+    /// Carries out an operation on one key, whose values are written straight into the frame and
+    /// whose answer has no values.
     fn tell_by<'a, T: Layout, F>(
         &'a self,
         operation: Operation<'a>,
@@ -287,7 +266,24 @@ impl<K, V> Cache<K, V> {
     where
         F: Fn(&mut Writer) + Copy + 'a,
     {
-        async move { self.act_by(operation, code, values).await?.read() }
+        let operation = self.operation(operation);
+        self.client.ask(operation, self.in_place(code, values))
+    }
+
+    /// Makes the requests of an operation on one key.
+    fn in_place<'a, F>(
+        &'a self,
+        operation: protocol::Operation,
+        values: F,
+    ) -> impl Fn(&Encoder) -> InPlaceRequest<F>
+    where
+        F: Fn(&mut Writer) + Copy + 'a,
+    {
+        move |_| InPlaceRequest {
+            header: self.header(),
+            operation,
+            values,
+        }
     }
 }
 
@@ -298,16 +294,11 @@ impl<K, V: ReadValue> Cache<K, V> {
         operation: Operation<'_>,
         action: impl Fn(&Encoder) -> KeyValueAction,
     ) -> Result<Option<V>, Error> {
-        let name = operation.name();
         let answer = self.act(operation, action).await?;
-        self.client.decode_value(name, answer.reply.body).await
+        self.client.value(&answer).await
     }
 
-    /// As [`act_by`](Self::act_by), for an answer that is a value or null.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "an `async fn` holds its arguments twice"
-    )]
+    /// As [`tell_by`](Self::tell_by), for an answer that is a value or null.
     fn fetch_by<'a, F>(
         &'a self,
         operation: Operation<'a>,
@@ -317,11 +308,8 @@ impl<K, V: ReadValue> Cache<K, V> {
     where
         F: Fn(&mut Writer) + Copy + 'a,
     {
-        async move {
-            let name = operation.name();
-            let answer = self.act_by(operation, code, values).await?;
-            self.client.decode_value(name, answer.reply.body).await
-        }
+        let operation = self.operation(operation);
+        self.client.fetch(operation, self.in_place(code, values))
     }
 }
 

@@ -8,18 +8,18 @@ use crate::error::Error;
 /// A successful answer, and what brought it.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) operation: &'static str,
     submitted: Submitted,
     pub(crate) reply: Reply,
 }
 
 impl Answer {
-    pub(super) fn new(operation: &'static str, submitted: Submitted, reply: Reply) -> Self {
-        Self {
-            operation,
-            submitted,
-            reply,
-        }
+    pub(super) fn new(submitted: Submitted, reply: Reply) -> Self {
+        Self { submitted, reply }
+    }
+
+    /// The name of the operation.
+    pub(crate) fn operation(&self) -> &'static str {
+        self.submitted.operation()
     }
 
     /// The connection that the answer came on.
@@ -31,7 +31,7 @@ impl Answer {
     pub(crate) fn read<T: Layout>(&self) -> Result<T, Error> {
         let dialect = self.connection().agreement().dialect;
         decode_body(&self.reply.body, dialect).map_err(|source| Error::Decode {
-            operation: self.operation,
+            operation: self.operation(),
             source,
         })
     }

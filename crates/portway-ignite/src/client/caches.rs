@@ -169,13 +169,13 @@ impl Client {
 
 /// What a node must know to make such a cache: what it does not know would be left out. The newest
 /// of what is asked for comes with the rest.
-fn need(request: &CreateCacheRequest) -> Option<Need> {
+fn need(request: &CreateCacheRequest) -> Option<&'static Need> {
     let configuration = &request.configuration;
     let has_paths = !configuration.storage_paths.0.is_empty() || configuration.index_path.is_some();
     let needs = [
-        (request.as_sql, TABLES),
-        (has_paths, STORAGES),
-        (configuration.expiry.is_some(), EXPIRY),
+        (request.as_sql, &TABLES),
+        (has_paths, &STORAGES),
+        (configuration.expiry.is_some(), &EXPIRY),
     ];
     let asked_for = needs.into_iter().find(|(is_asked_for, _)| *is_asked_for);
     asked_for.map(|(_, need)| need)

@@ -3,9 +3,9 @@
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-use portway_ignite_protocol::{Layout, RequestBody, WriterNotes};
+use portway_ignite_protocol::{Layout, ReadValue, RequestBody, WriterNotes};
 use tokio::time::{timeout, timeout_at};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::connection::{Connection, Deadline, Frame, Submitted, Terms};
 use crate::error::Error;
@@ -17,6 +17,7 @@ use super::Client;
 use super::answer::Answer;
 use super::encoder::Encoder;
 use super::operation::{Need, NeedOf, Operation};
+use super::schemas::Value;
 use super::types::TypesOf;
 
 impl Client {
@@ -39,62 +40,112 @@ impl Client {
         operation: Operation<'c>,
         build: impl Fn(&Encoder) -> R,
     ) -> impl Future<Output = Result<Answer, Error>> {
-        async move {
-            let observer = &self.shared.configuration.observer;
-            let mut observation = observer.begin(operation.name, operation.cache);
-            let result = match observation.span() {
-                None => self.attempts(&operation, &build, &mut observation).await,
-                Some(span) => {
-                    let attempts = self.attempts(&operation, &build, &mut observation);
-                    Box::pin(attempts.instrument(span)).await
-                }
-            };
-            observation.end(result.as_ref().map(|answer| answer.reply.arrived));
-            result
-        }
+        async move { self.carry_out(&operation, &build, Ok).await }
     }
 
     /// As [`call`](Self::call), for an answer without values.
-    pub(crate) async fn ask<T: Layout, R: RequestBody>(
-        &self,
-        operation: Operation<'_>,
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` holds its arguments twice"
+    )]
+    pub(crate) fn ask<'c, T: Layout, R: RequestBody>(
+        &'c self,
+        operation: Operation<'c>,
         build: impl Fn(&Encoder) -> R,
-    ) -> Result<T, Error> {
-        self.call(operation, build).await?.read()
+    ) -> impl Future<Output = Result<T, Error>> {
+        async move { self.carry_out(&operation, &build, |answer| answer.read()).await }
     }
 
-    async fn attempts<R: RequestBody>(
+    /// As [`call`](Self::call), for an answer that is a value or null.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` holds its arguments twice"
+    )]
+    pub(crate) fn fetch<'c, T: ReadValue, R: RequestBody>(
+        &'c self,
+        operation: Operation<'c>,
+        build: impl Fn(&Encoder) -> R,
+    ) -> impl Future<Output = Result<Option<T>, Error>> {
+        async move {
+            let read = |answer| self.value_at_once(answer);
+            match self.carry_out(&operation, &build, read).await? {
+                Value::Read(value) => Ok(value),
+                Value::Unread(answer) => Box::pin(self.value(&answer)).await,
+            }
+        }
+    }
+
+    /// Carries out an operation and reads its answer, as soon as it is there and where it is: an
+    /// answer is many times larger than what most are read as.
+    async fn carry_out<R: RequestBody, T>(
         &self,
         operation: &Operation<'_>,
         build: &impl Fn(&Encoder) -> R,
-        observation: &mut Observation<'_>,
-    ) -> Result<Answer, Error> {
-        let deadline = observation.deadline(self.shared.configuration.request_timeout);
-        let mut sent = None;
-        let first = poll_fn(|context| match &mut sent {
-            Some(sent) => Submitted::poll(sent, context).map_ok(Some),
-            None => {
-                let waker = context.waker();
-                match self.send_at_once(operation, build, deadline, observation, waker) {
-                    Ok(Some(submitted)) => {
-                        sent = Some(submitted);
-                        Poll::Pending
-                    }
-                    Ok(None) => Poll::Ready(Ok(None)),
-                    Err(error) => Poll::Ready(Err(error)),
-                }
-            }
-        });
-        let failed = match (first.await, sent) {
-            (Ok(Some(reply)), Some(sent)) => return Ok(Answer::new(operation.name, sent, reply)),
-            (Ok(_), _) => 0,
-            (Err(error), _) if self.may_repeat(operation, 1, &error) => {
-                observation.repeat(&error);
-                1
-            }
-            (Err(error), _) => return Err(error),
+        read: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let observer = &self.shared.configuration.observer;
+        let mut observation = observer.begin(operation.name, operation.cache);
+        let first = match observation.span() {
+            None => self.first_attempt(operation, build, &read, &mut observation).await,
+            // All attempts are made inside of the span.
+            Some(_) => First::Further(0),
         };
-        Box::pin(self.further_attempts(operation, build, deadline, observation, failed)).await
+        let failed = match first {
+            First::Over(result) => return result,
+            First::Further(failed) => failed,
+        };
+        let span = observation.span().unwrap_or_else(Span::none);
+        let further = self.further_attempts(operation, build, &mut observation, failed);
+        let result = Box::pin(further.instrument(span)).await;
+        observation.end(result.as_ref().map(|answer| answer.reply.arrived));
+        read(result?)
+    }
+
+    /// The first attempt, if nothing has to be waited for before its request is sent.
+    fn first_attempt<R: RequestBody, T>(
+        &self,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
+        read: &impl Fn(Answer) -> Result<T, Error>,
+        observation: &mut Observation<'_>,
+    ) -> impl Future<Output = First<T>> {
+        let mut sent: Option<Submitted> = None;
+        poll_fn(move |context| {
+            let outcome = match sent.take() {
+                None => self.send_at_once(operation, build, observation, context.waker()),
+                Some(mut submitted) => match submitted.poll(context) {
+                    Poll::Pending => Ok(Some(submitted)),
+                    Poll::Ready(Ok(reply)) => {
+                        observation.end(Ok(reply.arrived));
+                        return Poll::Ready(First::Over(read(Answer::new(submitted, reply))));
+                    }
+                    Poll::Ready(Err(error)) => Err(error),
+                },
+            };
+            match outcome {
+                Ok(Some(submitted)) => {
+                    sent = Some(submitted);
+                    Poll::Pending
+                }
+                Ok(None) => Poll::Ready(First::Further(0)),
+                Err(error) => Poll::Ready(self.first_failed(operation, error, observation)),
+            }
+        })
+    }
+
+    #[cold]
+    fn first_failed<T>(
+        &self,
+        operation: &Operation<'_>,
+        error: Error,
+        observation: &mut Observation<'_>,
+    ) -> First<T> {
+        if !self.may_repeat(operation, 1, &error) {
+            observation.end(Err(&error));
+            return First::Over(Err(error));
+        }
+        observation.repeat(&error);
+        First::Further(1)
     }
 
     /// Attempts that may have to wait for a connection, for room, or for types to be told, after
@@ -103,10 +154,10 @@ impl Client {
         &self,
         operation: &Operation<'_>,
         build: &impl Fn(&Encoder) -> R,
-        deadline: Deadline,
         observation: &mut Observation<'_>,
         failed: u32,
     ) -> Result<Answer, Error> {
+        let deadline = observation.deadline(self.shared.configuration.request_timeout);
         let mut number = failed;
         loop {
             let connection = self.connection(operation, deadline).await?;
@@ -129,7 +180,6 @@ impl Client {
         &self,
         operation: &Operation<'_>,
         build: &impl Fn(&Encoder) -> R,
-        deadline: Deadline,
         observation: &mut Observation<'_>,
         waker: &Waker,
     ) -> Result<Option<Submitted>, Error> {
@@ -152,7 +202,7 @@ impl Client {
         let terms = Terms {
             leaves: operation.leaves,
             part_of: operation.route.enter()?,
-            deadline,
+            deadline: observation.deadline(self.shared.configuration.request_timeout),
         };
         // Nothing may fail between this and the sending, which uses the place up.
         let Some(place) = connection.place_at_once(terms.leaves)? else {
@@ -170,11 +220,11 @@ impl Client {
         build: &impl Fn(&Encoder) -> R,
         deadline: Deadline,
     ) -> Result<Answer, Error> {
-        let name = operation.name;
         let (frame, terms) = self.ready(connection, operation, build, deadline).await?;
-        let mut submitted = connection.submit_frame(name, frame, terms).await?;
+        let submitting = connection.submit_frame(operation.name, frame, terms);
+        let mut submitted = submitting.await?;
         let reply = submitted.wait().await?;
-        Ok(Answer::new(name, submitted, reply))
+        Ok(Answer::new(submitted, reply))
     }
 
     /// Sends an operation on a connection, whose answer can be waited for later. It is neither
@@ -288,6 +338,13 @@ impl Client {
     }
 }
 
+/// What came of the first attempt.
+enum First<T> {
+    Over(Result<T, Error>),
+    /// Further ones may follow, after so many that failed.
+    Further(u32),
+}
+
 /// The frame of a request with what came up while its values were written.
 fn written<R: RequestBody>(
     connection: &Connection,
@@ -326,11 +383,12 @@ fn check_written(operation: &Operation<'_>, notes: &WriterNotes) -> Result<(), E
     }
 }
 
-fn check_need(connection: &Connection, need: Option<Need>) -> Result<(), Error> {
-    let dialect = connection.agreement().dialect;
-    let Some(Need { of, what }) = need else {
+#[inline]
+fn check_need(connection: &Connection, need: Option<&'static Need>) -> Result<(), Error> {
+    let Some(&Need { of, what }) = need else {
         return Ok(());
     };
+    let dialect = connection.agreement().dialect;
     let is_met = match of {
         NeedOf::Version(version) => dialect.version >= version,
         NeedOf::Feature(feature) => dialect.has(feature),

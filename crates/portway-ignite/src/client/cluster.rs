@@ -50,7 +50,7 @@ impl Client {
             from_topology: -1,
             to_topology: -1,
         };
-        let operation = Operation::read("node_endpoints").needing(Some(ENDPOINTS));
+        let operation = Operation::read("node_endpoints").needing(Some(&ENDPOINTS));
         self.ask(operation, |_| Request::NodeEndpoints(request))
             .await
     }

@@ -1,5 +1,7 @@
 //! What is the same for all attempts of an operation.
 
+use std::sync::Arc;
+
 use portway_ignite_protocol::{Feature, Version};
 
 use crate::connection::Leaves;
@@ -15,10 +17,10 @@ pub(crate) struct Operation<'t> {
     pub(super) effect: Effect,
     pub(super) leaves: Leaves,
     pub(super) types: Option<&'t TypesOf>,
-    pub(super) need: Option<Need>,
+    pub(super) need: Option<&'static Need>,
     pub(super) route: Route<'t>,
     /// The name of the cache it works on, to be told in its span.
-    pub(super) cache: Option<&'t str>,
+    pub(super) cache: Option<&'t Arc<str>>,
 }
 
 /// What a node must know for an operation.
@@ -69,7 +71,7 @@ impl<'t> Operation<'t> {
     }
 
     /// The same operation for nodes that know enough.
-    pub(crate) const fn needing(self, need: Option<Need>) -> Self {
+    pub(crate) const fn needing(self, need: Option<&'static Need>) -> Self {
         Self { need, ..self }
     }
 
@@ -82,7 +84,7 @@ impl<'t> Operation<'t> {
     }
 
     /// The same operation, on a cache of this name.
-    pub(crate) const fn of_cache(self, name: &'t str) -> Self {
+    pub(crate) const fn of_cache(self, name: &'t Arc<str>) -> Self {
         Self {
             cache: Some(name),
             ..self

@@ -78,7 +78,7 @@ const fn access(effect: Effect) -> Access {
 
 fn routed(operation: Operation<'_>, node: Option<Uuid>) -> Operation<'_> {
     match node {
-        Some(node) => operation.routed(Route::Node(node)),
+        Some(node) => operation.routed(Route::to_node(node)),
         None => operation,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bytes::Bytes;
 use portway_ignite_protocol::{
     BinaryType, DecodeError, ReadValue, Request, SchemaSource, TypeRegistry, decode_value, java,
 };
@@ -11,6 +10,7 @@ use crate::error::Error;
 use crate::topology::KeyTypes;
 
 use super::Client;
+use super::answer::Answer;
 use super::operation::Operation;
 
 /// Fetched types are kept up to this number and then forgotten together, so that a grid with an
@@ -20,6 +20,13 @@ const KNOWN_TYPES_LIMIT: usize = 4096;
 /// The types that were fetched from the grid. Objects that were read hold on to them as they were.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas(RwLock<Arc<TypeRegistry>>);
+
+/// An answer that is a value or null.
+pub(super) enum Value<T> {
+    Read(Option<T>),
+    /// A type has to be fetched first.
+    Unread(Box<Answer>),
+}
 
 impl Schemas {
     /// Takes over what is said of a type.
@@ -94,20 +101,22 @@ impl Client {
         Ok(())
     }
 
-    /// Reads an answer that is a value or null.
-    pub(crate) async fn decode_value<T: ReadValue>(
-        &self,
-        operation: &'static str,
-        body: Bytes,
-    ) -> Result<Option<T>, Error> {
-        let decode = |schemas: &dyn SchemaSource| decode_value(&body, schemas);
-        match decode(&*self.shared.schemas) {
-            // Boxed: every future of an operation would be as large as what asks for a type.
-            Err(DecodeError::UnknownSchema { .. }) => {
-                Box::pin(self.decode(operation, decode)).await
-            }
-            result => result.map_err(|source| Error::Decode { operation, source }),
+    /// Reads an answer that is a value or null, unless a type has to be fetched for it.
+    pub(super) fn value_at_once<T: ReadValue>(&self, answer: Answer) -> Result<Value<T>, Error> {
+        match decode_value(&answer.reply.body, &*self.shared.schemas) {
+            Ok(value) => Ok(Value::Read(value)),
+            Err(DecodeError::UnknownSchema { .. }) => Ok(Value::Unread(Box::new(answer))),
+            Err(source) => Err(Error::Decode {
+                operation: answer.operation(),
+                source,
+            }),
         }
+    }
+
+    /// Reads an answer that is a value or null.
+    pub(crate) async fn value<T: ReadValue>(&self, answer: &Answer) -> Result<Option<T>, Error> {
+        let decode = |schemas: &dyn SchemaSource| decode_value(&answer.reply.body, schemas);
+        self.decode(answer.operation(), decode).await
     }
 
     /// Asks the grid for a type, whether or not it is known.

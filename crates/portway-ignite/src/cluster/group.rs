@@ -99,7 +99,7 @@ impl NodeGroup {
     /// As [`ids`](Self::ids).
     pub async fn nodes(&self) -> Result<Vec<ClusterNode>, Error> {
         let ids = self.node_ids().await?;
-        let operation = Operation::read("nodes").needing(Some(GROUPS));
+        let operation = Operation::read("nodes").needing(Some(&GROUPS));
         let build = |_: &_| Request::NodeDetails(ids.clone());
         let details: Vec<NodeDetails> = self.client.ask(operation, build).await?;
         let read = |node| {
@@ -127,7 +127,7 @@ impl NodeGroup {
     async fn node_ids(&self) -> Result<Vec<NodeId>, Error> {
         let mut ids = self.projected_ids().await?;
         if let Some(data_center) = &self.data_center {
-            let operation = Operation::read("data_center_nodes").needing(Some(DATA_CENTERS));
+            let operation = Operation::read("data_center_nodes").needing(Some(&DATA_CENTERS));
             let build = |_: &_| Request::DataCenterNodes(data_center.clone());
             let inside: Vec<NodeId> = self.client.ask(operation, build).await?;
             ids.retain(|id| inside.contains(id));
@@ -143,7 +143,7 @@ impl NodeGroup {
             known_topology: -1,
             projection: servers.into_iter().chain(attributes).collect(),
         };
-        let operation = Operation::read("node_ids").needing(Some(GROUPS));
+        let operation = Operation::read("node_ids").needing(Some(&GROUPS));
         let build = |_: &Encoder| Request::NodeIds(request.clone());
         match self.client.ask(operation, build).await? {
             NodeIds::Changed { nodes, .. } => Ok(nodes),

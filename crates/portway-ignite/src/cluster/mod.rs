@@ -73,7 +73,7 @@ impl Cluster {
     /// [`Cache`](crate::Cache).
     pub async fn force_state(&self, state: ClusterState) -> Result<(), Error> {
         let change = ChangeClusterState { state, force: true };
-        let operation = Operation::write("force_state").needing(Some(FORCE));
+        let operation = Operation::write("force_state").needing(Some(&FORCE));
         let build = |_: &_| Request::ChangeClusterState(change);
         self.client.ask(operation, build).await
     }

@@ -15,7 +15,7 @@ use crate::error::Error;
 
 const EXECUTE: Operation<'static> = Operation::write("execute a compute task")
     .leaving(Leaves::Task)
-    .needing(Some(Need {
+    .needing(Some(&Need {
         of: NeedOf::Feature(Feature::ExecuteTaskByName),
         what: "compute tasks",
     }));
@@ -143,11 +143,13 @@ impl Compute {
             })
         };
         let answer = self.client.call(EXECUTE.with_types(&types), build).await?;
+        let connection = answer.connection().clone();
+        let opened = answer.reply.into_opened();
         Ok(RunningTask {
             client: self.client.clone(),
-            connection: answer.connection().clone(),
-            resource: answer.reply.resource,
-            result: answer.reply.notifications,
+            connection,
+            resource: opened.resource,
+            result: opened.notifications,
             of: PhantomData,
         })
     }

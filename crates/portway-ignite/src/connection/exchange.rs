@@ -13,8 +13,7 @@ use portway_ignite_protocol::set_request_id;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::pending::Reply;
-use super::table::{Failure, Queued, Settled, Table};
+use super::table::{Outcome, Queued, Settled, Table};
 use crate::error::Error;
 
 /// No further frame is taken while so many bytes wait to be written: callers wait.
@@ -137,11 +136,16 @@ impl Exchange {
         state.queued += frame.len() as u64;
     }
 
-    /// The answer of a request, or why there is none.
-    pub(crate) fn poll(&self, id: i64, waker: &Waker) -> Poll<Result<Reply, Failure>> {
-        let (answer, leftover) = self.lock().table.poll(id, waker);
+    /// How the waiting for a request ended.
+    pub(crate) fn poll(&self, id: i64, waker: &Waker) -> Poll<Outcome> {
+        let mut state = self.lock();
+        if let Some(ended) = state.table.end(id) {
+            return Poll::Ready(ended);
+        }
+        let leftover = state.table.wake_by(id, waker);
+        drop(state);
         drop(leftover);
-        answer
+        Poll::Pending
     }
 
     /// Notes that nobody waits for a request any more.

@@ -43,7 +43,7 @@ use crate::address::Address;
 use crate::error::{Delivery, Error, LossReason};
 use exchange::Exchange;
 use line::HandleEnd;
-use pending::Opens;
+use pending::{Opens, Ties};
 use resource::ResourceSlot;
 use table::Queued;
 
@@ -214,8 +214,7 @@ impl Connection {
     ) -> Result<Submitted, Error> {
         let queued = Queued {
             operation,
-            opens: place.0,
-            part_of: terms.part_of,
+            ties: Ties::of(place.0, terms.part_of),
             deadline: terms.deadline.at,
             waker: waker.clone(),
         };
@@ -255,6 +254,7 @@ impl Connection {
         })
     }
 
+    #[inline]
     fn reserve(&self, leaves: Leaves) -> Result<Opens, Error> {
         let opens = match leaves {
             Leaves::Nothing => return Ok(Opens::Nothing),

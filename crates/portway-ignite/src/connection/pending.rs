@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::listeners::{Listeners, NotificationQueue};
 use super::resource::{Release, Resource, ResourceSlot};
+use super::transaction::TransactionPart;
 use crate::error::Error;
 
 /// What a successful answer leaves open on the server.
@@ -24,6 +25,24 @@ pub(crate) enum Opens {
     SetIterator(ResourceSlot),
 }
 
+/// What a request is tied to beside its answer. Most are to nothing, so it is boxed.
+#[derive(Debug)]
+pub(crate) struct Ties {
+    pub(crate) opens: Opens,
+    /// The transaction that it is part of, which must not end before the node answers.
+    pub(crate) part_of: Option<TransactionPart>,
+}
+
+impl Ties {
+    /// `None` where there are none.
+    pub(crate) fn of(opens: Opens, part_of: Option<TransactionPart>) -> Option<Box<Self>> {
+        match (&opens, &part_of) {
+            (Opens::Nothing, None) => None,
+            _ => Some(Box::new(Self { opens, part_of })),
+        }
+    }
+}
+
 impl Opens {
     /// Whether notifications follow the answer, or come before it.
     pub(crate) fn notifies(&self) -> bool {
@@ -40,8 +59,21 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// When it was read.
     pub(crate) arrived: Instant,
+    opened: Option<Box<Opened>>,
+}
+
+/// What an answer opened on the server. Most open nothing, so it is boxed.
+#[derive(Debug, Default)]
+pub(crate) struct Opened {
     pub(crate) resource: Option<Resource>,
     pub(crate) notifications: Option<NotificationQueue>,
+}
+
+impl Reply {
+    /// Takes what the answer opened on the server.
+    pub(crate) fn into_opened(self) -> Opened {
+        self.opened.map_or_else(Opened::default, |opened| *opened)
+    }
 }
 
 /// Makes the reply that is handed to who waits.
@@ -53,24 +85,24 @@ pub(crate) fn accept(
     listeners: &mut Listeners,
 ) -> Result<Reply, Error> {
     let body = outcome.map_err(|error| Error::server(operation, error))?;
-    if matches!(opens, Opens::Nothing) {
-        return Ok(Reply {
-            body,
-            arrived,
-            resource: None,
-            notifications: None,
-        });
-    }
-    take_open(body, arrived, opens, listeners).map_err(|source| Error::Decode { operation, source })
+    let opened = match opens {
+        Opens::Nothing => None,
+        opens => {
+            let opened = open(&body, opens, listeners);
+            Some(Box::new(
+                opened.map_err(|source| Error::Decode { operation, source })?,
+            ))
+        }
+    };
+    Ok(Reply {
+        body,
+        arrived,
+        opened,
+    })
 }
 
-fn take_open(
-    body: Bytes,
-    arrived: Instant,
-    opens: Opens,
-    listeners: &mut Listeners,
-) -> Result<Reply, DecodeError> {
-    let mut reader = Reader::shared(&body);
+fn open(body: &Bytes, opens: Opens, listeners: &mut Listeners) -> Result<Opened, DecodeError> {
+    let mut reader = Reader::shared(body);
     let (resource, notifications) = match opens {
         Opens::Nothing => (None, None),
         Opens::Cursor(slot) => (Some(slot.open(release(&mut reader)?.1)), None),
@@ -92,9 +124,7 @@ fn take_open(
             (iterator.map(release), None)
         }
     };
-    Ok(Reply {
-        body,
-        arrived,
+    Ok(Opened {
         resource,
         notifications,
     })

@@ -2,10 +2,11 @@
 
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use super::exchange::Exchange;
 use super::pending::Reply;
-use super::table::Failure;
+use super::table::Outcome;
 use super::{Connection, Deadline};
 use crate::error::Error;
 
@@ -14,7 +15,8 @@ use crate::error::Error;
 pub(crate) struct Submitted {
     connection: Connection,
     operation: &'static str,
-    deadline: Deadline,
+    /// The time-out, which the error of a late answer tells.
+    limit: Duration,
     /// `None` once the answer was handed out.
     id: Option<i64>,
 }
@@ -29,13 +31,17 @@ impl Submitted {
         Self {
             connection,
             operation,
-            deadline,
+            limit: deadline.limit,
             id: Some(id),
         }
     }
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    pub(crate) fn operation(&self) -> &'static str {
+        self.operation
     }
 
     /// Waits for the answer. Cancel safe: it can be called again after it was dropped.
@@ -50,10 +56,17 @@ impl Submitted {
         };
         let answer = ready!(self.exchange().poll(id, context.waker()));
         self.id = None;
-        Poll::Ready(answer.map_err(|failure| match failure {
-            Failure::Told(error) => error,
-            Failure::Expired => self.deadline.missed_by(self.operation),
-        }))
+        Poll::Ready(match answer {
+            Outcome::Answered(answer) => answer,
+            Outcome::Expired => Err(self.timed_out()),
+        })
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::TimedOut {
+            operation: self.operation,
+            limit: self.limit,
+        }
     }
 
     fn exchange(&self) -> &Exchange {

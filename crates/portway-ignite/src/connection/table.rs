@@ -1,14 +1,14 @@
 //! The requests of a connection that wait for their answers, each in a seat that its id names.
 
 use std::mem;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
 use bytes::Bytes;
 use portway_ignite_protocol::ServerError;
 use tokio::time::Instant;
 
 use super::listeners::Listeners;
-use super::pending::{Opens, Reply, accept};
+use super::pending::{Opens, Reply, Ties, accept};
 use super::transaction::TransactionPart;
 use crate::error::Error;
 
@@ -32,9 +32,7 @@ pub(crate) struct Table {
 #[derive(Debug)]
 pub(crate) struct Queued {
     pub(crate) operation: &'static str,
-    pub(crate) opens: Opens,
-    /// The transaction that it is part of, which must not end before the node answers.
-    pub(crate) part_of: Option<TransactionPart>,
+    pub(crate) ties: Option<Box<Ties>>,
     /// When who waits is told that it took too long.
     pub(crate) deadline: Instant,
     pub(crate) waker: Waker,
@@ -57,12 +55,12 @@ pub(crate) enum Leftover {
     Answer(#[expect(dead_code, reason = "it is only dropped")] Result<Reply, Error>),
 }
 
-/// Why there is no answer.
+/// How the waiting for an answer ended.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum Outcome {
+    Answered(Result<Reply, Error>),
     /// The deadline has passed.
     Expired,
-    Told(Error),
 }
 
 #[derive(Debug)]
@@ -82,8 +80,7 @@ enum Stage {
 #[derive(Debug)]
 struct InFlight {
     operation: &'static str,
-    opens: Opens,
-    part_of: Option<TransactionPart>,
+    ties: Option<Box<Ties>>,
     deadline: Instant,
     /// Where its frame begins in the stream of all that is sent.
     start: u64,
@@ -102,14 +99,14 @@ impl Table {
     /// Takes a seat for a request whose frame begins at `start` in the stream of all that is sent,
     /// and answers its id: positive, and new.
     pub(crate) fn insert(&mut self, queued: Queued, start: u64) -> i64 {
-        self.awaited_streams += usize::from(queued.opens.notifies());
+        let notifies = |ties: &Ties| ties.opens.notifies();
+        self.awaited_streams += usize::from(queued.ties.as_deref().is_some_and(notifies));
         let index = self.take_seat();
         let seat = &mut self.seats[index as usize];
         seat.turn = seat.turn % i32::MAX.unsigned_abs() + 1;
         seat.stage = Stage::InFlight(InFlight {
             operation: queued.operation,
-            opens: queued.opens,
-            part_of: queued.part_of,
+            ties: queued.ties,
             deadline: queued.deadline,
             start,
             waiter: Waiter::Waiting(queued.waker),
@@ -132,10 +129,12 @@ impl Table {
     ) -> Option<Settled> {
         let index = self.seat_of(id)?;
         let request = self.seats[index as usize].in_flight()?;
-        let opens = mem::replace(&mut request.opens, Opens::Nothing);
         let waiter = mem::replace(&mut request.waiter, Waiter::Gone);
-        let part_of = request.part_of.take();
         let operation = request.operation;
+        let (opens, part_of) = match request.ties.take() {
+            None => (Opens::Nothing, None),
+            Some(ties) => (ties.opens, ties.part_of),
+        };
         self.awaited_streams -= usize::from(opens.notifies());
         let reply = accept(operation, outcome, arrived, opens, listeners);
         let waker = match waiter {
@@ -154,30 +153,31 @@ impl Table {
         Some(Settled { waker, part_of })
     }
 
-    /// The answer of a request, or why there is none; after `Ready` the request is forgotten.
-    /// A waker that is not needed any more comes with it.
-    pub(crate) fn poll(
-        &mut self,
-        id: i64,
-        waker: &Waker,
-    ) -> (Poll<Result<Reply, Failure>>, Option<Leftover>) {
-        let seat = self.seat_of(id);
-        if let Some(answer) = seat.and_then(|index| self.fetch(index)) {
-            return (Poll::Ready(answer.map_err(Failure::Told)), None);
+    /// How the waiting for a request ended, once it has; then the request is forgotten.
+    pub(crate) fn end(&mut self, id: i64) -> Option<Outcome> {
+        let index = self.seat_of(id)?;
+        if let Some(answer) = self.fetch(index) {
+            return Some(Outcome::Answered(answer));
         }
-        let request = seat.and_then(|index| self.seats[index as usize].in_flight());
-        match request.map(|request| &mut request.waiter) {
-            Some(Waiter::Waiting(known)) if known.will_wake(waker) => (Poll::Pending, None),
-            Some(Waiter::Waiting(known)) => {
-                let known = mem::replace(known, waker.clone());
-                (Poll::Pending, Some(Leftover::Waker(known)))
+        let request = self.seats[index as usize].in_flight()?;
+        if !matches!(request.waiter, Waiter::Expired) {
+            return None;
+        }
+        request.waiter = Waiter::Gone;
+        Some(Outcome::Expired)
+    }
+
+    /// Has another waker woken for a request that is waited for. The one that is not needed any
+    /// more comes back.
+    ///
+    /// Nobody waits on after the end; if someone does, it waits for ever.
+    pub(crate) fn wake_by(&mut self, id: i64, waker: &Waker) -> Option<Leftover> {
+        let index = self.seat_of(id)?;
+        match &mut self.seats[index as usize].in_flight()?.waiter {
+            Waiter::Waiting(known) if !known.will_wake(waker) => {
+                Some(Leftover::Waker(mem::replace(known, waker.clone())))
             }
-            Some(waiter @ Waiter::Expired) => {
-                *waiter = Waiter::Gone;
-                (Poll::Ready(Err(Failure::Expired)), None)
-            }
-            // Nobody polls on after it was ready; if someone does, it waits for ever.
-            Some(Waiter::Gone) | None => (Poll::Pending, None),
+            Waiter::Waiting(_) | Waiter::Expired | Waiter::Gone => None,
         }
     }
 
@@ -221,7 +221,7 @@ impl Table {
             let request = seat.in_flight()?;
             let was_sent = request.start < written;
             let error = if was_sent { lost } else { &undelivered };
-            let part_of = request.part_of.take();
+            let part_of = request.ties.take().and_then(|ties| ties.part_of);
             let waker = match mem::replace(&mut request.waiter, Waiter::Gone) {
                 Waiter::Waiting(waker) => Some(waker),
                 Waiter::Expired => None,

@@ -78,7 +78,11 @@ impl Observer {
     }
 
     /// Observes one operation from here to its end.
-    pub(crate) fn begin(&self, operation: &'static str, cache: Option<&str>) -> Observation<'_> {
+    pub(crate) fn begin(
+        &self,
+        operation: &'static str,
+        cache: Option<&Arc<str>>,
+    ) -> Observation<'_> {
         let counters = self.counted.operations.of(operation);
         Observation::begin(self, counters, operation, cache)
     }

@@ -1,5 +1,6 @@
 //! One operation, from its beginning to its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -18,11 +19,18 @@ pub(crate) struct Observation<'o> {
     counters: &'o OperationCounters,
     operation: &'static str,
     started: Instant,
-    span: Span,
     attempts: u32,
-    /// The node that was asked last; known only where somebody wants to know.
-    address: Option<Address>,
     has_ended: bool,
+    /// What is told to those who trace or listen, if there are any.
+    audience: Option<Box<Audience>>,
+}
+
+/// Those who hear of one operation, and what only they want to know.
+struct Audience {
+    /// Disabled where nobody traces.
+    span: Span,
+    /// The node that was asked last.
+    address: Option<Address>,
 }
 
 impl<'o> Observation<'o> {
@@ -30,22 +38,17 @@ impl<'o> Observation<'o> {
         observer: &'o Observer,
         counters: &'o OperationCounters,
         operation: &'static str,
-        cache: Option<&str>,
+        cache: Option<&Arc<str>>,
     ) -> Self {
         counters.started();
-        if observer.has_listeners() {
-            observer.tell(&ClientEvent::RequestStarted { operation });
-        }
-        let span = tracing::debug_span!("ignite", operation, cache, node = Empty, attempts = Empty);
         Self {
             observer,
             counters,
             operation,
             started: Instant::now(),
-            span,
             attempts: 0,
-            address: None,
             has_ended: false,
+            audience: Audience::of(observer, operation, cache),
         }
     }
 
@@ -57,18 +60,16 @@ impl<'o> Observation<'o> {
 
     /// The span of the operation, if somebody traces.
     pub(crate) fn span(&self) -> Option<Span> {
-        (!self.span.is_disabled()).then(|| self.span.clone())
+        let span = self.audience.as_ref().map(|audience| &audience.span);
+        span.filter(|span| !span.is_disabled()).cloned()
     }
 
     /// Notes an attempt at the node of `address`.
+    #[inline]
     pub(crate) fn attempt(&mut self, address: &Address) {
         self.attempts += 1;
-        if !self.span.is_disabled() {
-            self.span.record("node", display(address));
-            self.span.record("attempts", self.attempts);
-        }
-        if self.observer.has_listeners() {
-            self.address = Some(address.clone());
+        if let Some(audience) = &mut self.audience {
+            audience.attempt(address, self.attempts);
         }
     }
 
@@ -87,7 +88,7 @@ impl<'o> Observation<'o> {
     /// Notes the end: when the answer was read, or why there is none.
     ///
     /// The driver looks at the clock once for all answers that it reads together.
-    pub(crate) fn end(mut self, outcome: Result<Instant, &Error>) {
+    pub(crate) fn end(&mut self, outcome: Result<Instant, &Error>) {
         self.has_ended = true;
         let error = outcome.err();
         let ended = outcome.unwrap_or_else(|_| Instant::now());
@@ -97,13 +98,13 @@ impl<'o> Observation<'o> {
         if is_slow {
             tracing::debug!(operation = self.operation, ?took, "slow");
         }
-        if self.observer.has_listeners() {
-            self.tell_end(took, is_slow, error);
+        if let Some(audience) = &self.audience {
+            self.tell_end(audience, took, is_slow, error);
         }
     }
 
-    fn tell_end(&self, took: Duration, is_slow: bool, error: Option<&Error>) {
-        let (operation, address) = (self.operation, self.address.as_ref());
+    fn tell_end(&self, audience: &Audience, took: Duration, is_slow: bool, error: Option<&Error>) {
+        let (operation, address) = (self.operation, audience.address.as_ref());
         self.observer.tell(&ClientEvent::RequestFinished {
             operation,
             address,
@@ -118,6 +119,31 @@ impl<'o> Observation<'o> {
                 took,
             });
         }
+    }
+}
+
+impl Audience {
+    fn of(
+        observer: &Observer,
+        operation: &'static str,
+        cache: Option<&Arc<str>>,
+    ) -> Option<Box<Self>> {
+        let cache = cache.map(|name| &**name);
+        let span = tracing::debug_span!("ignite", operation, cache, node = Empty, attempts = Empty);
+        if span.is_disabled() && !observer.has_listeners() {
+            return None;
+        }
+        observer.tell(&ClientEvent::RequestStarted { operation });
+        Some(Box::new(Self {
+            span,
+            address: None,
+        }))
+    }
+
+    fn attempt(&mut self, address: &Address, number: u32) {
+        self.span.record("node", display(address));
+        self.span.record("attempts", number);
+        self.address = Some(address.clone());
     }
 }
 

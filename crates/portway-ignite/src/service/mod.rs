@@ -86,7 +86,7 @@ impl Client {
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a [`Cache`](crate::Cache).
     pub async fn service_descriptors(&self) -> Result<Vec<ServiceDescriptor>, Error> {
-        let operation = Operation::read("service_descriptors").needing(Some(DESCRIPTORS));
+        let operation = Operation::read("service_descriptors").needing(Some(&DESCRIPTORS));
         self.ask(operation, |_| Request::ServiceDescriptors(()))
             .await
     }
@@ -193,7 +193,7 @@ impl Service {
     /// [`Error::Server`] if there is no such service, [`Error::Unsupported`] by old nodes, and as
     /// every operation of a [`Cache`](crate::Cache).
     pub async fn descriptor(&self) -> Result<ServiceDescriptor, Error> {
-        let operation = Operation::read("service_descriptor").needing(Some(DESCRIPTORS));
+        let operation = Operation::read("service_descriptor").needing(Some(&DESCRIPTORS));
         let build = |_: &_| Request::ServiceDescriptor(self.name.to_string());
         self.client.ask(operation, build).await
     }
@@ -203,7 +203,7 @@ impl Service {
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a [`Cache`](crate::Cache).
     pub async fn nodes(&self) -> Result<Vec<Uuid>, Error> {
-        let operation = Operation::read("service_nodes").needing(Some(TOPOLOGY));
+        let operation = Operation::read("service_nodes").needing(Some(&TOPOLOGY));
         let build = |_: &_| Request::ServiceNodes(self.name.to_string());
         let nodes: Vec<NodeId> = self.client.ask(operation, build).await?;
         Ok(nodes.into_iter().map(|NodeId(node)| node).collect())
@@ -221,9 +221,9 @@ impl Service {
             Request::InvokeService(self.request(method, parameter_types, values, encoder))
         };
         let need = if self.context.is_empty() {
-            CALLS
+            &CALLS
         } else {
-            CONTEXT
+            &CONTEXT
         };
         let operation = self.routed(INVOKE.needing(Some(need)).with_types(&types));
         let result: RawValue = self.client.ask(operation, build).await?;
@@ -260,7 +260,7 @@ impl Service {
     fn routed<'t>(&self, operation: Operation<'t>) -> Operation<'t> {
         match self.nodes.as_slice() {
             [] => self.client.routed_to_service(operation, &self.name),
-            [only] => operation.routed(Route::Node(only.0)),
+            [only] => operation.routed(Route::to_node(only.0)),
             _ => operation,
         }
     }

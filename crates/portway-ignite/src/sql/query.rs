@@ -198,9 +198,9 @@ impl<'q> SqlQuery<'q> {
         self.statement == StatementKind::Select
     }
 
-    pub(crate) fn need(&self) -> Option<Need> {
+    pub(crate) fn need(&self) -> Option<&'static Need> {
         let needed = self.partitions.is_some() || self.update_batch_size.is_some();
-        needed.then_some(PARTITIONS)
+        needed.then_some(&PARTITIONS)
     }
 
     pub(crate) fn request(&self, header: CacheHeader, encoder: &Encoder) -> SqlFieldsRequest {

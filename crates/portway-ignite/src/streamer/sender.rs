@@ -81,7 +81,7 @@ impl Sender {
 
     async fn store(&self, parcel: &Parcel, to: Owner) -> Result<(), Error> {
         let mut backoff = Backoff::new(ReconnectPolicy::default());
-        let mut route = to.map_or(Route::Any, Route::Node);
+        let mut route = to.map_or(Route::Any, Route::to_node);
         for _ in 1..ATTEMPTS {
             match self.attempt(parcel, route).await {
                 Err(error) if self.may_repeat(&error) => {

@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 
 use super::mapping::Mappings;
-use super::route::Route;
+use super::route::{NodeKey, Route};
 use super::services::ServiceNodes;
 
 /// The connections of a client and what is known of the grid behind them.
@@ -91,7 +91,7 @@ impl Snapshot {
 
     /// A connection that can be used; `None` while there is none.
     pub(crate) fn pick(&self, route: Route<'_>) -> Option<Connection> {
-        if let Route::Node(id) = route
+        if let Route::Node(NodeKey(id)) = route
             && let Ok(place) = self.nodes.binary_search_by_key(&id, |node| node.id)
             && let Some(connection) = self.nodes[place].group.next()
         {

@@ -17,7 +17,7 @@ pub use options::TransactionOptions;
 
 const BEGIN: Operation<'static> = Operation::write("begin a transaction")
     .leaving(Leaves::Transaction)
-    .needing(Some(Need {
+    .needing(Some(&Need {
         of: NeedOf::Version(Version::V1_5),
         what: "transactions",
     }));
@@ -65,7 +65,9 @@ impl Client {
         let build = |_: &_| Request::StartTransaction(request.clone());
         let answer = self.call(BEGIN, build).await?;
         let id = answer.read()?;
-        let scope = TransactionScope::new(answer.connection().clone(), id, answer.reply.resource);
+        let connection = answer.connection().clone();
+        let rollback = answer.reply.into_opened().resource;
+        let scope = TransactionScope::new(connection, id, rollback);
         Ok(Transaction {
             client: self.clone(),
             scope,

@@ -120,12 +120,12 @@ impl Test {
     }
 
     fn poll(&mut self, id: i64) -> Result<(), TestCaseError> {
-        match (self.model[&id], self.table.poll(id, Waker::noop()).0) {
-            (Expected::Answered, Poll::Ready(Ok(reply))) => {
+        match (self.model[&id], poll(&mut self.table, id)) {
+            (Expected::Answered, Some(Outcome::Answered(Ok(reply)))) => {
                 prop_assert_eq!(&reply.body[..], &id.to_le_bytes()[..]);
                 self.model.insert(id, Expected::Over);
             }
-            (Expected::Waiting | Expected::Abandoned | Expected::Over, Poll::Pending) => {}
+            (Expected::Waiting | Expected::Abandoned | Expected::Over, None) => {}
             (expected, polled) => prop_assert!(false, "{expected:?} but {polled:?}"),
         }
         Ok(())
@@ -156,9 +156,9 @@ fn a_deadline_is_told_once_and_the_seat_waits_for_the_answer() {
     assert!(next.is_some_and(|next| next > now));
     assert!(matches!(
         poll(&mut table, late),
-        Poll::Ready(Err(Failure::Expired))
+        Some(Outcome::Expired)
     ));
-    assert!(poll(&mut table, soon).is_pending());
+    assert!(poll(&mut table, soon).is_none());
     table.expire(now, &mut wakers);
     assert_eq!(wakers.len(), 1, "it is told once");
     let settled = table.settle(late, Ok(Bytes::new()), Instant::now(), &mut listeners());
@@ -171,7 +171,10 @@ fn an_answer_that_comes_before_the_deadline_was_noticed_counts() {
     let id = table.insert(queued(Opens::Nothing, Duration::ZERO), 0);
     table.expire(Instant::now(), &mut Vec::new());
     table.settle(id, Ok(Bytes::new()), Instant::now(), &mut listeners());
-    assert!(matches!(poll(&mut table, id), Poll::Ready(Ok(_))));
+    assert!(matches!(
+        poll(&mut table, id),
+        Some(Outcome::Answered(Ok(_)))
+    ));
 }
 
 #[test]
@@ -193,7 +196,7 @@ fn an_id_is_not_used_again_when_its_seat_is() {
         let id = table.insert(queued(Opens::Nothing, FAR), 0);
         assert!(seen.insert(id));
         table.settle(id, Ok(Bytes::new()), Instant::now(), &mut listeners());
-        assert!(poll(&mut table, id).is_ready());
+        assert!(poll(&mut table, id).is_some());
         let again = table.settle(id, Ok(Bytes::new()), Instant::now(), &mut listeners());
         assert!(again.is_none(), "a doubled answer meets nobody");
     }
@@ -213,8 +216,7 @@ fn ids_that_were_never_given_meet_nobody() {
 fn queued(opens: Opens, limit: Duration) -> Queued {
     Queued {
         operation: "get",
-        opens,
-        part_of: None,
+        ties: Ties::of(opens, None),
         deadline: Instant::now() + limit,
         waker: Waker::noop().clone(),
     }
@@ -235,13 +237,18 @@ fn lost() -> Error {
     }
 }
 
-fn poll(table: &mut Table, id: i64) -> Poll<Result<Reply, Failure>> {
-    table.poll(id, Waker::noop()).0
+/// As who waits does it.
+fn poll(table: &mut Table, id: i64) -> Option<Outcome> {
+    let ended = table.end(id);
+    if ended.is_none() {
+        drop(table.wake_by(id, Waker::noop()));
+    }
+    ended
 }
 
 fn delivery(table: &mut Table, id: i64) -> Option<Delivery> {
     match poll(table, id) {
-        Poll::Ready(Err(Failure::Told(Error::ConnectionLost { delivery, .. }))) => Some(delivery),
+        Some(Outcome::Answered(Err(Error::ConnectionLost { delivery, .. }))) => Some(delivery),
         _ => None,
     }
 }
