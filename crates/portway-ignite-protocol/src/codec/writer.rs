@@ -1,5 +1,7 @@
 //! A growing buffer of bytes to send.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -18,6 +20,7 @@ pub struct Writer {
     buffer: Vec<u8>,
     dialect: Dialect,
     binary: BinaryConfiguration,
+    asked_for_binary: Cell<bool>,
     pub(super) depth: u8,
     pub(super) collects: bool,
     pub(super) carries: bool,
@@ -58,7 +61,13 @@ impl Writer {
 
     /// How binary objects are written.
     pub fn binary(&self) -> BinaryConfiguration {
+        self.asked_for_binary.set(true);
         self.binary
+    }
+
+    /// Whether anything that was written depends on [how binary objects are](Self::with_binary).
+    pub fn asked_for_binary(&self) -> bool {
+        self.asked_for_binary.get()
     }
 
     /// The number of bytes written so far.

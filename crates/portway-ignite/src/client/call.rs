@@ -1,22 +1,20 @@
-//! One operation: finding a connection, sending, repeating.
+//! The one entrance of all operations: an operation, and its first attempt.
 
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-use portway_ignite_protocol::{Layout, ReadValue, RequestBody, WriterNotes};
-use tokio::time::{timeout, timeout_at};
+use portway_ignite_protocol::{Layout, ReadValue, RequestBody};
 use tracing::{Instrument, Span};
 
-use crate::connection::{Connection, Deadline, Frame, Submitted, Terms};
+use crate::connection::{Submitted, Terms};
 use crate::error::Error;
 use crate::observe::Observation;
-use crate::retry::FailedAttempt;
-use crate::topology::Route;
 
 use super::Client;
 use super::answer::Answer;
 use super::encoder::Encoder;
-use super::operation::{Need, NeedOf, Operation};
+use super::operation::Operation;
+use super::request::{check_need, check_written, written};
 use super::schemas::Value;
 use super::types::TypesOf;
 
@@ -53,7 +51,10 @@ impl Client {
         operation: Operation<'c>,
         build: impl Fn(&Encoder) -> R,
     ) -> impl Future<Output = Result<T, Error>> {
-        async move { self.carry_out(&operation, &build, |answer| answer.read()).await }
+        async move {
+            self.carry_out(&operation, &build, |answer| answer.read())
+                .await
+        }
     }
 
     /// As [`call`](Self::call), for an answer that is a value or null.
@@ -86,7 +87,10 @@ impl Client {
         let observer = &self.shared.configuration.observer;
         let mut observation = observer.begin(operation.name, operation.cache);
         let first = match observation.span() {
-            None => self.first_attempt(operation, build, &read, &mut observation).await,
+            None => {
+                self.first_attempt(operation, build, &read, &mut observation)
+                    .await
+            }
             // All attempts are made inside of the span.
             Some(_) => First::Further(0),
         };
@@ -148,32 +152,6 @@ impl Client {
         First::Further(1)
     }
 
-    /// Attempts that may have to wait for a connection, for room, or for types to be told, after
-    /// so many that `failed`.
-    async fn further_attempts<R: RequestBody>(
-        &self,
-        operation: &Operation<'_>,
-        build: &impl Fn(&Encoder) -> R,
-        observation: &mut Observation<'_>,
-        failed: u32,
-    ) -> Result<Answer, Error> {
-        let deadline = observation.deadline(self.shared.configuration.request_timeout);
-        let mut number = failed;
-        loop {
-            let connection = self.connection(operation, deadline).await?;
-            observation.attempt(connection.address());
-            number += 1;
-            let attempt = self.attempt(&connection, operation, build, deadline);
-            match attempt.await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if self.may_repeat(operation, number, &error) => {
-                    observation.repeat(&error);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     /// The first attempt, if nothing has to be waited for before its request is sent; else nothing
     /// is done.
     fn send_at_once<R: RequestBody>(
@@ -192,7 +170,9 @@ impl Client {
             return Ok(None);
         }
         check_need(&connection, operation.need)?;
-        let (frame, notes) = written(&connection, build)?;
+        let Some((frame, notes)) = written(&connection, build)? else {
+            return Ok(None);
+        };
         if let Some(notes) = notes {
             check_written(operation, &notes)?;
             if !self.are_told(&connection, notes.types()) {
@@ -212,130 +192,6 @@ impl Client {
         let submitted = connection.send(operation.name, frame, place, terms, waker)?;
         Ok(Some(submitted))
     }
-
-    async fn attempt<R: RequestBody>(
-        &self,
-        connection: &Connection,
-        operation: &Operation<'_>,
-        build: &impl Fn(&Encoder) -> R,
-        deadline: Deadline,
-    ) -> Result<Answer, Error> {
-        let (frame, terms) = self.ready(connection, operation, build, deadline).await?;
-        let submitting = connection.submit_frame(operation.name, frame, terms);
-        let mut submitted = submitting.await?;
-        let reply = submitted.wait().await?;
-        Ok(Answer::new(submitted, reply))
-    }
-
-    /// Sends an operation on a connection, whose answer can be waited for later. It is neither
-    /// repeated nor counted.
-    pub(crate) async fn submit<R: RequestBody>(
-        &self,
-        connection: &Connection,
-        operation: Operation<'_>,
-        build: impl Fn(&Encoder) -> R,
-    ) -> Result<Submitted, Error> {
-        let limit = self.shared.configuration.request_timeout;
-        let deadline = Deadline::after(limit);
-        let ready = self.ready(connection, &operation, &build, deadline);
-        let (frame, terms) = ready.await?;
-        connection.submit_frame(operation.name, frame, terms).await
-    }
-
-    /// Makes the frame of an operation, and tells the types in it first.
-    async fn ready<R: RequestBody>(
-        &self,
-        connection: &Connection,
-        operation: &Operation<'_>,
-        build: &impl Fn(&Encoder) -> R,
-        deadline: Deadline,
-    ) -> Result<(Frame, Terms), Error> {
-        check_need(connection, operation.need)?;
-        let clusters = &self.shared.clusters;
-        if let Some(types) = operation.types
-            && !types.are_told(clusters, connection)
-        {
-            let tell = types.tell(clusters, connection);
-            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
-        }
-        let (frame, notes) = written(connection, build)?;
-        if let Some(notes) = notes {
-            check_written(operation, &notes)?;
-            let tell = self.tell_written(connection, notes.types());
-            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
-        }
-        let terms = Terms {
-            leaves: operation.leaves,
-            part_of: operation.route.enter()?,
-            deadline,
-        };
-        Ok((frame, terms))
-    }
-
-    /// The connection that an operation goes to; waits while there is none.
-    async fn connection(
-        &self,
-        operation: &Operation<'_>,
-        deadline: Deadline,
-    ) -> Result<Connection, Error> {
-        if let Some(connection) = self.connection_at_once(operation) {
-            return Ok(connection);
-        }
-        let topology = &self.shared.topology;
-        let waiting = timeout_at(deadline.at, topology.connection(operation.route));
-        match waiting.await {
-            Ok(connection) => connection,
-            Err(_) => Err(self.away_or_late(operation)),
-        }
-    }
-
-    fn connection_at_once(&self, operation: &Operation<'_>) -> Option<Connection> {
-        match operation.route.pinned_to() {
-            Some(connection) => Some(connection.clone()),
-            None => self.shared.topology.snapshot().pick(operation.route),
-        }
-    }
-
-    /// A connection to any node. Waits while there is none, within the time-out of the
-    /// configuration.
-    pub(super) async fn any_connection(&self) -> Result<Connection, Error> {
-        const ASK: Operation<'static> = Operation::system("connect");
-        let limit = self.shared.configuration.request_timeout;
-        let topology = &self.shared.topology;
-        match timeout(limit, topology.connection(Route::Any)).await {
-            Ok(connection) => connection,
-            Err(_) => Err(self.away_or_late(&ASK)),
-        }
-    }
-
-    fn may_repeat(&self, operation: &Operation<'_>, attempt: u32, error: &Error) -> bool {
-        let configuration = &self.shared.configuration;
-        // What it belongs to is lost with its connection.
-        if operation.route.is_pinned() || !matches!(error, Error::ConnectionLost { .. }) {
-            return false;
-        }
-        let nodes = self.shared.topology.snapshot().nodes();
-        attempt < configuration.attempt_limit(nodes)
-            && configuration.retry.repeats(&FailedAttempt {
-                operation: operation.name,
-                effect: operation.effect,
-                number: attempt,
-                error,
-            })
-    }
-
-    /// Why an operation found no connection.
-    fn away_or_late(&self, operation: &Operation<'_>) -> Error {
-        let away = self.shared.topology.away();
-        away.unwrap_or_else(|| self.timed_out(operation))
-    }
-
-    fn timed_out(&self, operation: &Operation<'_>) -> Error {
-        Error::TimedOut {
-            operation: operation.name,
-            limit: self.shared.configuration.request_timeout,
-        }
-    }
 }
 
 /// What came of the first attempt.
@@ -343,61 +199,4 @@ enum First<T> {
     Over(Result<T, Error>),
     /// Further ones may follow, after so many that failed.
     Further(u32),
-}
-
-/// The frame of a request with what came up while its values were written.
-fn written<R: RequestBody>(
-    connection: &Connection,
-    build: &impl Fn(&Encoder) -> R,
-) -> Result<(Frame, Option<Box<WriterNotes>>), Error> {
-    let encoder = Encoder::new(connection.agreement().binary);
-    let mut frame = connection.frame(&build(&encoder))?;
-    if let Some(notes) = frame.take_notes() {
-        encoder.note(notes);
-    }
-    Ok((frame, encoder.into_notes()))
-}
-
-/// Tells types before an operation. That can be repeated whatever the operation is: it was not sent
-/// yet.
-async fn tell_first(
-    operation: &Operation<'_>,
-    connection: &Connection,
-    deadline: Deadline,
-    tell: impl Future<Output = Result<(), Error>>,
-) -> Result<(), Error> {
-    let told = timeout_at(deadline.at, tell).await.unwrap_or_else(|_| {
-        connection.doubt();
-        Err(deadline.missed_by(operation.name))
-    });
-    told.map_err(Error::undelivered)
-}
-
-fn check_written(operation: &Operation<'_>, notes: &WriterNotes) -> Result<(), Error> {
-    match notes.problem() {
-        Some(problem) => Err(Error::Encode {
-            operation: operation.name(),
-            source: problem.clone(),
-        }),
-        None => Ok(()),
-    }
-}
-
-#[inline]
-fn check_need(connection: &Connection, need: Option<&'static Need>) -> Result<(), Error> {
-    let Some(&Need { of, what }) = need else {
-        return Ok(());
-    };
-    let dialect = connection.agreement().dialect;
-    let is_met = match of {
-        NeedOf::Version(version) => dialect.version >= version,
-        NeedOf::Feature(feature) => dialect.has(feature),
-    };
-    if is_met {
-        return Ok(());
-    }
-    Err(Error::Unsupported {
-        address: connection.address().clone(),
-        feature: what,
-    })
 }

@@ -1,6 +1,6 @@
 //! Writing the values of requests.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use portway_ignite_protocol::{BinaryConfiguration, RawValue, WriteValue, Writer, WriterNotes};
 
@@ -11,6 +11,8 @@ use crate::error::Error;
 pub(crate) struct Encoder {
     configuration: BinaryConfiguration,
     notes: RefCell<Option<Box<WriterNotes>>>,
+    /// Whether a value depends on the configuration.
+    asked_for_binary: Cell<bool>,
 }
 
 impl Encoder {
@@ -18,6 +20,7 @@ impl Encoder {
         Self {
             configuration,
             notes: RefCell::default(),
+            asked_for_binary: Cell::new(false),
         }
     }
 
@@ -27,10 +30,7 @@ impl Encoder {
             .with_binary(self.configuration)
             .collecting_types();
         value.write(&mut writer);
-        if let Some(notes) = writer.take_notes() {
-            self.note(notes);
-        }
-        RawValue::from_trusted_bytes(writer.into_bytes())
+        self.finish_value(writer)
     }
 
     /// Writes a value whose types the operation does not tell by itself.
@@ -40,10 +40,22 @@ impl Encoder {
             .collecting_types();
         writer.describe::<T>();
         value.write(&mut writer);
+        self.finish_value(writer)
+    }
+
+    fn finish_value(&self, mut writer: Writer) -> RawValue {
         if let Some(notes) = writer.take_notes() {
             self.note(notes);
         }
+        if writer.asked_for_binary() {
+            self.asked_for_binary.set(true);
+        }
         RawValue::from_trusted_bytes(writer.into_bytes())
+    }
+
+    /// Whether a value that was written depends on how the cluster wants binary objects.
+    pub(super) fn asked_for_binary(&self) -> bool {
+        self.asked_for_binary.get()
     }
 
     pub(crate) fn note(&self, added: Box<WriterNotes>) {

@@ -2,12 +2,14 @@
 
 mod answer;
 mod argument;
+mod attempts;
 mod caches;
 mod call;
 mod cluster;
 mod clusters;
 mod encoder;
 mod operation;
+mod request;
 mod route;
 mod schemas;
 mod types;

@@ -8,6 +8,8 @@ use portway_ignite_protocol::{
     WriteValue, decode_body, java,
 };
 
+use tokio::time::timeout;
+
 use crate::connection::{Connection, Leaves, ToldTypes};
 use crate::error::Error;
 
@@ -19,6 +21,7 @@ pub(crate) type Describe = fn(&mut TypeRegistry);
 
 /// The binary types of some Rust types, and where they were last told.
 pub(crate) struct TypesOf {
+    /// Empty if none of them consists of binary types: then there is nothing to tell.
     describe: Vec<Describe>,
     /// The serial number of the cluster that knows them; 0 is none.
     told: AtomicU64,
@@ -36,15 +39,21 @@ impl TypesOf {
 
     /// The types that any of them tells.
     pub(crate) fn described_by_all(describe: impl IntoIterator<Item = Describe>) -> Self {
+        let has_types = |describe: &Describe| {
+            let mut types = TypeRegistry::default();
+            describe(&mut types);
+            types.conflict().is_some() || types.iter().next().is_some()
+        };
         Self {
-            describe: describe.into_iter().collect(),
+            describe: describe.into_iter().filter(has_types).collect(),
             told: AtomicU64::new(0),
         }
     }
 
     /// Whether the cluster behind `connection` knows them.
     pub(super) fn are_told(&self, clusters: &Clusters, connection: &Connection) -> bool {
-        self.told.load(Ordering::Relaxed) == clusters.told(connection).serial()
+        self.describe.is_empty()
+            || self.told.load(Ordering::Relaxed) == clusters.told(connection).serial()
     }
 
     /// Tells the cluster behind `connection` the binary types, unless it knows them.
@@ -57,7 +66,7 @@ impl TypesOf {
         if self.told.load(Ordering::Relaxed) == told.serial() {
             return Ok(());
         }
-        let mut registry = TypeRegistry::new(connection.agreement().binary);
+        let mut registry = TypeRegistry::new(connection.binary().await?);
         for describe in &self.describe {
             describe(&mut registry);
         }
@@ -81,8 +90,16 @@ impl Client {
     /// # Errors
     /// As every operation, while the grid is away.
     pub async fn binary_configuration(&self) -> Result<BinaryConfiguration, Error> {
-        let connection = self.any_connection().await?;
-        Ok(connection.agreement().binary)
+        const NAME: &str = "read the binary configuration";
+        let limit = self.request_timeout();
+        let asking = async { self.any_connection().await?.binary().await };
+        let binary = timeout(limit, asking).await;
+        binary.unwrap_or_else(|_| {
+            Err(Error::TimedOut {
+                operation: NAME,
+                limit,
+            })
+        })
     }
 
     /// Reads a value that was kept as bytes, and fetches the binary types that it turns out to need.

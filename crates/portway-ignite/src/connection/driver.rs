@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
-use portway_ignite_protocol::{self as protocol, Dialect, Feature, encode_request};
+use portway_ignite_protocol::{
+    self as protocol, BinaryConfiguration, Dialect, Feature, encode_request,
+};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 
 use super::exchange::{Exchange, KEPT_BUFFER};
+use super::first_questions;
 use super::handshake::Agreement;
 use super::heartbeat::{Heartbeat, Pulse};
 use super::line::DriverEnd;
@@ -25,8 +28,9 @@ use crate::error::{Delivery, Error, LossReason};
 use crate::observe::Traffic;
 use crate::transport::{ReadHalf, Transport, WriteHalf};
 
-/// Ids of the driver's own requests are negative, so that they never meet those of callers. Their
-/// answers are dropped by their ids alone: a node that never gives them costs no memory.
+/// Ids of the driver's own requests are negative, so that they never meet those of callers. The
+/// first are those of the first questions. Answers are known by their ids alone: a node that never
+/// gives them costs no memory.
 const FIRST_OWN_ID: i64 = -1;
 
 /// Owns the socket of a connection and hands out what arrives. See the module
@@ -76,14 +80,23 @@ impl Driver {
         traffic: Traffic,
     ) -> Self {
         let now = Instant::now();
-        let heartbeat = Heartbeat::new(agreement.heartbeat, configuration.request_timeout, now);
+        let dialect = agreement.dialect;
+        let interval = dialect
+            .has(Feature::Heartbeat)
+            .then_some(configuration.heartbeat_interval);
+        let heartbeat = Heartbeat::new(interval, configuration.request_timeout, now);
+        exchange.send_own(&first_questions::frames(dialect));
+        if !first_questions::tells_binary(dialect) {
+            // Nobody else has the other end yet, so it is not set.
+            let _ = line.binary.set(BinaryConfiguration::default());
+        }
         let limit = QueueLimit {
             notifications: configuration.listener_queue,
             bytes: configuration.frame_limit,
         };
         Self {
             address: address.clone(),
-            dialect: agreement.dialect,
+            dialect,
             frame_limit: configuration.frame_limit,
             reader: transport.reader,
             writer: transport.writer,
@@ -100,7 +113,7 @@ impl Driver {
             timer: Box::pin(tokio::time::sleep_until(heartbeat.due(now))),
             heartbeat,
             traffic,
-            next_own_id: FIRST_OWN_ID,
+            next_own_id: first_questions::LAST_ID - 1,
             is_wanted: true,
             wakers: Vec::new(),
             parts: Vec::new(),

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 
-use portway_ignite_protocol::{RequestBody, Writer, WriterNotes, write_request};
+use portway_ignite_protocol::{
+    BinaryConfiguration, Dialect, RequestBody, Writer, WriterNotes, write_request,
+};
 
-use super::handshake::Agreement;
 use crate::error::Error;
 
 /// A longer frame gives its memory back.
@@ -21,27 +22,36 @@ thread_local! {
 pub(crate) struct Frame {
     bytes: Vec<u8>,
     notes: Option<Box<WriterNotes>>,
+    asked_for_binary: bool,
 }
 
 impl Frame {
     /// Writes a request. This runs code of the values' types, so it is done under no lock.
     pub(super) fn encode(
         request: &impl RequestBody,
-        agreement: &Agreement,
+        dialect: Dialect,
+        binary: BinaryConfiguration,
         limit: usize,
     ) -> Result<Self, Error> {
         let mut writer = Writer::reusing(SPARE.take())
-            .with_dialect(agreement.dialect)
-            .with_binary(agreement.binary)
+            .with_dialect(dialect)
+            .with_binary(binary)
             .collecting_types();
         let too_long = |size| Error::RequestTooLong { size, limit };
         write_request(request, 0, &mut writer).map_err(|error| too_long(error.length))?;
         if writer.position() > limit {
             return Err(too_long(writer.position()));
         }
-        let notes = writer.take_notes();
-        let bytes = writer.into_buffer();
-        Ok(Self { bytes, notes })
+        Ok(Self {
+            notes: writer.take_notes(),
+            asked_for_binary: writer.asked_for_binary(),
+            bytes: writer.into_buffer(),
+        })
+    }
+
+    /// Whether its bytes depend on how the cluster wants binary objects.
+    pub(crate) fn asked_for_binary(&self) -> bool {
+        self.asked_for_binary
     }
 
     /// What came up while values were written straight into the frame.

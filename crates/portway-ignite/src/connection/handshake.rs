@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
-    BinaryConfiguration, DecodeError, Dialect, Feature, Features, HANDSHAKE_FRAME_LIMIT,
-    HandshakeRequest, HandshakeResponse, Status, TopologyVersion, Version,
+    DecodeError, Dialect, Features, HANDSHAKE_FRAME_LIMIT, HandshakeRequest, HandshakeResponse,
+    Status, Version,
 };
 use tokio::time::timeout;
 use uuid::Uuid;
 use zeroize::Zeroize;
 
-use super::first_questions;
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason, Violation};
@@ -22,20 +21,12 @@ use crate::transport::{Socket, Transport};
 /// What this client honours: all that it knows the layouts of.
 const FEATURES: Features = Features::SUPPORTED;
 
-/// A server that closes idle connections sooner than this leaves no room for heartbeats.
-const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(500);
-
 /// What both sides agreed on.
 #[derive(Clone, Debug)]
 pub(crate) struct Agreement {
     pub(crate) dialect: Dialect,
     /// The id of the node; below protocol 1.4 it is not told.
     pub(crate) node: Option<Uuid>,
-    pub(crate) binary: BinaryConfiguration,
-    /// `None` where the node knows no heartbeat.
-    pub(crate) heartbeat: Option<Duration>,
-    /// The distribution of the partitions that the node told of while hands were shaken.
-    pub(crate) topology: Option<TopologyVersion>,
 }
 
 /// The answer to an attempt in one version.
@@ -85,7 +76,7 @@ async fn talk(
 ) -> Result<Outcome<(Transport, Agreement)>, Error> {
     let mut transport = socket.into_transport(address, configuration).await?;
     Ok(
-        match negotiate(&mut transport, address, configuration, version).await? {
+        match shake_hands(&mut transport, address, configuration, version).await? {
             Outcome::Agreed(agreement) => Outcome::Agreed((transport, agreement)),
             Outcome::SpeaksOnly(lower) => Outcome::SpeaksOnly(lower),
         },
@@ -109,35 +100,12 @@ fn closed_silently(address: &Address, configuration: &ClientConfiguration) -> Er
     unreachable(address, io::Error::new(io::ErrorKind::UnexpectedEof, text))
 }
 
-async fn negotiate(
-    transport: &mut Transport,
-    address: &Address,
-    configuration: &ClientConfiguration,
-    version: Version,
-) -> Result<Outcome<Agreement>, Error> {
-    let (dialect, node) = match shake_hands(transport, address, configuration, version).await? {
-        Outcome::Agreed(agreed) => agreed,
-        Outcome::SpeaksOnly(lower) => return Ok(Outcome::SpeaksOnly(lower)),
-    };
-    let lost = |reason| lost(address, reason);
-    let answers = first_questions::ask(transport, dialect)
-        .await
-        .map_err(lost)?;
-    Ok(Outcome::Agreed(Agreement {
-        dialect,
-        node,
-        binary: answers.binary.unwrap_or_default(),
-        heartbeat: heartbeat(dialect, answers.idle_timeout, configuration),
-        topology: answers.topology,
-    }))
-}
-
 async fn shake_hands(
     transport: &mut Transport,
     address: &Address,
     configuration: &ClientConfiguration,
     version: Version,
-) -> Result<Outcome<(Dialect, Option<Uuid>)>, Error> {
+) -> Result<Outcome<Agreement>, Error> {
     let frame = greeting(configuration, version)?;
     let lost = |reason| lost(address, reason);
     let sent = transport.send(&frame).await;
@@ -182,11 +150,12 @@ fn judge(
     response: HandshakeResponse,
     address: &Address,
     version: Version,
-) -> Result<Outcome<(Dialect, Option<Uuid>)>, Error> {
+) -> Result<Outcome<Agreement>, Error> {
     match response {
         HandshakeResponse::Accepted { features, node } => {
             let features = features.intersection(FEATURES);
-            Ok(Outcome::Agreed((Dialect { version, features }, node)))
+            let dialect = Dialect { version, features };
+            Ok(Outcome::Agreed(Agreement { dialect, node }))
         }
         HandshakeResponse::Refused {
             version: theirs, ..
@@ -202,23 +171,6 @@ fn refusal(address: Address, message: Arc<str>, status: Status) -> Error {
         Status::AUTHENTICATION_FAILED => Error::AuthenticationRefused { address, message },
         _ => Error::HandshakeRefused { address, message },
     }
-}
-
-/// The interval of heartbeats: the configured one, or a third of the server's idle time-out.
-fn heartbeat(
-    dialect: Dialect,
-    idle_timeout: Option<i64>,
-    configuration: &ClientConfiguration,
-) -> Option<Duration> {
-    if !dialect.has(Feature::Heartbeat) {
-        return None;
-    }
-    let own = configuration.heartbeat_interval;
-    let interval = match u64::try_from(idle_timeout.unwrap_or(0)) {
-        Ok(0) | Err(_) => own,
-        Ok(limit) => own.min(Duration::from_millis(limit / 3)),
-    };
-    Some(interval.max(SHORTEST_HEARTBEAT))
 }
 
 fn unreadable(error: DecodeError) -> LossReason {

@@ -8,6 +8,8 @@ use super::deadline::FAR;
 
 /// A timer has to be set to something where there is nothing to wait for.
 const NOTHING_TO_DO: Duration = Duration::from_secs(24 * 60 * 60);
+/// A server that closes idle connections sooner than this leaves no room for heartbeats.
+const SHORTEST: Duration = Duration::from_millis(500);
 
 /// The signs of life of one connection, and what follows from them.
 ///
@@ -34,12 +36,19 @@ pub(crate) enum Pulse {
 impl Heartbeat {
     pub(crate) fn new(interval: Option<Duration>, patience: Duration, now: Instant) -> Self {
         Self {
-            interval: interval.map(|interval| interval.min(FAR)),
+            interval: interval.map(|interval| interval.clamp(SHORTEST, FAR)),
             patience: patience.min(FAR),
             last_sent: now,
             last_received: now,
             asked: None,
         }
+    }
+
+    /// Takes into account after which time the server closes an idle connection: a third of it is
+    /// the longest interval.
+    pub(crate) fn suit(&mut self, idle_timeout: Duration) {
+        let longest = (idle_timeout / 3).max(SHORTEST);
+        self.interval = self.interval.map(|interval| interval.min(longest));
     }
 
     pub(crate) fn patience(&self) -> Duration {

@@ -1,7 +1,9 @@
 //! What a driver tells the handles of its connection, and what they release.
 
-use portway_ignite_protocol::TopologyVersion;
-use tokio::sync::{mpsc, watch};
+use std::sync::Arc;
+
+use portway_ignite_protocol::{BinaryConfiguration, TopologyVersion};
+use tokio::sync::{SetOnce, mpsc, watch};
 
 use super::resource::{RESOURCE_LIMIT, Release};
 use crate::error::Error;
@@ -15,6 +17,8 @@ pub(crate) struct HandleEnd {
     pub(crate) ended: watch::Receiver<Option<Error>>,
     /// The newest distribution of the partitions that the node told of.
     pub(crate) topology: watch::Receiver<Option<TopologyVersion>>,
+    /// How the cluster wants binary objects, once the node said it.
+    pub(crate) binary: Arc<SetOnce<BinaryConfiguration>>,
 }
 
 /// The end that the driver owns.
@@ -23,22 +27,26 @@ pub(crate) struct DriverEnd {
     pub(crate) releases: mpsc::Receiver<Release>,
     pub(crate) ended: watch::Sender<Option<Error>>,
     pub(crate) topology: watch::Sender<Option<TopologyVersion>>,
+    pub(crate) binary: Arc<SetOnce<BinaryConfiguration>>,
 }
 
-pub(crate) fn line(topology: Option<TopologyVersion>) -> (HandleEnd, DriverEnd) {
+pub(crate) fn line() -> (HandleEnd, DriverEnd) {
     let (releases, released) = mpsc::channel(RESOURCE_LIMIT);
     let (end, ended) = watch::channel(None);
-    let (tells_topology, topology) = watch::channel(topology);
+    let (tells_topology, topology) = watch::channel(None);
+    let binary = Arc::new(SetOnce::new());
     let driver = DriverEnd {
         releases: released,
         ended: end,
         topology: tells_topology,
+        binary: binary.clone(),
     };
     (
         HandleEnd {
             releases,
             ended,
             topology,
+            binary,
         },
         driver,
     )

@@ -34,7 +34,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Waker};
 
-use portway_ignite_protocol::{RequestBody, TopologyVersion};
+use portway_ignite_protocol::{BinaryConfiguration, RequestBody, TopologyVersion};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::timeout_at;
@@ -133,7 +133,7 @@ impl Connection {
         WeakConnection(Arc::downgrade(&self.shared))
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request without binary objects and waits for its answer.
     ///
     /// # Cancel safety
     /// If the future is dropped the connection stays usable: a late answer is discarded, and what
@@ -147,7 +147,7 @@ impl Connection {
         self.submit(operation, request, leaves).await?.wait().await
     }
 
-    /// Sends a request, whose answer can be waited for later.
+    /// Sends a request without binary objects, whose answer can be waited for later.
     ///
     /// It waits only for room among the requests in flight.
     pub(crate) async fn submit(
@@ -156,7 +156,7 @@ impl Connection {
         request: &impl RequestBody,
         leaves: Leaves,
     ) -> Result<Submitted, Error> {
-        let frame = self.frame(request)?;
+        let frame = self.plain_frame(request)?;
         self.submit_frame(operation, frame, Terms::new(leaves))
             .await
     }
@@ -167,7 +167,7 @@ impl Connection {
         operation: &'static str,
         request: &impl RequestBody,
     ) -> Option<Submitted> {
-        let frame = self.frame(request).ok()?;
+        let frame = self.plain_frame(request).ok()?;
         let terms = Terms::new(Leaves::Nothing);
         let place = self.place_at_once(terms.leaves).ok()??;
         // Who waits for the answer later gives the waker.
@@ -177,9 +177,32 @@ impl Connection {
         sent.ok()
     }
 
+    /// The frame of a request without binary objects.
+    fn plain_frame(&self, request: &impl RequestBody) -> Result<Frame, Error> {
+        self.frame(request, BinaryConfiguration::default())
+    }
+
     /// The frame of a request for this connection.
-    pub(crate) fn frame(&self, request: &impl RequestBody) -> Result<Frame, Error> {
-        Frame::encode(request, &self.shared.agreement, self.shared.frame_limit)
+    pub(crate) fn frame(
+        &self,
+        request: &impl RequestBody,
+        binary: BinaryConfiguration,
+    ) -> Result<Frame, Error> {
+        let dialect = self.shared.agreement.dialect;
+        Frame::encode(request, dialect, binary, self.shared.frame_limit)
+    }
+
+    /// How the cluster wants binary objects, if its node said it already.
+    pub(crate) fn binary_at_once(&self) -> Option<BinaryConfiguration> {
+        self.shared.line.binary.get().copied()
+    }
+
+    /// How the cluster wants binary objects. The node is asked as soon as it is connected.
+    pub(crate) async fn binary(&self) -> Result<BinaryConfiguration, Error> {
+        tokio::select! {
+            binary = self.shared.line.binary.wait() => Ok(*binary),
+            error = self.ended() => Err(error.undelivered()),
+        }
     }
 
     /// Sends a frame of this connection on given terms, whose answer can be waited for later.

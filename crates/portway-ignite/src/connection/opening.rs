@@ -44,7 +44,7 @@ impl Connection {
         agreement: Agreement,
         traffic: Traffic,
     ) -> Self {
-        let (handle, end) = line(agreement.topology);
+        let (handle, end) = line();
         let exchange = Arc::new(Exchange::new(configuration.requests_in_flight));
         let driver = Driver::new(
             address,

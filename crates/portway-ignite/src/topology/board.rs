@@ -122,7 +122,7 @@ impl Topology {
         }
         let snapshot = self.snapshot();
         let mapping = self.mapping(&snapshot, cache)?;
-        let encoded = RawValue::encode(key, snapshot.binary);
+        let encoded = RawValue::encode(key, snapshot.binary()?);
         let holder = || {
             let mapper = self
                 .configuration
@@ -200,7 +200,10 @@ impl Topology {
 
     /// Takes over what a Rust type itself says of its binary types, which spares a question.
     fn learn<Q: WriteValue + ?Sized>(&self, snapshot: &Snapshot) {
-        let mut registry = TypeRegistry::new(snapshot.binary);
+        let Some(binary) = snapshot.binary() else {
+            return;
+        };
+        let mut registry = TypeRegistry::new(binary);
         Q::describe(&mut registry);
         for binary_type in registry.iter() {
             self.schemas.add(binary_type.clone());

@@ -23,7 +23,7 @@ pub(crate) struct Snapshot {
     anyone: Group,
     /// Why there is no connection.
     pub(crate) away: Option<Error>,
-    pub(crate) binary: BinaryConfiguration,
+    first: Option<Connection>,
     pub(crate) mappings: Option<Arc<Mappings>>,
     pub(crate) services: HashMap<Arc<str>, ServiceNodes>,
 }
@@ -59,11 +59,10 @@ impl Snapshot {
             })
             .collect();
         nodes.sort_by_key(|node| node.id);
-        let first = connections.first();
         Self {
             nodes: nodes.into(),
             anyone: Group::new(preferred_of(connections, preferred)),
-            binary: first.map_or_else(Default::default, |first| first.agreement().binary),
+            first: connections.first().cloned(),
             ..Self::default()
         }
     }
@@ -100,6 +99,11 @@ impl Snapshot {
         self.anyone
             .next()
             .or_else(|| self.nodes.iter().find_map(|node| node.group.next()))
+    }
+
+    /// How the cluster wants binary objects, if that is known.
+    pub(crate) fn binary(&self) -> Option<BinaryConfiguration> {
+        self.first.as_ref()?.binary_at_once()
     }
 
     /// The number of nodes that there are connections to, as far as they tell their ids.

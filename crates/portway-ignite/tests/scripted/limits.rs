@@ -38,3 +38,15 @@ async fn a_request_over_the_frame_limit_is_refused_before_it_is_sent() {
     drop((client, cache));
     assert!(peer.frame().await.is_none(), "nothing was sent");
 }
+
+#[tokio::test]
+async fn thousands_of_operations_fit_into_a_processors_cache() {
+    let server = ScriptedServer::start().await;
+    let (client, _peer) = server.connect(server.configuration()).await;
+    let cache = client.cache::<i64, String>("texts");
+    let sizes = [
+        size_of_val(&cache.get(&1)),
+        size_of_val(&cache.put(&1, "one")),
+    ];
+    assert!(sizes.iter().all(|size| *size <= 600), "{sizes:?}");
+}

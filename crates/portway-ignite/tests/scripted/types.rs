@@ -1,12 +1,14 @@
 //! Binary types: told before the first object, in the way the cluster wants them.
 
+use std::time::Duration;
+
 use portway_ignite::protocol::{
     BinaryConfiguration, BinaryField, BinaryType, Feature, Features, NameMapper, Request, Status,
     TypeRegistry, java,
 };
-use portway_ignite::{BinaryObjectBuilder, Cache, Client, IgniteObject, WriteValue};
+use portway_ignite::{BinaryObjectBuilder, Cache, Client, Error, IgniteObject, WriteValue};
 
-use crate::server::{Peer, ScriptedServer, raw};
+use crate::server::{Peer, ScriptedServer, numbers, raw};
 
 /// The same type as a newer program writes it.
 #[derive(IgniteObject)]
@@ -188,6 +190,52 @@ async fn the_clusters_way_to_write_objects_is_adopted() {
         Some("Point"),
         "the simple name, as the cluster wants it"
     );
+}
+
+#[tokio::test]
+async fn only_objects_wait_until_the_node_says_how_the_cluster_wants_them() {
+    let server = ScriptedServer::start().await;
+    let features = Features::NONE.with(Feature::BinaryConfiguration);
+    let connect = Client::connect(server.configuration());
+    let (client, mut peer) = tokio::join!(connect, server.welcome_with(features));
+    let client = client.unwrap();
+    let (question, _) = peer.request().await;
+    let (numbers, serve) = (numbers(&client), serve_one(&mut peer));
+    let (plain, ()) = tokio::join!(numbers.put(&1, &1), serve);
+    plain.unwrap();
+
+    let objects: Cache<i32, BinaryObjectBuilder> = client.cache("built");
+    let object = BinaryObjectBuilder::new("test.Built").set("x", 1);
+    let serve = async {
+        let early = tokio::time::timeout(Duration::from_millis(50), peer.frame()).await;
+        assert!(early.is_err(), "the object should wait");
+        peer.answer(question, &BinaryConfiguration::default()).await;
+        put_point(&mut peer).await
+    };
+    let (result, told) = tokio::join!(objects.put(&1, &object), serve);
+    result.unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[tokio::test]
+async fn an_object_whose_node_never_says_how_to_write_it_runs_into_its_time_out() {
+    let server = ScriptedServer::start().await;
+    let features = Features::NONE.with(Feature::BinaryConfiguration);
+    let configuration = server
+        .configuration()
+        .request_timeout(Duration::from_millis(50));
+    let connect = Client::connect(configuration);
+    let (client, mut peer) = tokio::join!(connect, server.welcome_with(features));
+    peer.request().await;
+    let cache: Cache<i32, Point> = client.unwrap().cache("points");
+    let error = cache.put(&1, &Point { x: 1 }).await.unwrap_err();
+    assert!(matches!(error, Error::TimedOut { .. }), "{error}");
+}
+
+/// Answers one request without a word more.
+async fn serve_one(peer: &mut Peer) {
+    let (id, _) = peer.request().await;
+    peer.answer(id, &()).await;
 }
 
 async fn put_point(peer: &mut Peer) -> Vec<Request> {

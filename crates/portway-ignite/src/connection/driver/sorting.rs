@@ -1,6 +1,7 @@
 //! Hands what arrived to those it is for.
 
 use std::task::Waker;
+use std::time::Duration;
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
@@ -10,6 +11,7 @@ use portway_ignite_protocol::{
 
 use super::{Driver, FIRST_OWN_ID};
 use crate::connection::exchange::TableGuard;
+use crate::connection::first_questions::{self, FirstAnswer};
 use crate::connection::listeners::Delivered;
 use crate::error::{Error, LossReason, Violation};
 
@@ -59,7 +61,7 @@ impl Driver {
         }
         let id = header.request_id;
         if (self.next_own_id + 1..=FIRST_OWN_ID).contains(&id) {
-            return Ok(());
+            return self.own_answered(id, &body, header.error.is_some());
         }
         let table = held.table();
         let outcome = header.error.map_or(Ok(body), Err);
@@ -74,6 +76,25 @@ impl Driver {
         self.traffic.answered(failed);
         if !table.awaits_stream() {
             self.listeners.forget_early();
+        }
+        Ok(())
+    }
+
+    /// Takes the answer to a request of the driver itself.
+    fn own_answered(&mut self, id: i64, body: &Bytes, failed: bool) -> Result<(), LossReason> {
+        match first_questions::read(id, body, failed, self.dialect)? {
+            Some(FirstAnswer::IdleTimeout(limit)) => {
+                if let Some(limit) = u64::try_from(limit).ok().filter(|limit| *limit > 0) {
+                    self.heartbeat.suit(Duration::from_millis(limit));
+                    self.ring_at(self.heartbeat.due(self.heartbeat.last_received()));
+                }
+            }
+            Some(FirstAnswer::Binary(binary)) => {
+                // A doubled answer changes nothing.
+                let _ = self.line.binary.set(binary);
+            }
+            // The answer to a heartbeat is a sign of life, and nothing more.
+            None => {}
         }
         Ok(())
     }

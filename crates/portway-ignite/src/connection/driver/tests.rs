@@ -45,9 +45,6 @@ fn silent_connection(sends_ahead: bool) -> (Connection, Arc<Notify>, DuplexStrea
     let agreement = Agreement {
         dialect: Dialect::default(),
         node: None,
-        binary: Default::default(),
-        heartbeat: None,
-        topology: None,
     };
     let traffic = configuration.observer.connecting(&address);
     let traffic = traffic.connected(&agreement);

@@ -154,10 +154,7 @@ fn a_deadline_is_told_once_and_the_seat_waits_for_the_answer() {
     let next = table.expire(now, &mut wakers);
     assert_eq!(wakers.len(), 1);
     assert!(next.is_some_and(|next| next > now));
-    assert!(matches!(
-        poll(&mut table, late),
-        Some(Outcome::Expired)
-    ));
+    assert!(matches!(poll(&mut table, late), Some(Outcome::Expired)));
     assert!(poll(&mut table, soon).is_none());
     table.expire(now, &mut wakers);
     assert_eq!(wakers.len(), 1, "it is told once");

@@ -1,0 +1,196 @@
+//! The attempts that may have to wait: for a connection, for room, for types to be told.
+
+use portway_ignite_protocol::RequestBody;
+use tokio::time::{timeout, timeout_at};
+
+use crate::connection::{Connection, Deadline, Frame, Submitted, Terms};
+use crate::error::Error;
+use crate::observe::Observation;
+use crate::retry::FailedAttempt;
+use crate::topology::Route;
+
+use super::Client;
+use super::answer::Answer;
+use super::encoder::Encoder;
+use super::operation::Operation;
+use super::request::{check_need, check_written, written};
+
+impl Client {
+    /// Attempts that may have to wait for a connection, for room, or for types to be told, after
+    /// so many that `failed`.
+    pub(super) async fn further_attempts<R: RequestBody>(
+        &self,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
+        observation: &mut Observation<'_>,
+        failed: u32,
+    ) -> Result<Answer, Error> {
+        let deadline = observation.deadline(self.shared.configuration.request_timeout);
+        let mut number = failed;
+        loop {
+            let connection = self.connection(operation, deadline).await?;
+            observation.attempt(connection.address());
+            number += 1;
+            let attempt = self.attempt(&connection, operation, build, deadline);
+            match attempt.await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if self.may_repeat(operation, number, &error) => {
+                    observation.repeat(&error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn attempt<R: RequestBody>(
+        &self,
+        connection: &Connection,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
+        deadline: Deadline,
+    ) -> Result<Answer, Error> {
+        let (frame, terms) = self.ready(connection, operation, build, deadline).await?;
+        let submitting = connection.submit_frame(operation.name, frame, terms);
+        let mut submitted = submitting.await?;
+        let reply = submitted.wait().await?;
+        Ok(Answer::new(submitted, reply))
+    }
+
+    /// Sends an operation on a connection, whose answer can be waited for later. It is neither
+    /// repeated nor counted.
+    pub(crate) async fn submit<R: RequestBody>(
+        &self,
+        connection: &Connection,
+        operation: Operation<'_>,
+        build: impl Fn(&Encoder) -> R,
+    ) -> Result<Submitted, Error> {
+        let limit = self.shared.configuration.request_timeout;
+        let deadline = Deadline::after(limit);
+        let ready = self.ready(connection, &operation, &build, deadline);
+        let (frame, terms) = ready.await?;
+        connection.submit_frame(operation.name, frame, terms).await
+    }
+
+    /// Makes the frame of an operation, and tells the types in it first.
+    async fn ready<R: RequestBody>(
+        &self,
+        connection: &Connection,
+        operation: &Operation<'_>,
+        build: &impl Fn(&Encoder) -> R,
+        deadline: Deadline,
+    ) -> Result<(Frame, Terms), Error> {
+        check_need(connection, operation.need)?;
+        let clusters = &self.shared.clusters;
+        if let Some(types) = operation.types
+            && !types.are_told(clusters, connection)
+        {
+            let tell = types.tell(clusters, connection);
+            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
+        }
+        let (frame, notes) = loop {
+            match written(connection, build)? {
+                Some(written) => break written,
+                None => {
+                    let learn = async { connection.binary().await.map(drop) };
+                    Box::pin(tell_first(operation, connection, deadline, learn)).await?;
+                }
+            }
+        };
+        if let Some(notes) = notes {
+            check_written(operation, &notes)?;
+            let tell = self.tell_written(connection, notes.types());
+            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
+        }
+        let terms = Terms {
+            leaves: operation.leaves,
+            part_of: operation.route.enter()?,
+            deadline,
+        };
+        Ok((frame, terms))
+    }
+
+    /// The connection that an operation goes to; waits while there is none.
+    async fn connection(
+        &self,
+        operation: &Operation<'_>,
+        deadline: Deadline,
+    ) -> Result<Connection, Error> {
+        if let Some(connection) = self.connection_at_once(operation) {
+            return Ok(connection);
+        }
+        let topology = &self.shared.topology;
+        let waiting = timeout_at(deadline.at, topology.connection(operation.route));
+        match waiting.await {
+            Ok(connection) => connection,
+            Err(_) => Err(self.away_or_late(operation)),
+        }
+    }
+
+    pub(super) fn connection_at_once(&self, operation: &Operation<'_>) -> Option<Connection> {
+        match operation.route.pinned_to() {
+            Some(connection) => Some(connection.clone()),
+            None => self.shared.topology.snapshot().pick(operation.route),
+        }
+    }
+
+    /// A connection to any node. Waits while there is none, within the time-out of the
+    /// configuration.
+    pub(super) async fn any_connection(&self) -> Result<Connection, Error> {
+        const ASK: Operation<'static> = Operation::system("connect");
+        let limit = self.shared.configuration.request_timeout;
+        let topology = &self.shared.topology;
+        match timeout(limit, topology.connection(Route::Any)).await {
+            Ok(connection) => connection,
+            Err(_) => Err(self.away_or_late(&ASK)),
+        }
+    }
+
+    pub(super) fn may_repeat(
+        &self,
+        operation: &Operation<'_>,
+        attempt: u32,
+        error: &Error,
+    ) -> bool {
+        let configuration = &self.shared.configuration;
+        // What it belongs to is lost with its connection.
+        if operation.route.is_pinned() || !matches!(error, Error::ConnectionLost { .. }) {
+            return false;
+        }
+        let nodes = self.shared.topology.snapshot().nodes();
+        attempt < configuration.attempt_limit(nodes)
+            && configuration.retry.repeats(&FailedAttempt {
+                operation: operation.name,
+                effect: operation.effect,
+                number: attempt,
+                error,
+            })
+    }
+
+    /// Why an operation found no connection.
+    fn away_or_late(&self, operation: &Operation<'_>) -> Error {
+        let away = self.shared.topology.away();
+        away.unwrap_or_else(|| self.timed_out(operation))
+    }
+
+    fn timed_out(&self, operation: &Operation<'_>) -> Error {
+        Error::TimedOut {
+            operation: operation.name,
+            limit: self.shared.configuration.request_timeout,
+        }
+    }
+}
+
+/// Tells types before an operation. That can be repeated whatever the operation is: it was not sent
+/// yet.
+async fn tell_first(
+    operation: &Operation<'_>,
+    connection: &Connection,
+    deadline: Deadline,
+    tell: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    let told = timeout_at(deadline.at, tell).await.unwrap_or_else(|_| {
+        connection.doubt();
+        Err(deadline.missed_by(operation.name))
+    });
+    told.map_err(Error::undelivered)
+}
