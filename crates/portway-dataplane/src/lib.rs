@@ -6,6 +6,7 @@ pub mod config;
 mod host;
 pub mod machine;
 mod modes;
+mod next_hop;
 mod packet;
 mod port;
 mod random;
@@ -18,12 +19,13 @@ pub use host::{
 pub use modes::{
     AccessAction, AccessFilter, AccessPolicy, AccessRule, AccessRuleError, AccessRules, Arrival,
     DiscardReason, Discards, Echo, Forward, Generator, Identity, Loopback, Mode, NextHop, Outputs,
-    PatternAction, PatternClassifier, PatternError, PatternRule, Patterns, RouteRule,
+    PatternAction, PatternClassifier, PatternError, PatternRule, Patterns, Role, RouteRule,
     RouteRuleError, RouteTable, Router, SendOnly, Sink, Steer,
 };
+pub use next_hop::{Neighbour, NextHops, Towards};
 pub use packet::{
-    ChecksumError, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag, checksum,
-    pop_vlan, push_vlan,
+    ChecksumError, Datagram, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag,
+    checksum, pop_vlan, push_vlan,
 };
 pub use port::{
     CaptureError, CaptureFiles, DropReason, Drops, Link, LinkType, NullPort, PacketPort, Port,

@@ -28,7 +28,7 @@ pub use exit::{
 pub use inner::{InnerStack, PeerId};
 pub use io::{
     ChangeError, DEFAULT_MTU, DataPath, DataPathConfiguration, DataPathError, DataPathHandle,
-    Inner, KernelRoutes, ListenAddress, TunConfiguration,
+    Inner, KernelRoutes, ListenAddress, TunConfiguration, XdpInner, XdpInterface,
 };
 pub use keys::{KeyError, PresharedKey, PrivateKey, PublicKey};
 pub use snapshot::{DeviceSnapshot, PeerSnapshot};

@@ -23,7 +23,7 @@ pub use forward::{Forward, Loopback, SendOnly, Sink, Steer};
 pub use generate::Generator;
 pub use output::Outputs;
 pub use pattern::{PatternAction, PatternClassifier, PatternError, PatternRule, Patterns};
-pub use responder::Identity;
+pub use responder::{Identity, Role};
 pub use route::{NextHop, RouteRule, RouteRuleError, RouteTable, Router};
 
 pub(crate) use discard::PublishedDiscards;

@@ -32,8 +32,10 @@ pub struct Identity {
 
 /// Whether the port passes packets on, which neighbour advertisements tell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Role {
+pub enum Role {
+    /// It does not.
     Host,
+    /// It does.
     Router,
 }
 
@@ -70,7 +72,11 @@ impl Identity {
 
     /// Makes an answer of a request: ARP and neighbour solicitations for its addresses, pings to them. Where it has no
     /// addresses at all, it answers pings to any, if the frame was sent to its hardware address.
-    pub(super) fn answer(&self, frame: &mut Frame, role: Role) -> Result<(), DiscardReason> {
+    ///
+    /// # Errors
+    ///
+    /// Says why the frame, which is unchanged then, is not answered.
+    pub fn answer(&self, frame: &mut Frame, role: Role) -> Result<(), DiscardReason> {
         let mut packet = Packet::ethernet(frame)?;
         match (packet.layout().network, packet.layout().transport) {
             (Network::Arp, _) => self.answer_arp(&mut packet),

@@ -36,20 +36,39 @@ pub fn update_bytes(checksum: u16, old: &[u8], new: &[u8]) -> u16 {
 #[must_use]
 #[inline]
 pub fn of(bytes: &[u8]) -> u16 {
-    // The sum is the same in any order of bytes (RFC 1071, section 2): four are read at once as this processor likes.
+    complement(sum(bytes))
+}
+
+/// A sum over bytes, for a checksum of several pieces: add those of the pieces, all but the last of which have an even
+/// length, then take the [`complement`].
+#[must_use]
+#[inline]
+pub fn sum(bytes: &[u8]) -> u64 {
+    // Four bytes at a time, in the machine's order: a one's complement sum is the same in any, but for the order of its
+    // own two bytes (RFC 1071, section 2).
     let (words, rest) = bytes.as_chunks::<4>();
+    let sum = words.iter().fold(0, |sum: u64, word| {
+        sum + u64::from(u32::from_ne_bytes(*word))
+    });
     let mut last = [0; 4];
     last[..rest.len()].copy_from_slice(rest);
-    let sum = words
-        .iter()
-        .fold(u64::from(u32::from_ne_bytes(last)), |sum, word| {
-            sum + u64::from(u32::from_ne_bytes(*word))
-        });
-    // At most 2^62 for the longest slice there can be; two foldings make it 32 bits and a carry, a third 32 bits.
+    let sum = fold_wide(sum + u64::from(u32::from_ne_bytes(last)));
+    u64::from(u16::from_be_bytes(sum.to_ne_bytes()))
+}
+
+/// The checksum that a sum leads to.
+#[must_use]
+#[inline]
+pub fn complement(sum: u64) -> u16 {
+    !fold_wide(sum)
+}
+
+/// Two foldings leave at most 17 bits of any sum of a slice, one more leaves 16.
+#[inline]
+fn fold_wide(sum: u64) -> u16 {
     let sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
     let sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    u16::from_be(!fold(sum as u32))
+    fold(((sum & 0xFFFF) + (sum >> 16)) as u32)
 }
 
 fn pairs(bytes: &[u8]) -> impl Iterator<Item = u16> {

@@ -2,6 +2,7 @@
 
 pub mod checksum;
 mod edit;
+mod envelope;
 mod extension;
 mod layout;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod vlan;
 
 use std::net::{IpAddr, SocketAddr};
 
+pub use envelope::Datagram;
 pub use layout::{Fragment, Layout, Malformed, Network, Transport, VlanTag};
 pub use verify::ChecksumError;
 pub use vlan::{pop_vlan, push_vlan};

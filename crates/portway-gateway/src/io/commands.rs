@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{ChangeError, DataPathError, handle::Command, worker::Worker};
+use super::{ChangeError, DataPathError, handle::Command, worker::Worker, xdp::OuterEnd};
 use crate::Change;
 
 impl Worker {
@@ -58,11 +58,13 @@ impl Worker {
 
     fn change_port(&mut self, port: u16) -> Result<(), ChangeError> {
         self.sockets
-            .change_port(port, self.poll.registry())
+            .change_port(port, &self.registry)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::AddrInUse => ChangeError::AddressInUse { port },
                 _ => ChangeError::from_io("bind the port", error),
             })?;
+        self.move_past_kernel()
+            .map_err(|error| ChangeError::from_io("take the port off the interface", error))?;
         // What arrived on the new sockets before they were registered made no event.
         self.work.outer = [true; 2];
         self.note_address()
@@ -73,7 +75,22 @@ impl Worker {
         let marked = self.sockets.change_mark(mark);
         marked.map_err(|error| ChangeError::from_io("mark datagrams", error))?;
         self.device.set_firewall_mark(mark);
+        if let Some((end, _)) = &self.outer_xdp {
+            end.next_hops().set_mark(mark);
+        }
         Ok(())
+    }
+
+    /// Takes the port that is really bound off the interface, where the outer side is on AF_XDP.
+    fn move_past_kernel(&mut self) -> io::Result<()> {
+        let local = self.sockets.local_address()?;
+        match &mut self.outer_xdp {
+            Some((end, attachment)) => {
+                end.set_port(local.port());
+                attachment.attach(OuterEnd::rule(local))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Tells everyone the address that is really bound.

@@ -1,6 +1,9 @@
 //! What a data path is started with.
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use ipnet::IpNet;
 
@@ -24,6 +27,10 @@ pub enum ListenAddress {
 pub struct DataPathConfiguration {
     /// Where to listen.
     pub listen: ListenAddress,
+    /// Takes the datagrams for the listen address, which is then one of this interface, off it by AF_XDP; needs
+    /// `CAP_NET_ADMIN`, `CAP_NET_RAW` and `CAP_BPF`. The socket stays for what AF_XDP does not take: fragments, and IPv6
+    /// with extension headers.
+    pub outer_xdp: Option<XdpInterface>,
     /// The identity, if it is known already.
     pub private_key: Option<PrivateKey>,
     /// Mark of outgoing datagrams (`SO_MARK`, needs `CAP_NET_ADMIN`); 0 is none.
@@ -38,6 +45,7 @@ impl DataPathConfiguration {
     pub const fn new(listen: ListenAddress) -> Self {
         Self {
             listen,
+            outer_xdp: None,
             private_key: None,
             firewall_mark: 0,
             mtu: DEFAULT_MTU,
@@ -50,14 +58,28 @@ impl DataPathConfiguration {
 pub enum Inner {
     /// A network interface of the system; needs `CAP_NET_ADMIN`.
     Tun(TunConfiguration),
+    /// A network behind an Ethernet interface, by AF_XDP; needs the same capabilities as
+    /// [`DataPathConfiguration::outer_xdp`].
+    Xdp(XdpInner),
     /// A stack inside the process.
     Stack(Box<dyn InnerStack>),
+}
+
+impl Inner {
+    /// What is asked of AF_XDP, if anything is.
+    pub(super) fn xdp(&self) -> Option<&XdpInner> {
+        match self {
+            Self::Xdp(configuration) => Some(configuration),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Debug for Inner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tun(configuration) => formatter.debug_tuple("Tun").field(configuration).finish(),
+            Self::Xdp(configuration) => formatter.debug_tuple("Xdp").field(configuration).finish(),
             Self::Stack(_) => formatter.write_str("Stack"),
         }
     }
@@ -84,4 +106,40 @@ impl TunConfiguration {
             up: false,
         }
     }
+}
+
+/// An Ethernet interface and its receive queues, for AF_XDP.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct XdpInterface {
+    /// Its name.
+    pub name: String,
+    /// The queues to take packets from, each with a thread of its own; all where none is named. What comes on others
+    /// goes to the kernel.
+    pub queues: Vec<u32>,
+}
+
+impl XdpInterface {
+    /// All queues of an interface.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            queues: Vec::new(),
+        }
+    }
+}
+
+/// The network behind an Ethernet interface as inner side: a router between it and the peers, past the kernel's stack.
+///
+/// Packets into the tunnel's networks are taken off the interface, everything else on it is the kernel's. Next hops are
+/// those of the kernel's routes and neighbours. ARP and neighbour solicitations for peers and for the gateway's own
+/// addresses are answered, and pings to the latter; nothing else of this host is reached by them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct XdpInner {
+    /// The interface.
+    pub interface: XdpInterface,
+    /// The tunnel's networks. A peer's prefix outside of them is not served.
+    pub networks: Vec<IpNet>,
+    /// The gateway's own addresses in the tunnel.
+    pub addresses: Vec<IpAddr>,
 }

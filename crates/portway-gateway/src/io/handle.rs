@@ -13,8 +13,7 @@ use mio::Waker;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    ChangeError, DataPathConfiguration, DataPathError, Inner,
-    worker::{Reception, Worker},
+    ChangeError, DataPathConfiguration, DataPathError, Inner, path::Path, worker::Reception,
 };
 use crate::{
     Change, DeviceSnapshot,
@@ -57,7 +56,8 @@ impl DataPath {
             events,
             address: address.clone(),
         };
-        let mut worker = Worker::new(configuration, inner, reception)?;
+        let mut path = Path::new(configuration, inner, reception)?;
+        let worker = path.worker();
         let handle = DataPathHandle {
             commands,
             waker: worker.waker(),
@@ -65,22 +65,23 @@ impl DataPath {
             address,
             end,
         };
+        drop(worker);
         thread::Builder::new()
             .name("portway-path".to_owned())
             .spawn(move || {
-                let outcome = catch_unwind(AssertUnwindSafe(|| worker.run()));
+                let outcome = catch_unwind(AssertUnwindSafe(|| path.run()));
                 let error =
                     outcome.unwrap_or_else(|panic| DataPathError::Panicked(text_of(&*panic)));
                 tracing::debug!(%error, "the data path ended");
                 // Before the worker's ends of the channels close: who notices that finds the reason.
                 ended.send_replace(Some(error));
-                drop(worker);
+                drop(path);
             })?;
         Ok((handle, event_queue))
     }
 }
 
-fn text_of(panic: &(dyn Any + Send)) -> String {
+pub(super) fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default()

@@ -1,6 +1,9 @@
 //! Handshakes and what else is sent without being asked by a packet.
 
-use std::time::{Instant, SystemTime};
+use std::{
+    sync::MutexGuard,
+    time::{Instant, SystemTime},
+};
 
 use super::worker::Worker;
 use crate::{
@@ -47,12 +50,11 @@ impl Worker {
         let peer = self.device.admit_initiation(&initiation.sender(), now)?;
         // Nothing is opened for a peer that did not ask for it, and nothing twice.
         self.device.admit_stamp(peer, initiation.stamp()?)?;
-        let tunnel = self
-            .tunnels
-            .open(peer, &mut self.device)
-            .ok_or(DropReason::NoIdentity)?;
+        let tunnel = self.tunnels.open(peer, &mut self.device);
+        let mut tunnel = tunnel.ok_or(DropReason::NoIdentity)?;
         let mut response = [0; RESPONSE_LENGTH];
         let written = tunnel.respond(message, &mut response, now)?;
+        drop(tunnel);
         self.device
             .responded(peer, written.index, source, message.len(), now);
         self.send_message(peer, source, &response[..written.length], now);
@@ -67,9 +69,10 @@ impl Worker {
         now: Instant,
     ) -> Result<(), DropReason> {
         self.examine(message, source, now)?;
-        let (peer, tunnel) = self.addressed(receiver)?;
+        let (peer, mut tunnel) = self.addressed(receiver)?;
         let mut confirmation = [0; TRANSPORT_OVERHEAD];
         let length = tunnel.complete(message, &mut confirmation, now)?;
+        drop(tunnel);
         self.device
             .completed(peer, receiver, source, message.len(), now);
         self.send_message(peer, source, &confirmation[..length], now);
@@ -82,12 +85,15 @@ impl Worker {
         message: &[u8],
         now: Instant,
     ) -> Result<(), DropReason> {
-        let (_, tunnel) = self.addressed(receiver)?;
+        let (_, mut tunnel) = self.addressed(receiver)?;
         tunnel.store_cookie(message, now)
     }
 
     /// The peer and the tunnel that a message names by its receiver index.
-    fn addressed(&mut self, receiver: u32) -> Result<(PeerId, &mut BoringTunnel), DropReason> {
+    fn addressed(
+        &self,
+        receiver: u32,
+    ) -> Result<(PeerId, MutexGuard<'_, BoringTunnel>), DropReason> {
         let unknown = DropReason::UnknownIndex;
         let peer = self.device.peer_of(receiver).ok_or(unknown)?;
         let tunnel = self.tunnels.existing(peer).ok_or(unknown)?;
@@ -118,11 +124,13 @@ impl Worker {
         let Some(endpoint) = self.device.endpoint(peer) else {
             return;
         };
-        let Some(tunnel) = self.tunnels.open(peer, &mut self.device) else {
+        let Some(mut tunnel) = self.tunnels.open(peer, &mut self.device) else {
             return;
         };
         let mut message = [0; INITIATION_LENGTH];
-        match tunnel.initiate(&mut message, now) {
+        let written = tunnel.initiate(&mut message, now);
+        drop(tunnel);
+        match written {
             Ok(written) => self.send_message(peer, endpoint, &message[..written.length], now),
             Err(reason) => self.counters.count_drop(reason),
         }

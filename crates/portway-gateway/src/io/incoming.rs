@@ -54,6 +54,18 @@ impl Incoming {
         Ok(self.used == BUFFERS)
     }
 
+    /// Whether a datagram of this length fits behind `end`.
+    pub(super) fn has_room(&self, end: usize, length: usize) -> bool {
+        end + length <= self.memory.len()
+    }
+
+    /// Puts a copy of a datagram behind `end`, for which there is room, and tells where it lies.
+    pub(super) fn store(&mut self, end: usize, datagram: &[u8]) -> Range<usize> {
+        let place = end..end + datagram.len();
+        self.memory[place.clone()].copy_from_slice(datagram);
+        place
+    }
+
     /// What is known of the receive buffer `number`, and where its datagrams lie.
     pub(super) fn buffer(
         &self,

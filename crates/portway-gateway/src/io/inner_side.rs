@@ -4,9 +4,10 @@ use std::{net::IpAddr, time::Instant};
 
 use mio::{Registry, event::Event};
 
-use super::{DataPathError, outgoing::Outgoing, tun::TunSide};
+use super::{DataPathError, outgoing::Outgoing, tun::TunSide, xdp::XdpSide};
 use crate::{
     InnerStack, PeerId,
+    stack::compose::Refusal,
     state::{Counters, Device, DropReason, destination_of},
     tunnel::Packet,
 };
@@ -93,7 +94,7 @@ impl StackSide {
 }
 
 /// Puts a packet among those of its peer.
-fn route(packet: &[u8], outgoing: &mut Outgoing, device: &Device) {
+pub(super) fn route(packet: &[u8], outgoing: &mut Outgoing, device: &Device) {
     match destination_of(packet).and_then(|destination| device.route(destination)) {
         Some(peer) => outgoing.push(peer, packet),
         None => device.drop_packet(DropReason::NoRoute),
@@ -103,6 +104,7 @@ fn route(packet: &[u8], outgoing: &mut Outgoing, device: &Device) {
 /// The inner side.
 pub(super) enum InnerSide {
     Tun(Box<TunSide>),
+    Xdp(Box<XdpSide>),
     Stack(StackSide),
 }
 
@@ -119,6 +121,10 @@ impl InnerSide {
     ) {
         match self {
             Self::Tun(tun) => tun.deliver(packet, memory, counters),
+            Self::Xdp(side) => {
+                let bytes = &memory[packet.offset..packet.offset + packet.length];
+                side.deliver(bytes, counters, now);
+            }
             Self::Stack(stack) => {
                 let bytes = &memory[packet.offset..packet.offset + packet.length];
                 stack.deliver(peer, bytes, now);
@@ -131,6 +137,7 @@ impl InnerSide {
     pub(super) fn relays(&self, destination: IpAddr) -> bool {
         match self {
             Self::Tun(_) => false,
+            Self::Xdp(side) => !side.is_own(destination),
             Self::Stack(stack) => stack.relays(destination),
         }
     }
@@ -139,34 +146,43 @@ impl InnerSide {
     pub(super) fn flush(&mut self, memory: &[u8], counters: &Counters) {
         match self {
             Self::Tun(tun) => tun.flush(memory, counters),
+            Self::Xdp(side) => side.flush(counters),
             Self::Stack(_) => {}
+        }
+    }
+
+    /// Tells the sender of a peer's packet why it goes no further.
+    pub(super) fn refuse(&mut self, packet: &[u8], refusal: Refusal, counters: &Counters) {
+        if let Self::Xdp(side) = self {
+            side.refuse(packet, refusal, counters);
         }
     }
 
     pub(super) fn handle_event(&mut self, event: &Event, now: Instant) {
         match self {
             Self::Tun(_) => {}
+            Self::Xdp(side) => side.handle_event(event),
             Self::Stack(stack) => stack.handle_event(event, now),
         }
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         match self {
-            Self::Tun(_) => {}
+            Self::Tun(_) | Self::Xdp(_) => {}
             Self::Stack(stack) => stack.handle_timeout(now),
         }
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         match self {
-            Self::Tun(_) => None,
+            Self::Tun(_) | Self::Xdp(_) => None,
             Self::Stack(stack) => stack.next_timeout(),
         }
     }
 
     pub(super) fn forget(&mut self, peer: PeerId) {
         match self {
-            Self::Tun(_) => {}
+            Self::Tun(_) | Self::Xdp(_) => {}
             Self::Stack(stack) => stack.forget(peer),
         }
     }
@@ -176,6 +192,7 @@ impl InnerSide {
     pub(super) fn wants_to_speak(&self) -> bool {
         match self {
             Self::Tun(_) => false,
+            Self::Xdp(side) => side.wants_to_speak(),
             Self::Stack(stack) => stack.touched,
         }
     }
@@ -186,10 +203,12 @@ impl InnerSide {
         &mut self,
         outgoing: &mut Outgoing,
         device: &Device,
+        counters: &Counters,
         now: Instant,
     ) -> Result<bool, DataPathError> {
         match self {
             Self::Tun(tun) => tun.read(outgoing, device, now),
+            Self::Xdp(side) => side.read(outgoing, device, counters, now),
             Self::Stack(stack) => Ok(stack.read(outgoing, device, now)),
         }
     }

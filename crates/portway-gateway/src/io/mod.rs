@@ -12,15 +12,18 @@ mod inner_side;
 mod kernel_routes;
 mod moderation;
 mod outgoing;
+mod path;
 mod relay;
 mod sockets;
 mod traffic;
 mod tun;
 mod tunnels;
 mod worker;
+mod xdp;
 
 pub use configuration::{
-    DEFAULT_MTU, DataPathConfiguration, Inner, ListenAddress, TunConfiguration,
+    DEFAULT_MTU, DataPathConfiguration, Inner, ListenAddress, TunConfiguration, XdpInner,
+    XdpInterface,
 };
 pub use error::{ChangeError, DataPathError};
 pub use handle::{DataPath, DataPathHandle};

@@ -42,7 +42,8 @@ impl Came {
         }
     }
 
-    fn is_nothing(self) -> bool {
+    /// Whether nothing came at all.
+    pub(super) fn is_nothing(self) -> bool {
         self.from_outside + self.from_inside == 0
     }
 }

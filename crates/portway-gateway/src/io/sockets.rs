@@ -4,9 +4,11 @@ use std::{
     io::{self, IoSliceMut},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::fd::AsFd,
+    sync::Arc,
 };
 
 use mio::{Interest, Registry, Token};
+use nix::sys::socket::{setsockopt, sockopt::Ipv6DontFrag};
 use quinn_udp::{EcnCodepoint, RecvMeta, Transmit, UdpSocketState};
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
@@ -15,7 +17,7 @@ use rustix::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::ListenAddress;
+use super::{ListenAddress, xdp::OuterEnd};
 use crate::state::{CongestionMark, Endpoint};
 
 /// Wanted size of a socket's send and receive buffer: some milliseconds of a fast link, so that
@@ -43,6 +45,8 @@ pub(super) struct OuterSocket {
     offload: UdpSocketState,
     /// Bound to all addresses: answers must name the address that was asked.
     wildcard: bool,
+    /// The way past the kernel, where there is one.
+    past_kernel: Option<Arc<OuterEnd>>,
 }
 
 impl OuterSocket {
@@ -67,6 +71,7 @@ impl OuterSocket {
             socket,
             offload,
             wildcard: address.ip().is_unspecified(),
+            past_kernel: None,
         })
     }
 
@@ -108,12 +113,30 @@ impl OuterSocket {
         messages: &[u8],
         length: usize,
     ) -> io::Result<()> {
+        let past_kernel = self.past_kernel.as_ref();
+        if past_kernel.is_some_and(|end| end.send(to.remote, mark, messages, length)) {
+            return Ok(());
+        }
         match self.transmit(to, mark, messages, length) {
             Err(error) if messages.len() > length && may_dislike_segments(&error) => messages
                 .chunks(length)
                 .try_for_each(|message| self.transmit(to, mark, message, length)),
             result => result,
         }
+    }
+
+    /// Sends one message by the kernel, which finds the neighbour and cuts it where it is too long.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason.
+    pub(super) fn send_by_kernel(
+        &self,
+        to: Endpoint,
+        mark: CongestionMark,
+        message: &[u8],
+    ) -> io::Result<()> {
+        self.transmit(to, mark, message, message.len())
     }
 
     fn transmit(
@@ -186,11 +209,13 @@ fn enlarge_buffers(socket: &Socket) {
 /// A tunnel must not depend on the path's MTU: large messages are cut into fragments rather
 /// than lost. Where that cannot be set, they are lost as before.
 fn allow_fragments(socket: impl AsFd, address: SocketAddr) {
-    let _ = if address.is_ipv4() {
-        sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DONT)
+    if address.is_ipv4() {
+        let _ = sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DONT);
     } else {
-        sockopt::set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::DONT)
-    };
+        let _ = sockopt::set_ipv6_mtu_discover(&socket, Ipv6PathMtuDiscovery::DONT);
+        // `quinn-udp` forbids fragments by this option, too.
+        let _ = setsockopt(&socket, Ipv6DontFrag, &false);
+    }
 }
 
 /// The sockets of both families, as far as there are any.
@@ -200,6 +225,7 @@ pub(super) struct Sockets {
     version_4: Option<OuterSocket>,
     version_6: Option<OuterSocket>,
     tokens: [Token; 2],
+    past_kernel: Option<Arc<OuterEnd>>,
 }
 
 impl Sockets {
@@ -216,9 +242,23 @@ impl Sockets {
             version_4: None,
             version_6: None,
             tokens,
+            past_kernel: None,
         };
         sockets.replace(listen, registry)?;
         Ok(sockets)
+    }
+
+    /// Sends past the kernel from now on, where that knows the way.
+    pub(super) fn send_past_kernel(&mut self, end: Arc<OuterEnd>) {
+        self.past_kernel = Some(end);
+        self.share_end();
+    }
+
+    fn share_end(&mut self) {
+        let sockets = [&mut self.version_4, &mut self.version_6];
+        for socket in sockets.into_iter().flatten() {
+            socket.past_kernel.clone_from(&self.past_kernel);
+        }
     }
 
     /// Moves to another port of the same addresses. On failure the old one stays.
@@ -295,6 +335,7 @@ impl Sockets {
                 registry.register(&mut socket.socket, token, Interest::READABLE)?;
             }
         }
+        self.share_end();
         Ok(())
     }
 }

@@ -51,12 +51,17 @@ impl Worker {
             datagrams.for_each(|datagram| self.take_datagram(incoming, datagram, arrival, now));
             number += 1;
         }
-        self.open_run(incoming, now);
-        self.inner.flush(incoming.memory(), &self.counters);
+        self.open_and_deliver(incoming, now);
         Ok(more)
     }
 
-    fn take_datagram(
+    /// Opens what was gathered last and passes everything on, before the memory is used again.
+    pub(super) fn open_and_deliver(&mut self, incoming: &mut Incoming, now: Instant) {
+        self.open_run(incoming, now);
+        self.inner.flush(incoming.memory(), &self.counters);
+    }
+
+    pub(super) fn take_datagram(
         &mut self,
         incoming: &mut Incoming,
         datagram: Range<usize>,
@@ -86,10 +91,8 @@ impl Worker {
         };
         let bytes: usize = incoming.packets().iter().map(|packet| packet.length).sum();
         let opened = self.device.prepare_open(receiver, now).and_then(|peer| {
-            let tunnel = self
-                .tunnels
-                .existing(peer)
-                .ok_or(DropReason::UnknownIndex)?;
+            let tunnel = self.tunnels.existing(peer);
+            let mut tunnel = tunnel.ok_or(DropReason::UnknownIndex)?;
             tunnel.open(&mut incoming.batch(), now);
             Ok(peer)
         });
@@ -170,7 +173,7 @@ impl Worker {
 
     /// Whether a packet may bear its source address; `accepted` is the last one that was looked
     /// up and found good.
-    fn check_source(
+    pub(super) fn check_source(
         &self,
         peer: PeerId,
         packet: &[u8],
@@ -227,7 +230,8 @@ impl Worker {
             Content::Keepalive
         };
         let tunnel = self.tunnels.existing(peer).ok_or(DropReason::SendFailed);
-        let sealed = tunnel.and_then(|tunnel| tunnel.seal(&mut outgoing.batch(run.clone()), now));
+        let sealed =
+            tunnel.and_then(|mut tunnel| tunnel.seal(&mut outgoing.batch(run.clone()), now));
         match sealed {
             Ok(()) => {
                 let bytes = outgoing.transmit(run, endpoint, &self.sockets, &self.counters);

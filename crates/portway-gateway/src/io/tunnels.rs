@@ -1,6 +1,9 @@
 //! The open tunnels, made on a peer's first message.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
     PeerId,
@@ -8,10 +11,13 @@ use crate::{
     tunnel::{BoringTunnel, Gatekeeper},
 };
 
+/// A peer's tunnel, which a queue's thread works with while the others go on.
+pub(super) type SharedTunnel = Arc<Mutex<BoringTunnel>>;
+
 /// Every open tunnel, and what stands before them all.
 #[derive(Default)]
 pub(super) struct Tunnels {
-    open: BTreeMap<PeerId, Box<BoringTunnel>>,
+    open: BTreeMap<PeerId, SharedTunnel>,
     gatekeeper: Option<Gatekeeper>,
 }
 
@@ -29,17 +35,26 @@ impl Tunnels {
     }
 
     /// A peer's tunnel, if it is open.
-    pub(super) fn existing(&mut self, peer: PeerId) -> Option<&mut BoringTunnel> {
-        self.open.get_mut(&peer).map(AsMut::as_mut)
+    pub(super) fn existing(&self, peer: PeerId) -> Option<MutexGuard<'_, BoringTunnel>> {
+        self.open.get(&peer).map(lock)
+    }
+
+    /// The same, to be worked with apart from the others.
+    pub(super) fn shared(&self, peer: PeerId) -> Option<SharedTunnel> {
+        self.open.get(&peer).cloned()
     }
 
     /// A peer's tunnel, opened where it is not; nothing without an identity.
-    pub(super) fn open(&mut self, peer: PeerId, device: &mut Device) -> Option<&mut BoringTunnel> {
+    pub(super) fn open(
+        &mut self,
+        peer: PeerId,
+        device: &mut Device,
+    ) -> Option<MutexGuard<'_, BoringTunnel>> {
         if !self.open.contains_key(&peer) {
             let limiter = self.gatekeeper.as_ref()?.open_gate();
             let keys = device.open_tunnel(peer)?;
-            self.open
-                .insert(peer, Box::new(BoringTunnel::new(&keys, limiter)));
+            let tunnel = BoringTunnel::new(&keys, limiter);
+            self.open.insert(peer, Arc::new(Mutex::new(tunnel)));
         }
         self.existing(peer)
     }
@@ -48,4 +63,9 @@ impl Tunnels {
     pub(super) fn close(&mut self, peer: PeerId) {
         self.open.remove(&peer);
     }
+}
+
+/// Takes a tunnel for oneself. Who else has it works on a burst at most.
+pub(super) fn lock(tunnel: &SharedTunnel) -> MutexGuard<'_, BoringTunnel> {
+    tunnel.lock().unwrap_or_else(PoisonError::into_inner)
 }

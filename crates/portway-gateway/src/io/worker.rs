@@ -1,14 +1,14 @@
-//! The thread: one turn after another, each bounded, so that no side starves another.
+//! Everything that the data path owns, and its turns: each bounded, so that no side starves another.
 
 use std::{
     io,
     net::SocketAddr,
+    os::fd::AsRawFd as _,
     sync::{Arc, Mutex},
-    thread,
     time::{Duration, Instant, SystemTime},
 };
 
-use mio::{Events, Poll, Token, Waker};
+use mio::{Events, Interest, Registry, Token, Waker, unix::SourceFd};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::mpsc;
 
@@ -19,11 +19,12 @@ use super::{
     held::Held,
     incoming::Incoming,
     inner_side::{InnerSide, StackSide},
-    moderation::{Came, LINGER, Moderation},
+    moderation::{Came, Moderation},
     outgoing::Outgoing,
     sockets::Sockets,
     tun::TunSide,
     tunnels::Tunnels,
+    xdp::{self, Attachment, OuterEnd, Queue, Wanted, XdpSide},
 };
 use crate::{
     Change,
@@ -33,11 +34,10 @@ use crate::{
 const WAKE: Token = Token(0);
 const OUTER: [Token; 2] = [Token(1), Token(2)];
 const ALARM: Token = Token(3);
+/// Changes of routes and neighbours of the outer side.
+const NEWS: Token = Token(4);
 /// Tokens from here on belong to the inner side.
 const FIRST_INNER: usize = 16;
-/// Readiness events of one turn.
-const EVENTS: usize = 256;
-
 /// The thread's ends of what the handle holds.
 pub(super) struct Reception {
     pub(super) commands: mpsc::Receiver<Command>,
@@ -45,7 +45,7 @@ pub(super) struct Reception {
     pub(super) address: Arc<Mutex<SocketAddr>>,
 }
 
-/// Everything that the thread owns. Decisions are the device's; all side effects are here.
+/// Everything that the data path owns. Decisions are the device's; all side effects are here.
 pub(super) struct Worker {
     pub(super) device: Device,
     pub(super) tunnels: Tunnels,
@@ -56,8 +56,15 @@ pub(super) struct Worker {
     pub(super) held: Held,
     pub(super) counters: Arc<Counters>,
     pub(super) reception: Reception,
-    pub(super) poll: Poll,
-    events: Events,
+    /// The outer side past the kernel, if there is one, and what feeds it.
+    pub(super) outer_xdp: Option<(Arc<OuterEnd>, Attachment)>,
+    /// Holds the program that feeds the inner side.
+    _inner_xdp: Option<Attachment>,
+    /// Queues whose threads are to be started.
+    pub(super) queues: Vec<Queue>,
+    /// Why the data path has to end.
+    failure: Option<DataPathError>,
+    pub(super) registry: Registry,
     alarm: Alarm,
     waker: Arc<Waker>,
     pub(super) work: Work,
@@ -75,7 +82,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    fn is_left(&self) -> bool {
+    pub(super) fn is_left(&self) -> bool {
         self.outer.contains(&true) || self.inner || self.commands
     }
 }
@@ -86,19 +93,33 @@ impl Worker {
         configuration: DataPathConfiguration,
         inner: Inner,
         reception: Reception,
+        registry: Registry,
     ) -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        let alarm = Alarm::new(poll.registry(), ALARM)?;
+        let waker = Arc::new(Waker::new(&registry, WAKE)?);
+        let alarm = Alarm::new(&registry, ALARM)?;
         let DataPathConfiguration {
             listen,
+            outer_xdp,
             private_key,
             firewall_mark,
             mtu,
         } = configuration;
-        let sockets = Sockets::bind(listen, firewall_mark, poll.registry(), OUTER)
+        let mut sockets = Sockets::bind(listen, firewall_mark, &registry, OUTER)
             .map_err(|error| explain_bind(listen, &error))?;
-        let inner = open_inner(inner, mtu, &poll)?;
+        let wanted = Wanted {
+            outer: outer_xdp.as_ref().zip(Some(sockets.local_address()?)),
+            inner: inner.xdp(),
+            mtu,
+        };
+        let opened = xdp::open(&wanted, &registry, FIRST_INNER)?;
+        if let Some((end, _)) = &opened.outer {
+            let news = end.next_hops().as_raw_fd();
+            registry.register(&mut SourceFd(&news), NEWS, Interest::READABLE)?;
+            end.next_hops().set_mark(firewall_mark);
+            sockets.send_past_kernel(Arc::clone(end));
+        }
+        let (side, inner_attachment) = opened.inner.unzip();
+        let inner = open_inner(inner, side, mtu, &registry)?;
         let counters = Arc::new(Counters::default());
         let now = Instant::now();
         let device = Device::new(counters.clone(), system_random(), now, SystemTime::now());
@@ -112,8 +133,11 @@ impl Worker {
             held: Held::default(),
             counters,
             reception,
-            poll,
-            events: Events::with_capacity(EVENTS),
+            outer_xdp: opened.outer,
+            _inner_xdp: inner_attachment,
+            queues: opened.queues,
+            failure: None,
+            registry,
             alarm,
             waker,
             work: Work {
@@ -138,62 +162,55 @@ impl Worker {
         Arc::clone(&self.counters)
     }
 
-    /// Works until told to stop, or until it cannot.
-    pub(super) fn run(&mut self) -> DataPathError {
-        let mut now = Instant::now();
-        loop {
-            if let Err(end) = self.turn(&mut now) {
-                return end;
-            }
+    /// What the thread has to know before it waits: nothing where there is work left, or else the alarm is set.
+    pub(super) fn prepare_to_wait(&mut self, now: Instant) -> io::Result<Option<Duration>> {
+        if self.work.is_left() {
+            return Ok(Some(Duration::ZERO));
+        }
+        self.set_alarm(now)?;
+        Ok(None)
+    }
+
+    /// Sees to it that the thread wakes at the next deadline.
+    pub(super) fn set_alarm(&mut self, now: Instant) -> io::Result<()> {
+        let deadlines = [self.device.next_timeout(), self.inner.next_timeout()];
+        match deadlines.into_iter().flatten().min() {
+            Some(first) => self.alarm.wake_at(first, now),
+            None => Ok(()),
         }
     }
 
-    /// One turn: wait, then give each side its share. The clock is read once.
-    fn turn(&mut self, now: &mut Instant) -> Result<(), DataPathError> {
-        self.wait(*now)
-            .map_err(DataPathError::io("waited for packets"))?;
-        *now = Instant::now();
-        self.note_events(*now);
+    /// One turn after a wait: gives each side its share, and tells whether to linger.
+    pub(super) fn turn(&mut self, events: &Events, now: Instant) -> Result<bool, DataPathError> {
+        self.note_events(events, now);
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
         if self.work.commands {
-            self.handle_commands(*now)?;
+            self.handle_commands(now)?;
         }
         for (which, token) in OUTER.into_iter().enumerate() {
             if self.work.outer[which] {
-                self.work.outer[which] = self.receive(token, *now)?;
+                self.work.outer[which] = self.receive(token, now)?;
             }
         }
-        self.handle_timeouts(*now);
-        self.read_inner(*now)?;
-        self.let_packets_gather(*now);
-        Ok(())
+        self.handle_timeouts(now);
+        self.read_inner(now)?;
+        Ok(self.lets_packets_gather(now))
     }
 
-    /// Lingers where what comes meanwhile is cheaper to handle together.
-    fn let_packets_gather(&mut self, now: Instant) {
+    /// Whether to linger because what comes meanwhile is cheaper to handle together.
+    fn lets_packets_gather(&mut self, now: Instant) -> bool {
         let came = std::mem::take(&mut self.came);
-        if self.moderation.lingers_after(came, now) && !self.work.is_left() {
-            thread::sleep(LINGER);
-        }
+        self.moderation.lingers_after(came, now) && !self.work.is_left()
     }
 
-    /// Waits for readiness or the next deadline; with work left it only looks.
-    fn wait(&mut self, now: Instant) -> io::Result<()> {
-        let limit = self.work.is_left().then_some(Duration::ZERO);
-        let deadlines = [self.device.next_timeout(), self.inner.next_timeout()];
-        if let (None, Some(first)) = (limit, deadlines.into_iter().flatten().min()) {
-            self.alarm.wake_at(first, now)?;
-        }
-        match self.poll.poll(&mut self.events, limit) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    fn note_events(&mut self, now: Instant) {
-        for event in &self.events {
+    fn note_events(&mut self, events: &Events, now: Instant) {
+        for event in events {
             match event.token() {
                 WAKE => self.work.commands = true,
                 ALARM => self.alarm.note_fired(),
+                NEWS => self.read_news(),
                 token if token == OUTER[0] => self.work.outer[0] = true,
                 token if token == OUTER[1] => self.work.outer[1] = true,
                 _ => {
@@ -201,6 +218,34 @@ impl Worker {
                     self.inner.handle_event(event, now);
                 }
             }
+        }
+    }
+
+    /// Follows the routes and neighbours of the outer side.
+    fn read_news(&mut self) {
+        let Some((end, attachment)) = &self.outer_xdp else {
+            return;
+        };
+        let mut next_hops = end.next_hops();
+        if let Err(error) = next_hops.read_news() {
+            tracing::debug!(%error, "news of neighbours were lost; they are asked for anew");
+        }
+        if next_hops.is_removed() {
+            let interface = attachment.interface().to_owned();
+            self.failure = Some(DataPathError::InterfaceRemoved(interface));
+        }
+    }
+
+    /// Has the data path end, for a reason that another thread met.
+    pub(super) fn fail(&mut self, error: DataPathError) {
+        self.failure.get_or_insert(error);
+        self.wake();
+    }
+
+    /// Has the data path's own thread take a turn.
+    pub(super) fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
+            tracing::error!(%error, "cannot wake the data path");
         }
     }
 
@@ -212,11 +257,13 @@ impl Worker {
         self.inner.handle_timeout(now);
     }
 
-    fn read_inner(&mut self, now: Instant) -> Result<(), DataPathError> {
+    pub(super) fn read_inner(&mut self, now: Instant) -> Result<(), DataPathError> {
         if !self.work.inner && !self.inner.wants_to_speak() {
             return Ok(());
         }
-        self.work.inner = self.inner.read(&mut self.outgoing, &self.device, now)?;
+        self.work.inner = self
+            .inner
+            .read(&mut self.outgoing, &self.device, &self.counters, now)?;
         self.came.from_inside = self.outgoing.count();
         if !self.outgoing.is_empty() {
             self.flush_outgoing(now);
@@ -269,10 +316,18 @@ fn explain_bind(listen: ListenAddress, error: &io::Error) -> io::Error {
     )
 }
 
-fn open_inner(inner: Inner, mtu: u16, poll: &Poll) -> io::Result<InnerSide> {
+fn open_inner(
+    inner: Inner,
+    side: Option<XdpSide>,
+    mtu: u16,
+    registry: &Registry,
+) -> io::Result<InnerSide> {
     match inner {
+        Inner::Xdp(_) => side
+            .map(|side| InnerSide::Xdp(Box::new(side)))
+            .ok_or_else(|| io::ErrorKind::NotFound.into()),
         Inner::Stack(stack) => {
-            let registry = poll.registry().try_clone()?;
+            let registry = registry.try_clone()?;
             Ok(InnerSide::Stack(StackSide::new(
                 stack,
                 mtu,
@@ -281,7 +336,7 @@ fn open_inner(inner: Inner, mtu: u16, poll: &Poll) -> io::Result<InnerSide> {
             )?))
         }
         Inner::Tun(configuration) => {
-            let tun = TunSide::new(configuration, mtu, poll.registry(), Token(FIRST_INNER))?;
+            let tun = TunSide::new(configuration, mtu, registry, Token(FIRST_INNER))?;
             Ok(InnerSide::Tun(Box::new(tun)))
         }
     }

@@ -8,9 +8,9 @@ use portway_dataplane::PacketQueue;
 use smoltcp::{
     phy::ChecksumCapabilities,
     wire::{
-        Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable, Icmpv6Packet,
-        Icmpv6Repr, IpProtocol, IpRepr, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, UDP_HEADER_LEN,
-        UdpPacket, UdpRepr,
+        Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv4TimeExceeded, Icmpv6DstUnreachable,
+        Icmpv6Packet, Icmpv6Repr, Icmpv6TimeExceeded, IpProtocol, IpRepr, Ipv4Packet, Ipv4Repr,
+        Ipv6Packet, Ipv6Repr, UDP_HEADER_LEN, UdpPacket, UdpRepr,
     },
 };
 
@@ -32,6 +32,15 @@ pub(crate) enum Unreachable {
     Host,
     /// The policy forbids it.
     Prohibited,
+}
+
+/// Why a router does not pass a packet on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Refusal {
+    /// It has come too far.
+    HopsUsedUp,
+    /// It is longer than this, the MTU of the way on, and must not be cut.
+    TooBig(usize),
 }
 
 /// Queues an echo message.
@@ -59,6 +68,86 @@ pub(crate) fn unreachable(
         IpAddr::V4(from) => unreachable_four(reason, refused, from, queue),
         IpAddr::V6(from) => unreachable_six(reason, refused, from, queue),
     }
+}
+
+/// Queues the error by which a router at `from` tells the sender of `refused` why it goes no further. Errors and later
+/// fragments are not answered, nor what comes from no single host (RFC 1122, 3.2.2; RFC 4443, 2.4).
+pub(crate) fn refusal(why: Refusal, refused: &[u8], from: IpAddr, queue: &mut PacketQueue) {
+    match from {
+        IpAddr::V4(from) => drop(refusal_four(why, refused, from, queue)),
+        IpAddr::V6(from) => drop(refusal_six(why, refused, from, queue)),
+    }
+}
+
+fn refusal_four(
+    why: Refusal,
+    refused: &[u8],
+    from: Ipv4Addr,
+    queue: &mut PacketQueue,
+) -> Option<()> {
+    let packet = Ipv4Packet::new_checked(refused).ok()?;
+    let header = Ipv4Repr::parse(&packet, &ChecksumCapabilities::ignored()).ok()?;
+    // Echo request and reply are no errors; other messages are rare enough to go unanswered.
+    let first = packet.payload().first().copied();
+    let is_error = header.next_header == IpProtocol::Icmp && !matches!(first, Some(0 | 8));
+    let source = header.src_addr;
+    let is_nobody = source.is_unspecified() || source.is_multicast() || source.is_broadcast();
+    if is_error || is_nobody || packet.frag_offset() != 0 {
+        return None;
+    }
+    let data = quoted(packet.payload());
+    let message = match why {
+        Refusal::HopsUsedUp => Icmpv4Repr::TimeExceeded {
+            reason: Icmpv4TimeExceeded::TtlExpired,
+            header,
+            data,
+        },
+        Refusal::TooBig(_) => Icmpv4Repr::DstUnreachable {
+            reason: Icmpv4DstUnreachable::FragRequired,
+            header,
+            data,
+        },
+    };
+    push_icmp_four_and(from, source, &message, queue, |body| {
+        if let Refusal::TooBig(mtu) = why {
+            // RFC 1191, section 4: the lower half of the unused word.
+            body[6..8].copy_from_slice(&(mtu as u16).to_be_bytes());
+            Icmpv4Packet::new_unchecked(body).fill_checksum();
+        }
+    });
+    Some(())
+}
+
+fn refusal_six(
+    why: Refusal,
+    refused: &[u8],
+    from: Ipv6Addr,
+    queue: &mut PacketQueue,
+) -> Option<()> {
+    let packet = Ipv6Packet::new_checked(refused).ok()?;
+    let header = Ipv6Repr::parse(&packet).ok()?;
+    let first = packet.payload().first().copied().unwrap_or(0);
+    // Messages below 128 are errors.
+    let is_error = header.next_header == IpProtocol::Icmpv6 && first < 128;
+    let source = header.src_addr;
+    if is_error || source.is_unspecified() || source.is_multicast() {
+        return None;
+    }
+    let data = quoted(packet.payload());
+    let message = match why {
+        Refusal::HopsUsedUp => Icmpv6Repr::TimeExceeded {
+            reason: Icmpv6TimeExceeded::HopLimitExceeded,
+            header,
+            data,
+        },
+        Refusal::TooBig(mtu) => Icmpv6Repr::PktTooBig {
+            mtu: mtu as u32,
+            header,
+            data,
+        },
+    };
+    push_icmp_six(from, source, &message, queue);
+    Some(())
 }
 
 /// Writes a UDP datagram into `packet` and tells its length; none when it does not fit or its ends
@@ -180,6 +269,17 @@ fn push_icmp_four(
     message: &Icmpv4Repr<'_>,
     queue: &mut PacketQueue,
 ) {
+    push_icmp_four_and(source, destination, message, queue, |_| {});
+}
+
+/// The same; `finish` changes the message before it goes.
+fn push_icmp_four_and(
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    message: &Icmpv4Repr<'_>,
+    queue: &mut PacketQueue,
+    finish: impl FnOnce(&mut [u8]),
+) {
     let length = message.buffer_len();
     let ip = IpRepr::new(
         source.into(),
@@ -192,7 +292,8 @@ fn push_icmp_four(
     queue.push_with(ip.buffer_len(), |packet| {
         ip.emit(&mut *packet, &checksums);
         let body = &mut packet[ip.header_len()..];
-        message.emit(&mut Icmpv4Packet::new_unchecked(body), &checksums);
+        message.emit(&mut Icmpv4Packet::new_unchecked(&mut *body), &checksums);
+        finish(body);
     });
 }
 

@@ -65,6 +65,10 @@ drop_reasons! {
     HandshakeFailed = "handshake_failed",
     /// A packet from one peer to another that has come too far (its hops are used up).
     HopLimit = "hop_limit",
+    /// An inner packet that is longer than the way on and must not be cut; its sender was told.
+    TooBig = "too_big",
+    /// An inner packet to a neighbour behind the gateway that was not found.
+    NoNeighbour = "no_neighbour",
     /// An outer datagram that the system did not take.
     SendFailed = "send_failed",
     /// An inner packet that the interface did not take.

@@ -143,6 +143,7 @@ fn start_data_path(
 ) -> Result<(DataPathHandle, mpsc::Receiver<PeerEvent>), Advised> {
     let mut configuration = DataPathConfiguration::new(plan.listen_address());
     configuration.private_key = Some(identity.private_key.clone());
+    configuration.outer_xdp = plan.outer_xdp();
     let started = DataPath::start(configuration, inner.inner);
     let hint = match started.as_ref().map_err(io::Error::kind) {
         Err(io::ErrorKind::AddrInUse) => {
@@ -150,6 +151,9 @@ fn start_data_path(
         }
         Err(io::ErrorKind::AddrNotAvailable) => {
             "--listen takes an address of this host; 0.0.0.0 and [::] stand for all"
+        }
+        _ if plan.uses_xdp() => {
+            "xdp: needs root, or CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF; `portway doctor` looks at this machine"
         }
         _ => "--inner tun:NAME needs root or CAP_NET_ADMIN, --inner exit does not",
     };

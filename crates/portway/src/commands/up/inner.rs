@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 use portway_gateway::{
     Exit, ExitConfiguration, ExitCounters, ExitMode, Inner, OwnListeners, Publish,
-    TunConfiguration, fleet::TunnelNetworks,
+    TunConfiguration, XdpInner, fleet::TunnelNetworks,
 };
 
 use super::plan::Plan;
@@ -48,6 +48,18 @@ pub(super) async fn choose(
         .iter()
         .map(IpNet::addr)
         .collect();
+    if let InnerSide::Xdp(interface) = &plan.arguments.inner {
+        let inner = XdpInner {
+            interface: interface.clone(),
+            networks: networks.as_slice().to_vec(),
+            addresses,
+        };
+        return Ok(InnerChoice {
+            inner: Inner::Xdp(inner),
+            exit: None,
+            own_listeners,
+        });
+    }
     // Random, so that nobody can guess the sequence numbers of a connection.
     let seed = RandomState::new().hash_one(0_u8);
     let mut configuration = ExitConfiguration::new(addresses, networks.as_slice().to_vec(), seed);

@@ -39,6 +39,9 @@ Examples:
   # Packets go to a TUN interface (needs CAP_NET_ADMIN)
   portway up --inner tun:wg0
 
+  # Past the kernel on both sides: clients dial eth0, the network behind is on eth1 (needs root)
+  portway up --listen 192.0.2.1:51820 --outer xdp:eth0 --inner xdp:eth1
+
   # The same gateway on an Apache Ignite cluster
   portway up --grid 10.0.0.1:10800,10.0.0.2:10800";
 
@@ -52,14 +55,16 @@ Examples:
 pub(crate) struct UpArguments {
     /// Address of WireGuard's UDP socket; short for --outer udp:ADDR:PORT
     /// [default: 127.0.0.1:51820]
-    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "outer")]
+    #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
 
-    /// Outer side: udp:ADDR:PORT (xdp: comes with the data plane)
+    /// Outer side: udp:ADDR:PORT, or xdp:INTERFACE[:QUEUES] beside --listen, which then names what AF_XDP takes off the
+    /// interface
     #[arg(long, value_name = "SIDE")]
     pub(crate) outer: Option<OuterSide>,
 
-    /// Inner side: `exit` leaves through ordinary sockets without root, tun:NAME is an interface
+    /// Inner side: `exit` leaves through ordinary sockets without root, tun:NAME is an interface,
+    /// xdp:INTERFACE[:QUEUES] routes between peers and the network behind that interface
     #[arg(long, value_name = "SIDE", default_value = "exit")]
     pub(crate) inner: InnerSide,
 

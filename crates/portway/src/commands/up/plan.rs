@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use portway_gateway::{
-    HostPort, ListenAddress,
+    HostPort, ListenAddress, XdpInterface,
     fleet::{FleetKey, TunnelNetworks},
 };
 
@@ -37,11 +37,9 @@ impl<'a> Plan<'a> {
                 Advised::wrong_use(error, "write them like --network 10.77.0.0/16,fd00:77::/64")
             })?),
         };
-        let outer = arguments.outer.map(|OuterSide::Udp(address)| address);
-        let listen = outer.or(arguments.listen).unwrap_or(DEFAULT_LISTEN);
         Ok(Self {
             arguments,
-            listen,
+            listen: listen(arguments)?,
             networks,
         })
     }
@@ -61,6 +59,19 @@ impl<'a> Plan<'a> {
             }
             address => ListenAddress::At(address),
         }
+    }
+
+    /// The interface whose datagrams AF_XDP takes, if one does.
+    pub(super) fn outer_xdp(&self) -> Option<XdpInterface> {
+        match &self.arguments.outer {
+            Some(OuterSide::Xdp(interface)) => Some(interface.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether either side is on AF_XDP.
+    pub(super) fn uses_xdp(&self) -> bool {
+        self.outer_xdp().is_some() || matches!(self.arguments.inner, InnerSide::Xdp(_))
     }
 
     /// What clients dial, given the port that is really bound.
@@ -93,18 +104,47 @@ fn check_grid_listener(arguments: &UpArguments) -> Result<(), Advised> {
     }
 }
 
+/// Where WireGuard listens: what the outer side says, or `--listen`.
+fn listen(arguments: &UpArguments) -> Result<SocketAddr, Advised> {
+    match (&arguments.outer, arguments.listen) {
+        (None, listen) => Ok(listen.unwrap_or(DEFAULT_LISTEN)),
+        (Some(OuterSide::Udp(address)), None) => Ok(*address),
+        (Some(OuterSide::Udp(_)), Some(_)) => Err(Advised::wrong_use(
+            "--listen ADDR:PORT is short for --outer udp:ADDR:PORT: both are too many",
+            "leave one of them out",
+        )),
+        (Some(OuterSide::Xdp(interface)), listen) => {
+            let usable = listen.filter(|listen| is_one_host(listen.ip()));
+            usable.ok_or_else(|| {
+                let problem = format!(
+                    "--outer xdp:{} needs to know which datagrams to take off the interface",
+                    interface.name
+                );
+                let hint = "name the address that clients dial, one of the interface's own: --listen ADDR:PORT";
+                Advised::wrong_use(problem, hint)
+            })
+        }
+    }
+}
+
+/// Whether others can dial this very address.
+const fn is_one_host(address: IpAddr) -> bool {
+    !address.is_unspecified() && !address.is_loopback()
+}
+
 /// Options of the user-space exit mean nothing for an interface.
 fn check_exit(arguments: &UpArguments) -> Result<(), Advised> {
-    let InnerSide::Tun(name) = &arguments.inner else {
+    let inner = &arguments.inner;
+    if *inner == InnerSide::Exit {
         return Ok(());
-    };
+    }
     let hint = "use it with --inner exit, or leave it out: packets go where the system routes them";
     if let Some(Publish { port, .. }) = arguments.publish.first() {
-        let problem = format!("--publish {port} does not go with --inner tun:{name}");
+        let problem = format!("--publish {port} does not go with --inner {inner}");
         return Err(Advised::wrong_use(problem, hint));
     }
     if arguments.exit != ExitPolicy::Default {
-        let problem = format!("--exit does not go with --inner tun:{name}");
+        let problem = format!("--exit does not go with --inner {inner}");
         return Err(Advised::wrong_use(problem, hint));
     }
     Ok(())

@@ -1,0 +1,160 @@
+//! The outer side's way past the kernel: messages in frames, with headers before them.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Instant,
+};
+
+use portway_dataplane::{
+    Burst, Datagram, Frame, Neighbour, NextHops, PortSender, Towards, wire::EthernetAddress,
+};
+use portway_xdp::program::Match;
+
+use crate::state::{CongestionMark, Counters, DropReason};
+
+/// IP and UDP header before a message.
+const HEADERS_4: usize = 28;
+const HEADERS_6: usize = 48;
+
+/// The sending half of the outer side, for the threads of all queues and for the worker.
+#[derive(Debug)]
+pub(in crate::io) struct OuterEnd {
+    address: IpAddr,
+    port: AtomicU16,
+    next_hops: Mutex<NextHops>,
+    /// One for each queue.
+    senders: Vec<Mutex<PortSender>>,
+    /// Tells the fragments of our datagrams apart, should a router make some.
+    identification: AtomicU16,
+}
+
+/// Where messages to one endpoint go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    from: EthernetAddress,
+    hop: Neighbour,
+    to: SocketAddr,
+}
+
+impl Way {
+    /// Whether a message of this length fits the path.
+    pub(super) fn takes(&self, message: usize) -> bool {
+        let headers = if self.to.is_ipv4() {
+            HEADERS_4
+        } else {
+            HEADERS_6
+        };
+        message + headers <= self.hop.mtu
+    }
+}
+
+impl OuterEnd {
+    pub(super) fn new(local: SocketAddr, next_hops: NextHops, senders: Vec<PortSender>) -> Self {
+        Self {
+            address: local.ip(),
+            port: AtomicU16::new(local.port()),
+            next_hops: Mutex::new(next_hops),
+            senders: senders.into_iter().map(Mutex::new).collect(),
+            identification: AtomicU16::new(0),
+        }
+    }
+
+    /// What is taken off the interface for an address.
+    pub(in crate::io) fn rule(local: SocketAddr) -> Match {
+        let destination = Match::destination(local.ip().into());
+        Match::all([Match::udp_port(local.port()), destination])
+    }
+
+    /// From now on messages come from this port.
+    pub(in crate::io) fn set_port(&self, port: u16) {
+        self.port.store(port, Ordering::Relaxed);
+    }
+
+    /// Where this end is.
+    pub(super) fn local(&self) -> SocketAddr {
+        SocketAddr::new(self.address, self.port.load(Ordering::Relaxed))
+    }
+
+    /// The next hops of the interface.
+    pub(in crate::io) fn next_hops(&self) -> MutexGuard<'_, NextHops> {
+        self.next_hops
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The way to an endpoint; none where the kernel has to find it first, or knows another one.
+    pub(super) fn way(&self, to: SocketAddr, now: Instant) -> Option<Way> {
+        if to.is_ipv4() != self.address.is_ipv4() {
+            return None;
+        }
+        let mut next_hops = self.next_hops();
+        let from = next_hops.mac();
+        match next_hops.towards(to.ip(), now) {
+            Towards::Neighbour(hop) => Some(Way { from, hop, to }),
+            Towards::Unresolved | Towards::Elsewhere => None,
+        }
+    }
+
+    /// Writes the headers before a message.
+    pub(super) fn address(&self, frame: &mut Frame, way: &Way, mark: CongestionMark) {
+        let datagram = Datagram {
+            source: self.local(),
+            destination: way.to,
+            congestion: mark.bits(),
+        };
+        let identification = self.identification.fetch_add(1, Ordering::Relaxed);
+        datagram
+            .seal(frame, way.from, way.hop.mac, identification)
+            .expect("every frame of the region has 256 bytes of headroom");
+    }
+
+    /// Sends addressed messages on a queue; what finds no place is dropped, as by a full socket.
+    pub(super) fn transmit(&self, queue: usize, burst: &mut Burst, counters: &Counters) {
+        let mut sender = self.sender(queue);
+        sender.tx_burst(burst);
+        if !burst.is_empty() {
+            counters.count_drops(DropReason::SendFailed, burst.len() as u64);
+            sender.drop_unsent(burst);
+        }
+    }
+
+    /// Sends a copy of messages of `length` bytes each, the last one perhaps shorter. False where they have to go by the
+    /// kernel.
+    pub(in crate::io) fn send(
+        &self,
+        to: SocketAddr,
+        mark: CongestionMark,
+        messages: &[u8],
+        length: usize,
+    ) -> bool {
+        let way = self.way(to, Instant::now());
+        let Some(way) = way.filter(|way| way.takes(length)) else {
+            return false;
+        };
+        let mut burst = Burst::new();
+        let mut messages = messages.chunks(length.max(1)).peekable();
+        let mut sender = self.sender(0);
+        while messages.peek().is_some() {
+            let count = messages.len();
+            if sender.prepare(&mut burst, count) == 0 {
+                break;
+            }
+            for (frame, message) in burst.iter_mut().zip(&mut messages) {
+                frame.append(message).expect("it fits the path's MTU");
+                self.address(frame, &way, mark);
+            }
+            sender.tx_burst(&mut burst);
+            sender.drop_unsent(&mut burst);
+        }
+        true
+    }
+
+    fn sender(&self, queue: usize) -> MutexGuard<'_, PortSender> {
+        let sender = &self.senders[queue % self.senders.len()];
+        sender.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
