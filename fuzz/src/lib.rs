@@ -2,12 +2,14 @@
 //!
 //! Each takes any bytes and panics where the code under test breaks a promise.
 
+mod configuration;
 mod ignite;
 mod objects;
 mod packets;
 mod uapi;
 mod wg_quick;
 
+pub use configuration::configuration;
 pub use ignite::{client_responses, grid_requests, ignite_values};
 pub use objects::{ignite_objects, ignite_serde};
 pub use packets::packets;
@@ -18,12 +20,13 @@ pub use wg_quick::wg_quick;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("grid_requests", grid_requests),
     ("client_responses", client_responses),
     ("ignite_values", ignite_values),
     ("ignite_objects", ignite_objects),
     ("ignite_serde", ignite_serde),
+    ("configuration", configuration),
     ("packets", packets),
     ("uapi", uapi),
     ("wg_quick", wg_quick),

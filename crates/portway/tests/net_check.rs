@@ -109,3 +109,19 @@ fn a_file_that_is_not_there_is_named() {
         .run(&["net", "check", "absent.jsonc"])
         .refused(1, &["cannot open absent.jsonc"]);
 }
+
+#[test]
+fn variables_of_the_environment_stand_in_quotes() {
+    let place = Place::new();
+    let text = RING
+        .replace("\"b\"", "\"${PEER}\"")
+        .replace("net_ring:b", "net_ring:${PEER}");
+    fs::write(place.path().join("file.jsonc"), text).unwrap();
+    let arguments = ["net", "check", "file.jsonc"];
+    place
+        .run(&arguments)
+        .refused(1, &["no variable PEER", "file.jsonc:5:"]);
+    let output = place.command(&arguments).env("PEER", "b").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("a             a ring to b"), "{said}");
+}

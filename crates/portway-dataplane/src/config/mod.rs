@@ -13,6 +13,7 @@ mod read;
 mod schema;
 mod source;
 mod thread;
+mod variables;
 
 pub use diagnostic::{Diagnostic, Rejected, Severity};
 pub use lport::{BackEnd, Lport, SocketMapOrigin, XdpOptions, XdpPath};

@@ -1,4 +1,30 @@
 //! A configuration on this machine: what it would do here, and its ports opened.
+//!
+//! ```
+//! use portway_dataplane::{
+//!     config::{Configuration, Source},
+//!     machine,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = r#"{
+//!     // What the first port sends, the second one receives.
+//!     "umems": { "u": { "bufcnt": 1 } },
+//!     "lports": {
+//!         "here": { "pmd": "net_ring:there", "umem": "u" },
+//!         "there": { "pmd": "net_ring:here", "umem": "u" },
+//!     },
+//!     "options": { "mode": "loopback" },
+//!     "threads": { "fwd:0": { "lports": ["here", "there"] } },
+//! }"#;
+//! let source = Source::new("ring.jsonc", text);
+//! let configuration = Configuration::parse(&source, machine::queue_count)?;
+//! assert!(machine::check(&configuration).is_possible());
+//! let opened = machine::open(&configuration, "example")?;
+//! assert_eq!(opened.ports[1].name(), "there");
+//! # Ok(())
+//! # }
+//! ```
 
 mod check;
 mod claims;

@@ -1,7 +1,9 @@
 //! Configuration files as their users write them.
+#![cfg(test)]
 #![cfg(target_os = "linux")]
 
 mod accepted;
+mod examples;
 mod generated;
 mod rejected;
 mod schema;

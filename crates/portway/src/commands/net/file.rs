@@ -16,11 +16,11 @@ use crate::{
     output,
 };
 
-/// Reads a file that people wrote.
+/// Reads a file that people wrote. Variables of the environment in it (`"${NAME}"`) are replaced.
 ///
 /// # Errors
 ///
-/// The system's reason.
+/// The system's reason, or a variable that is not set.
 pub(super) fn read(path: &Path) -> Result<Source, Advised> {
     let name = path.display();
     let hint = "name a configuration file (JSON with comments)";
@@ -29,7 +29,11 @@ pub(super) fn read(path: &Path) -> Result<Source, Advised> {
     // One byte more than is accepted, so that a longer file is told from one that just fits.
     let read = file.take(SOURCE_LIMIT as u64 + 1).read_to_string(&mut text);
     read.advise(format_args!("cannot read {name}"), hint)?;
-    Ok(Source::new(name.to_string(), text))
+    let value_of = |variable: &str| std::env::var(variable).ok();
+    Source::with_variables(name.to_string(), text, value_of).map_err(|rejected| {
+        output::remark(&rejected.draw(std::io::stderr().is_terminal()));
+        refusal(&rejected)
+    })
 }
 
 /// Reads a configuration out of a text. What is wrong with it is drawn on stderr.
