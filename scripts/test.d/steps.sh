@@ -57,7 +57,7 @@ step_lint() {
 }
 
 step_test() {
-    need cargo cc c++ ip ping setpriv valgrind
+    need cargo cc c++ ethtool ip ping setpriv tcpdump valgrind
     cargo test --workspace --all-features --locked
 }
 

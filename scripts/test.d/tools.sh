@@ -7,6 +7,7 @@ DEBIAN_PACKAGES="
 c++ g++
 cc gcc
 curl curl
+ethtool ethtool
 go golang-go
 ip iproute2
 iperf3 iperf3
@@ -24,6 +25,7 @@ python3 python3
 readelf binutils
 setpriv util-linux
 shellcheck shellcheck
+tcpdump tcpdump
 valgrind valgrind
 wg wireguard-tools
 wireguard-go wireguard-go

@@ -23,6 +23,8 @@ pub(crate) enum ReadyKey {
     Data,
     /// Where the grid is reached.
     Grid,
+    /// The control socket of a data plane.
+    Control,
     /// Address of `/metrics`, `/healthz` and `/readyz`.
     Metrics,
     /// The gateway's public key.
@@ -39,6 +41,7 @@ impl ReadyKey {
             Self::Socket => "socket",
             Self::Data => "data",
             Self::Grid => "grid",
+            Self::Control => "control",
             Self::Metrics => "metrics",
             Self::PublicKey => "public-key",
             Self::Forward => "forward",

@@ -163,11 +163,6 @@ fn interface_of(lport: &Lport) -> Option<&str> {
 impl Shared {
     fn new(configuration: &Configuration) -> Result<Self, StartError> {
         let options = &configuration.options;
-        let mut rules = Vec::new();
-        if options.acl_demonstration {
-            rules.extend_from_slice(AccessRules::demonstration().rules());
-        }
-        rules.extend(options.acl_rules.iter().map(|rule| rule.value));
         let identities = configuration
             .lports
             .iter()
@@ -181,7 +176,7 @@ impl Shared {
         Ok(Self {
             identities: identities.collect::<Result<_, _>>()?,
             routes: Arc::new(RouteTable::new(&routes)),
-            rules: Arc::new(AccessRules::new(rules)),
+            rules: Arc::new(AccessRules::of_configuration(configuration)),
             patterns: Arc::new(Patterns::new(&patterns)?),
             burst: options.burst,
             capture: None,
@@ -241,6 +236,19 @@ impl Shared {
 
     fn filter(&self, policy: AccessPolicy) -> Box<dyn Mode> {
         Box::new(AccessFilter::new(policy, Arc::clone(&self.rules)))
+    }
+}
+
+impl AccessRules {
+    /// The rules that a configuration starts with: those of the demonstration, if it asks for them, and its own.
+    pub fn of_configuration(configuration: &Configuration) -> Self {
+        let options = &configuration.options;
+        let mut rules = Vec::new();
+        if options.acl_demonstration {
+            rules.extend_from_slice(Self::demonstration().rules());
+        }
+        rules.extend(options.acl_rules.iter().map(|rule| rule.value));
+        Self::new(rules)
     }
 }
 

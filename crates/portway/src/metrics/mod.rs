@@ -15,7 +15,8 @@ pub(crate) use server::MetricsServer;
 use std::{fmt, net::SocketAddr};
 
 use prometheus_client::registry::Registry;
-use reading::Reading;
+pub(crate) use reading::Labels;
+use reading::{LabelledReading, Reading};
 
 use crate::failure::{Advise as _, Advised};
 
@@ -79,6 +80,17 @@ impl Metrics {
         read: impl Fn() -> Vec<(&'static str, u64)> + Send + Sync + 'static,
     ) {
         self.register(Reading::counter(name, help, Some(label), read));
+    }
+
+    /// Registers numbers that only grow, told apart by several labels.
+    pub(crate) fn labelled_counters(
+        &mut self,
+        name: impl Into<String>,
+        help: &'static str,
+        read: impl Fn() -> Vec<(Labels, u64)> + Send + Sync + 'static,
+    ) {
+        let reading = LabelledReading::new(name.into(), help, read);
+        self.registry.register_collector(Box::new(reading));
     }
 
     /// Registers a number that goes up and down.

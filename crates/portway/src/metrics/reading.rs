@@ -69,6 +69,44 @@ impl Collector for Reading {
     }
 }
 
+/// Labels of one value: names and what they say.
+pub(crate) type Labels = Vec<(&'static str, String)>;
+
+/// Numbers that only grow, told apart by labels that are known when they are read.
+pub(super) struct LabelledReading {
+    name: String,
+    help: &'static str,
+    read: Box<dyn Fn() -> Vec<(Labels, u64)> + Send + Sync>,
+}
+
+impl LabelledReading {
+    pub(super) fn new(
+        name: String,
+        help: &'static str,
+        read: impl Fn() -> Vec<(Labels, u64)> + Send + Sync + 'static,
+    ) -> Self {
+        let read = Box::new(read);
+        Self { name, help, read }
+    }
+}
+
+impl Collector for LabelledReading {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let kind = MetricType::Counter;
+        let mut family = encoder.encode_descriptor(&self.name, self.help, None, kind)?;
+        for (labels, number) in (self.read)() {
+            ConstCounter::new(number).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for LabelledReading {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)
+    }
+}
+
 impl fmt::Debug for Reading {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name)

@@ -89,21 +89,39 @@ impl Place {
 
     /// Starts a long-running command and waits for its ready line.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut command = self.command(arguments);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let mut ready = String::new();
-        stdout
-            .read_line(&mut ready)
-            .expect("the ready line is text");
-        Running {
-            child,
-            stdout,
-            ready,
+        spawn(self.command(arguments))
+    }
+
+    /// Starts a long-running command in a network namespace and waits for its ready line.
+    pub(crate) fn start_in(&self, namespace: &str, command: &Command) -> Running {
+        let mut inside = Command::new("ip");
+        inside.args(["netns", "exec", namespace]);
+        inside.arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => inside.env(name, value),
+                None => inside.env_remove(name),
+            };
         }
+        inside.current_dir(self.path()).stdin(Stdio::null());
+        spawn(inside)
+    }
+}
+
+fn spawn(mut command: Command) -> Running {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    let mut ready = String::new();
+    stdout
+        .read_line(&mut ready)
+        .expect("the ready line is text");
+    Running {
+        child,
+        stdout,
+        ready,
     }
 }
 
@@ -131,6 +149,16 @@ impl Running {
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits for the end; tells the exit code.
+    pub(crate) fn wait(mut self) -> Option<i32> {
+        let begin = Instant::now();
+        while self.child.try_wait().expect("it is our child").is_none() {
+            assert!(begin.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.child.wait().expect("it is our child").code()
     }
 
     /// Sends SIGTERM and waits for the end; tells the exit code, how long it took and what else

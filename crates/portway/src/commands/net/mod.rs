@@ -1,7 +1,13 @@
 //! `portway net`: the data plane from a configuration file.
 
 mod check;
+mod control;
 mod file;
+mod metrics;
+mod report;
+mod run;
+mod stats;
+mod table;
 
 use std::path::PathBuf;
 
@@ -9,7 +15,12 @@ use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
-  portway net check echo.jsonc";
+  # What it would do here, and what is missing
+  portway net check echo.jsonc
+
+  # Do it, and look at it from another terminal
+  portway net run echo.jsonc
+  portway net stats";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -35,7 +46,9 @@ pub(crate) struct NetArguments {
 /// What to do with a configuration.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum NetCommand {
+    Run(run::RunArguments),
     Check(CheckArguments),
+    Stats(stats::StatsArguments),
 }
 
 /// Say what a configuration would do on this machine, and what the machine lacks for it
@@ -59,8 +72,10 @@ pub(crate) struct CheckArguments {
 /// # Errors
 ///
 /// Whatever it could not do.
-pub(crate) fn run(arguments: &NetArguments) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: &NetArguments) -> anyhow::Result<()> {
     match &arguments.command {
+        NetCommand::Run(arguments) => run::run(arguments).await,
+        NetCommand::Stats(arguments) => stats::run(arguments),
         NetCommand::Check(arguments) => check::run(arguments),
     }
 }
