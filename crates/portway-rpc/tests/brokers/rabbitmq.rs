@@ -109,6 +109,9 @@ fn command(folder: &Path, port: u16, distribution_port: u16, mapper_port: u16) -
     let mut command = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     let nothing = folder.join("nothing");
     command
+        .current_dir(folder)
+        // A killed node must not leave a dump of itself.
+        .env("ERL_CRASH_DUMP_SECONDS", "0")
         .env("HOME", folder)
         .env("ERL_EPMD_PORT", mapper_port.to_string())
         .env("ERL_EPMD_ADDRESS", "127.0.0.1")
