@@ -17,6 +17,7 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|900|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
+messaging|900|the patterns over real NATS and RabbitMQ, and foreign clients
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
 ignite|2400|our client and libignite.so on three real Apache Ignite nodes
@@ -136,6 +137,14 @@ step_peers() {
     need python3 java mvn
     cargo build --release --locked --package portway
     scripts/test.d/peers
+}
+
+# The tests start and kill brokers of their own; the script sets foreign clients up.
+step_messaging() {
+    need cargo nats-server rabbitmq-server epmd python3
+    export PORTWAY_TEST_MESSAGING_PEERS=$PWD/tests/peers/messaging/run
+    cargo test --locked --package portway-rpc --features amqp,conformance,nats --test nats --test amqp --test patterns
+    cargo test --locked --package portway --test messaging
 }
 
 # Without TLS: the assembly of its cryptography wants a compiler for each system.

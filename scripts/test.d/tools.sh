@@ -7,6 +7,7 @@ DEBIAN_PACKAGES="
 c++ g++
 cc gcc
 curl curl
+epmd erlang-base
 ethtool ethtool
 go golang-go
 ip iproute2
@@ -14,6 +15,7 @@ iperf3 iperf3
 java default-jdk-headless
 javac default-jdk-headless
 mvn maven
+nats-server nats-server
 nft nftables
 node nodejs
 npm npm
@@ -22,6 +24,7 @@ ping iputils-ping
 pkg-config pkg-config
 ps procps
 python3 python3
+rabbitmq-server rabbitmq-server
 readelf binutils
 setpriv util-linux
 shellcheck shellcheck

@@ -7,3 +7,5 @@ mod brokers;
 mod core;
 #[path = "amqp/faults.rs"]
 mod faults;
+#[path = "amqp/foreign.rs"]
+mod foreign;

@@ -7,5 +7,7 @@ mod brokers;
 mod core;
 #[path = "nats/faults.rs"]
 mod faults;
+#[path = "nats/foreign.rs"]
+mod foreign;
 #[path = "nats/jetstream.rs"]
 mod jetstream;

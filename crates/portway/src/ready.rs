@@ -21,6 +21,8 @@ pub(crate) enum ReadyKey {
     Socket,
     /// The data directory.
     Data,
+    /// Where messages come from.
+    Target,
     /// Where the grid is reached.
     Grid,
     /// The control socket of a data plane.
@@ -40,6 +42,7 @@ impl ReadyKey {
             Self::Interface => "interface",
             Self::Socket => "socket",
             Self::Data => "data",
+            Self::Target => "target",
             Self::Grid => "grid",
             Self::Control => "control",
             Self::Metrics => "metrics",

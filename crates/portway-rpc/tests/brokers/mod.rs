@@ -1,6 +1,7 @@
 //! Real brokers for the tests: started, killed and started again.
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
+pub(crate) mod foreign;
 pub(crate) mod nats;
 mod process;
 pub(crate) mod rabbitmq;

@@ -7,6 +7,7 @@ mod fleet_access;
 pub(crate) mod function;
 pub(crate) mod grid;
 pub(crate) mod man;
+pub(crate) mod messaging;
 pub(crate) mod net;
 pub(crate) mod peer;
 pub(crate) mod up;
@@ -30,6 +31,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Grid(arguments) => block_on(grid::run(arguments)),
         Command::Net(arguments) => block_on(net::run(&arguments)),
         Command::Function(arguments) => function::run(&arguments),
+        Command::Pub(arguments) => block_on(messaging::run_pub(arguments)),
+        Command::Sub(arguments) => block_on(messaging::run_sub(arguments)),
+        Command::Push(arguments) => block_on(messaging::run_push(arguments)),
+        Command::Pull(arguments) => block_on(messaging::run_pull(arguments)),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

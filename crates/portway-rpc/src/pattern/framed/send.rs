@@ -76,6 +76,17 @@ impl<T, C> HubPush<T, C> {
     }
 }
 
+impl<T, C> HubPush<T, C> {
+    /// Waits until workers have taken all jobs; the last ones may still be on their way.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn emptied(&self) {
+        self.store.emptied().await;
+    }
+}
+
 impl<T, C> Clone for HubPush<T, C> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.store))

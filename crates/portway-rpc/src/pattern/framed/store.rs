@@ -99,6 +99,19 @@ impl Store {
         }
     }
 
+    /// Waits until no job is left.
+    pub(super) async fn emptied(&self) {
+        loop {
+            // Registered before the look, so that no change between the two is missed.
+            let mut emptied = std::pin::pin!(self.emptied.notified());
+            emptied.as_mut().enable();
+            if self.state().wait_until_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
     /// Waits for a pack of jobs; nothing once the queue is closed and empty.
     pub(super) async fn take(&self) -> Option<Bytes> {
         loop {
@@ -142,6 +155,12 @@ enum Taken {
 }
 
 impl State {
+    /// Whether it is empty; if not, the next pack that is taken is told.
+    fn wait_until_empty(&mut self) -> bool {
+        self.waiting_pushers = self.waiting_pushers || self.bytes > 0;
+        self.bytes == 0
+    }
+
     fn seal(&mut self) {
         let pack = std::mem::replace(&mut self.open, BytesMut::with_capacity(PACK + PACK / 4));
         self.sealed.push_back(pack.freeze());

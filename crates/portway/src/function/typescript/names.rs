@@ -103,9 +103,7 @@ impl<'a> Names<'a> {
     /// The name of what a reference (`#/$defs/NAME`) points to.
     pub(super) fn referred(&self, reference: &str, direction: Direction) -> Option<&str> {
         let name = target(reference)?;
-        self.names
-            .get(&(direction, name))
-            .map(String::as_str)
+        self.names.get(&(direction, name)).map(String::as_str)
     }
 
     /// The schema that a reference points to.
