@@ -3,7 +3,9 @@
 //! Contenders take turns, so that what else the machine does falls on all of them; each figure is
 //! the median over the rounds. What is measured how stands in `README.md`.
 
+mod dataplane;
 mod ignite;
+mod lab;
 mod program;
 mod report;
 mod wireguard;
@@ -27,6 +29,8 @@ enum Subject {
     Wireguard(wireguard::Arguments),
     /// The client beside other clients of Apache Ignite
     Ignite(ignite::Arguments),
+    /// Ports and packets beside other programs on AF_XDP and AF_PACKET; needs root
+    Dataplane(dataplane::Arguments),
     /// Sends datagrams at an even pace
     #[command(hide = true)]
     Send(pace::SendArguments),
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().subject {
         Subject::Wireguard(arguments) => wireguard::run(&arguments),
         Subject::Ignite(arguments) => ignite::run(&arguments),
+        Subject::Dataplane(arguments) => dataplane::run(&arguments),
         Subject::Send(send) => pace::send(&send),
         Subject::Sink { address } => pace::sink(address),
     };

@@ -23,6 +23,10 @@ pub(crate) enum Goal {
     AtMostTimesOf(f64, &'static str),
     /// At least so many times the figure of the named one.
     AtLeastTimesOf(f64, &'static str),
+    /// At most so many times the figure of each of the named ones in the same round: the median of these ratios.
+    PairsAtMost(f64, &'static [&'static str]),
+    /// At least so many times the figure of each of the named ones in the same round: the median of these ratios.
+    PairsAtLeast(f64, &'static [&'static str]),
 }
 
 /// One measured quantity.
@@ -55,6 +59,8 @@ impl Figure {
     fn ratio(&self) -> Option<f64> {
         let best = match self.goal {
             Goal::TimesGreatest(_) | Goal::AtLeastTimesOf(..) => self.others().reduce(f64::max),
+            // Not all whom the pairs are made of compete, and who does has its own figure.
+            Goal::PairsAtMost(..) | Goal::PairsAtLeast(..) => return self.reached(),
             Goal::None | Goal::AtMost(_) | Goal::TimesLeast(_) | Goal::AtMostTimesOf(..) => {
                 self.others().reduce(f64::min)
             }
@@ -71,17 +77,36 @@ impl Figure {
             Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => {
                 Some(self.median_of(PORTWAY)? / self.median_of(named)?)
             }
+            Goal::PairsAtMost(_, named) => self.pairs(named).reduce(f64::max),
+            Goal::PairsAtLeast(_, named) => self.pairs(named).reduce(f64::min),
         }
+    }
+
+    /// For each of the named ones that was measured, the median over the rounds of ours to theirs.
+    fn pairs(&self, named: &'static [&'static str]) -> impl Iterator<Item = f64> {
+        let ours = self.values.get(PORTWAY).map_or(&[][..], Vec::as_slice);
+        named.iter().filter_map(move |name| {
+            let theirs = self.values.get(name)?;
+            let ratios: Vec<f64> = ours
+                .iter()
+                .zip(theirs)
+                .map(|(own, their)| own / their)
+                .collect();
+            median(&ratios)
+        })
     }
 
     fn met(&self) -> Option<bool> {
         let reached = self.reached()?;
         Some(match self.goal {
             Goal::None => return None,
-            Goal::AtMost(most) | Goal::TimesLeast(most) | Goal::AtMostTimesOf(most, _) => {
-                reached <= most
-            }
-            Goal::TimesGreatest(least) | Goal::AtLeastTimesOf(least, _) => reached >= least,
+            Goal::AtMost(most)
+            | Goal::TimesLeast(most)
+            | Goal::AtMostTimesOf(most, _)
+            | Goal::PairsAtMost(most, _) => reached <= most,
+            Goal::TimesGreatest(least)
+            | Goal::AtLeastTimesOf(least, _)
+            | Goal::PairsAtLeast(least, _) => reached >= least,
         })
     }
 }
@@ -161,7 +186,7 @@ impl Report {
         }
         let _ = writeln!(
             table,
-            "{:>9}{:>9}{:>14}  verdict",
+            "{:>9}{:>9}{:>17}  verdict",
             "ratio", "reached", "asked"
         );
         for figure in &self.figures {
@@ -185,11 +210,13 @@ fn line(figure: &Figure, names: &[&str]) -> String {
         Goal::TimesGreatest(times) => format!(">={times}x"),
         Goal::AtMostTimesOf(times, named) => format!("<={times}x {named}"),
         Goal::AtLeastTimesOf(times, named) => format!(">={times}x {named}"),
+        Goal::PairsAtMost(times, named) => format!("<={times}x {}", named.join("/")),
+        Goal::PairsAtLeast(times, named) => format!(">={times}x {}", named.join("/")),
     };
     let verdict = figure
         .met()
         .map_or("-", |met| if met { "met" } else { "MISSED" });
-    format!("{line}{ratio:>9}{reached:>9}{asked:>14}  {verdict}\n")
+    format!("{line}{ratio:>9}{reached:>9}{asked:>17}  {verdict}\n")
 }
 
 /// What the table says of one contender.
@@ -266,6 +293,19 @@ mod tests {
         assert_eq!(named.figures[0].met(), Some(true));
         let missing = report(Goal::AtLeastTimesOf(0.9, "bare"), 1.0, &[("a", 1.0)]);
         assert_eq!(missing.figures[0].met(), None);
+    }
+
+    #[test]
+    fn pairs_are_compared_round_by_round_with_the_best_of_the_named_ones() {
+        let mut report = Report::default();
+        let goal = Goal::PairsAtLeast(0.95, &["a", "b", "missing"]);
+        for (ours, a, b) in [(1.0, 1.0, 2.0), (3.0, 2.0, 3.0), (8.0, 4.0, 8.0)] {
+            for (name, value) in [(PORTWAY, ours), ("a", a), ("b", b), ("c", 100.0)] {
+                report.add("speed", "M/s", goal, name, value);
+            }
+        }
+        assert_eq!(report.figures[0].reached(), Some(1.0));
+        assert_eq!(report.figures[0].met(), Some(true));
     }
 
     #[test]

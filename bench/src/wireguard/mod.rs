@@ -1,7 +1,6 @@
 //! The gateway beside other WireGuard programs.
 
 mod contender;
-mod lab;
 mod measure;
 pub(crate) mod pace;
 mod scale;

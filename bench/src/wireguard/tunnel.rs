@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 use crate::{
+    lab::{self, Namespace, unique_name},
     program::{self, Running},
     wireguard::contender::Contender,
-    wireguard::lab::{self, Namespace, unique_name},
     wireguard::uapi,
 };
 

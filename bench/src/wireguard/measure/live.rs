@@ -6,10 +6,10 @@ use std::{
 };
 
 use crate::{
+    lab::{Namespace, unique_name},
     program::{self, Running},
     report::PORTWAY,
     report::{Goal, Report},
-    wireguard::lab::{Namespace, unique_name},
     wireguard::measure::Bench,
     wireguard::uapi,
 };

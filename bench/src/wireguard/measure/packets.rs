@@ -8,8 +8,8 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use crate::{
+    lab::Namespace,
     report::{Goal, Report},
-    wireguard::lab::Namespace,
     wireguard::measure::Bench,
     wireguard::tunnel::{CLIENT, GATEWAY, Tunnel},
 };

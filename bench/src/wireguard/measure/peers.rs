@@ -6,8 +6,8 @@ use tempfile::NamedTempFile;
 
 use super::public_keys;
 use crate::{
+    lab::Namespace,
     report::{Goal, Report},
-    wireguard::lab::Namespace,
     wireguard::measure::Bench,
     wireguard::tunnel::Interface,
 };

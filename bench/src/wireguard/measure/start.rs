@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use crate::{
+    lab::Namespace,
     report::PORTWAY,
     report::{Goal, Report},
-    wireguard::lab::Namespace,
     wireguard::measure::Bench,
     wireguard::tunnel::Interface,
 };
