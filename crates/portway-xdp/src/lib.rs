@@ -18,8 +18,9 @@ mod ring;
 mod socket;
 
 pub use memory::{
-    Burst, DEFAULT_HEADROOM, Drain, Frame, FramePool, MAXIMUM_BURST, MAXIMUM_CHUNK_SIZE,
-    MINIMUM_CHUNK_SIZE, OutOfRoom, PageSize, Region, RegionBuilder, RegionError,
+    Burst, DEFAULT_HEADROOM, Drain, Frame, FramePool, FrameReceiver, FrameSender, MAXIMUM_BURST,
+    MAXIMUM_CHUNK_SIZE, MINIMUM_CHUNK_SIZE, OutOfRoom, PageSize, Region, RegionBuilder,
+    RegionError, frame_queue,
 };
 pub use packet_socket::{PacketSocket, PacketSocketError, Received};
 pub use socket::{

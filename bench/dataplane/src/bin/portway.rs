@@ -35,7 +35,7 @@ fn main() -> anyhow::Result<()> {
         match (device.task, asleep) {
             (_, Some(descriptor)) if count == 0 => wait(descriptor)?,
             (Task::Echo, _) => echo(&mut port, &mut burst),
-            (Task::Drop, _) => burst.clear(),
+            (Task::Drop, _) => port.give_back(&mut burst),
         }
         left = left.saturating_sub(count as u64);
     }
@@ -51,6 +51,7 @@ fn xdp(interface: &str, region: &Region) -> anyhow::Result<Port> {
 }
 
 fn echo(port: &mut Port, burst: &mut Burst) {
+    burst.prefetch();
     for frame in burst.iter_mut() {
         if let Ok(mut packet) = Packet::ethernet(frame) {
             packet.swap_macs();

@@ -38,6 +38,11 @@ pub trait Receive: Debug + Send {
         None
     }
 
+    /// Takes frames that nobody needs any more, to receive into again.
+    fn give_back(&mut self, burst: &mut Burst) {
+        burst.clear();
+    }
+
     /// What the first bytes of the frames are.
     fn link_type(&self) -> LinkType {
         LinkType::Ethernet

@@ -179,10 +179,13 @@ impl FaultyReceiver {
 impl Receive for FaultyReceiver {
     fn receive(&mut self, burst: &mut Burst, counts: &mut ReceiveCounts) -> io::Result<()> {
         self.poll += 1;
-        while self.underway.len() < self.capacity
-            && let Some(frame) = self.ring.pop()
-        {
-            self.accept(frame, counts);
+        let room = self.capacity - self.underway.len();
+        if room > 0 {
+            let mut arrived = Burst::with_limit(room);
+            self.ring.take(&mut arrived);
+            arrived
+                .drain(room)
+                .for_each(|frame| self.accept(frame, counts));
         }
         while !burst.is_full() {
             let Some(entry) = self.underway.first_entry() else {

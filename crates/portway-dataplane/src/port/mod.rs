@@ -87,6 +87,12 @@ impl Port {
         self.sender.prepare(burst, count)
     }
 
+    /// Gives frames back that nobody needs any more: to this port, where it receives into them again, without the lock that
+    /// giving them to their region takes.
+    pub fn give_back(&mut self, burst: &mut Burst) {
+        self.receiver.give_back(burst);
+    }
+
     /// What the port has counted so far.
     pub fn statistics(&self) -> PortStatistics {
         self.receiver.statistics_reader().read()

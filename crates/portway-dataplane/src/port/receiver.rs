@@ -56,6 +56,12 @@ impl PortReceiver {
         received.len()
     }
 
+    /// Gives frames back that nobody needs any more: to this port, where it receives into them again, without the lock that
+    /// giving them to their region takes.
+    pub fn give_back(&mut self, burst: &mut Burst) {
+        self.back_end.give_back(burst);
+    }
+
     /// Asks the system for what it alone counts (`in_missed`), at the price of a system call.
     ///
     /// Bursts do it now and then: this is for who wants the statistics exact, or sleeps between bursts.

@@ -2,10 +2,9 @@
 
 use std::io;
 
-use portway_xdp::{Burst, Frame, Region};
-use rtrb::{Consumer, Producer, RingBuffer};
+use portway_xdp::{Burst, FrameReceiver, FrameSender, Region, frame_queue};
 
-use super::{Port, Receive, ReceiveCounts, Transmit, TransmitCounts};
+use super::{Port, Receive, ReceiveCounts, Transmit, TransmitCounts, statistics::sum};
 
 /// Ports that are joined by rings in memory: what goes into one comes out of the other, without a copy.
 #[derive(Debug)]
@@ -37,44 +36,38 @@ impl RingPort {
 
 /// One direction.
 pub(super) fn ring(capacity: usize) -> (RingSender, RingReceiver) {
-    let (sender, receiver) = RingBuffer::new(capacity);
+    let (sender, receiver) = frame_queue(capacity);
     (RingSender(sender), RingReceiver(receiver))
 }
 
 #[derive(Debug)]
-pub(super) struct RingReceiver(Consumer<Frame>);
+pub(super) struct RingReceiver(FrameReceiver);
 
 impl RingReceiver {
-    /// The next frame that waits.
-    pub(super) fn pop(&mut self) -> Option<Frame> {
-        self.0.pop().ok()
+    /// Appends frames that wait to a burst.
+    #[inline]
+    pub(super) fn take(&mut self, burst: &mut Burst) {
+        self.0.receive(burst);
     }
 }
 
 impl Receive for RingReceiver {
     fn receive(&mut self, burst: &mut Burst, _: &mut ReceiveCounts) -> io::Result<()> {
-        let count = burst.vacancy().min(self.0.slots());
-        let Ok(chunk) = self.0.read_chunk(count) else {
-            return Ok(());
-        };
-        for frame in chunk {
-            // No more are taken than there is room for.
-            let _ = burst.push(frame);
-        }
+        self.take(burst);
         Ok(())
     }
 }
 
 #[derive(Debug)]
-pub(super) struct RingSender(Producer<Frame>);
+pub(super) struct RingSender(FrameSender);
 
 impl Transmit for RingSender {
     fn transmit(&mut self, burst: &mut Burst, counts: &mut TransmitCounts) -> io::Result<()> {
-        let count = burst.len().min(self.0.slots());
-        counts.count_sent(&burst[..count]);
-        if let Ok(chunk) = self.0.write_chunk_uninit(count) {
-            chunk.fill_from_iter(burst.drain(count));
-        }
+        let before = sum(burst);
+        self.0.send(burst);
+        let left = sum(burst);
+        counts.out_packets += before.0 - left.0;
+        counts.out_bytes += before.1 - left.1;
         Ok(())
     }
 }

@@ -152,7 +152,8 @@ impl TransmitCounts {
 }
 
 /// Packets and bytes of some frames.
-fn sum(frames: &[Frame]) -> (u64, u64) {
+#[inline]
+pub(super) fn sum(frames: &[Frame]) -> (u64, u64) {
     frames.iter().fold((0, 0), |(packets, bytes), frame| {
         let ends_here = u64::from(!frame.continues());
         (packets + ends_here, bytes + frame.len() as u64)

@@ -71,6 +71,10 @@ impl Receive for XdpReceiver {
     fn descriptor(&self) -> Option<RawFd> {
         Some(self.receiver.as_raw_fd())
     }
+
+    fn give_back(&mut self, burst: &mut Burst) {
+        self.receiver.pool().give_all(burst);
+    }
 }
 
 #[derive(Debug)]
@@ -80,28 +84,19 @@ struct XdpSender {
 
 impl Transmit for XdpSender {
     fn transmit(&mut self, burst: &mut Burst, counts: &mut TransmitCounts) -> io::Result<()> {
-        let packets = packets(burst);
         let before = self.sender.statistics();
         let result = self.sender.send(burst);
-        let after = self.sender.statistics();
-        let taken = packets - self::packets(burst);
-        count(counts, taken, &before, &after);
+        count(counts, &before, &self.sender.statistics());
         result.map(drop).map_err(io::Error::other)
     }
 }
 
 /// Counts what one call did.
-fn count(
-    counts: &mut TransmitCounts,
-    taken: u64,
-    before: &SenderStatistics,
-    after: &SenderStatistics,
-) {
-    let invalid = after.unsendable - before.unsendable;
-    for _ in 0..invalid {
+fn count(counts: &mut TransmitCounts, before: &SenderStatistics, after: &SenderStatistics) {
+    for _ in before.unsendable..after.unsendable {
         counts.count_invalid(DropReason::Unsendable);
     }
-    counts.out_packets += taken.saturating_sub(invalid);
+    counts.out_packets += after.packets - before.packets;
     counts.out_bytes += after.bytes - before.bytes;
     counts.completed_frames = after.completed;
     counts.tx_kicks = after.wakeups;
@@ -110,8 +105,4 @@ fn count(
     let refused = after.device_drops - before.device_drops;
     counts.out_packets = counts.out_packets.saturating_sub(refused);
     counts.count_dropped(refused, DropReason::Refused);
-}
-
-fn packets(burst: &Burst) -> u64 {
-    burst.iter().filter(|frame| !frame.continues()).count() as u64
 }

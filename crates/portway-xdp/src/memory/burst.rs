@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::frame::Frame;
+use super::queue::Places;
 use super::store;
 
 /// The most frames in a burst.
@@ -91,6 +92,59 @@ impl Burst {
     pub(super) fn extend_unchecked(&mut self, frames: impl Iterator<Item = Frame>) {
         self.frames.extend(frames);
         debug_assert!(self.frames.len() <= self.limit);
+    }
+
+    /// Moves as many frames from the front as the places are, and closes the gap.
+    ///
+    /// # Safety
+    ///
+    /// The places may be written, hold no frame before and own it afterwards; they are no more than there are frames.
+    #[inline]
+    pub(super) unsafe fn take_front(&mut self, first: Places, second: Places) {
+        let count = first.len() + second.len();
+        assert!(count <= self.frames.len(), "no more than there are");
+        let rest = self.frames.len() - count;
+        let base = self.frames.as_mut_ptr();
+        // SAFETY: the length shrinks before frames move, so that each has one owner: the places by the caller's promise, or
+        // the burst, whose rest moves to its front.
+        unsafe {
+            self.frames.set_len(0);
+            base.copy_to_nonoverlapping(first.as_ptr().cast(), first.len());
+            let behind = base.add(first.len());
+            behind.copy_to_nonoverlapping(second.as_ptr().cast(), second.len());
+            base.add(count).copy_to(base, rest);
+            self.frames.set_len(rest);
+        }
+    }
+
+    /// Moves the frames of the places behind those that are there.
+    ///
+    /// # Safety
+    ///
+    /// The places hold frames, and no longer own them afterwards.
+    #[inline]
+    pub(super) unsafe fn put_behind(&mut self, first: Places, second: Places) {
+        let count = first.len() + second.len();
+        assert!(count <= self.vacancy(), "no more than there is room for");
+        self.frames.reserve(count);
+        let length = self.frames.len();
+        // SAFETY: there is capacity for as many behind the length, which grows once they are there.
+        unsafe {
+            let end = self.frames.as_mut_ptr().add(length);
+            end.copy_from_nonoverlapping(first.as_ptr().cast(), first.len());
+            let behind = end.add(first.len());
+            behind.copy_from_nonoverlapping(second.as_ptr().cast(), second.len());
+            self.frames.set_len(length + count);
+        }
+    }
+
+    /// Asks the processor to fetch the first bytes of all packets, before their headers are read one after the other.
+    ///
+    /// What another processor or a device has just written is far away; asked for together, packets come together. Does
+    /// nothing where the compiler knows no such request.
+    #[inline]
+    pub fn prefetch(&self) {
+        self.frames.iter().for_each(Frame::prefetch);
     }
 
     /// Takes the last frame.

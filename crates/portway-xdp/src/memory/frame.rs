@@ -73,10 +73,15 @@ impl Frame {
         length: u32,
         continues: bool,
     ) -> Self {
-        // SAFETY: the caller's promise.
-        let mut frame = unsafe { Self::from_index(store, index) };
-        (frame.start, frame.length, frame.continues) = (start, length, continues);
-        frame
+        Self {
+            // SAFETY: the index's hold keeps the store alive.
+            chunk: unsafe { store.as_ref() }.chunk(index),
+            store,
+            index,
+            start,
+            length,
+            continues,
+        }
     }
 
     /// Takes the frame apart: the index and its hold belong to the caller.
@@ -215,6 +220,18 @@ impl Frame {
         // SAFETY: `end + room` is the size of the chunk, which this frame alone may touch (rule 4 of the store);
         // its memory was zeroed, so it is initialised.
         unsafe { std::slice::from_raw_parts_mut(self.chunk.add(end).as_ptr(), room) }
+    }
+
+    /// Asks the processor to fetch the first bytes of the packet.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let first = self.chunk.as_ptr().wrapping_add(self.start as usize);
+            // SAFETY: every x86-64 processor has the instruction, and it reads nothing that the program could see.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.cast()) };
+        }
     }
 
     fn chunk_size(&self) -> usize {

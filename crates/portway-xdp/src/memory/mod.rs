@@ -5,6 +5,7 @@ mod error;
 mod frame;
 mod mapping;
 mod pool;
+mod queue;
 mod region;
 mod store;
 
@@ -14,4 +15,5 @@ pub use frame::Frame;
 pub(crate) use mapping::Mapping;
 pub use mapping::PageSize;
 pub use pool::FramePool;
+pub use queue::{FrameReceiver, FrameSender, frame_queue};
 pub use region::{DEFAULT_HEADROOM, MAXIMUM_CHUNK_SIZE, MINIMUM_CHUNK_SIZE, Region, RegionBuilder};

@@ -163,16 +163,18 @@ impl Receiver {
             end_with_a_whole_packet(&mut reading);
         }
         self.vacant += reading.len();
+        let mut bytes = 0;
         for descriptor in reading {
             match self.loans.received(descriptor) {
                 Some(frame) => {
-                    self.statistics.bytes += frame.len() as u64;
+                    bytes += u64::from(descriptor.length);
                     burst.push_unchecked(frame);
                 }
                 None => self.statistics.refused += 1,
             }
         }
         let count = burst.len() - before;
+        self.statistics.bytes += bytes;
         self.statistics.frames += count as u64;
         count
     }

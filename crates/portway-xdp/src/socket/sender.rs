@@ -119,11 +119,15 @@ impl Sender {
         if count < ready {
             self.statistics.ring_full += 1;
         }
+        let (mut bytes, mut packets) = (0, 0);
         for frame in burst.drain(count) {
-            self.statistics.bytes += frame.len() as u64;
+            bytes += frame.len() as u64;
+            packets += u64::from(!frame.continues());
             writing.put(self.loans.lend(frame));
         }
         self.statistics.frames += count as u64;
+        self.statistics.packets += packets;
+        self.statistics.bytes += bytes;
         count
     }
 

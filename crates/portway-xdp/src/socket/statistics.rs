@@ -26,6 +26,8 @@ pub struct ReceiverStatistics {
 pub struct SenderStatistics {
     /// Frames handed to the kernel.
     pub frames: u64,
+    /// Packets handed to the kernel: one in several frames counts once.
+    pub packets: u64,
     /// Bytes handed to the kernel.
     pub bytes: u64,
     /// Frames that the kernel gave back after sending them.
