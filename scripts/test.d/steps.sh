@@ -27,7 +27,7 @@ system|1500|gateway and stock WireGuard clients in network namespaces"
 # the product's dependencies too, and would have to be renewed with each of its changes.
 own_workspaces() {
     local folder
-    for folder in bench bench/peers.d/rust fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
+    for folder in bench bench/peers.d/rust bench/peers.d/dataplane fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
 }
 
 step_format() {
@@ -131,6 +131,8 @@ step_bench() {
     need_namespaces
     need iperf3 wg wireguard-go
     bench/target/release/portway-bench wireguard --smoke
+    need ethtool
+    bench/target/release/portway-bench dataplane --smoke
 }
 
 step_peers() {

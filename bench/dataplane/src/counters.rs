@@ -116,7 +116,7 @@ impl Counters {
         });
         self.ask(&mut *names)?;
         let all = names.names.as_chunks::<NAME>().0.iter().take(count);
-        Ok(all.map(|name| text(name)).collect())
+        Ok(all.map(text).collect())
     }
 
     fn ask<Request>(&self, request: &mut Request) -> io::Result<()> {

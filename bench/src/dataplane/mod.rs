@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     among: Vec<String>,
 
     /// The processors of the sender and of the device
-    #[arg(long, value_name = "NUMBER", value_delimiter = ',', num_args = 2, default_values_t = [2, 3])]
+    #[arg(long, value_name = "NUMBER", num_args = 2, default_values_t = [2, 3])]
     processors: Vec<usize>,
 
     /// Write all figures to this file too

@@ -148,15 +148,18 @@ impl Meter {
         let is_ready = ready.is_ok();
         // Nobody listens any more only when the process ends.
         let _ = told.send(ready);
-        while is_ready {
-            let sent = match self.arguments.rate {
-                None => self.flood.run(&self.frame, FLOOD),
-                Some(rate) => self.pace(Duration::from_secs(1) * PACED / rate),
-            };
-            if let Err(error) = sent {
-                eprintln!("sending: {error}");
-                std::process::exit(1);
-            }
+        if is_ready && let Err(error) = self.send() {
+            eprintln!("meter: sending: {error}");
+            std::process::exit(1);
+        }
+    }
+
+    fn send(&self) -> io::Result<()> {
+        match self.arguments.rate {
+            Some(rate) => self.pace(Duration::from_secs(1) * PACED / rate),
+            None => loop {
+                self.flood.run(&self.frame, FLOOD)?;
+            },
         }
     }
 

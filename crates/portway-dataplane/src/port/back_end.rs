@@ -30,7 +30,7 @@ pub trait Receive: Debug + Send {
     fn receive(&mut self, burst: &mut Burst, counts: &mut ReceiveCounts) -> io::Result<()>;
 
     /// Adds what the system alone counts, such as packets that nobody received in time. It costs a system call, and
-    /// is called once in a thousand bursts and when somebody asks.
+    /// is called at most a hundred times a second and when somebody asks.
     fn refresh(&mut self, _counts: &mut ReceiveCounts) {}
 
     /// What becomes readable when there is something to receive.

@@ -1,6 +1,11 @@
 //! The receiving half of a port.
 
-use std::{io, os::fd::RawFd, sync::Arc};
+use std::{
+    io,
+    os::fd::RawFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use portway_xdp::Burst;
 
@@ -9,8 +14,12 @@ use super::{
     statistics::{Published, StatisticsReader},
 };
 
-/// After so many bursts the system is asked for what it alone counts.
-const BURSTS_BETWEEN_REFRESHES: u64 = 1024;
+/// The system is asked so often for what it alone counts. The call takes locks that its receiving side needs, too, which is
+/// why a port that polls does not ask more often.
+const BETWEEN_REFRESHES: Duration = Duration::from_millis(10);
+
+/// After so many bursts the port looks at the clock, some 20 ns.
+const BURSTS_BETWEEN_LOOKS: u64 = 64;
 
 /// Receives frames for one thread.
 #[derive(Debug)]
@@ -19,6 +28,7 @@ pub struct PortReceiver {
     counts: ReceiveCounts,
     published: Arc<Published>,
     error: Option<io::Error>,
+    refreshed: Instant,
 }
 
 impl PortReceiver {
@@ -28,6 +38,7 @@ impl PortReceiver {
             counts: ReceiveCounts::default(),
             published,
             error: None,
+            refreshed: Instant::now(),
         }
     }
 
@@ -45,15 +56,19 @@ impl PortReceiver {
         }
         let received = &burst[before..];
         self.counts.count_received(received);
-        if self
-            .counts
-            .rx_bursts
-            .is_multiple_of(BURSTS_BETWEEN_REFRESHES)
-        {
-            self.back_end.refresh(&mut self.counts);
+        if self.counts.rx_bursts.is_multiple_of(BURSTS_BETWEEN_LOOKS) {
+            self.refresh_when_due();
         }
         self.published.received(&self.counts);
         received.len()
+    }
+
+    #[cold]
+    fn refresh_when_due(&mut self) {
+        if self.refreshed.elapsed() >= BETWEEN_REFRESHES {
+            self.refreshed = Instant::now();
+            self.back_end.refresh(&mut self.counts);
+        }
     }
 
     /// Gives frames back that nobody needs any more: to this port, where it receives into them again, without the lock that
