@@ -18,6 +18,7 @@ fuzz|900|the fuzz targets build, their corpus replays
 bench|900|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
 messaging|900|the patterns over real NATS and RabbitMQ, and foreign clients
+kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
 ignite|2400|our client and libignite.so on three real Apache Ignite nodes
@@ -133,6 +134,11 @@ step_bench() {
     bench/target/release/portway-bench wireguard --smoke
     need ethtool
     bench/target/release/portway-bench dataplane --smoke
+}
+
+step_kubernetes() {
+    need cargo cc python3 go
+    scripts/test.d/kubernetes
 }
 
 step_peers() {

@@ -4,19 +4,28 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says why")]
 
 mod network;
+#[path = "../../portway-xdp/tests/plugin/mod.rs"]
+#[expect(dead_code, reason = "the tests of the handshake itself choose among all faults")]
+mod plugin;
 
-use std::time::{Duration, Instant};
+use std::{
+    os::fd::AsFd as _,
+    time::{Duration, Instant},
+};
 
 use network::{in_network, ip};
+use plugin::{Fault, Plugin};
+use portway_dataplane::PacketPort;
 use portway_dataplane::{
     Burst, Port,
     config::{Configuration, Source},
     machine::{OpenError, OpenReason, Opened, open},
 };
 use portway_xdp::{
-    Copying,
-    program::{AttachMode, InterfaceFacts},
+    Copying, Region,
+    program::{AttachMode, Attached, InterfaceFacts, Match, SocketMap},
 };
+use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
 
 /// No wait is longer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -191,5 +200,70 @@ fn two_queues_of_an_interface_share_one_program() {
         assert_eq!(configuration.threads[1].lports, [1]);
         let opened = open(&configuration, "test").unwrap();
         assert_eq!(opened.ports.len(), 2);
+    });
+}
+
+/// Leaves the thread the one capability that a pod has.
+fn keep_raw_sockets_only() {
+    let mut sets = capabilities(None).unwrap();
+    sets.effective = CapabilitySet::NET_RAW;
+    set_capabilities(None, sets).unwrap();
+}
+
+/// Starts a device plugin that has taken all frames off eth1, and an lport that asks it.
+fn with_plugin(
+    name: &str,
+    fault: Option<Fault>,
+    test: impl FnOnce(Plugin, String) + Send + 'static,
+) {
+    in_network(name, move || {
+        ip("link set left name eth1");
+        let attached = Attached::builder("eth1", Match::everything())
+            .attach()
+            .unwrap();
+        let map = attached.socket_map().as_fd().try_clone_to_owned().unwrap();
+        let map = SocketMap::from_descriptor(map).unwrap();
+        let pod = rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned();
+        let plugin = Plugin::start(&pod, Some(map), fault);
+        let lport = r#"{
+            "umems": { "u": { "bufcnt": 2, "rxdesc": 1, "txdesc": 1 } },
+            "lports": { "eth1:0": { "pmd": "net_af_xdp", "umem": "u", "uds_path": "PATH", "busy_poll": true } },
+            "threads": { "fwd:0": { "lports": ["eth1:0"] } },
+        }"#;
+        let text = lport.replace("PATH", plugin.path().to_str().unwrap());
+        test(plugin, text);
+    });
+}
+
+#[test]
+fn a_pod_with_raw_sockets_alone_gets_its_frames_from_the_device_plugin() {
+    with_plugin("pod", None, |plugin, text| {
+        let region = Region::builder().build().unwrap();
+        let mut outside = PacketPort::open("outside", "right", &region).unwrap();
+        keep_raw_sockets_only();
+        let mut opened = start(&text).unwrap();
+        assert_eq!(plugin.join().busy_poll.as_deref(), Some("20,64"));
+        assert_eq!(opened.ways[0].as_ref().unwrap().mode, None);
+        pass(&mut outside, &mut opened.ports[0]);
+        pass(&mut opened.ports[0], &mut outside);
+    });
+}
+
+#[test]
+fn a_plugin_that_refuses_is_named() {
+    with_plugin("refused", Some(Fault::FailValidation), |plugin, text| {
+        keep_raw_sockets_only();
+        let error = start(&text).unwrap_err();
+        let told = error.diagnostic().message().to_owned();
+        let path = plugin.path();
+        let begins = format!(
+            "`eth1:0`: the device plugin at {} refuses: ",
+            path.display()
+        );
+        assert!(told.starts_with(&begins), "{told}");
+        plugin.join();
     });
 }

@@ -9,7 +9,7 @@ use super::read::{Content, Expected, Key, SECTIONS};
 /// The JSON schema (draft 2020-12) of a configuration file, for editors and other programs.
 ///
 /// It says what each key may be. What only a whole file can be checked for, such as names and sums, it cannot say; and it
-/// is stricter in one point: modes are written out.
+/// is stricter in one point: words such as modes are written out, in the case that stands there.
 pub fn schema() -> Value {
     let sections = SECTIONS.iter().map(|(name, content, about)| {
         let mut section = describe_content(content);
