@@ -5,7 +5,10 @@
 
 mod network;
 #[path = "../../portway-xdp/tests/plugin/mod.rs"]
-#[expect(dead_code, reason = "the tests of the handshake itself choose among all faults")]
+#[expect(
+    dead_code,
+    reason = "the tests of the handshake itself choose among all faults"
+)]
 mod plugin;
 
 use std::{

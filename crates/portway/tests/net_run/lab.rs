@@ -102,11 +102,15 @@ impl Lab {
         link: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> thread::JoinHandle<T> {
-        let file = File::open(format!("/run/netns/{}", self.host(link))).unwrap();
-        thread::spawn(move || {
-            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
-            work()
-        })
+        inside(&self.host(link), work)
+    }
+
+    /// Runs something in the namespace of the data plane, on a thread of its own.
+    pub(crate) fn inside_own<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> thread::JoinHandle<T> {
+        inside(&self.name, work)
     }
 
     /// A port on the host's end of a link, for frames as they are.
@@ -154,8 +158,7 @@ impl Lab {
         let control = self.place.path().join("control.sock");
         let control = control.to_str().unwrap();
         let arguments = ["net", "run", "plane.jsonc", "--control", control];
-        let command = self.place.command(&arguments);
-        let running = self.place.start_in(&self.name, &command);
+        let running = self.start_command(&self.place.command(&arguments));
         assert!(
             running.ready.starts_with("ready control="),
             "{}",
@@ -166,6 +169,22 @@ impl Lab {
             running,
         }
     }
+
+    /// Starts a long-running command in the namespace of the data plane.
+    pub(crate) fn start_command(&self, command: &Command) -> Running {
+        self.place.start_in(&self.name, command)
+    }
+}
+
+fn inside<T: Send + 'static>(
+    namespace: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> thread::JoinHandle<T> {
+    let file = File::open(format!("/run/netns/{namespace}")).unwrap();
+    thread::spawn(move || {
+        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+        work()
+    })
 }
 
 impl Drop for Lab {

@@ -12,5 +12,12 @@ mod echo;
 mod files;
 mod forwarding;
 mod interfaces;
+mod kubernetes;
 mod lab;
+#[path = "../../../portway-xdp/tests/plugin/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "the tests of the handshake itself choose among all faults"
+)]
+mod plugin;
 mod routing;
