@@ -85,14 +85,15 @@ struct Given {
     port: Port,
     mode: Box<dyn Mode>,
     interface: Option<String>,
+    /// It only serves others: without them there is nothing to do.
+    is_companion: bool,
 }
 
-/// What threads are made of before they are started.
-struct Parts {
-    bells: Vec<Arc<Bell>>,
-    sleepers: Vec<Sleeper>,
-    thread_figures: Vec<Arc<ThreadFigures>>,
-    port_figures: Vec<Arc<PortFigures>>,
+/// What a thread is made of beside its ports.
+struct ThreadParts {
+    bell: Arc<Bell>,
+    sleeper: Sleeper,
+    figures: Arc<ThreadFigures>,
 }
 
 impl Default for WorkersBuilder {
@@ -114,6 +115,7 @@ impl WorkersBuilder {
             port,
             mode,
             interface: None,
+            is_companion: false,
         });
         self.ports.len() - 1
     }
@@ -127,6 +129,13 @@ impl WorkersBuilder {
     ) -> usize {
         let index = self.port(port, mode);
         self.ports[index].interface = Some(interface.into());
+        index
+    }
+
+    /// The same for a port that only serves others, as a file that they write to.
+    pub(super) fn companion(&mut self, port: Port, mode: Box<dyn Mode>) -> usize {
+        let index = self.port(port, mode);
+        self.ports[index].is_companion = true;
         index
     }
 
@@ -153,48 +162,15 @@ impl WorkersBuilder {
     pub fn start(mut self) -> Result<Workers, StartError> {
         self.threads.retain(|thread| !thread.ports.is_empty());
         let owners = self.owners()?;
-        let Parts {
-            bells,
-            sleepers,
-            thread_figures,
-            port_figures,
-        } = self.parts(&owners)?;
+        let parts = self.thread_parts(&owners)?;
+        let port_figures = self.port_figures(&owners);
+        let lanes = lanes(self.ports, &port_figures, parts.len(), self.burst);
         let mut workers = Workers {
             threads: Vec::new(),
-            ports: port_figures.clone(),
+            ports: port_figures,
         };
-        let mut lanes: Vec<Vec<Lane>> = bells.iter().map(|_| Vec::new()).collect();
-        for ((index, given), figures) in self.ports.into_iter().enumerate().zip(port_figures) {
-            let Given {
-                port,
-                mode,
-                interface,
-            } = given;
-            let lane = Lane::new(index, port, mode, interface.as_deref(), self.burst, figures);
-            lanes[owners[index]].push(lane);
-        }
-        let ways = ways(&bells, &thread_figures);
         let (sender, started) = channel();
-        let parts = lanes
-            .into_iter()
-            .zip(ways)
-            .zip(sleepers)
-            .zip(bells)
-            .zip(thread_figures);
-        for (((((lanes, (outbound, inbound)), sleeper), bell), figures), settings) in
-            parts.zip(&self.threads)
-        {
-            let thread = WorkerThread {
-                outputs: Outputs::new(owners.len()),
-                lanes,
-                inbound,
-                outbound,
-                bell,
-                sleeper,
-                figures,
-                idle_timeout: settings.idle_timeout,
-                interrupt_timeout: settings.interrupt_timeout,
-            };
+        for thread in threads(parts, lanes, &self.threads) {
             workers.threads.push(spawn(thread, sender.clone())?);
         }
         drop(sender);
@@ -230,7 +206,7 @@ impl WorkersBuilder {
         Ok(owners.into_iter().map(Option::unwrap_or_default).collect())
     }
 
-    fn parts(&self, owners: &[usize]) -> Result<Parts, StartError> {
+    fn port_figures(&self, owners: &[usize]) -> Vec<Arc<PortFigures>> {
         let figures = |(given, thread): (&Given, &usize)| {
             Arc::new(PortFigures {
                 statistics: given.port.statistics_reader(),
@@ -238,37 +214,96 @@ impl WorkersBuilder {
                 mode: given.mode.name(),
                 thread: *thread,
                 has_rules: given.mode.has_rules(),
+                is_companion: given.is_companion,
                 end: OnceLock::new(),
             })
         };
-        let mut parts = Parts {
-            bells: Vec::new(),
-            sleepers: Vec::new(),
-            thread_figures: Vec::new(),
-            port_figures: self.ports.iter().zip(owners).map(figures).collect(),
-        };
-        for (number, settings) in self.threads.iter().enumerate() {
+        self.ports.iter().zip(owners).map(figures).collect()
+    }
+
+    fn thread_parts(&self, owners: &[usize]) -> Result<Vec<ThreadParts>, StartError> {
+        let parts = self.threads.iter().enumerate().map(|(number, settings)| {
             let (sleeper, waker) = Sleeper::new().map_err(|source| StartError::System {
                 thread: settings.name.clone(),
                 source,
             })?;
             let ports = (0..owners.len()).filter(|port| owners[*port] == number);
             let (name, cores) = (settings.name.clone(), settings.cores.clone());
-            let figures = ThreadFigures::new(name, cores, ports.collect());
-            parts.bells.push(Arc::new(Bell::new(waker)));
-            parts.sleepers.push(sleeper);
-            parts.thread_figures.push(Arc::new(figures));
-        }
-        Ok(parts)
+            Ok(ThreadParts {
+                bell: Arc::new(Bell::new(waker)),
+                sleeper,
+                figures: Arc::new(ThreadFigures::new(name, cores, ports.collect())),
+            })
+        });
+        parts.collect()
     }
 }
 
+/// By thread: its ports with their modes.
+fn lanes(
+    ports: Vec<Given>,
+    figures: &[Arc<PortFigures>],
+    threads: usize,
+    burst: usize,
+) -> Vec<Vec<Lane>> {
+    let mut lanes: Vec<Vec<Lane>> = (0..threads).map(|_| Vec::new()).collect();
+    for ((index, given), figures) in ports.into_iter().enumerate().zip(figures) {
+        let Given {
+            port,
+            mode,
+            interface,
+            ..
+        } = given;
+        let owner = figures.thread;
+        let figures = Arc::clone(figures);
+        lanes[owner].push(Lane::new(
+            index,
+            port,
+            mode,
+            interface.as_deref(),
+            burst,
+            figures,
+        ));
+    }
+    lanes
+}
+
+/// Puts the threads together.
+fn threads(
+    parts: Vec<ThreadParts>,
+    lanes: Vec<Vec<Lane>>,
+    settings: &[ThreadSettings],
+) -> Vec<WorkerThread> {
+    let ports = lanes.iter().map(Vec::len).sum();
+    let ways = ways(&parts);
+    let each = parts.into_iter().zip(lanes).zip(ways).zip(settings);
+    let thread = |(((parts, lanes), (outbound, inbound)), settings): (_, &ThreadSettings)| {
+        let ThreadParts {
+            bell,
+            sleeper,
+            figures,
+        } = parts;
+        WorkerThread {
+            lanes,
+            outputs: Outputs::new(ports),
+            inbound,
+            outbound,
+            bell,
+            sleeper,
+            figures,
+            idle_timeout: settings.idle_timeout,
+            interrupt_timeout: settings.interrupt_timeout,
+        }
+    };
+    each.map(thread).collect()
+}
+
 /// A ring from each thread to each other one: by thread, what goes out and what comes in.
-fn ways(bells: &[Arc<Bell>], figures: &[Arc<ThreadFigures>]) -> Vec<(Vec<Outbound>, Vec<Inbound>)> {
-    let mut ways: Vec<_> = bells.iter().map(|_| (Vec::new(), Vec::new())).collect();
-    for from in 0..bells.len() {
-        for to in (0..bells.len()).filter(|to| *to != from) {
-            let (outbound, inbound) = way(&bells[to], &figures[to].ports);
+fn ways(threads: &[ThreadParts]) -> Vec<(Vec<Outbound>, Vec<Inbound>)> {
+    let mut ways: Vec<_> = threads.iter().map(|_| (Vec::new(), Vec::new())).collect();
+    for from in 0..threads.len() {
+        for to in (0..threads.len()).filter(|to| *to != from) {
+            let (outbound, inbound) = way(&threads[to].bell, &threads[to].figures.ports);
             ways[from].0.push(outbound);
             ways[to].1.push(inbound);
         }

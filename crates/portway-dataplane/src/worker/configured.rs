@@ -95,14 +95,14 @@ impl WorkersBuilder {
         let port = CaptureFiles::new()
             .write(file)
             .open("capture", &capture_region()?)?;
-        Ok(self.port(port, Box::new(SendOnly)))
+        Ok(self.companion(port, Box::new(SendOnly)))
     }
 
     fn replay(&mut self, file: &Path, to: usize) -> Result<usize, StartError> {
         let port = CaptureFiles::new()
             .replay(file)
             .open("replay", &capture_region()?)?;
-        Ok(self.port(port, Box::new(Steer::patiently_to(to))))
+        Ok(self.companion(port, Box::new(Steer::patiently_to(to))))
     }
 }
 

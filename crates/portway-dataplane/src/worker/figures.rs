@@ -20,6 +20,7 @@ pub(super) struct PortFigures {
     /// The index of its thread.
     pub(super) thread: usize,
     pub(super) has_rules: bool,
+    pub(super) is_companion: bool,
     pub(super) end: OnceLock<PortEnd>,
 }
 

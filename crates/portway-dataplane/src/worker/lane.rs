@@ -117,28 +117,33 @@ impl Lane {
     fn receive(&mut self, outputs: &mut Outputs) -> bool {
         let count = self.port.rx_burst(&mut self.received);
         if count > 0 {
-            let (port, now) = (self.index, Instant::now());
-            let (mode, received) = (&mut self.mode, &mut self.received);
-            let waiting = outputs.waiting();
-            let arrived = packets(received);
-            let before = self.discards;
-            outputs.exchange_discards(&mut self.discards);
-            let handled = catch_unwind(AssertUnwindSafe(|| {
-                mode.handle(received, Arrival { port, now }, outputs);
-            }));
-            outputs.release();
-            outputs.exchange_discards(&mut self.discards);
-            if let Err(panic) = handled {
-                let decided = self.discards.total() - before.total();
-                let sent = (outputs.waiting() - waiting) as u64;
-                self.discards[DiscardReason::Panicked] += arrived.saturating_sub(decided + sent);
-                self.received.clear();
-                self.end_by_panic(&*panic, outputs);
-            }
+            self.handle(outputs);
             self.figures.discards.publish(&self.discards);
         }
         self.look_for_errors(outputs);
         count > 0
+    }
+
+    /// Lets the mode decide. A panic of it ends the port, and what it leaves behind is counted.
+    #[inline]
+    fn handle(&mut self, outputs: &mut Outputs) {
+        let (port, now) = (self.index, Instant::now());
+        let (mode, received) = (&mut self.mode, &mut self.received);
+        let (arrived, waiting) = (packets(received), outputs.waiting());
+        let before = self.discards;
+        outputs.exchange_discards(&mut self.discards);
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            mode.handle(received, Arrival { port, now }, outputs);
+        }));
+        outputs.release();
+        outputs.exchange_discards(&mut self.discards);
+        if let Err(panic) = handled {
+            let discarded = self.discards.total() - before.total();
+            let sent = (outputs.waiting() - waiting) as u64;
+            self.discards[DiscardReason::Panicked] += arrived.saturating_sub(discarded + sent);
+            self.received.clear();
+            self.end_by_panic(&*panic, outputs);
+        }
     }
 
     fn generate(&mut self, outputs: &mut Outputs) -> bool {

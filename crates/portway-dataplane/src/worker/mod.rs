@@ -135,9 +135,11 @@ impl Workers {
         )
     }
 
-    /// Whether every port has ended, so that nothing is left to do.
+    /// Whether every port has ended, so that nothing is left to do. Files that other ports write to or come from do not
+    /// count.
     pub fn is_over(&self) -> bool {
-        self.ports.iter().all(|port| port.end().is_some())
+        let mut ports = self.ports.iter().filter(|port| !port.is_companion);
+        ports.all(|port| port.end().is_some())
     }
 
     /// A handle by which any thread reads [`report`](Self::report).

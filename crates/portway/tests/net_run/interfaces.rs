@@ -59,6 +59,17 @@ fn the_end_of_the_last_port_is_the_end_and_a_failure() {
     let plane = lab.start(&options());
     lab.own_ip("link del p0");
     assert_eq!(plane.running.wait(), Some(1));
+    let Some(lab) = Lab::new("last-file", 1) else {
+        return;
+    };
+    let file = lab.place.path().join("file.pcap");
+    let plane = lab.start(&json!({"mode": "capture", "capture-file": file}));
+    lab.own_ip("link del p0");
+    assert_eq!(
+        plane.running.wait(),
+        Some(1),
+        "a file alone is no reason to stay"
+    );
 }
 
 #[test]
