@@ -4,6 +4,7 @@
 
 mod configuration;
 mod ignite;
+mod modes;
 mod objects;
 mod packets;
 mod uapi;
@@ -11,6 +12,7 @@ mod wg_quick;
 
 pub use configuration::configuration;
 pub use ignite::{client_responses, grid_requests, ignite_values};
+pub use modes::{modes, rules};
 pub use objects::{ignite_objects, ignite_serde};
 pub use packets::packets;
 pub use uapi::uapi;
@@ -20,7 +22,7 @@ pub use wg_quick::wg_quick;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("grid_requests", grid_requests),
     ("client_responses", client_responses),
     ("ignite_values", ignite_values),
@@ -28,6 +30,8 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("ignite_serde", ignite_serde),
     ("configuration", configuration),
     ("packets", packets),
+    ("modes", modes),
+    ("rules", rules),
     ("uapi", uapi),
     ("wg_quick", wg_quick),
 ];
