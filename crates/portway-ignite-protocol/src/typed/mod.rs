@@ -7,6 +7,7 @@ mod pointers;
 mod primitives;
 mod sets;
 mod structures;
+mod times;
 
 pub use arrays::{AsArray, AsList};
 pub use structures::{IgniteEnum, IgniteObject};

@@ -1,13 +1,11 @@
 //! Numbers, texts and other single values.
 
-use std::time::SystemTime;
-
 use uuid::Uuid;
 
 use super::{ReadValue, WriteValue, containers};
 use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer};
 use crate::metadata::BinaryConfiguration;
-use crate::value::{Date, Decimal, Time, Timestamp, TypeReference, tag};
+use crate::value::{TypeReference, tag};
 
 /// Implements both traits for a number type that is also the element of an array type.
 macro_rules! number {
@@ -182,55 +180,6 @@ impl ReadValue for u8 {
     }
 }
 
-/// Implements both traits for a type that is its tag and its layout.
-macro_rules! tagged {
-    ($type:ty, $tag:ident, $array:ident, $what:literal) => {
-        impl WriteValue for $type {
-            const TYPE_CODE: i32 = tag::$tag as i32;
-            const ARRAY_TAG: u8 = tag::$array;
-
-            fn write(&self, writer: &mut Writer) {
-                writer.u8(tag::$tag);
-                self.encode(writer);
-            }
-        }
-
-        impl ReadValue for $type {
-            fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                reader.count_value()?;
-                reader.expect_tag(tag::$tag, $what)?;
-                Self::decode(reader)
-            }
-        }
-    };
-}
-
-tagged!(Date, DATE, DATE_ARRAY, "a date");
-tagged!(Time, TIME, TIME_ARRAY, "a time of day");
-tagged!(Decimal, DECIMAL, DECIMAL_ARRAY, "a decimal");
-
-impl WriteValue for Timestamp {
-    const TYPE_CODE: i32 = tag::TIMESTAMP as i32;
-    const ARRAY_TAG: u8 = tag::TIMESTAMP_ARRAY;
-
-    fn write(&self, writer: &mut Writer) {
-        writer.u8(tag::TIMESTAMP);
-        self.encode(writer);
-    }
-}
-
-/// Read from a timestamp or a date: no date is lost in a timestamp.
-impl ReadValue for Timestamp {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.count_value()?;
-        match reader.u8()? {
-            tag::TIMESTAMP => Self::decode(reader),
-            tag::DATE => Date::decode(reader).map(Self::from),
-            found => Err(containers::not_a("a timestamp", found)),
-        }
-    }
-}
-
 /// A Java `char` has 16 bits. Another character is [`EncodeError::NotAJavaChar`].
 impl WriteValue for char {
     const TYPE_CODE: i32 = tag::CHAR as i32;
@@ -339,22 +288,5 @@ impl ReadValue for Uuid {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.count_value()?;
         Self::decode(reader)
-    }
-}
-
-/// Times outside of what milliseconds in 64 bits can say are written as the nearest they can.
-impl WriteValue for SystemTime {
-    const TYPE_CODE: i32 = tag::TIMESTAMP as i32;
-    const ARRAY_TAG: u8 = tag::TIMESTAMP_ARRAY;
-
-    fn write(&self, writer: &mut Writer) {
-        Timestamp::from(*self).write(writer);
-    }
-}
-
-/// Read from a timestamp or a date.
-impl ReadValue for SystemTime {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        SystemTime::try_from(Timestamp::read(reader)?)
     }
 }

@@ -8,7 +8,7 @@ const SIGN: u8 = 0x80;
 /// A decimal number: an integer of any size and the number of its digits after the point.
 ///
 /// On the wire: scale i32, length i32, magnitude in big-endian bytes with the sign in the top bit.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Decimal {
     scale: i32,
     negative: bool,

@@ -55,6 +55,13 @@ impl fmt::Display for Decimal {
     }
 }
 
+/// The number as it reads, not its bytes.
+impl fmt::Debug for Decimal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Decimal({self})")
+    }
+}
+
 fn show_plain(digits: &str, scale: i64, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let scale = usize::try_from(scale).unwrap_or(0);
     if scale == 0 {
@@ -183,6 +190,7 @@ mod tests {
         assert_eq!(shown(1, 7), "1E-7");
         assert_eq!(shown(125, -3), "1.25E+5");
         assert_eq!(shown(i128::MAX, 0), i128::MAX.to_string());
+        assert_eq!(format!("{:?}", Decimal::new(-1250, 2)), "Decimal(-12.50)");
         assert_eq!(
             shown(10_000_000_000_000_000_000, 1),
             "1000000000000000000.0"

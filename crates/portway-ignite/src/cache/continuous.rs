@@ -221,8 +221,10 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
     /// The next change; `None` after an error that ended the stream.
     ///
     /// # Errors
-    /// [`Error::ConnectionLost`] and [`Error::EventsLost`] end the stream. [`Error::Decode`] and
-    /// [`Error::Server`] tell of one event that could not be told.
+    /// When the stream's connection is lost, [`Error::ConnectionLost`] is its last item, and
+    /// [`Error::EventsLost`] is when its reader fell behind. All others tell of one event that could
+    /// not be told, and the stream goes on: [`Error::Decode`], [`Error::Server`], and any error of an
+    /// operation while the type of an object is fetched.
     ///
     /// # Cancel safety
     /// No event is lost if the future is dropped.

@@ -80,6 +80,7 @@ impl SqlRow {
     /// | `REAL`, `DOUBLE` | `f32`, `f64` |
     /// | `DECIMAL` | [`Decimal`](crate::Decimal) |
     /// | `BOOLEAN`, `VARCHAR`, `UUID`, `BINARY` | `bool`, `String`, `Uuid`, `Vec<u8>` |
+    /// | `DATE` | [`Date`](crate::Date), or as a `TIMESTAMP`: its midnight in the node's time zone |
     /// | `TIMESTAMP`, `TIME` | `SystemTime` or [`Timestamp`](crate::Timestamp), [`Time`](crate::Time) |
     /// | what may be null | `Option` |
     /// | anything | [`Value`](crate::Value) |

@@ -66,7 +66,10 @@ impl TransactionOptions {
         self
     }
 
-    /// Lets it take as long as it likes.
+    /// Lets it take as long as it likes, also for ever: two such transactions that wait for each
+    /// other's locks hold their own until the node stops. Nothing a client does ends that. A node
+    /// rolls back what was dropped, and what a lost connection leaves, only after the operation
+    /// that waits (`ClientTxContext.close` of 2.17 waits for it). A time-out does end it.
     #[must_use]
     pub fn without_timeout(mut self) -> Self {
         self.timeout = None;

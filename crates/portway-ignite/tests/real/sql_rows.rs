@@ -66,6 +66,12 @@ pub(crate) async fn values_of_every_sql_type_are_read(client: Client) {
     assert_eq!(row.get::<Uuid>("i").unwrap(), uuid);
     assert_eq!(row.get::<Vec<u8>>("j").unwrap(), [1, 2]);
     assert_eq!(row.get::<SystemTime>("k").unwrap(), time);
+    let day = row.get::<SystemTime>("l").unwrap();
+    let since_midnight = time.duration_since(day).unwrap();
+    assert!(
+        since_midnight < Duration::from_hours(24),
+        "{since_midnight:?}"
+    );
     assert_eq!(row.get::<Option<i32>>("m").unwrap(), None);
     assert_eq!(row.get::<Value>("m").unwrap(), Value::Null);
 }

@@ -127,8 +127,10 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
     /// While the grid is away it waits, however long that takes.
     ///
     /// # Errors
-    /// [`Error::Decode`] tells of one change that could not be read. Others, such as
-    /// [`Error::Server`] when the cache was destroyed, end the watch.
+    /// Errors tell of one change that could not be read: [`Error::Decode`], and any error of an
+    /// operation while the type of an object is fetched. The watch goes on after them, but not after
+    /// one that makes it impossible, such as [`Error::Server`] when the cache was destroyed: then the
+    /// next item is `None`.
     ///
     /// # Cancel safety
     /// No change is lost if the future is dropped.
