@@ -1,8 +1,9 @@
 //! A binary object of any type.
 
+mod value;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,8 +17,8 @@ use crate::codec::{DecodeError, EncodeError, Reader, Writer};
 use crate::java;
 use crate::metadata::{BinaryConfiguration, BinaryType, NameMapper};
 use crate::registry::{MadeTypes, NoSchemas, SchemaSource, TypeRegistry};
-use crate::typed::{ReadValue, WriteValue};
-use crate::value::{Value, follow, tag, walk_object};
+use crate::typed::ReadValue;
+use crate::value::{Value, walk_object};
 
 /// A binary object as its bytes, for code that does not know its type in advance.
 ///
@@ -321,55 +322,4 @@ pub struct ObjectField {
     pub name: Option<String>,
     /// What is in it.
     pub value: Value,
-}
-
-/// Objects are equal when their bytes are: that is how Ignite compares keys and values.
-impl PartialEq for BinaryObject {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for BinaryObject {}
-
-impl Hash for BinaryObject {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_bytes().hash(state);
-    }
-}
-
-impl WriteValue for BinaryObject {
-    const TYPE_CODE: i32 = tag::OBJECT as i32;
-
-    fn write(&self, writer: &mut Writer) {
-        if let Types::Made(types) = &self.types
-            && let Some(notes) = writer.collected()
-        {
-            let told = types.told.iter();
-            told.for_each(|made| notes.add_type(made.clone()));
-        }
-        if let Some(notes) = writer.carried() {
-            let known = self.types_inside().into_iter();
-            known.for_each(|known| notes.carry(known));
-        }
-        if self.start > 0 && self.leaves_itself() {
-            writer.copy_resolved(&mut self.reader());
-        } else {
-            writer.bytes(self.as_bytes());
-        }
-    }
-}
-
-impl ReadValue for BinaryObject {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        const EXPECTED: &str = "a binary object";
-        follow(reader, |reader, found| match found {
-            tag::OBJECT => Self::read_behind_tag(reader),
-            tag::NULL => Err(DecodeError::UnexpectedNull { expected: EXPECTED }),
-            found => Err(DecodeError::UnexpectedTag {
-                expected: EXPECTED,
-                found,
-            }),
-        })
-    }
 }

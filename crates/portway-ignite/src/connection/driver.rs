@@ -81,15 +81,8 @@ impl Driver {
     ) -> Self {
         let now = Instant::now();
         let dialect = agreement.dialect;
-        let interval = dialect
-            .has(Feature::Heartbeat)
-            .then_some(configuration.heartbeat_interval);
-        let heartbeat = Heartbeat::new(interval, configuration.request_timeout, now);
-        exchange.send_own(&first_questions::frames(dialect));
-        if !first_questions::tells_binary(dialect) {
-            // Nobody else has the other end yet, so it is not set.
-            let _ = line.binary.set(BinaryConfiguration::default());
-        }
+        let heartbeat = heartbeat(dialect, configuration, now);
+        ask_first(dialect, &exchange, &line);
         let limit = QueueLimit {
             notifications: configuration.listener_queue,
             bytes: configuration.frame_limit,
@@ -312,6 +305,21 @@ impl Driver {
             Ok(frame) => self.exchange.send_own(&frame),
             Err(error) => tracing::error!(%error, "a request of the driver does not fit a frame"),
         }
+    }
+}
+
+fn heartbeat(dialect: Dialect, configuration: &ClientConfiguration, now: Instant) -> Heartbeat {
+    let knows_heartbeats = dialect.has(Feature::Heartbeat);
+    let interval = knows_heartbeats.then_some(configuration.heartbeat_interval);
+    Heartbeat::new(interval, configuration.request_timeout, now)
+}
+
+/// Puts the first questions in front of all requests.
+fn ask_first(dialect: Dialect, exchange: &Exchange, line: &DriverEnd) {
+    exchange.send_own(&first_questions::frames(dialect));
+    if !first_questions::tells_binary(dialect) {
+        // Nobody else has the other end yet, so it is not set.
+        let _ = line.binary.set(BinaryConfiguration::default());
     }
 }
 
