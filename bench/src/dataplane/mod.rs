@@ -56,11 +56,11 @@ impl Scale {
     };
     const QUICK: Self = Self {
         rounds: 3,
-        seconds: 0.5,
+        seconds: 0.3,
     };
     const FULL: Self = Self {
         rounds: 9,
-        seconds: 1.0,
+        seconds: 0.5,
     };
 }
 
