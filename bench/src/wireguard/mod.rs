@@ -3,6 +3,7 @@
 mod contender;
 mod measure;
 pub(crate) mod pace;
+mod row;
 mod scale;
 mod tunnel;
 mod uapi;
@@ -27,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these measurements: start, memory, peers, live, throughput, packets
+    /// Only these measurements: start, memory, peers, live, throughput, packets, passing
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
 

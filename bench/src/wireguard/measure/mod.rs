@@ -3,6 +3,7 @@
 mod live;
 mod memory;
 mod packets;
+mod passing;
 mod peers;
 mod start;
 mod throughput;
@@ -26,7 +27,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// The client of all tunnels: wireguard-go where it is there, so that no contender talks to its own kind alone.
-    fn client(&self) -> &Contender {
+    pub(crate) fn client(&self) -> &Contender {
         let preferred = self
             .contenders
             .iter()
@@ -34,7 +35,7 @@ impl Bench {
         preferred.unwrap_or(&self.contenders[0])
     }
 
-    fn portway_command(&self, arguments: &[&str]) -> Vec<String> {
+    pub(crate) fn portway_command(&self, arguments: &[&str]) -> Vec<String> {
         let program = self.portway.to_string_lossy().into_owned();
         std::iter::once(program)
             .chain(arguments.iter().map(|word| (*word).to_owned()))
@@ -53,11 +54,12 @@ impl Bench {
 type Measure = fn(&Bench, &mut Report) -> anyhow::Result<()>;
 
 /// All of them by name, the quick ones first.
-pub(crate) const ALL: [(&str, Measure); 6] = [
+pub(crate) const ALL: [(&str, Measure); 7] = [
     ("start", start::measure),
     ("live", live::measure),
     ("throughput", throughput::measure),
     ("packets", packets::measure),
+    ("passing", passing::measure),
     ("peers", peers::measure),
     ("memory", memory::measure),
 ];

@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::{
     lab::Namespace,
+    program::Running,
     report::{Goal, Report},
     wireguard::measure::Bench,
     wireguard::tunnel::{CLIENT, GATEWAY, Tunnel},
@@ -32,7 +33,7 @@ pub(crate) fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> 
                     ("to", client, gateway, GATEWAY),
                     ("from", gateway, client, CLIENT),
                 ] {
-                    let cost = stream(bench, &tunnel, from, to, address, size)
+                    let cost = stream(bench, &tunnel.gateway.program, from, to, address, size)
                         .with_context(|| format!("{size} B {way} {}", contender.name))?;
                     let name = format!("processor time, packet of {size} B {way} it");
                     report.add(&name, "us", Goal::TimesLeast(1.0), contender.name, cost);
@@ -44,9 +45,9 @@ pub(crate) fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> 
 }
 
 /// Returns the gateway's microseconds of processor time for each packet that arrived.
-fn stream(
+pub(crate) fn stream(
     bench: &Bench,
-    tunnel: &Tunnel,
+    gateway: &Running,
     from: &Namespace,
     to: &Namespace,
     address: &str,
@@ -62,10 +63,10 @@ fn stream(
     let mut lines = BufReader::new(sink.stdout.take().context("its stdout was piped")?).lines();
     lines.next().context("the sink did not start")??;
     let seconds = bench.scale.traffic.as_secs();
-    let before = tunnel.gateway.program.processor_time()?;
+    let before = gateway.processor_time()?;
     let (size, rate, duration) = (size.to_string(), RATE.to_string(), seconds.to_string());
     from.run(&[&own, "send", &address, &size, &rate, &duration])?;
-    let time = tunnel.gateway.program.processor_time()? - before;
+    let time = gateway.processor_time()? - before;
     let arrived: f64 = lines.next().context("the sink said nothing")??.parse()?;
     sink.wait()?;
     let sent = f64::from(RATE) * seconds as f64;

@@ -318,3 +318,70 @@ fn push_icmp_six(
         message.emit(&source, &destination, &mut body, &checksums);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A UDP datagram that is to be refused.
+    fn refused(source: &str, destination: &str) -> Vec<u8> {
+        let key = FlowKey {
+            source: source.parse().unwrap(),
+            destination: destination.parse().unwrap(),
+        };
+        let mut packet = vec![0; 200];
+        let length = udp(key, b"payload", &mut packet).unwrap();
+        packet.truncate(length);
+        packet
+    }
+
+    /// What is said of it.
+    fn said(why: Refusal, refused: &[u8], from: &str) -> Option<Vec<u8>> {
+        let mut queue = PacketQueue::default();
+        refusal(why, refused, from.parse().unwrap(), &mut queue);
+        let mut packet = vec![0; 1500];
+        let length = queue.pop_into(&mut packet)?;
+        packet.truncate(length);
+        Some(packet)
+    }
+
+    #[test]
+    fn a_refusal_tells_the_mtu_and_quotes_the_packet() {
+        let packet = refused("192.0.2.1:1", "192.0.2.2:2");
+        let answer = said(Refusal::TooBig(1420), &packet, "10.77.0.1").unwrap();
+        let header = Ipv4Packet::new_checked(&answer[..]).unwrap();
+        let message = Icmpv4Packet::new_checked(header.payload()).unwrap();
+        assert!(header.verify_checksum() && message.verify_checksum());
+        assert_eq!(header.dst_addr(), Ipv4Addr::new(192, 0, 2, 1));
+        // Type 3, code 4, the MTU in the last two bytes of the header, then the packet.
+        assert_eq!(header.payload()[..2], [3, 4]);
+        assert_eq!(header.payload()[6..8], 1420_u16.to_be_bytes());
+        assert_eq!(header.payload()[20..28], packet[12..20]);
+        let packet = refused("[2001:db8::1]:1", "[2001:db8::2]:2");
+        let answer = said(Refusal::TooBig(1280), &packet, "fd77::1").unwrap();
+        assert_eq!(answer[40..42], [2, 0]);
+        assert_eq!(answer[44..48], 1280_u32.to_be_bytes());
+    }
+
+    #[test]
+    fn errors_later_fragments_and_what_comes_from_nobody_are_not_answered() {
+        let why = Refusal::HopsUsedUp;
+        let packet = refused("192.0.2.1:1", "192.0.2.2:2");
+        let error = said(why, &packet, "10.77.0.1").unwrap();
+        assert_eq!(error[20..22], [11, 0]);
+        assert_eq!(said(why, &error, "10.77.0.1"), None);
+        let mut fragment = packet.clone();
+        fragment[7] = 1;
+        assert_eq!(said(why, &fragment, "10.77.0.1"), None);
+        assert_eq!(
+            said(why, &refused("224.0.0.1:1", "192.0.2.2:2"), "10.77.0.1"),
+            None
+        );
+        let error = said(
+            why,
+            &refused("[2001:db8::1]:1", "[2001:db8::2]:2"),
+            "fd77::1",
+        );
+        assert_eq!(said(why, &error.unwrap(), "fd77::1"), None);
+    }
+}
