@@ -7,6 +7,7 @@ mod host;
 pub mod machine;
 mod modes;
 mod next_hop;
+mod offload;
 mod packet;
 mod port;
 mod random;
@@ -23,6 +24,7 @@ pub use modes::{
     RouteRuleError, RouteTable, Router, SendOnly, Sink, Steer,
 };
 pub use next_hop::{Neighbour, NextHops, Towards};
+pub use offload::{Place, Reading, RecvMeta, SegmentSocket, SegmentTunnel, TunnelPackets};
 pub use packet::{
     ChecksumError, Datagram, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag,
     checksum, pop_vlan, push_vlan,

@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use quinn_udp::RecvMeta;
+use portway_dataplane::RecvMeta;
 
 use super::sockets::{Arrival, OuterSocket};
 use crate::tunnel::{Packet, PacketBatch};

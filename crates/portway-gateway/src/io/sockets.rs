@@ -3,32 +3,20 @@
 use std::{
     io::{self, IoSliceMut},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    os::fd::AsFd,
     sync::Arc,
+    time::Duration,
 };
 
 use mio::{Interest, Registry, Token};
-use nix::sys::socket::{setsockopt, sockopt::Ipv6DontFrag};
-use quinn_udp::{EcnCodepoint, RecvMeta, Transmit, UdpSocketState};
-use rustix::{
-    event::{PollFd, PollFlags, Timespec},
-    io::Errno,
-    net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery},
-};
-use socket2::{Domain, Protocol, Socket, Type};
+use portway_dataplane::{RecvMeta, SegmentSocket};
+use rustix::io::Errno;
 
 use super::{ListenAddress, xdp::OuterEnd};
 use crate::state::{CongestionMark, Endpoint};
 
-/// Wanted size of a socket's send and receive buffer: some milliseconds of a fast link, so that
-/// a burst is not lost while the thread is busy.
-const SOCKET_BUFFER: usize = 7 << 20;
 /// How long a full socket is waited for: a link of 100 Mbit/s sends one large packet meanwhile,
 /// and the other direction must not starve.
-const FULL_SOCKET_PATIENCE: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 5_000_000,
-};
+const FULL_SOCKET_PATIENCE: Duration = Duration::from_millis(5);
 /// How often a free port of both families is looked for.
 const PORT_ATTEMPTS: usize = 16;
 
@@ -41,8 +29,7 @@ pub(super) struct Arrival {
 
 /// One bound socket.
 pub(super) struct OuterSocket {
-    socket: mio::net::UdpSocket,
-    offload: UdpSocketState,
+    socket: SegmentSocket,
     /// Bound to all addresses: answers must name the address that was asked.
     wildcard: bool,
     /// The way past the kernel, where there is one.
@@ -51,25 +38,8 @@ pub(super) struct OuterSocket {
 
 impl OuterSocket {
     fn bind(address: SocketAddr, mark: u32) -> io::Result<Self> {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::DGRAM,
-            Some(Protocol::UDP),
-        )?;
-        if address.is_ipv6() {
-            socket.set_only_v6(true)?;
-        }
-        enlarge_buffers(&socket);
-        if mark != 0 {
-            socket.set_mark(mark)?;
-        }
-        socket.bind(&address.into())?;
-        let offload = UdpSocketState::new((&socket).into())?;
-        allow_fragments(&socket, address);
-        let socket = mio::net::UdpSocket::from_std(socket.into());
         Ok(Self {
-            socket,
-            offload,
+            socket: SegmentSocket::bind(address, mark)?,
             wildcard: address.ip().is_unspecified(),
             past_kernel: None,
         })
@@ -85,7 +55,7 @@ impl OuterSocket {
         buffers: &mut [IoSliceMut<'_>],
         notes: &mut [RecvMeta],
     ) -> io::Result<usize> {
-        self.offload.recv((&self.socket).into(), buffers, notes)
+        self.socket.receive(buffers, notes)
     }
 
     /// How the datagrams of one receive buffer came.
@@ -117,15 +87,10 @@ impl OuterSocket {
         if past_kernel.is_some_and(|end| end.send(to.remote, mark, messages, length)) {
             return Ok(());
         }
-        match self.transmit(to, mark, messages, length) {
-            Err(error) if messages.len() > length && may_dislike_segments(&error) => messages
-                .chunks(length)
-                .try_for_each(|message| self.transmit(to, mark, message, length)),
-            result => result,
-        }
+        self.send_by_kernel(to, mark, messages, length)
     }
 
-    /// Sends one message by the kernel, which finds the neighbour and cuts it where it is too long.
+    /// Sends messages by the kernel, which finds the neighbour and cuts what is too long.
     ///
     /// # Errors
     ///
@@ -134,88 +99,30 @@ impl OuterSocket {
         &self,
         to: Endpoint,
         mark: CongestionMark,
-        message: &[u8],
-    ) -> io::Result<()> {
-        self.transmit(to, mark, message, message.len())
-    }
-
-    fn transmit(
-        &self,
-        to: Endpoint,
-        mark: CongestionMark,
         messages: &[u8],
         length: usize,
     ) -> io::Result<()> {
-        let transmit = Transmit {
-            destination: to.remote,
-            ecn: EcnCodepoint::from_bits(mark.bits()),
-            contents: messages,
-            segment_size: (messages.len() > length).then_some(length),
-            src_ip: to.local,
-        };
-        self.offload.try_send((&self.socket).into(), &transmit)
+        self.socket
+            .send(to.remote, to.local, mark.bits(), messages, length)
     }
 
     /// Waits, but not for long, until a full socket takes datagrams again; tells whether it does.
     pub(super) fn wait_until_writable(&self) -> bool {
-        let mut descriptors = [PollFd::new(&self.socket, PollFlags::OUT)];
-        let ready = rustix::event::poll(&mut descriptors, Some(&FULL_SOCKET_PATIENCE));
-        ready.is_ok_and(|count| count > 0)
-    }
-
-    /// Looks anew at what the system can do: `quinn-udp` takes an address that is no longer ours
-    /// for a device without segmentation offload, and does without from then on.
-    fn regain_offload(&mut self) {
-        let renewed = UdpSocketState::new((&self.socket).into());
-        let address = self.socket.local_addr();
-        if let (Ok(offload), Ok(address)) = (renewed, address) {
-            self.offload = offload;
-            allow_fragments(&self.socket, address);
-        }
+        self.socket.wait_until_writable(FULL_SOCKET_PATIENCE)
     }
 
     /// How many datagrams one send may hold.
     pub(super) fn segments(&self) -> usize {
-        self.offload.max_gso_segments()
+        self.socket.segments()
     }
 
     fn port(&self) -> io::Result<u16> {
-        Ok(self.socket.local_addr()?.port())
+        Ok(self.socket.local_address()?.port())
     }
-}
-
-/// The errors by which devices and routes refuse segments.
-fn may_dislike_segments(error: &io::Error) -> bool {
-    let refusals = [Errno::IO, Errno::INVAL, Errno::MSGSIZE];
-    refusals
-        .iter()
-        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 pub(super) fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
-}
-
-/// As large as the system lets us; the forced form needs `CAP_NET_ADMIN`.
-fn enlarge_buffers(socket: &Socket) {
-    if sockopt::set_socket_recv_buffer_size_force(socket, SOCKET_BUFFER).is_err() {
-        let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
-    }
-    if sockopt::set_socket_send_buffer_size_force(socket, SOCKET_BUFFER).is_err() {
-        let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
-    }
-}
-
-/// A tunnel must not depend on the path's MTU: large messages are cut into fragments rather
-/// than lost. Where that cannot be set, they are lost as before.
-fn allow_fragments(socket: impl AsFd, address: SocketAddr) {
-    if address.is_ipv4() {
-        let _ = sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DONT);
-    } else {
-        let _ = sockopt::set_ipv6_mtu_discover(&socket, Ipv6PathMtuDiscovery::DONT);
-        // `quinn-udp` forbids fragments by this option, too.
-        let _ = setsockopt(&socket, Ipv6DontFrag, &false);
-    }
 }
 
 /// The sockets of both families, as far as there are any.
@@ -276,7 +183,7 @@ impl Sockets {
     /// Marks what is sent from now on.
     pub(super) fn change_mark(&mut self, mark: u32) -> io::Result<()> {
         for socket in [&self.version_4, &self.version_6].into_iter().flatten() {
-            socket2::SockRef::from(&socket.socket).set_mark(mark)?;
+            socket.socket.set_mark(mark)?;
         }
         self.mark = mark;
         Ok(())
@@ -309,7 +216,7 @@ impl Sockets {
             self.version_6.as_mut()
         };
         if let Some(socket) = socket {
-            socket.regain_offload();
+            socket.socket.regain_offload();
         }
     }
 
@@ -317,7 +224,7 @@ impl Sockets {
     pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
         let socket = self.version_4.as_ref().or(self.version_6.as_ref());
         let socket = socket.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))?;
-        socket.socket.local_addr()
+        socket.socket.local_address()
     }
 
     fn replace(&mut self, listen: ListenAddress, registry: &Registry) -> io::Result<()> {

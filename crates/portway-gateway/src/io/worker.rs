@@ -336,7 +336,7 @@ fn open_inner(
             )?))
         }
         Inner::Tun(configuration) => {
-            let tun = TunSide::new(configuration, mtu, registry, Token(FIRST_INNER))?;
+            let tun = TunSide::new(&configuration, mtu, registry, Token(FIRST_INNER))?;
             Ok(InnerSide::Tun(Box::new(tun)))
         }
     }

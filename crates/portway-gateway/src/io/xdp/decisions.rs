@@ -167,7 +167,8 @@ impl Worker {
             let mut bytes = departure.bytes;
             for (mark, frame) in departure.by_kernel {
                 let socket = self.sockets.towards(endpoint.remote);
-                let sent = socket.map(|socket| socket.send_by_kernel(endpoint, mark, &frame));
+                let sent =
+                    socket.map(|socket| socket.send_by_kernel(endpoint, mark, &frame, frame.len()));
                 bytes += self.note_sent(sent.transpose().ok().flatten(), &endpoint, &frame);
             }
             self.device.sent(departure.peer, bytes, Content::Data, now);

@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 
 use super::{
+    Place,
     checksum::{finish, fold, pseudo_header, sum},
     coalesce::{Coalescer, Output},
     flow::LONGEST_HEADERS,
     header::{HEADER, OffloadHeader, Segmentation},
     segment::{Segments, complete_checksum},
 };
-use crate::tunnel::Packet;
 
 /// A packet whose checksum is left open, as the kernel hands it over.
 #[derive(Clone, Debug)]
@@ -123,11 +123,11 @@ fn cut(header: &OffloadHeader, packet: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Lays packets side by side, as a receive buffer has them.
-fn lay_out(packets: &[Vec<u8>]) -> (Vec<u8>, Vec<Packet>) {
+fn lay_out(packets: &[Vec<u8>]) -> (Vec<u8>, Vec<Place>) {
     let mut memory = Vec::new();
     let mut places = Vec::new();
     for packet in packets {
-        places.push(Packet::new(memory.len(), packet.len()));
+        places.push(Place::new(memory.len(), packet.len()));
         memory.extend_from_slice(packet);
     }
     (memory, places)

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::{
+    Place,
     checksum::{finish, fold, pseudo_header, sum},
     header::{HEADER, OffloadHeader, Segmentation},
 };
-use crate::tunnel::Packet;
 
 /// Segments in one write: 64 kB hold no more of the usual length, and for UDP the kernel takes
 /// no more.
@@ -58,7 +58,7 @@ fn ends_of(bytes: &[u8], network: usize) -> &[u8] {
 /// What matters of a segment that may be put together with others.
 #[derive(Clone, Copy)]
 pub(super) struct Segment {
-    packet: Packet,
+    packet: Place,
     /// Length of the IP header, 20 or 40.
     network: usize,
     protocol: u8,
@@ -71,7 +71,7 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Reads a segment with payload: TCP without flags but ACK and PSH, or UDP.
-    pub(super) fn read(packet: Packet, memory: &[u8]) -> Option<Self> {
+    pub(super) fn read(packet: Place, memory: &[u8]) -> Option<Self> {
         let bytes = &memory[packet.offset..packet.offset + packet.length];
         let (network, protocol) = network_header(bytes)?;
         let (transport, sequence, pushed) = match protocol {
@@ -127,7 +127,7 @@ fn read_udp(udp: &[u8]) -> Option<(usize, Option<u32>, bool)> {
 /// Segments that follow one another.
 #[derive(Default)]
 pub(super) struct Flow {
-    first: Packet,
+    first: Place,
     network: usize,
     protocol: u8,
     headers: usize,

@@ -2,27 +2,31 @@
 
 use std::{io, net::IpAddr};
 
+use ipnet::IpNet;
 use tun_rs::{DeviceBuilder, SyncDevice};
-
-use crate::io::TunConfiguration;
 
 /// Makes the interface, with offload where the system has it; tells whether it has.
 ///
 /// # Errors
 ///
 /// The system's reason, with what to do.
-pub(super) fn make(configuration: &TunConfiguration, mtu: u16) -> io::Result<(SyncDevice, bool)> {
-    let with_offload = build(configuration, mtu, true);
+pub(super) fn make(
+    name: &str,
+    mtu: u16,
+    addresses: &[IpNet],
+    up: bool,
+) -> io::Result<(SyncDevice, bool)> {
+    let with_offload = build(name, mtu, up, true);
     let (device, offload) = match with_offload {
         Ok(device) => (device, true),
         // Old kernels refuse the offload alone; every other reason comes again.
         Err(_) => (
-            build(configuration, mtu, false).map_err(|error| explain(configuration, &error))?,
+            build(name, mtu, up, false).map_err(|error| explain(name, &error))?,
             false,
         ),
     };
     device.set_nonblocking(true)?;
-    for network in &configuration.addresses {
+    for network in addresses {
         match network.addr() {
             IpAddr::V4(address) => device.add_address_v4(address, network.prefix_len())?,
             IpAddr::V6(address) => device.add_address_v6(address, network.prefix_len())?,
@@ -31,14 +35,11 @@ pub(super) fn make(configuration: &TunConfiguration, mtu: u16) -> io::Result<(Sy
     Ok((device, offload))
 }
 
-fn build(configuration: &TunConfiguration, mtu: u16, offload: bool) -> io::Result<SyncDevice> {
-    let builder = DeviceBuilder::new()
-        .name(&configuration.name)
-        .mtu(mtu)
-        .with(|builder| {
-            builder.offload(offload);
-        });
-    let builder = if configuration.up {
+fn build(name: &str, mtu: u16, up: bool, offload: bool) -> io::Result<SyncDevice> {
+    let builder = DeviceBuilder::new().name(name).mtu(mtu).with(|builder| {
+        builder.offload(offload);
+    });
+    let builder = if up {
         builder.enable(true)
     } else {
         builder.inherit_enable_state()
@@ -46,8 +47,7 @@ fn build(configuration: &TunConfiguration, mtu: u16, offload: bool) -> io::Resul
     builder.build_sync()
 }
 
-fn explain(configuration: &TunConfiguration, error: &io::Error) -> io::Error {
-    let name = &configuration.name;
+fn explain(name: &str, error: &io::Error) -> io::Error {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => {
             "making an interface needs CAP_NET_ADMIN: run as root, grant it with setcap, or use \

@@ -1,8 +1,10 @@
 //! Putting segments of one flow together again, so that the kernel takes many of them in one
 //! write (what its own receive offload does for a network card).
 
-use super::flow::{Flow, Segment, network_header};
-use crate::tunnel::Packet;
+use super::{
+    Place,
+    flow::{Flow, Segment, network_header},
+};
 
 /// Flows that are put together at once. A flow more pushes the oldest out.
 const FLOWS: usize = 16;
@@ -10,7 +12,7 @@ const FLOWS: usize = 16;
 /// What the coalescer gives to be written.
 pub(super) enum Output<'flow> {
     /// A packet as it is.
-    Packet(Packet),
+    Packet(Place),
     /// Segments to be written as one packet, or a single one.
     Flow(&'flow Flow),
 }
@@ -35,12 +37,7 @@ impl Coalescer {
 
     /// Takes a packet. `write` is called for what must go out now: flows that this packet ends,
     /// and the packet itself when it cannot be part of one.
-    pub(super) fn push(
-        &mut self,
-        packet: Packet,
-        memory: &[u8],
-        mut write: impl FnMut(Output<'_>),
-    ) {
+    pub(super) fn push(&mut self, packet: Place, memory: &[u8], mut write: impl FnMut(Output<'_>)) {
         let known = self.flow_of(packet, memory);
         let segment = Segment::read(packet, memory);
         let segment = segment.filter(|segment| self.with_udp || !segment.is_udp());
@@ -71,7 +68,7 @@ impl Coalescer {
         self.open = 0;
     }
 
-    fn flow_of(&self, packet: Packet, memory: &[u8]) -> Option<usize> {
+    fn flow_of(&self, packet: Place, memory: &[u8]) -> Option<usize> {
         let bytes = &memory[packet.offset..packet.offset + packet.length];
         let header = network_header(bytes)?;
         // The last flow is the likeliest.
