@@ -157,8 +157,8 @@ class BothSides(XdpScene):
         client = self.connected()
         for version, prefix in NETWORKS.items():
             self.behind.run("ip", "route", "replace", prefix, "dev", self.behind_end)
-            self.assertTrue(self.behind.answers_ping(TUNNEL[version], 2), "the gateway's own address")
-            self.assertTrue(self.behind.answers_ping(self.tunnel_address(client, version), 2), "the peer's")
+            for address in (TUNNEL[version], self.tunnel_address(client, version)):
+                wait.until(lambda there=address: self.behind.answers_ping(there), f"{address} to answer")
         self.assertFalse(self.behind.answers_ping("10.77.99.99", 1), "nobody's")
 
     def test_a_crash_leaves_nothing_attached_and_a_new_gateway_serves(self) -> None:
