@@ -12,9 +12,16 @@ use crate::{
 /// As the command line names it.
 pub(crate) const NAME: &str = "memory";
 
+/// What routing costs, as the command line names it.
+pub(crate) const ROUTES: &str = "routes";
+
 const PROGRAM: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/target/release/bench-dataplane-memory"
+);
+const ROUTER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/target/release/bench-dataplane-routes"
 );
 /// Rounds under callgrind, which makes a program some fifty times slower: few and more, so that what is not the frames'
 /// falls out of the difference.
@@ -31,7 +38,7 @@ struct Outcome {
 /// Measures time, and instructions where valgrind is there.
 pub(crate) fn measure(smoke: bool, report: &mut Report) -> anyhow::Result<()> {
     let rounds = if smoke { 2_000 } else { 200_000 };
-    let outcome = run(rounds)?;
+    let outcome = run(&[PROGRAM, "time", &rounds.to_string()])?;
     for value in outcome.nanoseconds {
         report.add(
             "port, packet, statistics",
@@ -52,9 +59,18 @@ pub(crate) fn measure(smoke: bool, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn run(rounds: u64) -> anyhow::Result<Outcome> {
-    let answer = program::run(&[PROGRAM, "time", &rounds.to_string()])?;
-    Ok(serde_json::from_str(&answer)?)
+/// Measures a router over a million routes.
+pub(crate) fn measure_routes(smoke: bool, report: &mut Report) -> anyhow::Result<()> {
+    let rounds = if smoke { 500_u64 } else { 50_000 };
+    for value in run(&[ROUTER, &rounds.to_string()])?.nanoseconds {
+        let goal = Goal::AtMost(40.0);
+        report.add("l3fwd, a million routes", "ns", goal, PORTWAY, value);
+    }
+    Ok(())
+}
+
+fn run(command: &[&str]) -> anyhow::Result<Outcome> {
+    Ok(serde_json::from_str(&program::run(command)?)?)
 }
 
 fn instructions(what: &str, rounds: u64) -> anyhow::Result<u64> {

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these lines: echo, drop, paced, packet, memory
+    /// Only these lines: echo, drop, paced, packet, memory, routes
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 
@@ -89,6 +89,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     if wanted(&arguments.only, memory::NAME) {
         memory::measure(arguments.smoke, &mut report)?;
+    }
+    if wanted(&arguments.only, memory::ROUTES) {
+        memory::measure_routes(arguments.smoke, &mut report)?;
     }
     report.publish(&arguments.json)
 }
