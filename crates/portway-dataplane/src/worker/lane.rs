@@ -142,6 +142,8 @@ impl Lane {
             let sent = (outputs.waiting() - waiting) as u64;
             self.discards[DiscardReason::Panicked] += arrived.saturating_sub(discarded + sent);
             self.received.clear();
+            // Whoever sees the end sees what it cost.
+            self.figures.discards.publish(&self.discards);
             self.end_by_panic(&*panic, outputs);
         }
     }

@@ -112,7 +112,8 @@ impl Workers {
         self.each(thread, |running| running.bell.send(Order::Pause))
     }
 
-    /// Puts new access rules in the place of the old ones, in all threads, each between two bursts.
+    /// Puts new access rules in the place of the old ones, in all threads, each before its next turn: packets that a
+    /// thread has in its hands when this returns may still meet the old ones.
     ///
     /// # Errors
     ///
