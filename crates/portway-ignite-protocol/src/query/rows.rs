@@ -1,5 +1,7 @@
 //! Rows of SQL: values in their encoded form, found by row and column.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -9,7 +11,7 @@ use crate::codec::{DecodeError, Layout, Reader, Writer};
 use crate::registry::SchemaSource;
 use crate::resource::ResourceId;
 use crate::typed::ReadValue;
-use crate::value::{RawValue, skip_value, tag, wrapped_object};
+use crate::value::{RawValue, skip_value, tag, walk_object, wrapped_object};
 use crate::version::Dialect;
 
 /// How many values one page may hold. It bounds what their positions cost: 64 MiB.
@@ -143,15 +145,16 @@ impl Rows {
         Some(value.and_then(|value| reader.finish().map(|()| value)))
     }
 
-    /// The types and schemas of compact objects among the values, each at least once: to read such
-    /// an object the type's metadata is needed.
-    pub fn schemas(&self) -> impl Iterator<Item = (i32, i32)> + '_ {
-        let mut previous = None;
-        self.bounds.iter().filter_map(move |start| {
-            let value = self.bytes.get(*start as usize..)?;
-            let schema = compact_schema(value)?;
-            (previous.replace(schema) != Some(schema)).then_some(schema)
-        })
+    /// The types and schemas of compact objects among the values and inside of them: to read such
+    /// objects the types' metadata is needed.
+    pub fn schemas(&self) -> BTreeSet<(i32, i32)> {
+        let found = RefCell::new(BTreeSet::new());
+        for start in &self.bounds {
+            let value = self.bytes.get(*start as usize..).unwrap_or_default();
+            // What is wrong with a value is told when it is read.
+            let _ = note_schemas(value, &found);
+        }
+        found.into_inner()
     }
 
     fn range(&self, row: usize, column: usize) -> Option<Range<usize>> {
@@ -163,20 +166,26 @@ impl Rows {
     }
 }
 
-/// The type and schema of a value that is a compact object, wrapped or not.
-fn compact_schema(value: &[u8]) -> Option<(i32, i32)> {
-    let mut reader = Reader::new(value);
-    let object = match reader.peek()? {
-        tag::OBJECT => value,
-        tag::WRAPPED_OBJECT => {
-            reader.u8().ok()?;
-            value.get(wrapped_object(&mut reader).ok()?..)?
+/// Notes the types and schemas of the compact objects that a value is or holds.
+fn note_schemas(value: &[u8], found: &RefCell<BTreeSet<(i32, i32)>>) -> Result<(), DecodeError> {
+    let note = |header: &ObjectHeader, _: &[u8]| {
+        let needs_schema = ObjectFlags::HAS_SCHEMA.with(ObjectFlags::COMPACT_FOOTER);
+        if header.flags.contains(needs_schema) {
+            let schema = (header.type_id, header.schema_id);
+            found.borrow_mut().insert(schema);
         }
-        _ => return None,
+        Ok(())
     };
-    let header = ObjectHeader::parse(object).ok()?;
-    let is_compact = header.flags.contains(ObjectFlags::COMPACT_FOOTER);
-    is_compact.then_some((header.type_id, header.schema_id))
+    let mut reader = Reader::new(value);
+    match reader.peek() {
+        Some(tag::WRAPPED_OBJECT) => {
+            reader.u8()?;
+            let start = wrapped_object(&mut reader)?;
+            walk_object(&mut Reader::new(&value[start..]), &note)
+        }
+        Some(found) if tag::holds_values(found) => walk_object(&mut reader, &note),
+        _ => Ok(()),
+    }
 }
 
 fn bound(position: usize) -> Result<u32, DecodeError> {
@@ -209,5 +218,31 @@ impl Layout for SqlFieldsCursor {
         let columns: Vec<String> = Layout::decode(reader)?;
         let rows = Rows::decode(reader, columns.len())?;
         Ok(Self { id, columns, rows })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binary::BinaryObjectBuilder;
+    use crate::metadata::BinaryConfiguration;
+
+    #[test]
+    fn the_schemas_of_objects_inside_of_objects_and_lists_are_found() {
+        let binary = BinaryConfiguration::default();
+        let build = |object: BinaryObjectBuilder| object.build(binary).expect("it can be built");
+        let inner = build(BinaryObjectBuilder::new("test.Inner").set("x", 1));
+        let outer = build(BinaryObjectBuilder::new("test.Outer").set("inner", inner.clone()));
+        let listed = build(BinaryObjectBuilder::new("test.Listed").set("y", 2));
+        let values = [
+            RawValue::encode(&1_i32, binary),
+            RawValue::encode(&outer, binary),
+            RawValue::encode(&vec![listed.clone()], binary),
+        ];
+        let found = Rows::new(3, &values, false).schemas();
+        let types: Vec<i32> = found.into_iter().map(|(type_id, _)| type_id).collect();
+        let mut expected = [inner, outer, listed].map(|object| object.type_id());
+        expected.sort_unstable();
+        assert_eq!(types, expected);
     }
 }

@@ -68,5 +68,6 @@ where
             ];
         remove[Q](key: &Q) -> Result<bool, Error>
             where [K: Borrow<Q>, Q: WriteValue + Hash + ?Sized];
+        clear() -> Result<(), Error>;
     }
 }

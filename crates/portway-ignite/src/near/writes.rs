@@ -26,6 +26,15 @@ impl<K, V> Drop for Changing<'_, K, V> {
     }
 }
 
+/// Drops everything that is known when the operation that changes everything is over.
+struct ChangingAll<'s, K, V>(&'s Shared<K, V>);
+
+impl<K, V> Drop for ChangingAll<'_, K, V> {
+    fn drop(&mut self) {
+        self.0.invalidate_all();
+    }
+}
+
 impl<K, V> NearCache<K, V>
 where
     K: WriteValue + ReadValue,
@@ -74,6 +83,18 @@ where
         Q: WriteValue + Hash + ?Sized,
     {
         self.changing([key], self.cache.remove(key)).await
+    }
+
+    /// Removes everything. Operation 1013.
+    ///
+    /// The grid tells nobody: near caches of other programs keep what they know until they
+    /// [forget it](Self::invalidate_all).
+    ///
+    /// # Errors
+    /// As [`Cache::clear`](crate::Cache::clear).
+    pub async fn clear(&self) -> Result<(), Error> {
+        let _changing = ChangingAll(&self.shared);
+        self.cache.clear().await
     }
 }
 

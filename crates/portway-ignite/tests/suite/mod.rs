@@ -98,6 +98,7 @@ macro_rules! run_whole_suite {
                 what_is_where_is_told,
             },
             near::{
+                what_was_cleared_through_it_is_gone,
                 a_second_read_does_not_ask_the_grid,
                 changes_of_others_are_seen,
                 own_writes_are_seen_at_once,

@@ -51,6 +51,15 @@ pub(crate) async fn a_second_read_does_not_ask_the_grid(client: Client) {
     }
 }
 
+pub(crate) async fn what_was_cleared_through_it_is_gone(client: Client) {
+    let (cache, near) = fresh_near(&client, "near-cleared").await;
+    cache.put(&1, "a").await.unwrap();
+    until(&near, 1, Some("a")).await;
+    near.clear().await.unwrap();
+    assert_eq!(near.peek(&1), None);
+    assert_eq!(near.get(&1).await.unwrap(), None);
+}
+
 pub(crate) async fn changes_of_others_are_seen(client: Client) {
     let (cache, near) = fresh_near(&client, "near-others").await;
     until(&near, 1, None).await;
