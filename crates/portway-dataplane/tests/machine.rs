@@ -187,6 +187,38 @@ fn what_cannot_be_opened_names_the_lport_and_what_to_do() {
 }
 
 #[test]
+fn only_what_matches_is_taken_off_the_interface() {
+    in_network("match", || {
+        let text = r#"{
+            "umems": { "u": { "bufcnt": 8 } },
+            "lports": {
+                "left:0": { "pmd": "net_af_xdp", "umem": "u", "match": ["ethertype:0xffff"] },
+                "right": { "pmd": "net_af_packet", "umem": "u" },
+            },
+            "threads": { "fwd:0": { "lports": ["left:0", "right"] } },
+        }"#;
+        let region = Region::builder().build().unwrap();
+        let mut kernel = PacketPort::open("kernel", "left", &region).unwrap();
+        let mut opened = start(text).unwrap();
+        let [left, right] = opened.ports.as_mut_slice() else {
+            panic!("two ports")
+        };
+        // This is of EtherType 0xFFFF.
+        pass(right, left);
+        let mut other = Burst::new();
+        right.prepare(&mut other, 1);
+        other[0].append(&[0xEE; 60]).unwrap();
+        right.tx_burst(&mut other);
+        let end = Instant::now() + PATIENCE;
+        while kernel.rx_burst(&mut other) == 0 {
+            assert!(Instant::now() < end, "the kernel did not get it");
+        }
+        assert_eq!(other[0][..], [0xEE; 60]);
+        assert_eq!(left.rx_burst(&mut Burst::new()), 0);
+    });
+}
+
+#[test]
 fn two_queues_of_an_interface_share_one_program() {
     in_network("queues", || {
         ip("link del left");

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use portway_xdp::BusyPoll;
+use portway_xdp::{BusyPoll, program::Match};
 
 use super::Span;
 
@@ -71,6 +71,9 @@ pub struct XdpOptions {
     pub always_wake: bool,
     /// Whether buffers may lie anywhere (`unaligned_buffers`).
     pub unaligned_chunks: bool,
+    /// Which frames it takes off the interface (`match`); all of them, if none. All lports of an interface take what one of
+    /// them takes.
+    pub rule: Option<Match>,
     /// Where the map of sockets comes from (`xsk_pin_path`, `uds_path`).
     pub socket_map: SocketMapOrigin,
 }

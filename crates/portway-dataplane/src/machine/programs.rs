@@ -58,6 +58,13 @@ pub(super) struct Programs<'a> {
     plugins: BTreeMap<&'a Path, Client>,
 }
 
+/// What is wanted of the program of an interface.
+struct Wishes {
+    rule: Match,
+    policy: AttachPolicy,
+    queues: u32,
+}
+
 impl<'a> Programs<'a> {
     pub(super) fn new(configuration: &'a Configuration) -> Self {
         Self {
@@ -95,10 +102,10 @@ impl<'a> Programs<'a> {
         if let Some(program) = self.own.get(interface) {
             return Ok(program.clone());
         }
-        let (policy, queues) = self.wishes(interface);
-        let program = Attached::builder(interface, Match::everything())
-            .policy(policy)
-            .queues(queues)
+        let wishes = self.wishes(interface);
+        let program = Attached::builder(interface, wishes.rule)
+            .policy(wishes.policy)
+            .queues(wishes.queues)
             .attach()?;
         if let Some(refusal) = program.refusal() {
             info!(interface, %refusal, "generic mode: the driver does not take an XDP program");
@@ -108,23 +115,33 @@ impl<'a> Programs<'a> {
         Ok(program)
     }
 
-    /// In which mode a program on an interface may run, and how many queues its map has: one program serves all lports.
-    fn wishes(&self, interface: &str) -> (AttachPolicy, u32) {
-        let (mut paths, mut queues) = (BTreeSet::new(), DEFAULT_QUEUES);
+    /// What the lports of an interface want of its program: one serves them all.
+    fn wishes(&self, interface: &str) -> Wishes {
+        let (mut paths, mut rules, mut queues) = (BTreeSet::new(), Vec::new(), DEFAULT_QUEUES);
         for lport in &self.configuration.lports {
             if let BackEnd::Xdp(options) = &lport.back_end
                 && lport.interface == interface
             {
                 paths.insert(options.path == XdpPath::Driver);
+                rules.push(options.rule.clone());
                 queues = queues.max(options.queue.saturating_add(1));
             }
         }
+        rules.dedup();
         let policy = if paths.contains(&true) {
             AttachPolicy::DriverElseGeneric
         } else {
             AttachPolicy::Generic
         };
-        (policy, queues)
+        Wishes {
+            // Who has no rule wants everything, and so the program takes everything.
+            rule: rules
+                .into_iter()
+                .collect::<Option<Vec<_>>>()
+                .map_or_else(Match::everything, Match::any),
+            policy,
+            queues,
+        }
     }
 
     fn hand_out(&mut self, path: &'a Path, interface: &str) -> Result<SocketMap, OpenReason> {

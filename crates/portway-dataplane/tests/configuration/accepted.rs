@@ -7,6 +7,8 @@ use portway_dataplane::{
     config::{BackEnd, Configuration, Mode, SocketMapOrigin, XdpPath},
 };
 
+use portway_xdp::program::Match;
+
 use super::parse;
 
 /// Every section and key of CNDP's files, with both kinds of comments and trailing commas.
@@ -69,6 +71,9 @@ fn an_lport_of_few_words_has_the_defaults() {
     };
     assert_eq!((options.queue, options.path), (0, XdpPath::Driver));
     assert_eq!(options.busy_poll, None);
+    let prefix = "192.0.2.0/24".parse().unwrap();
+    let rule = Match::any([Match::udp_port(7), Match::destination(prefix)]);
+    assert_eq!(options.rule, Some(rule));
     let plugin = PathBuf::from("/tmp/afxdp_dp/all/afxdp.sock");
     assert_eq!(options.socket_map, SocketMapOrigin::DevicePlugin(plugin));
 }

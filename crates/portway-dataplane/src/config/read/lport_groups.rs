@@ -9,10 +9,10 @@ use super::{
     entries::Entries,
     keys::{Expected, Key, key},
     lports::{
-        BUSY_BUDGET, BUSY_POLL, BUSY_TIMEOUT, DESCRIPTION, FORCE_WAKEUP, GREATEST_QUEUE, PMD,
-        SKB_MODE, common_options, plain, umem_of,
+        BUSY_BUDGET, BUSY_POLL, BUSY_TIMEOUT, DESCRIPTION, FORCE_WAKEUP, GREATEST_QUEUE, MATCH,
+        PMD, SKB_MODE, common_options, plain, umem_of,
     },
-    ranges,
+    matches, ranges,
     report::{AN_OBJECT, Report},
     sections::Named,
     umems::DEFAULT_RING,
@@ -56,6 +56,7 @@ pub(super) const LPORT_GROUP: &[Key] = &[
     BUSY_BUDGET,
     FORCE_WAKEUP,
     SKB_MODE,
+    MATCH,
     DESCRIPTION,
     key(
         "inhibit_prog_load",
@@ -148,6 +149,7 @@ impl Expansion<'_> {
             Driver::Xdp => BackEnd::Xdp(XdpOptions {
                 socket_map: origin
                     .map_or(SocketMapOrigin::OwnProgram, SocketMapOrigin::DevicePlugin),
+                rule: matches::read(entries, report),
                 ..common_options(entries)
             }),
             Driver::Ring { peer: Some(_) } => {

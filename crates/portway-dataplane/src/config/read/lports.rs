@@ -9,6 +9,7 @@ use super::{
     drivers::{self, Captures, Driver},
     entries::Entries,
     keys::{Expected, Key, key},
+    matches,
     report::{AN_OBJECT, Report},
     sections::Named,
 };
@@ -61,6 +62,12 @@ pub(super) const PMD: Key = key(
     "The driver: net_af_xdp, net_af_packet, net_tap, net_tun, net_null, net_ring[:LPORT], \
      net_pcap:rx_pcap=FILE,tx_pcap=FILE, net_udp:ADDRESS:PORT.",
 );
+pub(super) const MATCH: Key = key(
+    "match",
+    Expected::Texts,
+    "Which frames are taken off the interface, if not all: udp:PORT, tcp:PORT, to:CIDR, from:CIDR, protocol:NUMBER, \
+     ethertype:0xHEX, vlan:NUMBER. The kernel gets the others. Not a key of CNDP.",
+);
 pub(super) const DESCRIPTION: Key =
     key("description", Expected::Text, "What it is for.").also(&["desc"]);
 
@@ -100,6 +107,7 @@ pub(super) const LPORT: &[Key] = &[
         Expected::Text,
         "The socket of the AF_XDP device plugin; no program is attached then.",
     ),
+    MATCH,
     DESCRIPTION,
     key(
         "netdev",
@@ -264,6 +272,7 @@ fn xdp_options(
 ) -> XdpOptions {
     XdpOptions {
         queue: entries.number("qid").unwrap_or(0) as u32,
+        rule: matches::read(entries, report),
         socket_map: socket_map(entries, device_plugin, report),
         ..common_options(entries)
     }
@@ -282,6 +291,7 @@ pub(super) fn common_options(entries: &Entries<'_>) -> XdpOptions {
         busy_poll: is_set("busy_poll").then(|| busy_poll(entries)),
         always_wake: is_set("force_wakeup"),
         unaligned_chunks: is_set("unaligned_buffers"),
+        rule: None,
         socket_map: SocketMapOrigin::OwnProgram,
     }
 }

@@ -8,6 +8,7 @@ mod entries;
 mod keys;
 mod lport_groups;
 mod lports;
+mod matches;
 mod options;
 mod ranges;
 mod report;

@@ -224,11 +224,9 @@ fn how(lport: &Lport, configuration: &Configuration, facts: &Facts) -> String {
     match &lport.back_end {
         BackEnd::Xdp(options) => {
             let interface = facts.interfaces.get(name);
-            format!(
-                "queue {} of {name} by AF_XDP, {}",
-                options.queue,
-                way(options, interface)
-            )
+            let taken = options.rule.as_ref().map_or("", |_| ", what `match` says");
+            let way = way(options, interface);
+            format!("queue {} of {name} by AF_XDP, {way}{taken}", options.queue)
         }
         BackEnd::PacketSocket => format!("{name} by AF_PACKET, beside the kernel"),
         BackEnd::Tap => format!("a new TAP interface {name}"),
