@@ -51,6 +51,7 @@ pub(crate) struct Cache {
     handle: *mut c_void,
     put: Put,
     get: Get,
+    free: Free,
 }
 
 impl Library {
@@ -90,6 +91,7 @@ impl Library {
                 handle,
                 put: self.function(c"ignite_cache_put_int64_int64")?,
                 get: self.function(c"ignite_cache_get_int64_int64")?,
+                free: self.function(c"ignite_cache_free")?,
             })
         }
     }
@@ -121,5 +123,12 @@ impl Cache {
             Error::check(&error, result)?;
         }
         Ok(value)
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        // SAFETY: null is allowed in place of room for an error.
+        unsafe { (self.free)(self.handle, ptr::null_mut()) };
     }
 }

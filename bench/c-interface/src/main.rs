@@ -16,7 +16,7 @@ use portway_ignite::{ClientConfiguration, blocking};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use library::Library;
-use series::Series;
+use series::{First, Series};
 
 fn main() -> ExitCode {
     print(measure())
@@ -38,8 +38,15 @@ fn measure() -> anyhow::Result<Outcome> {
     let calls: usize = words.next().context("how many calls?")?.parse()?;
     let addresses: Vec<String> = words.collect();
     stay_on_one_processor()?;
-    let client = blocking::Client::connect(ClientConfiguration::new(&addresses))?;
-    let c = Library::load(&library)?.cache(&addresses.join(","), NUMBERS)?;
-    let rust = client.cache::<i64, i64>(NUMBERS);
-    Series::measure(calls, &rust, &c).map(|series| series.outcome())
+    let library = Library::load(&library)?;
+    let rust = || {
+        let client = blocking::Client::connect(ClientConfiguration::new(&addresses))?;
+        anyhow::Ok(client.cache::<i64, i64>(NUMBERS))
+    };
+    let c = || library.cache(&addresses.join(","), NUMBERS);
+    let connect = |first| match first {
+        First::Rust => rust().and_then(|rust| Ok((rust, c()?))),
+        First::C => c().and_then(|c| Ok((rust()?, c))),
+    };
+    Series::measure(calls, connect).map(|series| series.outcome())
 }

@@ -1,6 +1,6 @@
 //! Blocks of both sides in turn, and what they come to.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::Context as _;
 use bench_client::{Outcome, Stopwatch};
@@ -10,6 +10,28 @@ use crate::block::{Block, Calls};
 /// In a block: long beside what changes from one side to the other, short beside what the machine
 /// and the node do meanwhile.
 const BLOCK: usize = 100;
+
+/// How often both sides connect anew in a run: a node's thread that serves one connection is quicker
+/// or slower than that of another for as long as both are open, by more than what is measured.
+const CONNECTIONS: usize = 20;
+
+/// Who is first: to connect, which decides what thread of the node serves whom, and in a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    Rust,
+    C,
+}
+
+impl First {
+    /// In turn.
+    fn of(number: usize) -> Self {
+        if number.is_multiple_of(2) {
+            Self::Rust
+        } else {
+            Self::C
+        }
+    }
+}
 
 /// All blocks of a run.
 #[derive(Debug)]
@@ -24,35 +46,33 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    pub(crate) fn measure(calls: usize, rust: &impl Calls, c: &impl Calls) -> anyhow::Result<Self> {
+    pub(crate) fn measure<R: Calls, C: Calls>(
+        calls: usize,
+        connect: impl Fn(First) -> anyhow::Result<(R, C)>,
+    ) -> anyhow::Result<Self> {
         let block = BLOCK.min(calls / 4);
         let pairs = calls / (2 * block);
-        let mut times = Vec::with_capacity(block);
         // All that the measuring takes is there before memory is looked at.
-        let mut rust_blocks = vec![Block::TO_COME; pairs];
-        let mut c_blocks = rust_blocks.clone();
-        // Neither counts: of a fresh process and of an idle node.
-        Block::measure(rust, block, &mut times)?;
-        Block::measure(c, block, &mut times)?;
+        let mut times = Vec::with_capacity(block);
+        let mut rust = vec![Block::TO_COME; pairs];
+        let mut c = rust.clone();
+        let pairs_of_connection = pairs.div_ceil(CONNECTIONS);
+        let connections = rust
+            .chunks_mut(pairs_of_connection)
+            .zip(c.chunks_mut(pairs_of_connection));
         let (watch, mut middle) = (Stopwatch::start(), resident_kilobytes()?);
-        for pair in 0..pairs {
-            if pair == pairs / 2 {
+        for (number, blocks) in connections.enumerate() {
+            if number == CONNECTIONS / 2 {
                 middle = resident_kilobytes()?;
             }
-            // Which one comes first changes too.
-            if pair % 2 == 0 {
-                rust_blocks[pair] = Block::measure(rust, block, &mut times)?;
-            }
-            c_blocks[pair] = Block::measure(c, block, &mut times)?;
-            if pair % 2 == 1 {
-                rust_blocks[pair] = Block::measure(rust, block, &mut times)?;
-            }
+            let sides = connect(First::of(number))?;
+            measure_connection(sides, blocks, block, &mut times)?;
         }
         let calls = 2 * block * pairs;
         Ok(Self {
             calls,
-            rust: rust_blocks,
-            c: c_blocks,
+            rust,
+            c,
             watch: watch.stop(calls as u64),
             growth_kilobytes: resident_kilobytes()? - middle,
         })
@@ -96,6 +116,29 @@ impl Series {
             ..self.watch.clone()
         }
     }
+}
+
+/// Fills the blocks of both sides, a pair after the other.
+fn measure_connection(
+    (rust, c): (impl Calls, impl Calls),
+    (rust_blocks, c_blocks): (&mut [Block], &mut [Block]),
+    block: usize,
+    times: &mut Vec<Duration>,
+) -> anyhow::Result<()> {
+    // Neither counts: of a fresh connection and of an idle node.
+    Block::measure(&rust, block, times)?;
+    Block::measure(&c, block, times)?;
+    for (pair, (of_rust, of_c)) in rust_blocks.iter_mut().zip(c_blocks).enumerate() {
+        // Which one comes first changes too.
+        if First::of(pair) == First::Rust {
+            *of_rust = Block::measure(&rust, block, times)?;
+            *of_c = Block::measure(&c, block, times)?;
+        } else {
+            *of_c = Block::measure(&c, block, times)?;
+            *of_rust = Block::measure(&rust, block, times)?;
+        }
+    }
+    Ok(())
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
