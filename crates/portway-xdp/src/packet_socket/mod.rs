@@ -1,10 +1,11 @@
 //! AF_PACKET sockets: every packet of an interface, received into frames and sent from them in batches.
 //!
-//! One system call receives or sends a batch. The kernel copies each packet once, straight into or out of its frame;
-//! a memory-mapped ring would make that two copies for a receiver that hands out frames of a region.
+//! Received packets lie in a ring that the kernel shares, and are copied into frames without a system call: a copy of the
+//! usual packet is cheaper than its part of `recvmmsg`. One system call sends a batch, straight from its frames.
 
 mod batch;
 mod error;
+mod ring;
 mod tag;
 
 use std::{
@@ -14,11 +15,9 @@ use std::{
 
 use batch::{BATCH, Batch};
 pub use error::PacketSocketError;
+use ring::ReceiveRing;
 
 use crate::memory::{Burst, Frame, FramePool, Region};
-
-/// What the socket's queue in the kernel may hold; the kernel's own default is 0.2 MB, some 100 packets.
-const RECEIVE_BUFFER: libc::c_int = 8 << 20;
 
 /// A socket that receives every packet of an interface and sends from it.
 ///
@@ -30,6 +29,8 @@ pub struct PacketSocket {
     interface: String,
     pool: FramePool,
     batch: Batch,
+    /// None in a socket that sends only.
+    ring: Option<ReceiveRing>,
 }
 
 /// What one call received.
@@ -76,11 +77,17 @@ impl PacketSocket {
             check(unsafe { libc::socket(libc::AF_PACKET, kind, 0) }).map_err(failed("socket"))?;
         // SAFETY: the descriptor is new and nobody else's.
         let descriptor = unsafe { OwnedFd::from_raw_fd(raw) };
+        let longest = region.chunk_size() - region.headroom();
+        let ring = (protocol != 0)
+            .then(|| ReceiveRing::open(descriptor.as_raw_fd(), longest))
+            .transpose()
+            .map_err(failed("setsockopt(PACKET_RX_RING)"))?;
         let socket = Self {
             descriptor,
             interface: interface.into(),
             pool: FramePool::new(region),
             batch: Batch::new(),
+            ring,
         };
         socket.set_options().map_err(failed("setsockopt"))?;
         socket.bind(index, protocol).map_err(failed("bind"))?;
@@ -96,33 +103,44 @@ impl PacketSocket {
     /// The interface is down or gone.
     pub fn receive(&mut self, burst: &mut Burst) -> Result<Received, PacketSocketError> {
         let mut total = Received::default();
-        while !burst.is_full() {
-            let wanted = burst.vacancy().min(BATCH);
-            let ready = self.batch.prepare(&mut self.pool, wanted);
-            total.starved = ready < wanted;
-            if ready == 0 {
-                break;
-            }
-            let Some(count) = self.receive_batch(ready)? else {
+        let before = burst.len();
+        while !burst.is_full()
+            && let Some(waiting) = self.ring.as_mut().and_then(ReceiveRing::first)
+        {
+            let Some(mut frame) = self.pool.take() else {
+                total.starved = true;
+                // It goes on waiting.
+                waiting.leave();
                 break;
             };
-            let before = burst.len();
-            total.too_long += self.batch.hand_out(count, burst, &mut self.pool);
-            total.frames += burst.len() - before;
-            if count < ready {
-                break;
+            let copied = waiting
+                .packet()
+                .is_some_and(|packet| frame.append(packet).is_ok())
+                && waiting
+                    .tag()
+                    .is_none_or(|tag| tag.restore(&mut frame).is_ok());
+            if copied {
+                // There is room: the loop asks.
+                let _ = burst.push(frame);
+            } else {
+                total.too_long += 1;
+                self.pool.give(frame);
             }
+        }
+        total.frames = burst.len() - before;
+        if total == Received::default() {
+            self.check_interface()?;
         }
         Ok(total)
     }
 
-    fn receive_batch(&mut self, ready: usize) -> Result<Option<usize>, PacketSocketError> {
-        match self.batch.receive(self.descriptor.as_raw_fd(), ready) {
-            Ok(count) => Ok(Some(count)),
-            Err(error) if is_momentary(&error) => Ok(None),
-            Err(error) => Err(PacketSocketError::from_call(&self.interface, "recvmmsg")(
-                error,
-            )),
+    /// Asks for the error that the system has noted: the ring itself stays silent when the interface goes.
+    fn check_interface(&self) -> Result<(), PacketSocketError> {
+        let error = rustix::net::sockopt::socket_error(&self.descriptor);
+        let failed = PacketSocketError::from_call(&self.interface, "getsockopt(SO_ERROR)");
+        match error {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(errno)) | Err(errno) => Err(failed(errno.into())),
         }
     }
 
@@ -188,13 +206,9 @@ impl PacketSocket {
     }
 
     fn set_options(&self) -> io::Result<()> {
-        self.set(libc::SOL_PACKET, libc::PACKET_AUXDATA, 1)?;
         self.set(libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1)?;
         // What a queueing discipline holds back would be neither sent nor counted.
-        self.set(libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1)?;
-        // The forced form needs CAP_NET_ADMIN; the other one is bounded by the system.
-        self.set(libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER)
-            .or_else(|_| self.set(libc::SOL_SOCKET, libc::SO_RCVBUF, RECEIVE_BUFFER))
+        self.set(libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1)
     }
 
     fn set(&self, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {

@@ -6,7 +6,7 @@ use crate::memory::{Frame, OutOfRoom};
 const ADDRESSES: usize = 12;
 const TAG: usize = 4;
 
-/// What the kernel tells about a received packet (`struct tpacket_auxdata`), as far as it is needed.
+/// The tag, as the kernel tells it beside the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tag {
     protocol: u16,
@@ -14,17 +14,13 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// Reads the tag, if the packet had one.
-    pub(super) fn of(told: &libc::tpacket_auxdata) -> Option<Self> {
-        let has_tag = told.tp_status & libc::TP_STATUS_VLAN_VALID != 0;
-        let has_protocol = told.tp_status & libc::TP_STATUS_VLAN_TPID_VALID != 0;
+    /// Reads the tag, if the packet had one, of what stands in the packet's header in the ring.
+    pub(super) fn of(status: u32, protocol: u16, control: u16) -> Option<Self> {
+        let has_tag = status & libc::TP_STATUS_VLAN_VALID != 0;
+        let has_protocol = status & libc::TP_STATUS_VLAN_TPID_VALID != 0;
         has_tag.then_some(Self {
-            protocol: if has_protocol {
-                told.tp_vlan_tpid
-            } else {
-                0x8100
-            },
-            control: told.tp_vlan_tci,
+            protocol: if has_protocol { protocol } else { 0x8100 },
+            control,
         })
     }
 
