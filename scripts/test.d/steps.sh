@@ -151,8 +151,12 @@ step_peers() {
 step_messaging() {
     need cargo nats-server rabbitmq-server epmd python3
     export PORTWAY_TEST_MESSAGING_PEERS=$PWD/tests/peers/messaging/run
+    export PORTWAY_CONFORMANCE_RESULTS=$PWD/target/conformance
+    rm -rf "$PORTWAY_CONFORMANCE_RESULTS"
+    mkdir -p "$PORTWAY_CONFORMANCE_RESULTS"
     cargo test --locked --package portway-rpc --features amqp,conformance,nats --test nats --test amqp --test patterns
     cargo test --locked --package portway --test messaging
+    scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }
 
 # Without TLS: the assembly of its cryptography wants a compiler for each system.

@@ -11,6 +11,9 @@ use portway_rpc::pattern::{
     local::{self, LocalQueueOptions, ReliablePull, ReliablePush},
 };
 
+/// Messages that overrun a topic of 128.
+const FLOOD: u64 = 50_000;
+
 fn reliable_queue() -> (ReliablePush<Job>, ReliablePull<Job>) {
     local::reliable_queue(LocalQueueOptions::default().delivery_limit(DELIVERY_LIMIT))
 }
@@ -49,7 +52,7 @@ async fn metadata_arrive() {
 async fn slow_subscribers_are_told_how_much_they_missed() {
     let topic = local::topic(128);
     let mut subscriber = topic.subscribe();
-    check::slow_subscribers_are_told_how_much_they_missed(&topic, &mut subscriber).await;
+    check::slow_subscribers_are_told_how_much_they_missed(&topic, &mut subscriber, FLOOD).await;
 }
 
 #[tokio::test]

@@ -8,6 +8,10 @@ use std::future::Future;
 use super::{Guarantee, Message, ReceiveError, SendError};
 
 /// Publish-subscribe: tells every subscriber that there is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not publish `{T}` with the guarantee `{G}`",
+    note = "a transport implements what it gives by its own means: docs/messaging.md has the table"
+)]
 pub trait Publisher<T: Send + 'static, G: Guarantee>: Send + Sync {
     /// Publishes a message, and waits until the transport has taken it on as far as the guarantee
     /// `G` asks: at most once that is a place in a bounded queue of this process; at least once it
@@ -28,6 +32,10 @@ pub trait Publisher<T: Send + 'static, G: Guarantee>: Send + Sync {
 
 /// Publish-subscribe: is told what is published from now on, or, with a durable subscription, since
 /// that was made.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not subscribe `{T}` with the guarantee `{G}`",
+    note = "a transport implements what it gives by its own means: docs/messaging.md has the table"
+)]
 pub trait Subscriber<T: Send + 'static, G: Guarantee>: Send {
     /// Waits for the next message.
     ///
@@ -42,6 +50,10 @@ pub trait Subscriber<T: Send + 'static, G: Guarantee>: Send {
 }
 
 /// Push-pull: hands each job to one worker.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not push `{T}` with the guarantee `{G}`",
+    note = "a transport implements what it gives by its own means: docs/messaging.md has the table"
+)]
 pub trait Push<T: Send + 'static, G: Guarantee>: Send + Sync {
     /// Pushes a job, and waits until it is taken on: while the queue is full that is back-pressure.
     ///
@@ -59,6 +71,10 @@ pub trait Push<T: Send + 'static, G: Guarantee>: Send + Sync {
 }
 
 /// Push-pull: takes jobs, each of which no other worker is given (at least once: at that time).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not pull `{T}` with the guarantee `{G}`",
+    note = "a transport implements what it gives by its own means: docs/messaging.md has the table"
+)]
 pub trait Pull<T: Send + 'static, G: Guarantee>: Send {
     /// Waits for the next job.
     ///

@@ -19,6 +19,9 @@ const RESULTS: Queue<Job, Protobuf> = Queue::new("work.results");
 const NOWHERE: Queue<Job, Protobuf> = Queue::new("work.nowhere");
 const FULL: Queue<Job, Protobuf> = Queue::new("work.full");
 
+/// Messages that overrun the backlog of a subscriber that does not read.
+const FLOOD: u64 = 50_000;
+
 fn options() -> AmqpOptions {
     AmqpOptions::default().delivery_limit(DELIVERY_LIMIT)
 }
@@ -45,7 +48,7 @@ async fn publish_subscribe(amqp: &Amqp) {
     let mut third = amqp.subscriber(&TOPIC).await.unwrap();
     check::metadata_arrive(&publisher, &mut third).await;
     let mut slow = amqp.subscriber(&TOPIC).await.unwrap();
-    check::slow_subscribers_are_told_how_much_they_missed(&publisher, &mut slow).await;
+    check::slow_subscribers_are_told_how_much_they_missed(&publisher, &mut slow, FLOOD).await;
     check::notifications_do_not_wait(&amqp.notifier(&NOWHERE));
 }
 

@@ -14,6 +14,9 @@ use crate::brokers::nats::NatsServer;
 const TOPIC: Topic<Job, Protobuf> = Topic::new("check.topic");
 const QUEUE: Queue<Job> = Queue::new("check.queue");
 
+/// Messages that overrun the backlog of a subscriber that does not read.
+const FLOOD: u64 = 50_000;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_subscriber_gets_every_message() {
     let Some(server) = NatsServer::start() else {
@@ -46,7 +49,7 @@ async fn slow_subscribers_are_told_how_much_they_missed() {
     let mut subscriber = nats.subscriber(&TOPIC).await.unwrap();
     let publishing = Nats::connect(&server.address()).await.unwrap();
     let publisher = publishing.publisher(&TOPIC);
-    check::slow_subscribers_are_told_how_much_they_missed(&publisher, &mut subscriber).await;
+    check::slow_subscribers_are_told_how_much_they_missed(&publisher, &mut subscriber, FLOOD).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

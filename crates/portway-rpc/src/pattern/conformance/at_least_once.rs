@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tokio::time::Instant;
 
-use super::job::{DELIVERY_LIMIT, Job, soon};
+use super::{
+    job::{DELIVERY_LIMIT, Job, soon},
+    results::passed,
+};
 use crate::pattern::{
     AtLeastOnce, Delivery, Message, Publisher, Pull, Push, SettleError, Subscriber,
 };
@@ -57,6 +60,7 @@ pub async fn acknowledged_jobs_do_not_come_again(
         settled(job.ack().await);
     }
     nothing_comes(worker).await;
+    passed("acknowledged_jobs_do_not_come_again", worker);
 }
 
 /// A job that is given back comes again, not before its delay, and counts its deliveries.
@@ -76,6 +80,7 @@ pub async fn given_back_jobs_come_again_after_their_delay(
     assert_eq!((again.body().number, again.attempt()), (7, 2));
     settled(again.ack().await);
     nothing_comes(worker).await;
+    passed("given_back_jobs_come_again_after_their_delay", worker);
 }
 
 /// A job whose worker says nothing, because it panicked or was cancelled, comes again.
@@ -92,6 +97,7 @@ pub async fn jobs_of_a_dropped_worker_come_again(
     let again = pull(worker).await;
     assert_eq!((again.body().number, again.attempt()), (8, 2));
     settled(again.ack().await);
+    passed("jobs_of_a_dropped_worker_come_again", worker);
 }
 
 /// A job that fails as often as is allowed is not tried again: the dead letters have it, with its
@@ -120,6 +126,7 @@ pub async fn jobs_beyond_the_limit_become_dead_letters(
     assert_eq!(dead.message().metadata.text("tenant"), Some("north"));
     settled(dead.ack().await);
     nothing_comes(worker).await;
+    passed("jobs_beyond_the_limit_become_dead_letters", worker);
 }
 
 /// A job that nobody can do is a dead letter at once.
@@ -138,6 +145,7 @@ pub async fn terminated_jobs_become_dead_letters(
     assert_eq!(dead.body().number, 10);
     settled(dead.ack().await);
     nothing_comes(worker).await;
+    passed("terminated_jobs_become_dead_letters", worker);
 }
 
 /// The pipeline: a job is acknowledged only when the next queue has its result, so a refused result
@@ -159,12 +167,13 @@ pub async fn results_are_accepted_before_jobs_are_acknowledged(
     lost.expect_err("the result was refused");
     let again = pull(worker).await;
     assert_eq!((again.body().number, again.attempt()), (20, 2));
-    let passed = again.ack_after_push(results, Job::new(21)).await;
-    passed.expect("the result is accepted");
+    let passed_on = again.ack_after_push(results, Job::new(21)).await;
+    passed_on.expect("the result is accepted");
     let result = pull(collector).await;
     assert_eq!(result.body().number, 21);
     settled(result.ack().await);
     nothing_comes(worker).await;
+    passed("results_are_accepted_before_jobs_are_acknowledged", worker);
 }
 
 /// Each of two subscriptions gets every message, whatever the other one does.
@@ -181,7 +190,7 @@ pub async fn every_subscription_gets_every_message<S: Subscriber<Job, AtLeastOnc
         let published = soon("publishing", publisher.publish(Job::new(number))).await;
         published.expect("it is taken on");
     }
-    for subscriber in [first, second] {
+    for subscriber in [&mut *first, second] {
         for number in 0..COUNT {
             let delivery = soon("a message", subscriber.next()).await;
             let delivery = delivery.expect("a message");
@@ -189,4 +198,5 @@ pub async fn every_subscription_gets_every_message<S: Subscriber<Job, AtLeastOnc
             settled(delivery.ack().await);
         }
     }
+    passed("every_subscription_gets_every_message", first);
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::job::{Job, message, soon};
+use super::{
+    job::{Job, message, soon},
+    results::passed,
+};
 use crate::{
     TraceParent,
     pattern::{
@@ -13,7 +16,7 @@ use crate::{
 /// Messages of a check; fewer than any backlog holds.
 const COUNT: u64 = 100;
 
-/// Messages that overrun the backlog of a subscriber that does not read.
+/// Notifications that no queue has room for.
 const FLOOD: u64 = 50_000;
 
 /// Two subscribers are both told everything, in the order of the publisher.
@@ -37,6 +40,7 @@ pub async fn every_subscriber_gets_every_message<S: Subscriber<Job, AtMostOnce>>
             assert_eq!(job.number, number);
         }
     }
+    passed("every_subscriber_gets_every_message", first);
 }
 
 /// A message brings its metadata, binary ones too, its trace and its time-out.
@@ -65,10 +69,11 @@ pub async fn metadata_arrive(
     for name in ["tenant", "key-bin"] {
         assert_eq!(found.metadata.value(name), sent.metadata.value(name));
     }
+    passed("metadata_arrive", subscriber);
 }
 
 /// What a subscriber that does not read is too slow for is counted: what it gets and what it is told
-/// it missed make up all that was published.
+/// it missed make up all that was published. `flood` messages must be more than are kept for it.
 ///
 /// # Panics
 ///
@@ -76,13 +81,14 @@ pub async fn metadata_arrive(
 pub async fn slow_subscribers_are_told_how_much_they_missed(
     publisher: &impl Publisher<Job, AtMostOnce>,
     subscriber: &mut impl Subscriber<Job, AtMostOnce>,
+    flood: u64,
 ) {
-    for number in 0..FLOOD {
+    for number in 0..flood {
         let published = publisher.publish(Job::new(number));
         soon("publishing", published).await.expect("it is taken on");
     }
     let (mut accounted, mut missed) = (0, 0);
-    while accounted < FLOOD {
+    while accounted < flood {
         match soon("a message", subscriber.next())
             .await
             .expect("a message")
@@ -99,6 +105,7 @@ pub async fn slow_subscribers_are_told_how_much_they_missed(
         }
     }
     assert!(missed > 0, "the subscriber was not slow enough");
+    passed("slow_subscribers_are_told_how_much_they_missed", subscriber);
 }
 
 /// Two workers share the jobs: each job goes to one of them.
@@ -126,6 +133,7 @@ pub async fn each_job_goes_to_one_worker<W: Pull<Job, AtMostOnce>>(
         assert!(done.insert(job.number), "job {} came twice", job.number);
     }
     assert_eq!(done.len() as u64, COUNT);
+    passed("each_job_goes_to_one_worker", first);
 }
 
 /// A notification returns at once, also when nobody makes room, and says so.
@@ -137,7 +145,7 @@ pub fn notifications_do_not_wait(notify: &impl Notify<Job>) {
     for number in 0..FLOOD {
         match notify.notify(Job::new(number)) {
             Ok(()) => {}
-            Err(SendError::Full) => return,
+            Err(SendError::Full) => return passed("notifications_do_not_wait", notify),
             Err(error) => panic!("not a full queue: {error}"),
         }
     }

@@ -7,6 +7,7 @@
 mod at_least_once;
 mod at_most_once;
 mod job;
+mod results;
 
 pub use at_least_once::{
     acknowledged_jobs_do_not_come_again, every_subscription_gets_every_message,
@@ -19,3 +20,4 @@ pub use at_most_once::{
     notifications_do_not_wait, slow_subscribers_are_told_how_much_they_missed,
 };
 pub use job::{DELIVERY_LIMIT, Job, PATIENCE};
+pub use results::RESULTS_VARIABLE;
