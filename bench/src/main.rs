@@ -6,6 +6,7 @@
 mod dataplane;
 mod ignite;
 mod lab;
+mod patterns;
 mod program;
 mod report;
 mod wireguard;
@@ -31,6 +32,8 @@ enum Subject {
     Ignite(ignite::Arguments),
     /// Ports and packets beside other programs on AF_XDP and AF_PACKET; needs root
     Dataplane(dataplane::Arguments),
+    /// Push-pull and publish-subscribe beside tokio-util's codec and a NATS server
+    Patterns(patterns::Arguments),
     /// Sends datagrams at an even pace
     #[command(hide = true)]
     Send(pace::SendArguments),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Subject::Wireguard(arguments) => wireguard::run(&arguments),
         Subject::Ignite(arguments) => ignite::run(&arguments),
         Subject::Dataplane(arguments) => dataplane::run(&arguments),
+        Subject::Patterns(arguments) => patterns::run(&arguments),
         Subject::Send(send) => pace::send(&send),
         Subject::Sink { address } => pace::sink(address),
     };

@@ -23,6 +23,9 @@ pub const MAXIMUM_PACKED: usize = 1 << 20;
 /// Bytes of the size in front of a message.
 const SIZE: usize = 4;
 
+/// Bytes in front of the body of a message without metadata: its size, and that there are none.
+const PLAIN_HEADER: usize = SIZE + 2;
+
 /// Writes a message behind what `pack` has; what it began is taken back where that fails.
 pub(super) fn pack<T, C: Codec<T>>(
     message: &Message<T>,
@@ -41,8 +44,13 @@ fn write<T, C: Codec<T>>(
     pack: &mut BytesMut,
     begin: usize,
 ) -> Result<(), SendError> {
-    pack.put_u32(0);
-    write_metadata(&message.metadata, pack);
+    pack.reserve(PLAIN_HEADER + C::size_hint(&message.body));
+    if message.metadata.is_empty() {
+        pack.put_slice(&[0; PLAIN_HEADER]);
+    } else {
+        pack.put_u32(0);
+        write_metadata(&message.metadata, pack);
+    }
     C::encode(&message.body, pack).map_err(|source| SendError::Encode {
         content_type: C::CONTENT_TYPE,
         source,
@@ -90,7 +98,7 @@ pub(super) fn unpack<T, C: Codec<T>>(pack: &mut Bytes) -> Result<Option<Message<
         return Ok(None);
     }
     let mut rest = take_message(pack).ok_or_else(|| broken(pack))?;
-    let size = rest.len();
+    let size = rest.len() - SIZE;
     let malformed = |source| ReceiveError::Malformed { size, source };
     let metadata = read_metadata(&mut rest)
         .ok_or_else(|| malformed(Status::invalid_argument("its metadata are cut off")))?;
@@ -99,8 +107,9 @@ pub(super) fn unpack<T, C: Codec<T>>(pack: &mut Bytes) -> Result<Option<Message<
 }
 
 fn take_message(pack: &mut Bytes) -> Option<Bytes> {
-    let size = usize::try_from(pack.try_get_u32().ok()?).ok()?;
-    (size <= pack.len()).then(|| pack.split_to(size))
+    let size = pack.first_chunk::<SIZE>().copied()?;
+    let end = usize::try_from(u32::from_be_bytes(size)).ok()? + SIZE;
+    (end <= pack.len()).then(|| pack.split_to(end))
 }
 
 /// Nothing of a pack whose sizes are wrong can be believed.
@@ -111,8 +120,14 @@ fn broken(pack: &mut Bytes) -> ReceiveError {
     ReceiveError::Malformed { size, source }
 }
 
+/// Reads what stands between the size and the body.
 fn read_metadata(bytes: &mut Bytes) -> Option<Metadata> {
     let mut metadata = Metadata::new();
+    if bytes.get(SIZE..PLAIN_HEADER) == Some(&[0, 0]) {
+        bytes.advance(PLAIN_HEADER);
+        return Some(metadata);
+    }
+    bytes.advance(SIZE);
     for _ in 0..bytes.try_get_u16().ok()? {
         let name = take(bytes, |bytes| bytes.try_get_u8().map(usize::from).ok())?;
         let value = take(bytes, |bytes| bytes.try_get_u16().map(usize::from).ok())?;
