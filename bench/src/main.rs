@@ -4,6 +4,7 @@
 //! the median over the rounds. What is measured how stands in `README.md`.
 
 mod dataplane;
+mod function;
 mod ignite;
 mod lab;
 mod patterns;
@@ -34,6 +35,8 @@ enum Subject {
     Dataplane(dataplane::Arguments),
     /// Push-pull and publish-subscribe beside tokio-util's codec and a NATS server
     Patterns(patterns::Arguments),
+    /// Packages of functions beside a plain JavaScript handler and the known technique
+    Function(function::Arguments),
     /// Sends datagrams at an even pace
     #[command(hide = true)]
     Send(pace::SendArguments),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Subject::Ignite(arguments) => ignite::run(&arguments),
         Subject::Dataplane(arguments) => dataplane::run(&arguments),
         Subject::Patterns(arguments) => patterns::run(&arguments),
+        Subject::Function(arguments) => function::run(&arguments),
         Subject::Send(send) => pace::send(&send),
         Subject::Sink { address } => pace::sink(address),
     };

@@ -22,6 +22,7 @@ kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
 ignite|2400|our client and libignite.so on three real Apache Ignite nodes
+function|1500|packages of functions under the platforms' own runtimes
 system|1500|gateway and stock WireGuard clients in network namespaces"
 
 # They share nothing with the product's lock file and target folder. Their own lock files are not enforced: they name
@@ -157,6 +158,12 @@ step_messaging() {
     cargo test --locked --package portway-rpc --features amqp,conformance,nats --test nats --test amqp --test patterns
     cargo test --locked --package portway --test messaging
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
+}
+
+step_function() {
+    need cargo cc chromium node npm python3
+    cargo build --release --locked --package portway
+    python3 tests/function
 }
 
 # Without TLS: the assembly of its cryptography wants a compiler for each system.

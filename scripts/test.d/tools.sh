@@ -6,6 +6,7 @@
 DEBIAN_PACKAGES="
 c++ g++
 cc gcc
+chromium chromium
 curl curl
 epmd erlang-base
 ethtool ethtool

@@ -1,11 +1,20 @@
 //! Lambda's Runtime API: events are polled, answers posted. Also in Node's place, after a packaged module stepped aside.
 
-use std::{env, sync::Arc};
+use std::{
+    env,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::body::BodyDataStream;
-use lambda_http::lambda_runtime::{self, FunctionResponse, LambdaEvent, service_fn};
+use lambda_http::lambda_runtime::{
+    FunctionResponse, LambdaEvent, LambdaInvocation, Runtime, Service, service_fn,
+};
 use serde_json::{Value, value::RawValue};
 use tokio::sync::Semaphore;
+use tower::{Layer, layer::layer_fn};
 
 use crate::{
     answer::{Answer, answer},
@@ -29,19 +38,57 @@ pub(crate) async fn serve(app: App) -> Result<(), BoxError> {
     let streaming = app.streaming || asks_for_streams();
     let app = Arc::new(app);
     let running = Arc::new(Semaphore::new(MAXIMUM_REQUESTS as usize));
-    let permits = Arc::clone(&running);
     let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let app = Arc::clone(&app);
-        let permits = Arc::clone(&permits);
         async move {
-            let _permit = permits.acquire().await?;
             let answer = answer(&app, &event.payload, event.context, streaming).await?;
             Ok::<_, BoxError>(response(answer))
         }
     });
+    let counted = Counted::layer(&running);
     tokio::select! {
-        ended = lambda_runtime::run_concurrent(service) => ended,
+        ended = Runtime::new(service).layer(counted).run_concurrent() => ended,
         () = drained(&running) => Ok(()),
+    }
+}
+
+/// Counts the invocations that run, until their answers are posted: this is what layers of the runtime enclose.
+#[derive(Clone)]
+struct Counted<S> {
+    inner: S,
+    running: Arc<Semaphore>,
+}
+
+impl<S> Counted<S> {
+    fn layer(running: &Arc<Semaphore>) -> impl Layer<S, Service = Self> + use<S> {
+        let running = Arc::clone(running);
+        layer_fn(move |inner| Self {
+            inner,
+            running: Arc::clone(&running),
+        })
+    }
+}
+
+impl<S> Service<LambdaInvocation> for Counted<S>
+where
+    S: Service<LambdaInvocation, Response = (), Error = BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = ();
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
+        let running = Arc::clone(&self.running);
+        let answering = self.inner.call(invocation);
+        Box::pin(async move {
+            let _permit = running.acquire().await?;
+            answering.await
+        })
     }
 }
 

@@ -47,7 +47,7 @@ fn call(method: &Method<'_>) -> TokenStream {
     let output = &method.output;
     let error = match &method.error {
         Some(error) => quote!(#error),
-        None => quote!(::core::convert::Infallible),
+        None => quote!(::portway_function::json_rpc::NoError),
     };
     let (names, types): (Vec<_>, Vec<_>) = method.sent().unzip();
     quote! {

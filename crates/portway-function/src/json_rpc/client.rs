@@ -1,9 +1,12 @@
 //! The client that `#[json_rpc(client)]` builds on.
 
-use std::{convert::Infallible, fmt::Display, time::Duration};
+use std::{fmt::Display, time::Duration};
 
 use reqwest::{StatusCode, Url};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::{json, value::RawValue};
 use thiserror::Error;
 
@@ -17,10 +20,20 @@ pub struct Client {
     url: Url,
 }
 
+/// The own error of a method that has none: nothing is ever read as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoError {}
+
+impl<'de> Deserialize<'de> for NoError {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("the method has no error of its own"))
+    }
+}
+
 /// Why a call gave no result. `E` is the method's own error.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum CallError<E = Infallible> {
+pub enum CallError<E = NoError> {
     /// The method answered with its own error.
     #[error("{message}")]
     Method {

@@ -34,7 +34,7 @@ mod message;
 mod parameters;
 
 #[cfg(feature = "client")]
-pub use client::{CallError, Client};
+pub use client::{CallError, Client, NoError};
 pub use description::{
     Describer, MethodDescription, ParameterDescription, Registered, ServiceDescription,
 };

@@ -1,11 +1,15 @@
 // Made by Portway. Runs the executable beside this file: in Node's place where the platform allows it, as a child otherwise.
-import { constants, openSync, readSync, closeSync, fstatSync, accessSync } from "node:fs";
+import { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import process from "node:process";
 
 const PACKAGE = { /* filled in by the packager */ };
+
+// What few starts need is loaded only then, and without waiting: some hosts take no module that waits.
+const require = createRequire(import.meta.url);
 
 const HERE = fileURLToPath(import.meta.url);
 const MACHINES = { x64: 62, arm64: 183 }; // e_machine of ELF
@@ -17,7 +21,7 @@ function fail(message) {
 
 // The executable's path, after everything that could make it fail to start was looked at: once Node stepped aside, nobody is left to
 // say what was wrong.
-async function executable() {
+function executable() {
   if (process.arch !== PACKAGE.architecture) {
     fail(`the package is for ${PACKAGE.architecture}, this machine is ${process.arch}; ${BUILD_AGAIN} and the right --arch`);
   }
@@ -43,24 +47,23 @@ async function executable() {
     accessSync(path, constants.X_OK);
     return path;
   } catch {
-    const { readFileSync } = await import("node:fs");
     return copied(readFileSync(path)); // The platform lost the execute bit.
   }
 }
 
 // The executable out of the comment at the end of this file.
-async function unpacked() {
-  const { readFileSync } = await import("node:fs");
+function unpacked() {
   const text = readFileSync(HERE, "latin1");
   const start = text.lastIndexOf("\n//");
   return copied(Buffer.from(text.slice(start + 3).trimEnd(), "base64"));
 }
 
 // Writes the executable to a private file, which the program removes itself once it runs.
-async function copied(bytes) {
-  const [{ mkdtempSync, writeFileSync, rmSync }, { tmpdir }, { join }, { createHash }] = await Promise.all([
-    import("node:fs"), import("node:os"), import("node:path"), import("node:crypto"),
-  ]);
+function copied(bytes) {
+  const { mkdtempSync, writeFileSync, rmSync } = require("node:fs");
+  const { tmpdir } = require("node:os");
+  const { join } = require("node:path");
+  const { createHash } = require("node:crypto");
   if (createHash("sha256").update(bytes).digest("hex") !== PACKAGE.sha256) {
     fail(`the executable in the package is damaged; ${BUILD_AGAIN}`);
   }
@@ -79,11 +82,10 @@ async function copied(bytes) {
 }
 
 // Puts the program in Node's place; comes back only where that is impossible.
-async function takeOver(...options) {
-  const path = await executable();
-  const command = [path, ...options];
-  if (typeof process.execve === "function") process.execve(path, command, process.env);
-  if (PACKAGE.addon !== null && options.length === 0) {
+function takeOver() {
+  const path = executable();
+  if (typeof process.execve === "function") process.execve(path, [path], process.env);
+  if (PACKAGE.addon !== null) {
     try {
       process.env.PORTWAY_FUNCTION_EXECUTABLE = path;
       process.dlopen({ exports: {} }, fileURLToPath(new URL(PACKAGE.addon, import.meta.url)));
@@ -91,8 +93,8 @@ async function takeOver(...options) {
       // Not taken by this Node: the slower way follows.
     }
   }
-  const { spawnSync } = await import("node:child_process");
-  const { status, signal, error } = spawnSync(path, options, { stdio: "inherit" });
+  const { spawnSync } = require("node:child_process");
+  const { status, signal, error } = spawnSync(path, { stdio: "inherit" });
   if (error !== undefined) fail(`the executable cannot be run (${error.code})`);
   process.exit(status ?? 128 + (signal === "SIGTERM" ? 15 : 9));
 }
@@ -101,9 +103,9 @@ async function takeOver(...options) {
 let program;
 
 async function start() {
-  const [path, { spawn }, { randomBytes }] = await Promise.all([
-    executable(), import("node:child_process"), import("node:crypto"),
-  ]);
+  const path = executable();
+  const { spawn } = require("node:child_process");
+  const { randomBytes } = require("node:crypto");
   // Of the greatest length there is: Node 20 pads shorter names.
   const name = `portway-${randomBytes(16).toString("hex")}`.padEnd(107, "-");
   const environment = { ...process.env, PORTWAY_FUNCTION_SOCKET: `@${name}` };
@@ -186,10 +188,11 @@ function frames(socket, reason) {
     const [resolve, reject] = wanted;
     const ready = whole();
     if (ready === undefined && failure === undefined) {
-      socket.resume();
+      socket.ref().resume(); // Only what somebody waits for keeps Node alive.
       return;
     }
     wanted = undefined;
+    socket.unref();
     if (ready !== undefined) resolve(ready);
     else reject(failure);
   };
@@ -215,11 +218,9 @@ function frames(socket, reason) {
 async function exchange(head, body, answer) {
   const state = await running();
   const socket = state.idle.pop() ?? await opened(state);
-  socket.ref();
   const incoming = frames(socket, () => state.ended);
   const done = () => {
     incoming.release();
-    socket.unref();
     if (state.ended === undefined) state.idle.push(socket);
     else socket.destroy();
   };
@@ -345,9 +346,9 @@ export default handler;
 
 if (isMainThread) {
   if (process.argv[1] === HERE) {
-    const port = process.argv.at(-1) === HERE ? process.env.PORT : process.argv.at(-1);
-    await takeOver(...(port === undefined ? [] : ["--listen", `0.0.0.0:${port}`]));
+    if (process.argv.at(-1) !== HERE) process.env.PORT = process.argv.at(-1);
+    takeOver();
   } else if (PACKAGE.takeOver && process.env.AWS_LAMBDA_RUNTIME_API) {
-    await takeOver();
+    takeOver();
   }
 }

@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Runs the tests of packages: `python3 tests/function [NAME ...]`.
+
+The program is target/release/portway, or what PORTWAY_BINARY names. Needs cargo, Node 20 and npm; the platforms' runtimes come from
+npm. NAME selects tests by a part of their name.
+"""
+
+import sys
+import unittest
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER))
+
+
+def main() -> int:
+    loader = unittest.TestLoader()
+    if sys.argv[1:]:
+        loader.testNamePatterns = [f"*{name}*" for name in sys.argv[1:]]
+    tests = loader.loadTestsFromNames(sorted(path.stem for path in FOLDER.glob("test_*.py")))
+    result = unittest.TextTestRunner(verbosity=2).run(tests)
+    return 0 if result.wasSuccessful() and result.testsRun else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

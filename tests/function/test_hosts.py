@@ -1,0 +1,145 @@
+"""Packages under the local runtimes of platforms that keep Node running."""
+
+import json
+import time
+import unittest
+
+import project
+from process import Program, fetch, free_port, wait_until_served
+
+CALL = b'{"jsonrpc":"2.0","method":"Accounts.greet","params":["Ada"],"id":3}'
+
+
+class Host(unittest.TestCase):
+    def start(self, *command: object, **options) -> Program:
+        program = Program(*command, **options)
+        self.addCleanup(program.kill)
+        return program
+
+    def check_service(self, base: str) -> None:
+        status, body, _ = fetch(f"{base}/Accounts", CALL)
+        self.assertEqual((status, json.loads(body)["result"]), (200, "Hello, Ada!"))
+
+
+class Google(Host):
+    def test_the_functions_framework_serves_it(self) -> None:
+        folder = project.unpacked(project.package("google"), project.WORK / "google")
+        port = free_port()
+        program = self.start(project.node(22), project.judges() / ".bin" / "functions-framework", "--target=handler",
+                             f"--port={port}", "--signature-type=http", cwd=folder)
+        base = f"http://127.0.0.1:{port}"
+        wait_until_served(base, program)
+        self.assertEqual(json.loads(fetch(base)[1]), {"msg": "Hello rust!"})
+        self.assertEqual(fetch(f"{base}/binary")[1], bytes(range(256)))
+        cookies = [value for name, value in fetch(f"{base}/cookies")[2] if name.lower() == "set-cookie"]
+        self.assertEqual(cookies, ["one=1", "two=2"])
+        self.check_service(base)
+        self.assertEqual(fetch(f"{base}/panic")[0], 500)
+        self.assertEqual(fetch(f"{base}/length", bytes(9 << 20), {"content-type": "application/octet-stream"})[1], str(9 << 20).encode())
+
+
+class LambdaLocal(Host):
+    def test_one_event_is_answered(self) -> None:
+        from runtime_api import request
+        folder = project.unpacked(project.package("generic-node"), project.WORK / "lambda-local")
+        (folder / "event.json").write_text(json.dumps(request("GET", "/")))
+        output = project.run(project.node(20), project.judges() / ".bin" / "lambda-local", "-l", "index.mjs", "-h", "handler",
+                             "-e", "event.json", cwd=folder, environment={"AWS_LAMBDA_RUNTIME_API": ""})
+        self.assertIn("Hello rust!", output)
+
+
+class Genezio(Host):
+    def test_genezio_local_serves_it(self) -> None:
+        folder = project.unpacked(project.package("genezio"), project.WORK / "genezio")
+        port = free_port()
+        environment = {"GENEZIO_NO_TELEMETRY": "1", "CI": "1", "HOME": str(project.WORK / "genezio-home")}
+        program = self.start(project.node(20), project.judges() / ".bin" / "genezio", "local", "--port", port, cwd=folder,
+                             environment=environment)
+        base = f"http://127.0.0.1:{port}/.functions/function-sample"
+        wait_until_served(base, program, seconds=120)
+        limit = time.monotonic() + 60  # The CLI listens before the function's own process does.
+        while fetch(base + "/")[0] != 200 and time.monotonic() < limit:
+            time.sleep(0.2)
+        self.assertEqual(json.loads(fetch(base + "/")[1]), {"msg": "Hello rust!"})
+
+
+class AnyNode(Host):
+    """A host of our own, which calls `handler` in the forms that platforms use."""
+
+    def call(self, folder, code: str, environment: dict[str, str] | None = None, version: int = 20) -> str:
+        (folder / "host.mjs").write_text(f'import {{ handler }} from "./index.mjs";\n{code}\n')
+        return project.run(project.node(version), "host.mjs", cwd=folder, environment=environment)
+
+    def test_requests_of_the_web_get_responses(self) -> None:
+        folder = project.unpacked(project.package("netlify"), project.WORK / "netlify")
+        code = """
+            const first = await handler(new Request("http://x/?a=1"));
+            console.log(first.status, await first.text());
+            const second = await handler(new Request("http://x/length", { method: "POST", body: "12345" }));
+            console.log(second.status, await second.text());
+            console.log((await handler(new Request("http://x/cookies"))).headers.getSetCookie().join(","));
+        """
+        for version in (20, 22, 24):
+            self.assertEqual(self.call(folder, code, version=version),
+                             '200 {"msg":"Hello rust!"}\n200 5\none=1,two=2\n')
+
+    def test_many_requests_at_once_are_answered_each_with_its_own(self) -> None:
+        folder = project.unpacked(project.package("vercel"), project.WORK / "many")
+        code = """
+            const one = async (size) => (await handler(new Request("http://x/length", { method: "POST", body: "x".repeat(size) }))).text();
+            const all = await Promise.all(Array.from({ length: 200 }, (_, size) => one(size * 999)));
+            console.log(all.every((text, size) => text === String(size * 999)));
+        """
+        self.assertEqual(self.call(folder, code), "true\n")
+
+    def test_a_program_that_was_killed_is_reported_and_started_again(self) -> None:
+        folder = project.unpacked(project.package("generic-node"), project.WORK / "killed")
+        code = """
+            import { execSync } from "node:child_process";
+            await handler(new Request("http://x/"));
+            const slow = handler(new Request("http://x/slow")).then(() => "answered", (error) => error.message);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            execSync(`pkill -9 -P ${process.pid} function`);
+            console.log(await slow);
+            console.log((await handler(new Request("http://x/"))).status);
+        """
+        self.assertEqual(self.call(folder, code), "portway: the program ended (SIGKILL)\n200\n")
+
+    def test_a_failed_start_is_the_error_of_the_request(self) -> None:
+        folder = project.unpacked(project.package("generic-node"), project.WORK / "failed-child")
+        code = 'console.log(await handler(new Request("http://x/")).catch((error) => error.message));'
+        self.assertEqual(self.call(folder, code, {"SAMPLE_START": "fails"}), "portway: the program ended (exit code 1)\n")
+
+    def test_one_file_alone_is_a_whole_package(self) -> None:
+        module = project.package("generic-node", "--single-file")
+        folder = project.WORK / "single"
+        folder.mkdir(exist_ok=True)
+        (folder / "index.mjs").write_bytes(module.read_bytes())
+        code = 'console.log((await handler(new Request("http://x/"))).status);'
+        self.assertEqual(self.call(folder, code), "200\n")
+        text = module.read_text()
+        middle = len(text) // 2
+        other = "B" if text[middle] == "A" else "A"
+        (folder / "index.mjs").write_text(text[:middle] + other + text[middle + 1:])
+        spoiled = 'console.log(await handler(new Request("http://x/")).catch((error) => error.message));'
+        self.assertIn("damaged", self.call(folder, spoiled))
+
+    def test_the_module_started_by_itself_is_a_server(self) -> None:
+        folder = project.unpacked(project.package("generic-node"), project.WORK / "alone")
+        for version in (20, 24):
+            port = free_port()
+            program = self.start(project.node(version), folder / "index.mjs", port)
+            wait_until_served(f"http://127.0.0.1:{port}/", program)
+            self.assertEqual(program.name(), "function")
+            self.check_service(f"http://127.0.0.1:{port}")
+            self.assertEqual(program.terminate(), 0)
+
+
+class Packages(unittest.TestCase):
+    def test_each_has_exactly_one_executable_and_a_module_at_its_root(self) -> None:
+        import zipfile
+        for platform in ("lambda-node", "genezio", "google", "netlify", "vercel", "generic-node"):
+            archive = project.package(platform)
+            self.assertEqual(project.executables(archive), ["function"], platform)
+            with zipfile.ZipFile(archive) as opened:
+                self.assertIn("index.mjs", opened.namelist())

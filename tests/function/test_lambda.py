@@ -1,0 +1,154 @@
+"""Packages for Lambda under its own Node runtime client, and as a custom runtime."""
+
+import base64
+import json
+import time
+import unittest
+
+import project
+from process import Program
+from runtime_api import RuntimeApi, request
+
+SERVED = '{"jsonrpc":"2.0","method":"greet","params":["Ada"],"id":1}'
+MODULE_START_SECONDS = 20
+
+
+class Scene(unittest.TestCase):
+    """A Runtime API and one runtime."""
+
+    def setUp(self) -> None:
+        self.api = RuntimeApi()
+        self.addCleanup(self.api.close)
+
+    def start(self, *command: object, folder=None, environment=None) -> Program:
+        program = Program(*command, cwd=folder, environment={**self.api.environment, "LAMBDA_TASK_ROOT": str(folder),
+                                                             **(environment or {})})
+        self.addCleanup(program.kill)
+        return program
+
+    def node(self, version: int, folder, environment=None) -> Program:
+        client = project.judges() / "aws-lambda-ric" / "index.mjs"
+        return self.start(project.node(version), client, "index.handler", folder=folder, environment=environment)
+
+    def package(self, name: str):
+        return project.unpacked(project.package("lambda-node"), project.WORK / name)
+
+    def invoke_well(self, event: object) -> dict:
+        kind, answer = self.api.invoke(event)
+        self.assertEqual(kind, "response", answer)
+        return answer
+
+    def initialization_error(self) -> str:
+        path, body = self.api.answer()
+        self.assertEqual(path, "/2018-06-01/runtime/init/error")
+        return json.loads(body)["errorMessage"]
+
+
+class InNodesPlace(Scene):
+    def test_the_program_takes_nodes_place_on_each_version(self) -> None:
+        folder = self.package("take-over")
+        for version in (20, 22, 24):
+            with self.subTest(node=version):
+                program = self.node(version, folder)
+                answer = self.invoke_well(request("POST", "/Accounts", SERVED))
+                self.assertEqual(json.loads(answer["body"])["result"], "Hello, Ada!")
+                self.assertEqual(program.name(), "function")
+                self.assertLess(program.resident_kilobytes(), 8_000)
+                self.assertNotIn("Warning", program.output)
+                program.kill()
+                self.api.close()
+                self.api = RuntimeApi()
+
+    def test_cookies_and_bytes_keep_their_form(self) -> None:
+        self.node(22, self.package("forms"))
+        self.assertEqual(self.invoke_well(request("GET", "/cookies"))["cookies"], ["one=1", "two=2"])
+        answer = self.invoke_well(request("GET", "/binary"))
+        self.assertTrue(answer["isBase64Encoded"])
+        self.assertEqual(base64.b64decode(answer["body"]), bytes(range(256)))
+
+    def test_a_panic_is_an_answer_without_its_text_and_the_next_request_works(self) -> None:
+        self.node(24, self.package("panic"))
+        answer = self.invoke_well(request("GET", "/panic"))
+        self.assertEqual((answer["statusCode"], "secret" in json.dumps(answer)), (500, False))
+        self.assertEqual(self.invoke_well(request("GET", "/"))["statusCode"], 200)
+
+    def test_schedules_and_messages_reach_their_handlers(self) -> None:
+        self.node(22, self.package("events"))
+        rule = "arn:aws:events:x:1:rule/"
+        self.invoke_well({"source": "aws.events", "resources": [rule + "nightly"]})
+        kind, answer = self.api.invoke({"source": "aws.events", "resources": [rule + "hourly"]})
+        self.assertEqual((kind, answer["errorMessage"]), ("error", "another schedule"))
+        record = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:q", "attributes": {}}
+        records = [{**record, "messageId": "1", "body": "good"}, {**record, "messageId": "2", "body": "bad"}]
+        answer = self.invoke_well({"Records": records})
+        self.assertEqual(answer, {"batchItemFailures": [{"itemIdentifier": "2"}]})
+
+    def test_a_large_body_arrives_whole(self) -> None:
+        self.node(24, self.package("large"))
+        body = base64.b64encode(bytes(10 << 20)).decode()
+        self.assertEqual(self.invoke_well(request("POST", "/length", body, base64=True))["body"], str(10 << 20))
+
+    def test_a_failed_start_is_an_initialization_error(self) -> None:
+        folder = self.package("failed-start")
+        self.node(22, folder, {"SAMPLE_START": "fails"})
+        self.assertEqual(self.initialization_error(), "the database is away")
+        self.node(22, folder, {"SAMPLE_START": "panics"})
+        self.assertIn("nothing is configured", self.initialization_error())
+
+    def test_sigterm_lets_the_request_that_runs_end(self) -> None:
+        program = self.node(22, self.package("sigterm"))
+        self.invoke_well(request("GET", "/"))
+        self.api.events.put(request("GET", "/slow"))
+        time.sleep(0.2)  # The request takes longer than this, and is in the program by then.
+        self.assertEqual(program.terminate(), 0)
+        self.assertEqual(json.loads(self.api.answer()[1])["body"], "done")
+
+
+class SpoiledPackages(Scene):
+    def test_a_package_without_its_executable_says_so(self) -> None:
+        folder = self.package("no-executable")
+        (folder / "function").unlink()
+        self.node(22, folder)
+        self.assertIn("lacks its executable", self.initialization_error())
+
+    def test_an_executable_that_was_cut_off_says_so(self) -> None:
+        folder = self.package("cut-off")
+        executable = folder / "function"
+        executable.write_bytes(executable.read_bytes()[:-1])
+        self.node(22, folder)
+        self.assertIn("damaged", self.initialization_error())
+
+    def test_another_processor_is_named(self) -> None:
+        folder = self.package("processor")
+        module = folder / "index.mjs"
+        module.write_text(module.read_text().replace('"architecture":"x64"', '"architecture":"arm64"'))
+        self.node(22, folder)
+        self.assertIn("the package is for arm64, this machine is x64", self.initialization_error())
+
+    def test_a_lost_execute_bit_is_made_up_for_and_leaves_nothing_behind(self) -> None:
+        folder = self.package("no-bit")
+        (folder / "function").chmod(0o644)
+        scratch = project.WORK / "scratch"
+        scratch.mkdir(exist_ok=True)
+        for version in (20, 24):
+            program = self.node(version, folder, {"TMPDIR": str(scratch)})
+            self.assertEqual(self.invoke_well(request("GET", "/"))["statusCode"], 200)
+            self.assertEqual(list(scratch.iterdir()), [])
+            program.kill()
+            self.api.close()
+            self.api = RuntimeApi()
+
+    def test_without_the_bit_and_without_disk_the_remedy_is_named(self) -> None:
+        folder = self.package("no-disk")
+        (folder / "function").chmod(0o644)
+        self.node(22, folder, {"TMPDIR": "/proc"})
+        self.assertIn("no execute bit", self.initialization_error())
+
+
+class CustomRuntime(Scene):
+    def test_the_bootstrap_is_all_there_is(self) -> None:
+        archive = project.package("lambda-custom")
+        self.assertEqual(project.executables(archive), ["bootstrap"])
+        folder = project.unpacked(archive, project.WORK / "custom")
+        self.start(folder / "bootstrap", folder=folder)
+        self.assertEqual(json.loads(self.invoke_well(request("GET", "/"))["body"]), {"msg": "Hello rust!"})
