@@ -39,7 +39,8 @@ struct Inner {
     parent: Option<Cancellation>,
     /// Made when somebody asks: most handlers are done before.
     cancellation: OnceLock<Cancellation>,
-    reply: Mutex<Reply>,
+    /// Made when a handler adds metadata, which few do.
+    reply: OnceLock<Box<Mutex<Reply>>>,
 }
 
 /// Metadata for the caller.
@@ -82,7 +83,7 @@ impl Context {
             peer,
             parent,
             cancellation: OnceLock::new(),
-            reply: Mutex::default(),
+            reply: OnceLock::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -212,19 +213,48 @@ impl Context {
 
     /// Takes the metadata for in front of the first message, for transports.
     pub fn take_leading(&self) -> Metadata {
-        std::mem::take(&mut self.reply().leading)
+        self.written_reply()
+            .map(|mut reply| std::mem::take(&mut reply.leading))
+            .unwrap_or_default()
     }
 
     /// Takes the metadata for behind the last message, for transports.
     pub fn take_trailing(&self) -> Metadata {
-        std::mem::take(&mut self.reply().trailing)
+        self.written_reply()
+            .map(|mut reply| std::mem::take(&mut reply.trailing))
+            .unwrap_or_default()
     }
 
     fn reply(&self) -> MutexGuard<'_, Reply> {
-        self.inner
-            .reply
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let reply = self.inner.reply.get_or_init(Box::default);
+        reply.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the metadata for the caller, if there ever was some.
+    fn written_reply(&self) -> Option<MutexGuard<'_, Reply>> {
+        let reply = self.inner.reply.get()?;
+        Some(reply.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes the context of the next call of a connection out of one that nobody holds any more,
+    /// so that most calls need no memory for it. Gives the metadata back if somebody does.
+    pub(crate) fn renewed(
+        mut self,
+        deadline: Deadline,
+        metadata: Metadata,
+    ) -> Result<Self, Metadata> {
+        let Some(inner) = Arc::get_mut(&mut self.inner) else {
+            return Err(metadata);
+        };
+        inner.trace = metadata
+            .text(TRACEPARENT)
+            .and_then(|text| text.parse().ok());
+        inner.deadline = deadline;
+        inner.metadata = metadata;
+        inner.parent = None;
+        inner.cancellation.take();
+        inner.reply.take();
+        Ok(self)
     }
 }
 

@@ -115,6 +115,8 @@ impl CallOptions {
 pub struct OutgoingCall {
     /// Until when it may take.
     pub deadline: Deadline,
+    /// What was left of that when the call was made.
+    pub timeout: Duration,
     /// What travels beside the message, with the `traceparent`.
     pub metadata: Metadata,
     /// The cancellation of the call that this one is made for.
@@ -131,13 +133,16 @@ impl CallOptions {
             let (context, reply) = self.into_context();
             return OutgoingCall {
                 deadline: context.deadline(),
+                timeout: context.remaining(),
                 metadata: context.outgoing_metadata(),
                 parent: context.parent().cloned(),
                 reply,
             };
         }
-        let deadline = Deadline::after(self.timeout.unwrap_or(DEFAULT_TIMEOUT));
+        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let deadline = Deadline::after(timeout);
         OutgoingCall {
+            timeout,
             deadline,
             metadata: self.metadata,
             parent: None,

@@ -39,6 +39,9 @@ pub struct Route {
 
 /// Where a transport takes the answer of a unary call.
 pub trait Respond: Send + Sync {
+    /// Tells whether there is room for an answer, at little cost.
+    fn has_room(&self) -> bool;
+
     /// Waits until there is room for an answer: a peer that does not read holds its handlers back.
     fn poll_room(&self, call: u64, task: &mut TaskContext<'_>) -> Poll<()>;
 
@@ -145,7 +148,9 @@ impl fmt::Debug for Route {
 impl Answer {
     /// Waits until there is room for the answer.
     pub async fn room(&self) {
-        poll_fn(|task| self.transport.poll_room(self.call, task)).await;
+        if !self.transport.has_room() {
+            poll_fn(|task| self.transport.poll_room(self.call, task)).await;
+        }
     }
 
     /// Gives the answer.

@@ -1,5 +1,10 @@
 //! What calls over framed connections promise.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
 use std::{future::Future, time::Duration};
 
 use bytes::Bytes;

@@ -1,6 +1,9 @@
 //! The client's end of a connection.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::Duration,
+};
 
 use bytes::Bytes;
 
@@ -293,6 +296,14 @@ impl<A> ClientConnection<A> {
         Some(entry.attachment)
     }
 
+    /// Forgets a stream whose call is over; nothing if it is not.
+    pub fn release_over(&mut self, stream: u32) -> Option<A> {
+        match self.streams.entry(stream) {
+            Entry::Occupied(entry) if entry.get().over => Some(entry.remove().attachment),
+            _ => None,
+        }
+    }
+
     /// Ends calls whose attachment `which` says so, as the server would, with what it returns.
     /// The server is told if `tell`.
     pub fn end_where(&mut self, tell: bool, mut which: impl FnMut(u32, &mut A) -> bool) {
@@ -386,10 +397,7 @@ impl<A> ClientConnection<A> {
 
     /// Finds a stream; nothing if the call is over already, which the server may not know yet.
     fn entry(&mut self, stream: u32) -> Result<Option<&mut ClientStream<A>>, FrameError> {
-        if stream > self.last_stream {
-            return Err(FrameError::StreamNumber { stream });
-        }
-        Ok(self.streams.get_mut(&stream).filter(|entry| !entry.over))
+        find(&mut self.streams, self.last_stream, stream)
     }
 
     fn message(
@@ -428,6 +436,17 @@ impl<A> ClientConnection<A> {
             status,
         })
     }
+}
+
+fn find<A>(
+    streams: &mut StreamMap<ClientStream<A>>,
+    last: u32,
+    stream: u32,
+) -> Result<Option<&mut ClientStream<A>>, FrameError> {
+    if stream > last {
+        return Err(FrameError::StreamNumber { stream });
+    }
+    Ok(streams.get_mut(&stream).filter(|entry| !entry.over))
 }
 
 /// Checks a greeting and returns the settings in it.

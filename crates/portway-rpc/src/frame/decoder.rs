@@ -20,6 +20,7 @@ impl Decoder {
     ///
     /// # Errors
     /// What is wrong with the frame. A length above the limit is told before anything is kept.
+    #[inline]
     pub fn decode(&self, buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
         while let Some(length) = self.whole(buffer)? {
             let kind = buffer[4];

@@ -21,6 +21,9 @@ use crate::{
 /// How long a server that could not be reached is not tried again; calls fail at once meanwhile.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How many connections one call tries that turn out to take none.
+const ATTEMPTS: usize = 4;
+
 /// A client's handle of a framed server; clones share one connection.
 ///
 /// Calls of all clones travel on one connection at the same time. A lost connection is replaced
@@ -95,8 +98,15 @@ impl FramedChannel {
     }
 
     /// Returns a connection that takes calls.
-    async fn connection(&self, call: &OutgoingCall) -> Result<Arc<Connection>, Status> {
-        if let Some(connection) = self.inner.usable() {
+    async fn connection(
+        &self,
+        call: &OutgoingCall,
+        attempt: usize,
+    ) -> Result<Arc<Connection>, Status> {
+        // Whether it still takes calls is found out by the call itself.
+        if attempt == 0
+            && let Some(connection) = self.inner.current.load_full()
+        {
             return Ok(connection);
         }
         until(call.deadline, call.parent.as_ref(), self.inner.reconnect()).await
@@ -155,13 +165,14 @@ impl<M: Method> Call<M> for FramedChannel {
     async fn call(&self, request: Request<M::Request>) -> Result<M::Response, Status> {
         let (mut message, options) = request.into_parts();
         let call = options.into_outgoing();
-        loop {
-            let connection = self.connection(&call).await?;
+        for attempt in 0..ATTEMPTS {
+            let connection = self.connection(&call, attempt).await?;
             match call_unary::<M>(&connection, message, &call).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => message = failure.unsent.ok_or(failure.status)?,
             }
         }
+        Err(Status::unavailable("no connection takes the call"))
     }
 }
 
@@ -169,13 +180,14 @@ impl<M: Method> Open<M> for FramedChannel {
     async fn open(&self, request: Request<Option<M::Request>>) -> Result<Streams<M>, Status> {
         let (mut first, options) = request.into_parts();
         let call = options.into_outgoing();
-        loop {
-            let connection = self.connection(&call).await?;
+        for attempt in 0..ATTEMPTS {
+            let connection = self.connection(&call, attempt).await?;
             match open_streams::<M>(&connection, first, &call).await {
                 Ok(streams) => return Ok(streams),
                 Err(failure) => first = failure.unsent.ok_or(failure.status)?,
             }
         }
+        Err(Status::unavailable("no connection takes the call"))
     }
 }
 

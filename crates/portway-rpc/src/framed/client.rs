@@ -53,20 +53,20 @@ pub(crate) struct Slot {
     first: Option<Bytes>,
     more: VecDeque<Bytes>,
     leading: Metadata,
-    end: Option<Status>,
+    end: Option<Result<(), Status>>,
     receiver: Option<Waker>,
     sender: Option<Waker>,
 }
 
 impl Slot {
-    fn new(deadline: Deadline) -> Self {
+    fn new(deadline: Deadline, receiver: &Waker) -> Self {
         Self {
             deadline: deadline.instant(),
             first: None,
             more: VecDeque::new(),
             leading: Metadata::new(),
             end: None,
-            receiver: None,
+            receiver: Some(receiver.clone()),
             sender: None,
         }
     }
@@ -80,8 +80,8 @@ impl Slot {
     }
 
     /// Ends the call for its caller.
-    fn end(&mut self, status: Status, wakers: &mut Vec<Waker>) {
-        self.end = Some(status);
+    fn end(&mut self, result: Result<(), Status>, wakers: &mut Vec<Waker>) {
+        self.end = Some(result);
         wakers.extend(self.receiver.take());
         wakers.extend(self.sender.take());
     }
@@ -151,7 +151,7 @@ impl Connection {
         core.wake_driver();
     }
 
-    /// Opens a stream once there is room.
+    /// Opens a stream once there is room; the task that does is also woken by what comes on it.
     pub(crate) fn poll_open(
         &self,
         context: &mut Context<'_>,
@@ -168,7 +168,9 @@ impl Connection {
             core.waiting.push(context.waker().clone());
             return Poll::Pending;
         }
-        let opened = core.frames.open(opening, body, end, Slot::new(deadline));
+        let opened = core
+            .frames
+            .open(opening, body, end, Slot::new(deadline, context.waker()));
         if opened.is_ok() {
             core.watch(deadline.instant());
             core.wake_driver();
@@ -205,7 +207,7 @@ impl Core {
         let mut earliest = None;
         self.frames.end_where(true, |_, slot| {
             if slot.deadline <= now {
-                slot.end(crate::CancelReason::Deadline.status(), wakers);
+                slot.end(Err(crate::CancelReason::Deadline.status()), wakers);
                 return true;
             }
             earliest =

@@ -65,6 +65,14 @@ impl FramedListener {
         })
     }
 
+    /// Serves a socket that listens already.
+    pub fn from_tcp(listener: TcpListener, options: FramedOptions) -> Self {
+        Self {
+            socket: Socket::Tcp(listener),
+            options,
+        }
+    }
+
     /// Listens on a Unix socket; the file is removed when the listener ends.
     ///
     /// A file that a dead server left is replaced; one that somebody listens on is not.

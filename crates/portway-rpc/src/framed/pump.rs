@@ -25,6 +25,17 @@ const SLICES: usize = 32;
 /// How many bytes of a buffer are kept for reuse; one that a large message grew is let go.
 const KEPT: usize = 512 * 1024;
 
+/// How many messages of a stream one call counts as: it has a handler, or a caller to wake.
+const CALL_WEIGHT: usize = 4;
+
+/// Returns how much work a frame makes, in messages of streams.
+pub(crate) fn weight(frame: &Frame) -> usize {
+    match frame {
+        Frame::Message { end: false, .. } => 1,
+        _ => CALL_WEIGHT,
+    }
+}
+
 /// Moves bytes between a socket, a decoder and an outbox.
 #[derive(Debug)]
 pub(crate) struct Pump<T> {

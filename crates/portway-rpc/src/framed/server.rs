@@ -6,7 +6,10 @@ mod stream;
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context as TaskContext, Poll, Waker},
 };
 
@@ -42,6 +45,7 @@ pub(crate) async fn serve<T>(
     let connection = Arc::new(Connection {
         core: Mutex::new(core),
         outgoing: options.outgoing,
+        full: AtomicBool::new(false),
     });
     driver::Driver::new(io, connection, Arc::new(peer), router, options, &stopping).await;
 }
@@ -50,6 +54,8 @@ pub(crate) async fn serve<T>(
 pub(crate) struct Connection {
     core: Mutex<Core>,
     outgoing: usize,
+    /// So much waits for the client that handlers are held back.
+    full: AtomicBool,
 }
 
 /// What handlers and the driver share.
@@ -99,6 +105,18 @@ impl Slot {
 impl Connection {
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether so much waits for the client that no more is read of it.
+    fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether handlers are to be held back.
+    fn note_room(&self, core: &mut Core) -> bool {
+        let full = core.frames.outbox().len() >= self.outgoing;
+        self.full.store(full, Ordering::Relaxed);
+        !full
     }
 }
 
@@ -191,9 +209,13 @@ impl Core {
 }
 
 impl Respond for Connection {
+    fn has_room(&self) -> bool {
+        !self.is_full()
+    }
+
     fn poll_room(&self, _call: u64, task: &mut TaskContext<'_>) -> Poll<()> {
         let mut core = self.lock();
-        if core.frames.outbox().len() < self.outgoing {
+        if self.note_room(&mut core) {
             return Poll::Ready(());
         }
         core.waiting.push(task.waker().clone());
@@ -208,6 +230,7 @@ impl Respond for Connection {
         if let Err(status) = answered {
             core.end(stream, context, Err(status));
         }
+        self.note_room(&mut core);
         core.wake_driver();
     }
 }

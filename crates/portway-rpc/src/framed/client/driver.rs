@@ -19,12 +19,12 @@ use crate::{
     frame::{ClientEvent, Decoder, Frame, FrameError},
     framed::{
         client::{Connection, Core},
-        pump::Pump,
+        pump::{Pump, weight},
     },
 };
 
-/// How many reads are handed out before the task lets others run.
-const READS_PER_TURN: usize = 8;
+/// How much is handed out before what is to be sent is sent and others run, in messages of streams; a call counts as four.
+const TURN: usize = 128;
 
 /// The task that owns a client's connection.
 pub(crate) struct Driver<T> {
@@ -59,25 +59,34 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         }
     }
 
-    /// Reads and hands out what is there.
+    /// Reads and hands out what is there, up to a turn's worth: those who are woken work while the
+    /// rest is read, and so does the server with what they send.
     fn poll_read(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        for _ in 0..READS_PER_TURN {
+        let mut left = TURN;
+        loop {
+            let connection = Arc::clone(&self.connection);
+            let result = self.hand_out(&mut connection.lock(), &mut left);
+            self.wakers.drain(..).for_each(Waker::wake);
+            result.map_err(violated)?;
+            if left == 0 {
+                // Those who were woken run before this task does again.
+                self.yielded = true;
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let count = ready!(self.pump.poll_fill(task)).map_err(lost)?;
             if count == 0 {
                 return Poll::Ready(Err(Status::unavailable("the server closed the connection")));
             }
             self.heard = true;
-            let connection = Arc::clone(&self.connection);
-            let result = self.hand_out(&mut connection.lock());
-            self.wakers.drain(..).for_each(Waker::wake);
-            result.map_err(violated)?;
         }
-        task.waker().wake_by_ref();
-        Poll::Pending
     }
 
-    fn hand_out(&mut self, core: &mut Core) -> Result<(), FrameError> {
-        while let Some(frame) = self.pump.next_frame()? {
+    fn hand_out(&mut self, core: &mut Core, left: &mut usize) -> Result<(), FrameError> {
+        while *left > 0
+            && let Some(frame) = self.pump.next_frame()?
+        {
+            *left = left.saturating_sub(weight(&frame));
             core.receive(frame, &mut self.wakers)?;
         }
         Ok(())
@@ -148,6 +157,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
 
     fn poll_turn(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
         self.poll_timer(task)?;
+        if let Poll::Ready(result) = self.poll_send(task) {
+            return Poll::Ready(result);
+        }
         if let Poll::Ready(result) = self.poll_read(task) {
             return Poll::Ready(result);
         }
@@ -199,7 +211,7 @@ impl Core {
                     .into_iter()
                     .for_each(|message| attachment.push(message));
                 if end {
-                    attachment.end(Status::new(Code::Ok, ""), wakers);
+                    attachment.end(Ok(()), wakers);
                 } else {
                     wakers.extend(attachment.receiver.take());
                 }
@@ -208,7 +220,7 @@ impl Core {
                 attachment,
                 metadata,
             } => attachment.leading = metadata,
-            ClientEvent::Ended { attachment, status } => attachment.end(status, wakers),
+            ClientEvent::Ended { attachment, status } => attachment.end(Err(status), wakers),
             ClientEvent::Credit { attachment } => wakers.extend(attachment.sender.take()),
             ClientEvent::Ready => wakers.append(&mut self.waiting),
             ClientEvent::GoAway { last, status } => self.leave(last, &status, wakers),
@@ -223,7 +235,7 @@ impl Core {
         self.unused = true;
         self.frames.end_where(false, |stream, slot| {
             if stream > last {
-                slot.end(not_begun(status), wakers);
+                slot.end(Err(not_begun(status)), wakers);
             }
             stream > last
         });
@@ -236,7 +248,7 @@ impl Core {
             self.lost = Some(status.clone());
         }
         self.frames.end_where(false, |_, slot| {
-            slot.end(status.clone(), wakers);
+            slot.end(Err(status.clone()), wakers);
             true
         });
         wakers.append(&mut self.waiting);

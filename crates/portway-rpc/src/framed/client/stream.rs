@@ -16,7 +16,7 @@ use crate::{
     ReplyMetadata, SendEncoded, Sending, Status, Streams,
     codec::Encoding,
     frame::{Body, Opening, cost},
-    framed::client::{Connection, Failure, Refusal},
+    framed::client::{Connection, Failure, Refusal, unary::trailing},
     guard::until,
     router::{Decoding, EncodingSender},
 };
@@ -104,7 +104,7 @@ impl SendEncoded for StreamSender {
         let mut core = self.connection.lock();
         let Some(credit) = core.frames.credit(self.stream) else {
             let slot = core.frames.attachment(self.stream);
-            let status = slot.and_then(|slot| slot.end.clone());
+            let status = slot.and_then(|slot| slot.end.clone()?.err());
             return Poll::Ready(Err(over(status)));
         };
         if core.frames.outbox().len() >= self.connection.outgoing {
@@ -181,14 +181,13 @@ impl StreamReceiver {
         Poll::Ready(Ok(Some(message)))
     }
 
-    fn ended(&self, status: Status) -> Result<Option<Bytes>, Status> {
+    fn ended(&self, end: Result<(), Status>) -> Result<Option<Bytes>, Status> {
         if let Some(reply) = &self.capture {
-            reply.set_trailing(status.metadata().clone());
+            reply.set_trailing(trailing(&end));
         }
-        if status.code() == Code::Ok {
-            Ok(None)
-        } else {
-            Err(status)
+        match end {
+            Err(status) if status.code() != Code::Ok => Err(status),
+            _ => Ok(None),
         }
     }
 }
@@ -218,8 +217,8 @@ impl ReceiveMessages<Bytes> for StreamReceiver {
         if let Some(message) = first.or_else(|| self.batch.pop_front()) {
             return self.give(message);
         }
-        if let Some(status) = slot.end.clone() {
-            return Poll::Ready(self.ended(status));
+        if let Some(end) = slot.end.clone() {
+            return Poll::Ready(self.ended(end));
         }
         slot.receiver = Some(task.waker().clone());
         drop(core);

@@ -5,13 +5,14 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Cancelled, Code, Codec, Method, OutgoingCall, ReplyMetadata, Status,
+    CancelReason, Cancelled, Code, Codec, Metadata, Method, OutgoingCall, ReplyMetadata, Status,
     codec::Encoding,
     frame::{Body, LARGE_MESSAGE, Opening},
     framed::client::{Connection, Refusal, Slot},
@@ -40,7 +41,19 @@ pub(crate) async fn call_unary<M: Method>(
     call: &OutgoingCall,
 ) -> Result<M::Response, Failure<M::Request>> {
     let large = encode_large::<M>(&message)?;
-    let open = poll_fn(|task| poll_open::<M>(connection, task, &mut message, large.as_ref(), call));
+    let mut timeout = Some(call.timeout);
+    let open = poll_fn(|task| {
+        // It may have had to wait for room; then less is left.
+        let left = || call.deadline.remaining(Instant::now());
+        let timeout = timeout.take().unwrap_or_else(left);
+        poll_open::<M>(
+            connection,
+            task,
+            (&mut message, large.as_ref()),
+            timeout,
+            call,
+        )
+    });
     let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
         Ok(stream) => stream,
         Err(Refusal::Final(status)) => return Err(status.into()),
@@ -54,6 +67,14 @@ pub(crate) async fn call_unary<M: Method>(
     drop(message);
     let body = Reply::new(connection, stream, call).await?;
     Ok(<M::Codec as Codec<M::Response>>::decode(body)?)
+}
+
+/// Returns the metadata behind the last message.
+pub(crate) fn trailing(end: &Result<(), Status>) -> Metadata {
+    end.as_ref()
+        .err()
+        .map(|status| status.metadata().clone())
+        .unwrap_or_default()
 }
 
 /// Encodes a large message before any lock is taken.
@@ -71,11 +92,10 @@ fn encode_large<M: Method>(message: &M::Request) -> Result<Option<Bytes>, Status
 fn poll_open<M: Method>(
     connection: &Connection,
     task: &mut Context<'_>,
-    message: &mut M::Request,
-    large: Option<&Bytes>,
+    (message, large): (&mut M::Request, Option<&Bytes>),
+    timeout: Duration,
     call: &OutgoingCall,
 ) -> Poll<Result<Result<u32, Refusal>, Status>> {
-    let timeout = call.deadline.remaining(Instant::now());
     if timeout.is_zero() {
         return Poll::Ready(Err(CancelReason::Deadline.status()));
     }
@@ -103,6 +123,8 @@ struct Reply<'a> {
     cancelled: Option<Cancelled>,
     capture: Option<&'a ReplyMetadata>,
     waiting: bool,
+    /// It was not asked for before.
+    fresh: bool,
 }
 
 impl<'a> Reply<'a> {
@@ -114,20 +136,21 @@ impl<'a> Reply<'a> {
             cancelled,
             capture: call.reply.as_ref(),
             waiting: true,
+            fresh: true,
         }
     }
 
     /// Takes the result apart into what the caller gets.
     fn finish(&mut self, slot: Slot) -> Result<Bytes, Status> {
         self.waiting = false;
-        let status = slot
-            .end
-            .unwrap_or_else(|| Status::internal("the slot has ended"));
+        let end = slot.end.unwrap_or(Ok(()));
         if let Some(reply) = self.capture {
             reply.set_leading(slot.leading);
-            reply.set_trailing(status.metadata().clone());
+            reply.set_trailing(trailing(&end));
         }
-        if status.code() != Code::Ok {
+        if let Err(status) = end
+            && status.code() != Code::Ok
+        {
             return Err(status);
         }
         let missing = || Status::unimplemented("one message was to come, and none came");
@@ -139,21 +162,27 @@ impl Future for Reply<'_> {
     type Output = Result<Bytes, Status>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        if std::mem::take(&mut self.fresh) {
+            // The task is registered since it opened the stream, a moment ago.
+            return self.poll_cancelled(task);
+        }
         let mut core = self.connection.lock();
-        let Some(slot) = core.frames.attachment(self.stream) else {
-            return Poll::Ready(Err(Status::internal("the call is not awaited any more")));
-        };
-        if slot.end.is_some()
-            && let Some(slot) = core.frames.release(self.stream)
-        {
+        if let Some(slot) = core.frames.release_over(self.stream) {
             core.wake_waiting();
             drop(core);
             return Poll::Ready(self.finish(slot));
         }
-        if let Some(slot) = core.frames.attachment(self.stream) {
-            slot.receiver = Some(task.waker().clone());
-        }
+        let Some(slot) = core.frames.attachment(self.stream) else {
+            return Poll::Ready(Err(Status::internal("the call is not awaited any more")));
+        };
+        slot.receiver = Some(task.waker().clone());
         drop(core);
+        self.poll_cancelled(task)
+    }
+}
+
+impl Reply<'_> {
+    fn poll_cancelled(&mut self, task: &mut Context<'_>) -> Poll<Result<Bytes, Status>> {
         let Some(cancelled) = &mut self.cancelled else {
             return Poll::Pending;
         };

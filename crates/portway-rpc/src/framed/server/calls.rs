@@ -22,21 +22,22 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Serves the call by `route`.
+    /// Serves the call by `route`. Returns its context if it is over already.
     pub(crate) fn serve(
         self,
         connection: &Arc<Connection>,
         route: &Route,
         in_task: bool,
         task: &mut TaskContext<'_>,
-    ) {
+    ) -> Option<Context> {
         match (route.shape(), self.finished) {
             (Shape::Unary, true) if self.first.is_some() => {
-                self.serve_unary(connection, route, in_task, task);
+                return self.serve_unary(connection, route, in_task, task);
             }
             (Shape::Unary, _) => self.serve_gathered(connection, route.clone()),
             _ => self.serve_streams(connection, route),
         }
+        None
     }
 
     /// Starts a unary handler here; if it waits, it goes on in a task of its own.
@@ -46,7 +47,7 @@ impl Call {
         route: &Route,
         in_task: bool,
         task: &mut TaskContext<'_>,
-    ) {
+    ) -> Option<Context> {
         let Self {
             stream,
             context,
@@ -57,10 +58,11 @@ impl Call {
         let length = first.len();
         let mut work = route.unary(context.clone(), first, answer(connection, stream));
         if !in_task && work.as_mut().poll(task).is_ready() {
-            return;
+            return Some(context);
         }
         let slot = Slot::new(context, None, true);
         keep(connection, stream, Some(length), slot, work);
+        None
     }
 
     /// Waits for the one message of a client that sends it behind the request.

@@ -15,17 +15,18 @@ use tokio::{
 };
 
 use crate::{
-    CancelReason, Cancelled, Code, Context, Deadline, FramedOptions, Peer, Route, Router, Status,
+    CancelReason, Cancelled, Code, Context, Deadline, FramedOptions, Metadata, Peer, Route, Router,
+    Status,
     frame::{Decoder, Frame, FrameError, ServerEvent},
     framed::{
-        pump::Pump,
+        pump::{Pump, weight},
         server::{Connection, calls::Call},
     },
     server::Stopping,
 };
 
-/// How many reads are handed out before the task lets others run.
-const READS_PER_TURN: usize = 8;
+/// How much is served before the answers are sent and others run, in messages of streams; a call counts as four.
+const TURN: usize = 128;
 
 /// The task that owns a server's connection.
 pub(crate) struct Driver<T> {
@@ -44,9 +45,13 @@ pub(crate) struct Driver<T> {
     look: Instant,
     /// When the client is asked to connect anew.
     old: Option<Instant>,
+    /// When bytes last came.
+    now: Instant,
     heard: bool,
     asked: bool,
     yielded: bool,
+    /// The context of a call that is over.
+    spare: Option<Context>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,43 +106,42 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             phase: Phase::Serving,
             timer: Box::pin(sleep_until(look)),
             look,
+            now,
             heard: false,
             asked: false,
             yielded: false,
+            spare: None,
         }
     }
 
-    /// Reads and serves what is there, as long as the client takes its answers.
+    /// Reads and serves what is there, as long as the client takes its answers, up to a turn's
+    /// worth: the client works on the first answers while the others are made.
     fn poll_read(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
-        for _ in 0..READS_PER_TURN {
-            if self.phase == Phase::Closing || self.is_full() {
+        let mut left = TURN;
+        loop {
+            if self.phase == Phase::Closing || self.connection.is_full() {
                 return Poll::Pending;
             }
-            let count = ready!(self.pump.poll_fill(task))?;
-            if count == 0 {
-                let end = if self.pump.is_between_frames() {
-                    End::Closed
-                } else {
-                    End::HalfFrame
-                };
-                return Poll::Ready(Err(end));
+            self.serve(&mut left, task)?;
+            if left == 0 {
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if ready!(self.pump.poll_fill(task))? == 0 {
+                let whole = self.pump.is_between_frames();
+                return Poll::Ready(Err(if whole { End::Closed } else { End::HalfFrame }));
             }
             self.heard = true;
-            self.serve(task)?;
+            self.now = Instant::now();
         }
-        task.waker().wake_by_ref();
-        Poll::Pending
     }
 
-    /// Tells whether so much waits for the client that no more is read of it.
-    fn is_full(&self) -> bool {
-        self.connection.lock().frames.outbox().len() >= self.options.outgoing
-    }
-
-    fn serve(&mut self, task: &mut TaskContext<'_>) -> Result<(), FrameError> {
-        let now = Instant::now();
-        while let Some(frame) = self.pump.next_frame()? {
-            self.receive(frame, now, task)?;
+    fn serve(&mut self, left: &mut usize, task: &mut TaskContext<'_>) -> Result<(), FrameError> {
+        while *left > 0
+            && let Some(frame) = self.pump.next_frame()?
+        {
+            *left = left.saturating_sub(weight(&frame));
+            self.receive(frame, self.now, task)?;
         }
         Ok(())
     }
@@ -160,7 +164,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             } => {
                 drop(core);
                 let deadline = Deadline::since(now, timeout);
-                let context = Context::incoming(deadline, metadata, Some(Arc::clone(&self.peer)));
+                let context = self.context(deadline, metadata);
                 let call = Call {
                     stream,
                     context,
@@ -195,13 +199,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         Ok(())
     }
 
+    /// Makes the context of a call, out of an earlier one where that is possible.
+    fn context(&mut self, deadline: Deadline, metadata: Metadata) -> Context {
+        match self.spare.take() {
+            Some(spare) => spare.renewed(deadline, metadata),
+            None => Err(metadata),
+        }
+        .unwrap_or_else(|metadata| {
+            Context::incoming(deadline, metadata, Some(Arc::clone(&self.peer)))
+        })
+    }
+
     /// Begins a call, unless it is late or there is no such method.
     fn begin(&mut self, call: Call, method: usize, late: bool, task: &mut TaskContext<'_>) {
         let refusal = match self.methods.get(method) {
             Some(Some(_)) if late => CancelReason::Deadline.status(),
             Some(Some(route)) => {
                 let in_task = self.options.handlers_in_tasks;
-                return call.serve(&self.connection, route, in_task, task);
+                self.spare = call.serve(&self.connection, route, in_task, task);
+                return;
             }
             _ => Status::unimplemented("there is no such method here"),
         };
@@ -236,6 +252,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             }
             let was_full = core.frames.outbox().len() >= self.options.outgoing;
             core.frames.outbox().take(self.pump.chunks());
+            self.connection.note_room(&mut core);
             core.wake_waiting();
             if was_full {
                 // Reading stopped for it.

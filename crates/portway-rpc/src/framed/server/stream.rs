@@ -125,7 +125,7 @@ impl SendEncoded for HandlerSender {
             core.send_leading(self.stream, &self.context);
         }
         self.credit = core.frames.send(self.stream, body)?;
-        if core.frames.outbox().len() >= self.connection.outgoing {
+        if !self.connection.note_room(&mut core) {
             self.credit = 0;
         }
         core.wake_driver();
