@@ -68,6 +68,7 @@ pub use in_process::{IN_PROCESS_WINDOW, InProcess};
 pub use metadata::{MAXIMUM_METADATA_ENTRIES, MAXIMUM_METADATA_SIZE, Metadata, MetadataError};
 pub use method::{Method, ProtobufMethod, Shape};
 pub use peer::{Peer, PeerProcess, Transport};
+pub use portway_rpc_macros::service;
 pub use request::{CallOptions, OutgoingCall, ReplyMetadata, Request};
 pub use router::{Answer, Respond, Route, Router, SendEncoded, Work};
 pub use server::{DEFAULT_DRAIN, Listen, Server, Serving, Stopping};

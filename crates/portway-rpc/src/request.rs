@@ -81,6 +81,14 @@ impl<T> Request<T> {
         &self.message
     }
 
+    /// Puts another message into it.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Request<U> {
+        Request {
+            message: change(self.message),
+            options: self.options,
+        }
+    }
+
     /// Takes it apart, for transports.
     pub fn into_parts(self) -> (T, CallOptions) {
         (self.message, self.options)
