@@ -198,7 +198,7 @@ step_ignite() {
 
 step_system() {
     need_namespaces
-    need wg wg-quick wireguard-go iperf3 ping python3 setpriv java mvn
+    need wg wg-quick wireguard-go iperf3 ethtool ping python3 setpriv java mvn
     cargo build --release --locked --package portway
     python3 tests/system --ignite
 }

@@ -2,7 +2,7 @@
 """Runs the system tests: `python3 tests/system [--ignite] [NAME ...]`.
 
 The program is target/release/portway, or what PORTWAY_BINARY names. Needs root on Linux, with iproute2, ping, curl,
-wireguard-tools, wireguard-go and iperf3. --ignite adds the tests with real Apache Ignite nodes (JDK and Maven).
+wireguard-tools, wireguard-go, iperf3 and ethtool. --ignite adds the tests with real Apache Ignite nodes (JDK and Maven).
 NAME selects tests by a part of their name.
 """
 
