@@ -16,7 +16,7 @@ import org.apache.ignite.spi.discovery.tcp.ipfinder.vm.TcpDiscoveryVmIpFinder;
 /** A client under measurement: a Java client node with its data streamer, which no thin client in Java has. */
 public final class ClientNode {
     /** Where {@code scripts/ignite} lets a node look for others, above its port for thin clients. */
-    private static final int DISCOVERY_ABOVE_THIN = 36_700;
+    private static final int DISCOVERY_ABOVE_THIN = 13_700;
 
     private ClientNode() {
     }
