@@ -7,6 +7,7 @@ mod dataplane;
 mod function;
 mod ignite;
 mod lab;
+mod messaging;
 mod patterns;
 mod program;
 mod report;
@@ -37,6 +38,8 @@ enum Subject {
     Patterns(patterns::Arguments),
     /// Packages of functions beside a plain JavaScript handler and the known technique
     Function(function::Arguments),
+    /// Messaging beside other ways to move a message
+    Messaging(messaging::Arguments),
     /// Sends datagrams at an even pace
     #[command(hide = true)]
     Send(pace::SendArguments),
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Subject::Dataplane(arguments) => dataplane::run(&arguments),
         Subject::Patterns(arguments) => patterns::run(&arguments),
         Subject::Function(arguments) => function::run(&arguments),
+        Subject::Messaging(arguments) => messaging::run(&arguments),
         Subject::Send(send) => pace::send(&send),
         Subject::Sink { address } => pace::sink(address),
     };
