@@ -3,6 +3,7 @@
 //! Each takes any bytes and panics where the code under test breaks a promise.
 
 mod configuration;
+mod frames;
 mod ignite;
 mod modes;
 mod objects;
@@ -11,6 +12,7 @@ mod uapi;
 mod wg_quick;
 
 pub use configuration::configuration;
+pub use frames::frames;
 pub use ignite::{client_responses, grid_requests, ignite_values};
 pub use modes::{modes, rules};
 pub use objects::{ignite_objects, ignite_serde};
@@ -22,13 +24,14 @@ pub use wg_quick::wg_quick;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("grid_requests", grid_requests),
     ("client_responses", client_responses),
     ("ignite_values", ignite_values),
     ("ignite_objects", ignite_objects),
     ("ignite_serde", ignite_serde),
     ("configuration", configuration),
+    ("frames", frames),
     ("packets", packets),
     ("modes", modes),
     ("rules", rules),
