@@ -8,6 +8,12 @@
 //! A frame may have 8 MiB. A peer that asks for more loses its own connection and no other; one
 //! that does not read is not read from. All frames that came together go back in one write.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example speaks to a person"
+)]
+
 use std::{error::Error, io, net::SocketAddr, time::Duration};
 
 use bytes::{Buf, BytesMut};

@@ -5,6 +5,12 @@
 //! cargo run --example greeter -- --listen 127.0.0.1:50051
 //! ```
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example speaks to a person"
+)]
+
 use std::error::Error;
 
 use portway_rpc::{
