@@ -205,8 +205,8 @@ fn executable_of(line: &str, name: &str) -> Option<PathBuf> {
 /// How executables of a processor are linked on this machine.
 #[derive(Debug)]
 pub(crate) struct Tools {
-    pub(crate) triple: String,
-    pub(crate) linker: Option<&'static str>,
+    triple: String,
+    linker: Option<&'static str>,
     subcommand: &'static str,
 }
 
@@ -253,6 +253,16 @@ impl Tools {
             linker: Some(linker),
             subcommand: "build",
         })
+    }
+}
+
+impl Tools {
+    /// For people: what is linked, and by what.
+    pub(crate) fn description(&self) -> String {
+        match self.linker {
+            Some(linker) => format!("static executables for {} by {linker}", self.triple),
+            None => format!("static executables for {} by cargo-zigbuild", self.triple),
+        }
     }
 }
 

@@ -13,6 +13,6 @@ mod platform;
 mod typescript;
 
 pub(crate) use build::{BuildOptions, Package, build, write_clients};
-pub(crate) use cargo::{Program, compile_here};
+pub(crate) use cargo::{Program, Tools, compile_here};
 pub(crate) use new::{Template, create};
 pub(crate) use platform::{Architecture, Platform};

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// As it should be.
     Ok,
     /// A feature or some speed is missing.
@@ -18,17 +18,17 @@ pub(super) enum Verdict {
 
 /// One finding.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Check {
-    pub(super) name: &'static str,
-    pub(super) verdict: Verdict,
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) verdict: Verdict,
     /// What was found.
-    pub(super) detail: String,
+    pub(crate) detail: String,
     /// What to do about it; empty when there is nothing to do.
-    pub(super) hint: &'static str,
+    pub(crate) hint: &'static str,
 }
 
 impl Check {
-    pub(super) fn ok(name: &'static str, detail: impl Display) -> Self {
+    pub(crate) fn ok(name: &'static str, detail: impl Display) -> Self {
         Self {
             name,
             verdict: Verdict::Ok,
@@ -37,7 +37,7 @@ impl Check {
         }
     }
 
-    pub(super) fn warn(name: &'static str, detail: impl Display, hint: &'static str) -> Self {
+    pub(crate) fn warn(name: &'static str, detail: impl Display, hint: &'static str) -> Self {
         Self {
             verdict: Verdict::Warn,
             hint,
@@ -45,7 +45,7 @@ impl Check {
         }
     }
 
-    pub(super) fn fail(name: &'static str, detail: impl Display, hint: &'static str) -> Self {
+    pub(crate) fn fail(name: &'static str, detail: impl Display, hint: &'static str) -> Self {
         Self {
             verdict: Verdict::Fail,
             hint,
@@ -54,7 +54,7 @@ impl Check {
     }
 
     /// One line, and a second one with the hint.
-    pub(super) fn text(&self, colours: bool) -> String {
+    pub(crate) fn text(&self, colours: bool) -> String {
         let (word, colour) = match self.verdict {
             Verdict::Ok => ("ok", "\x1b[32m"),
             Verdict::Warn => ("warn", "\x1b[33m"),

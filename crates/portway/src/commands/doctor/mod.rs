@@ -1,6 +1,6 @@
 //! `portway doctor`: what this machine can do.
 
-mod check;
+pub(crate) mod check;
 mod folders;
 mod network;
 mod packets;
@@ -65,12 +65,21 @@ pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<()> {
         folders::control_sockets(),
         folders::data_directory(&arguments.data.directory()?),
     ];
+    conclude(checks, arguments.json)
+}
+
+/// Prints checks.
+///
+/// # Errors
+///
+/// Fails when an essential one did not pass.
+pub(crate) fn conclude(checks: Vec<Check>, json: bool) -> anyhow::Result<()> {
     let failed = checks
         .iter()
         .filter(|check| check.verdict == Verdict::Fail)
         .count();
     let ok = failed == 0;
-    print(&Report { ok, checks }, arguments.json)?;
+    print(&Report { ok, checks }, json)?;
     if failed > 0 {
         let message = format!("{failed} essential check(s) did not pass");
         return Err(

@@ -1,6 +1,7 @@
 //! `portway function`: Rust programs as functions of platforms.
 
 mod build;
+mod doctor;
 mod new;
 mod serve;
 
@@ -26,6 +27,7 @@ enum FunctionCommand {
     New(new::NewArguments),
     Build(build::BuildArguments),
     Run(serve::RunArguments),
+    Doctor(doctor::DoctorArguments),
 }
 
 /// Runs one of the commands.
@@ -38,5 +40,6 @@ pub(crate) fn run(arguments: &FunctionArguments) -> anyhow::Result<()> {
         FunctionCommand::New(arguments) => new::run(arguments),
         FunctionCommand::Build(arguments) => build::run(arguments),
         FunctionCommand::Run(arguments) => serve::run(arguments),
+        FunctionCommand::Doctor(arguments) => doctor::run(arguments),
     }
 }

@@ -1,0 +1,124 @@
+//! `portway function doctor`: what this machine has for making and trying packages.
+
+use std::process::Command;
+
+use clap::Args;
+
+use crate::{
+    commands::doctor::{check::Check, conclude},
+    function::{Architecture, Tools},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  portway function doctor
+  portway function doctor --json";
+
+/// Check what this machine has for making packages
+///
+/// Tool chain, targets with their linkers, and Node; each with the command that mends it.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DoctorArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs every check.
+///
+/// # Errors
+///
+/// If an essential one did not pass.
+pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<()> {
+    let checks = vec![
+        cargo(),
+        target("x86_64 packages", Architecture::X86_64),
+        target("arm64 packages", Architecture::Arm64),
+        node(),
+    ];
+    conclude(checks, arguments.json)
+}
+
+fn cargo() -> Check {
+    match version("cargo") {
+        Some(version) => Check::ok("cargo", version),
+        None => Check::fail("cargo", "not found", "install Rust: https://rustup.rs"),
+    }
+}
+
+/// Packages for another processor are not essential.
+fn target(name: &'static str, architecture: Architecture) -> Check {
+    let essential = Architecture::here() == Some(architecture);
+    match Tools::find(architecture) {
+        Ok(tools) => Check::ok(name, tools.description()),
+        Err(error) if essential => Check::fail(name, error, hint(architecture)),
+        Err(error) => Check::warn(name, error, hint(architecture)),
+    }
+}
+
+fn hint(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::X86_64 => {
+            "rustup target add x86_64-unknown-linux-gnu; apt install gcc libc6-dev (on another processor: gcc-x86-64-linux-gnu)"
+        }
+        Architecture::Arm64 => {
+            "rustup target add aarch64-unknown-linux-gnu; apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+        }
+    }
+}
+
+/// Node is only needed to try packages here.
+fn node() -> Check {
+    const NAME: &str = "node";
+    match version("node") {
+        Some(version) => Check::ok(NAME, take_over(&version)),
+        None => Check::warn(
+            NAME,
+            "not found: packages cannot be tried here",
+            "install Node 20 or newer: https://nodejs.org",
+        ),
+    }
+}
+
+/// How a program takes Node's place in this version: `process.execve` is in 22.15, 23.11 and all later ones.
+fn take_over(version: &str) -> String {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse);
+    let (major, minor) = match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
+        _ => (0_u32, 0_u32),
+    };
+    let has_execve = match major {
+        22 => minor >= 15,
+        23 => minor >= 11,
+        _ => major > 23,
+    };
+    let way = if has_execve {
+        "process.execve"
+    } else {
+        "the add-on"
+    };
+    format!("{version}: programs take its place by {way}")
+}
+
+/// What a program says of its version.
+fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::take_over;
+
+    #[test]
+    fn the_way_into_nodes_place_goes_by_its_version() {
+        for version in ["v22.15.0", "v23.11.1", "v24.0.0", "v30.1.2"] {
+            assert!(take_over(version).ends_with("process.execve"), "{version}");
+        }
+        for version in ["v20.20.2", "v22.14.9", "v23.10.0", "unknown"] {
+            assert!(take_over(version).ends_with("the add-on"), "{version}");
+        }
+    }
+}
