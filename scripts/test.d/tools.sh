@@ -4,6 +4,7 @@
 
 # Where apt-get is: command, then the Debian/Ubuntu package that holds it.
 DEBIAN_PACKAGES="
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 c++ g++
 cc gcc
 chromium chromium
@@ -24,6 +25,7 @@ openssl openssl
 ping iputils-ping
 pkg-config pkg-config
 ps procps
+qemu-aarch64-static qemu-user-static
 python3 python3
 rabbitmq-server rabbitmq-server
 readelf binutils
@@ -52,6 +54,8 @@ missing_packages() {
     while read -r tool package; do
         if [ -n "$tool" ] && ! has "$tool"; then echo "$package"; fi
     done <<<"$DEBIAN_PACKAGES"
+    # A library, not a command: the cross compiler only recommends it.
+    [ -e /usr/aarch64-linux-gnu/lib/libc.a ] || echo libc6-dev-arm64-cross
     # A Python without ensurepip makes no virtual environment; Debian keeps it in a package of its own.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
