@@ -7,15 +7,15 @@
 STEPS="format|120|every file is formatted
 scripts|120|shell and Python scripts are sound
 lint|1200|clippy, warnings denied
-test|1800|the tests of the workspace
+test|2400|the tests of the workspace
 documentation|900|rustdoc, warnings denied
 licences|1200|licences, sources and banned crates
 minimum-rust|1200|the stated minimum Rust compiles it
 features|1200|each feature alone, and none
-package|1500|each crate can be packaged and builds from its package
+package|1800|each crate can be packaged and builds from its package
 build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
-bench|900|the benchmark builds and its smoke run passes
+bench|1800|the benchmark builds and its smoke run passes
 peers|900|pyignite and the Java thin client on portway grid
 messaging|900|the patterns over real NATS and RabbitMQ, and foreign clients
 kubernetes|900|the files for Kubernetes against its schemas and portway

@@ -75,10 +75,10 @@ fn what_cannot_be_is_refused_with_what_would_be_right() {
     let place = Place::new();
     place
         .run(&["up", "--outer", "xdp:eth0"])
-        .refused(2, &["later version", "udp:ADDR:PORT"]);
+        .refused(2, &["which datagrams", "--listen ADDR:PORT"]);
     place
-        .run(&["up", "--inner", "xdp:eth0"])
-        .refused(2, &["later version", "exit"]);
+        .run(&["up", "--inner", "xdp:eth0:9-1"])
+        .refused(2, &["numbers and ranges", "0-3"]);
     place
         .run(&["up", "--inner", "tun:a/b"])
         .refused(2, &["1 to 15 letters"]);

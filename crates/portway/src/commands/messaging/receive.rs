@@ -53,7 +53,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = SUB_EXAMPLES)]
 pub(crate) struct SubArguments {
-    /// Where from: nats://HOST[:PORT]/SUBJECT, amqp://HOST[:PORT]/[VHOST/]KEY, framed://HOST:PORT/NAME, unix:PATH#NAME
+    /// Where from: `nats://HOST[:PORT]/SUBJECT`, `amqp://HOST[:PORT]/[VHOST/]KEY`, framed://HOST:PORT/NAME, unix:PATH#NAME
     #[arg(value_name = "TARGET")]
     pub(crate) target: MessageTarget,
 
@@ -75,7 +75,7 @@ pub(crate) struct SubArguments {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = PULL_EXAMPLES)]
 pub(crate) struct PullArguments {
-    /// Where from: nats://HOST[:PORT]/SUBJECT, amqp://HOST[:PORT]/[VHOST/]QUEUE, framed://HOST:PORT/NAME, unix:PATH#NAME
+    /// Where from: `nats://HOST[:PORT]/SUBJECT`, `amqp://HOST[:PORT]/[VHOST/]QUEUE`, framed://HOST:PORT/NAME, unix:PATH#NAME
     #[arg(value_name = "TARGET")]
     pub(crate) target: MessageTarget,
 

@@ -55,7 +55,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = PUB_EXAMPLES)]
 pub(crate) struct PubArguments {
-    /// Where to: nats://HOST[:PORT]/SUBJECT, amqp://HOST[:PORT]/[VHOST/]KEY, framed://HOST:PORT/NAME, unix:PATH#NAME
+    /// Where to: `nats://HOST[:PORT]/SUBJECT`, `amqp://HOST[:PORT]/[VHOST/]KEY`, framed://HOST:PORT/NAME, unix:PATH#NAME
     #[arg(value_name = "TARGET")]
     pub(crate) target: MessageTarget,
 
@@ -83,7 +83,7 @@ pub(crate) struct PubArguments {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = PUSH_EXAMPLES)]
 pub(crate) struct PushArguments {
-    /// Where to: nats://HOST[:PORT]/SUBJECT, amqp://HOST[:PORT]/[VHOST/]QUEUE, framed://HOST:PORT/NAME, unix:PATH#NAME
+    /// Where to: `nats://HOST[:PORT]/SUBJECT`, `amqp://HOST[:PORT]/[VHOST/]QUEUE`, framed://HOST:PORT/NAME, unix:PATH#NAME
     #[arg(value_name = "TARGET")]
     pub(crate) target: MessageTarget,
 

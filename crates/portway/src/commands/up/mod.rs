@@ -58,13 +58,13 @@ pub(crate) struct UpArguments {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
 
-    /// Outer side: udp:ADDR:PORT, or xdp:INTERFACE[:QUEUES] beside --listen, which then names what AF_XDP takes off the
+    /// Outer side: udp:ADDR:PORT, or `xdp:INTERFACE[:QUEUES]` beside --listen, which then names what AF_XDP takes off the
     /// interface
     #[arg(long, value_name = "SIDE")]
     pub(crate) outer: Option<OuterSide>,
 
     /// Inner side: `exit` leaves through ordinary sockets without root, tun:NAME is an interface,
-    /// xdp:INTERFACE[:QUEUES] routes between peers and the network behind that interface
+    /// `xdp:INTERFACE[:QUEUES]` routes between peers and the network behind that interface
     #[arg(long, value_name = "SIDE", default_value = "exit")]
     pub(crate) inner: InnerSide,
 
