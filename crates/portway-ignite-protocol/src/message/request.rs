@@ -15,7 +15,7 @@ const REQUEST_ID: usize = size_of::<i32>() + size_of::<i16>();
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestHeader {
     /// The operation's number; see [`Operation`]. A server answers
-    /// [`Status::INVALID_OPERATION`] to one it does not know.
+    /// [`Status::INVALID_OPERATION`](crate::Status::INVALID_OPERATION) to one it does not know.
     pub operation: i16,
     /// The client's choice; the response repeats it.
     pub request_id: i64,
@@ -73,7 +73,7 @@ pub struct IncomingRequest {
     /// The first fields, which every request has.
     pub header: RequestHeader,
     /// What is asked for. `None` for an operation that is not known here: answer
-    /// [`Status::INVALID_OPERATION`].
+    /// [`Status::INVALID_OPERATION`](crate::Status::INVALID_OPERATION).
     pub request: Option<Request>,
 }
 
