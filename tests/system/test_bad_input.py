@@ -67,8 +67,9 @@ class BadArguments(unittest.TestCase):
             file.write_text(text)
             self.assert_refused("client", file, "--ping", "10.77.0.1")
 
-    def test_the_data_plane_to_come_is_refused_with_that_reason(self) -> None:
-        self.assert_refused("up", "--outer", "xdp:eth0", "--ephemeral", says="later version")
+    def test_a_side_past_the_kernel_is_refused_with_what_it_needs(self) -> None:
+        self.assert_refused("up", "--outer", "xdp:eth0", "--ephemeral", says="--listen ADDR:PORT")
+        self.assert_refused("up", "--inner", "xdp:eth0:9-1", "--ephemeral", says="numbers and ranges")
 
 
 class CorruptDataDirectory(unittest.TestCase):
