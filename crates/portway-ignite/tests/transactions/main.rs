@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use portway_ignite::{
     AtomicityMode, Cache, CacheConfiguration, Client, ClientConfiguration, Isolation, QueryEntity,
-    TransactionOptions,
+    TransactionOptions, WriteSync,
 };
 use tokio::sync::OnceCell;
 
@@ -73,6 +73,8 @@ async fn make_caches(client: Client) {
     let mut accounts = CacheConfiguration::new(ACCOUNTS);
     accounts.atomicity = AtomicityMode::Transactional;
     accounts.backups = 1;
+    // A node that answers a read from its backup copy must have what was committed.
+    accounts.write_sync = WriteSync::FullSync;
     accounts.query_entities = vec![QueryEntity {
         key_type: Some("java.lang.String".to_owned()),
         value_type: Some("java.lang.Long".to_owned()),
