@@ -9,6 +9,7 @@ mod handover;
 mod initialization;
 pub mod json_rpc;
 mod lambda;
+mod panic;
 mod place;
 mod run;
 mod server;

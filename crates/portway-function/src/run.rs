@@ -1,7 +1,6 @@
 //! The way from `main` to serving: find the place, make the application, serve it there.
 
 use std::{
-    any::Any,
     env,
     future::Future,
     io::{IsTerminal as _, Write as _},
@@ -17,6 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     app::{App, BoxError, IntoApp},
     initialization, json_rpc, lambda,
+    panic::panic_text,
     place::Place,
     server,
 };
@@ -103,7 +103,10 @@ where
     let made = AssertUnwindSafe(async { entry().await.into_app() });
     let mut app = match made.catch_unwind().await {
         Ok(made) => made?,
-        Err(panic) => return Err(message(&*panic).into()),
+        Err(panic) => {
+            let said = panic_text(&*panic);
+            return Err(format!("the program panicked while it started: {said}").into());
+        }
     };
     app.router = app
         .router
@@ -178,11 +181,4 @@ fn failed(code: u8, message: &str) -> ExitCode {
     // Nothing is left to tell anybody when the standard error output is gone.
     let _ = writeln!(std::io::stderr(), "error: {message}");
     ExitCode::from(code)
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("without a message");
-    format!("the program panicked while it started: {text}")
 }

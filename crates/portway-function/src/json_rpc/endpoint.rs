@@ -19,6 +19,7 @@ use super::{
     error::{RpcError, code},
     message,
 };
+use crate::panic::panic_text;
 
 /// The largest body that is read unless [`JsonRpc::maximum_body`] says otherwise: what Lambda itself lets through.
 const MAXIMUM_BODY: usize = 6 * 1024 * 1024;
@@ -138,12 +139,7 @@ fn json(status: StatusCode, body: &impl Serialize) -> Response {
     reason = "the layer's trait hands the panic over"
 )]
 pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> axum::http::Response<Body> {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(
-        "a handler panicked: {}",
-        text.unwrap_or("without a message")
-    );
+    tracing::error!("a handler panicked: {}", panic_text(&*panic));
     let error = RpcError::new(code::INTERNAL, "Internal error");
     json(
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -254,9 +254,7 @@ impl Tools {
             subcommand: "build",
         })
     }
-}
 
-impl Tools {
     /// For people: what is linked, and by what.
     pub(crate) fn description(&self) -> String {
         match self.linker {

@@ -1,7 +1,6 @@
 // Made by Portway. Runs the executable beside this file: in Node's place where the platform allows it, as a child otherwise.
 import { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import process from "node:process";
@@ -136,7 +135,7 @@ function running() {
 
 function attempt(state) {
   return new Promise((resolve, reject) => {
-    const socket = connect(state.socket);
+    const socket = require("node:net").connect(state.socket);
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.on("error", () => {}); // Whoever uses it hears of the end by "close".
