@@ -62,6 +62,11 @@ impl<T> Request<T> {
         self
     }
 
+    /// Gives access to what travels beside the message, for channels that add to it.
+    pub fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.options.metadata
+    }
+
     /// Inherits from `context` rather than from the call that the running task serves.
     #[must_use]
     pub fn context(mut self, context: &Context) -> Self {
