@@ -46,15 +46,19 @@ mod framed;
 mod guard;
 mod handle;
 mod in_process;
+mod intercept;
 mod metadata;
 mod method;
 pub mod pattern;
 mod peer;
+pub mod policy;
 mod request;
 mod router;
 mod server;
 mod status;
 mod stream;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod trace;
 
 pub use call::{Call, Open, Streams};
@@ -65,6 +69,7 @@ pub use deadline::{DEFAULT_TIMEOUT, Deadline, MAXIMUM_TIMEOUT, format_timeout, p
 pub use framed::{FramedChannel, FramedListener, FramedOptions, Target, TargetError};
 pub use handle::{AnyTransport, FramedOnly, Handle, HandleStream, Reach, Service, Visit};
 pub use in_process::{IN_PROCESS_WINDOW, InProcess};
+pub use intercept::{Intercept, Intercepted, MethodInfo};
 pub use metadata::{MAXIMUM_METADATA_ENTRIES, MAXIMUM_METADATA_SIZE, Metadata, MetadataError};
 pub use method::{Method, ProtobufMethod, Shape};
 pub use peer::{Peer, PeerProcess, Transport};

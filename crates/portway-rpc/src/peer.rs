@@ -21,6 +21,20 @@ pub enum Transport {
     Nats,
 }
 
+impl Transport {
+    /// Returns the name, as OpenTelemetry has it in `network.transport` where it has one.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InProcess => "inproc",
+            Self::Tcp => "tcp",
+            Self::Unix => "unix",
+            Self::Tls => "tls",
+            Self::Grpc => "grpc",
+            Self::Nats => "nats",
+        }
+    }
+}
+
 /// Who is at the other end, as far as the transport can prove it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::Instant;
+
 use crate::{Cancellation, Context, DEFAULT_TIMEOUT, Deadline, Metadata, context::Reply};
 
 /// A message with what its caller wants of the call.
@@ -107,6 +109,39 @@ impl<T> From<T> for Request<T> {
 }
 
 impl CallOptions {
+    /// Returns until when a call may take that is made with them now.
+    pub fn deadline(&self) -> Deadline {
+        let own = self.timeout.map(Deadline::after);
+        match (own, self.parent()) {
+            (Some(own), Some(parent)) => own.earlier(parent.deadline()),
+            (None, Some(parent)) => parent.deadline(),
+            (own, None) => own.unwrap_or_else(|| Deadline::after(DEFAULT_TIMEOUT)),
+        }
+    }
+
+    /// Ends the call at `deadline`, unless what it inherits from ends earlier.
+    #[must_use]
+    pub fn until(mut self, deadline: Deadline) -> Self {
+        self.timeout = Some(deadline.remaining(Instant::now()));
+        self
+    }
+
+    /// Gives access to what travels beside the message.
+    pub fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.metadata
+    }
+
+    /// Returns the context of the call that it is made for: the one given, or that of the call that
+    /// the running task serves.
+    pub(crate) fn parent(&self) -> Option<Context> {
+        self.context.clone().or_else(Context::current)
+    }
+
+    /// Returns the cancellation of the call that it is made for.
+    pub(crate) fn parent_cancellation(&self) -> Option<Cancellation> {
+        self.parent().map(|parent| parent.cancellation().clone())
+    }
+
     /// Makes the context of the call: inherited from the one given, or from the call that the
     /// running task serves, or from nobody.
     pub fn into_context(self) -> (Context, Option<ReplyMetadata>) {
