@@ -8,6 +8,7 @@ STEPS="format|120|every file is formatted
 scripts|120|shell and Python scripts are sound
 lint|1200|clippy, warnings denied
 test|2400|the tests of the workspace
+memory|600|memory and rings of the data plane under Miri, the rings in loom's every order
 documentation|900|rustdoc, warnings denied
 licences|1200|licences, sources and banned crates
 minimum-rust|1200|the stated minimum Rust compiles it
@@ -62,6 +63,19 @@ step_lint() {
 step_test() {
     need cargo cc c++ ethtool ip ping setpriv tcpdump valgrind
     cargo test --workspace --all-features --locked
+}
+
+# Each with flags of its own for all that it compiles, hence in folders of their own.
+step_memory() {
+    need cargo
+    RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --locked --package portway-xdp --lib ring::model
+    has rustup || skip "loom passed; Miri comes with a nightly toolchain, and no rustup is there to fetch it"
+    rustup run nightly cargo miri --version 2>/dev/null ||
+        rustup toolchain install nightly --profile minimal --component miri,rust-src --no-self-update ||
+        skip "loom passed; Miri could not be fetched (rustup toolchain install nightly --component miri,rust-src)"
+    export CARGO_TARGET_DIR=target/miri
+    cargo +nightly miri test --locked --package portway-xdp --lib ring
+    cargo +nightly miri test --locked --package portway-xdp --test memory
 }
 
 step_documentation() {

@@ -3,6 +3,9 @@
 #![cfg(target_os = "linux")]
 
 pub mod config;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 pub mod machine;
 mod modes;

@@ -10,6 +10,9 @@
 
 mod bpf;
 pub mod device_plugin;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod kernel;
 mod memory;
 mod packet_socket;

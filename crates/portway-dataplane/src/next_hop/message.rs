@@ -165,6 +165,14 @@ fn octets(address: IpAddr) -> Vec<u8> {
     }
 }
 
+/// What each message of a datagram says.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn describe(datagram: &[u8]) -> Vec<String> {
+    read(datagram)
+        .map(|message| format!("{message:?}"))
+        .collect()
+}
+
 /// The messages of one datagram; ends at the first that is cut short.
 pub(super) fn read(datagram: &[u8]) -> impl Iterator<Item = Message> {
     let mut rest = datagram;

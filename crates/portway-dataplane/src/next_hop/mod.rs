@@ -18,6 +18,9 @@ use kernel::{News, Questions};
 use message::{Link, Message, Route};
 use smoltcp::wire::EthernetAddress;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use message::describe;
+
 /// Destinations and neighbours that are remembered; with more, all are forgotten and asked for anew.
 const REMEMBERED: usize = 16 * 1024;
 /// How often the kernel is told that a neighbour is wanted, at most.

@@ -21,6 +21,9 @@ mod test;
 #[cfg(test)]
 mod model;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use netlink::read_name as read_link_answer;
+
 pub use attached::{AttachMode, AttachPolicy, Attached, AttachedBuilder};
 pub use counters::ProgramStatistics;
 pub use error::{MatchError, ProgramError};

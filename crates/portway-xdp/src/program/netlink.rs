@@ -77,6 +77,12 @@ fn question(index: u32) -> Vec<u8> {
     message
 }
 
+/// Reads an answer, and tells the name in it.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_name(answer: &[u8]) -> io::Result<String> {
+    parse(answer).map(|facts| facts.name)
+}
+
 fn parse(answer: &[u8]) -> io::Result<LinkFacts> {
     let invalid = || {
         io::Error::new(

@@ -1,9 +1,8 @@
 //! The reading end of a ring.
 
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
 
-use super::Ring;
+use super::{Ring, place::Ordering};
 use crate::kernel::RingOffsets;
 
 /// The end of a ring that entries are read from.
@@ -79,7 +78,7 @@ impl<T: Copy> Reading<'_, T> {
         (ahead < self.len()).then(|| unsafe {
             self.consumer
                 .ring
-                .entry(self.next.wrapping_add(ahead))
+                .place(self.next.wrapping_add(ahead))
                 .read()
         })
     }

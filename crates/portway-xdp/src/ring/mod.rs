@@ -12,16 +12,19 @@
 //! not suffice.
 
 mod consumer;
+#[cfg(all(test, loom))]
+mod model;
+mod place;
 mod producer;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) use consumer::{Consumer, Reading};
 pub(crate) use producer::Producer;
 
+use self::place::{AtomicU32, Ordering, Place};
 use crate::kernel::{RingOffsets, XDP_RING_NEED_WAKEUP};
 
 /// Where a ring lies.
@@ -30,7 +33,7 @@ struct Ring<T> {
     producer: NonNull<AtomicU32>,
     consumer: NonNull<AtomicU32>,
     flags: NonNull<AtomicU32>,
-    entries: NonNull<T>,
+    entries: NonNull<Place<T>>,
     size: u32,
 }
 
@@ -74,8 +77,12 @@ impl<T: Copy> Ring<T> {
         flags.load(Ordering::Relaxed) & XDP_RING_NEED_WAKEUP != 0
     }
 
-    fn entry(&self, cursor: u32) -> NonNull<T> {
-        // SAFETY: the index is below the size, and `new` was promised that many entries.
-        unsafe { self.entries.add((cursor & (self.size - 1)) as usize) }
+    fn place(&self, cursor: u32) -> &Place<T> {
+        // SAFETY: the index is below the size, and `new` was promised that many entries, for as long as the ring is used.
+        unsafe {
+            self.entries
+                .add((cursor & (self.size - 1)) as usize)
+                .as_ref()
+        }
     }
 }

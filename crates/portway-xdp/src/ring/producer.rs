@@ -1,9 +1,8 @@
 //! The writing end of a ring.
 
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
 
-use super::Ring;
+use super::{Ring, place::Ordering};
 use crate::kernel::RingOffsets;
 
 /// The end of a ring that entries are written to.
@@ -92,7 +91,7 @@ impl<T: Copy> Writing<'_, T> {
             "no more entries than there is room for"
         );
         // SAFETY: between the two cursors an entry belongs to this end alone.
-        unsafe { self.producer.ring.entry(self.next).write(entry) };
+        unsafe { self.producer.ring.place(self.next).write(entry) };
         self.next = self.next.wrapping_add(1);
     }
 }

@@ -1,0 +1,6 @@
+//! What reads foreign bytes, for the fuzzer. No part of the interface.
+
+/// Reads an answer of rtnetlink about an interface; tells its name where it makes sense.
+pub fn link_answer(answer: &[u8]) -> Option<String> {
+    crate::program::read_link_answer(answer).ok()
+}
