@@ -20,6 +20,10 @@ impl Mode for Sink {
     fn handle(&mut self, burst: &mut Burst, _: Arrival, outputs: &mut Outputs) {
         outputs.discard_all(burst, DiscardReason::AsAsked);
     }
+
+    fn reads(&self) -> bool {
+        false
+    }
 }
 
 /// Receives nothing: for a port that others send to and no thread serves.
@@ -147,6 +151,10 @@ impl Mode for Steer {
 
     fn waits_for_room(&self) -> Option<usize> {
         self.waits.then_some(self.port)
+    }
+
+    fn reads(&self) -> bool {
+        false
     }
 }
 

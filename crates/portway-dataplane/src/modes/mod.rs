@@ -56,6 +56,11 @@ pub trait Mode: Debug + Send {
         true
     }
 
+    /// Whether it reads what is in the frames, so that it is worth having them fetched together.
+    fn reads(&self) -> bool {
+        true
+    }
+
     /// Writes packets that begin here into the empty frames of `burst`; those it leaves empty are given back. It is
     /// called in each turn of a mode that says how many it wants.
     fn generate(&mut self, _burst: &mut Burst) {}

@@ -93,6 +93,7 @@ impl Outputs {
     pub fn discard_all(&mut self, burst: &mut Burst, reason: DiscardReason) {
         if !burst.is_empty() {
             self.discards[reason] += packets(burst);
+            self.refuse.append(burst);
             burst.clear();
         }
     }
@@ -143,6 +144,11 @@ impl Outputs {
     /// Gives all discarded frames back to their region.
     pub fn release(&mut self) {
         self.refuse.clear();
+    }
+
+    /// The discarded frames, for a port that receives into them again.
+    pub(crate) fn refuse(&mut self) -> &mut Burst {
+        &mut self.refuse
     }
 
     /// The frames that wait for a port, to be sent.

@@ -117,6 +117,9 @@ impl Lane {
     fn receive(&mut self, outputs: &mut Outputs) -> bool {
         let count = self.port.rx_burst(&mut self.received);
         if count > 0 {
+            if self.mode.reads() {
+                self.received.prefetch();
+            }
             self.handle(outputs);
             self.figures.discards.publish(&self.discards);
         }
@@ -135,7 +138,7 @@ impl Lane {
         let handled = catch_unwind(AssertUnwindSafe(|| {
             mode.handle(received, Arrival { port, now }, outputs);
         }));
-        outputs.release();
+        self.port.give_back(outputs.refuse());
         outputs.exchange_discards(&mut self.discards);
         if let Err(panic) = handled {
             let discarded = self.discards.total() - before.total();
