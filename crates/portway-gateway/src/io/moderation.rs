@@ -7,15 +7,34 @@
 
 use std::time::{Duration, Instant};
 
-/// How long packets gather. With the system's usual timer slack (50 µs) a packet is delayed by
-/// little more than 100 µs at most.
-pub(super) const LINGER: Duration = Duration::from_micros(50);
+/// How the packets of one thread gather.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// How long. The system's usual timer slack (50 µs) comes on top of it.
+    pub(super) linger: Duration,
+    /// So many packets in one turn share its cost well enough without waiting for more.
+    enough: usize,
+}
+
+impl Pace {
+    /// For the data path's own thread, which serves commands and timers of all peers too: a packet is delayed by
+    /// little more than 100 µs at most.
+    pub(super) const SHARED: Self = Self {
+        linger: Duration::from_micros(50),
+        enough: 8,
+    };
+    /// For the thread of a queue, which nobody else waits for. What comes alone costs it relatively more: each packet
+    /// leaves by a copy that the kernel makes in this thread, and wakes its receiver.
+    pub(super) const QUEUE: Self = Self {
+        linger: Duration::from_micros(250),
+        enough: 32,
+    };
+}
+
 /// Turns that a stream is watched for before it is moderated.
 const WATCHED: u32 = 32;
 /// A stream this dense gathers two packets while the thread lingers.
 const LONGEST_GAP: Duration = Duration::from_micros(75);
-/// So many packets in one turn share its cost well enough without waiting for more.
-const ENOUGH: usize = 8;
 /// How often in a row lingering may gather a single packet only.
 const PATIENCE: u32 = 8;
 
@@ -66,13 +85,20 @@ enum Phase {
 /// Decides after each turn whether to linger before the next.
 #[derive(Debug)]
 pub(super) struct Moderation {
+    pace: Pace,
     phase: Phase,
 }
 
 impl Moderation {
     /// Knows of no traffic yet.
-    pub(super) fn new() -> Self {
-        Self { phase: Phase::Idle }
+    pub(super) fn new(pace: Pace) -> Self {
+        let phase = Phase::Idle;
+        Self { pace, phase }
+    }
+
+    /// How long to linger where that is worth it.
+    pub(super) fn linger(&self) -> Duration {
+        self.pace.linger
     }
 
     /// Notes what came in a turn that began at `now`, and tells whether to linger.
@@ -83,7 +109,9 @@ impl Moderation {
             (None, Phase::Watching { .. }) if came.is_nothing() => self.phase,
             (None, _) => Phase::Idle,
         };
-        let few = came.one_way().is_some_and(|(_, count)| count < ENOUGH);
+        let few = came
+            .one_way()
+            .is_some_and(|(_, count)| count < self.pace.enough);
         few && matches!(self.phase, Phase::Moderating { .. })
     }
 }
@@ -174,7 +202,7 @@ mod tests {
 
     /// One that lingers for a stream outwards.
     fn moderating() -> Moderation {
-        let mut moderation = Moderation::new();
+        let mut moderation = Moderation::new(Pace::SHARED);
         let turns = std::iter::repeat_n(OUT, 100);
         first_linger(&mut moderation, GAP, turns).unwrap();
         moderation
@@ -184,7 +212,7 @@ mod tests {
     fn a_dense_stream_of_either_direction_is_moderated() {
         for came in [IN, OUT] {
             let turns = std::iter::repeat_n(came, 100);
-            let first = first_linger(&mut Moderation::new(), GAP, turns);
+            let first = first_linger(&mut Moderation::new(Pace::SHARED), GAP, turns);
             assert_eq!(first, Some(WATCHED as usize));
         }
     }
@@ -193,14 +221,20 @@ mod tests {
     fn a_thin_stream_is_never_delayed() {
         let turns = std::iter::repeat_n(OUT, 1000);
         let gap = Duration::from_micros(100);
-        assert_eq!(first_linger(&mut Moderation::new(), gap, turns), None);
+        assert_eq!(
+            first_linger(&mut Moderation::new(Pace::SHARED), gap, turns),
+            None
+        );
     }
 
     #[test]
     fn questions_and_answers_are_never_delayed() {
         let turns = [OUT, IN].into_iter().cycle().take(1000);
         let gap = Duration::from_micros(10);
-        assert_eq!(first_linger(&mut Moderation::new(), gap, turns), None);
+        assert_eq!(
+            first_linger(&mut Moderation::new(Pace::SHARED), gap, turns),
+            None
+        );
     }
 
     #[test]
@@ -232,7 +266,7 @@ mod tests {
         let mut moderation = moderating();
         let many = Came {
             from_outside: 0,
-            from_inside: ENOUGH,
+            from_inside: Pace::SHARED.enough,
         };
         let few = Came {
             from_outside: 0,

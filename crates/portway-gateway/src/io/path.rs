@@ -11,7 +11,7 @@ use mio::{Events, Poll};
 
 use super::{
     DataPathConfiguration, DataPathError, Inner,
-    moderation::LINGER,
+    moderation::Pace,
     worker::{Reception, Worker},
     xdp::QueueThreads,
 };
@@ -77,7 +77,7 @@ impl Path {
         *now = Instant::now();
         let lingers = lock(&self.worker).turn(&self.events, *now)?;
         if lingers {
-            thread::sleep(LINGER);
+            thread::sleep(Pace::SHARED.linger);
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use super::{
     held::Held,
     incoming::Incoming,
     inner_side::{InnerSide, StackSide},
-    moderation::{Came, Moderation},
+    moderation::{Came, Moderation, Pace},
     outgoing::Outgoing,
     sockets::Sockets,
     tun::TunSide,
@@ -145,7 +145,7 @@ impl Worker {
                 ..Work::default()
             },
             came: Came::default(),
-            moderation: Moderation::new(),
+            moderation: Moderation::new(Pace::SHARED),
         };
         worker.device.apply(Change::PrivateKey(private_key), now);
         worker.tunnels.identify_as(&worker.device);

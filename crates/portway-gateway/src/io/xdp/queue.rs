@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     io::{
-        moderation::{Came, LINGER, Moderation},
+        moderation::{Came, Moderation, Pace},
         path::{SharedWorker, lock},
     },
     state::{Counters, DropReason},
@@ -85,7 +85,7 @@ impl QueueThread {
             stopped,
             burst: Burst::new(),
             replies: Replies::default(),
-            moderation: Moderation::new(),
+            moderation: Moderation::new(Pace::QUEUE),
         };
         Ok((thread, waker))
     }
@@ -102,7 +102,7 @@ impl QueueThread {
             if came.is_nothing() {
                 wait(&mut self.poll, &mut events)?;
             } else if self.moderation.lingers_after(came, now) {
-                thread::sleep(LINGER);
+                thread::sleep(self.moderation.linger());
             }
         }
         Ok(())
