@@ -1,5 +1,6 @@
 """The gateway on three real Apache Ignite nodes, one of which is killed meanwhile."""
 
+import json
 import tempfile
 
 import process
@@ -57,3 +58,24 @@ class IgniteFleet(scene.Scene):
             listed = self.gateway_space.run(
                 BINARY, "peer", "list", "--json", "--data", self.gateway.data, "--grid", address)
             self.assertIn("spread", listed)
+
+    def test_conversations_are_found_by_any_node(self) -> None:
+        client = self.added_peer("talker")
+        self.assert_answers(client)
+        before = self.flows("talker")
+        client.throughput(self.gateway_space, TUNNEL_V4)
+        for address in self.grid.split(","):
+            wait.until(lambda: self.tcp_bytes("talker", address) > 1_000_000, "the conversation to be written", 40)
+        self.assertTrue(all(flow["peer"] == "talker" for flow in self.flows("talker")))
+        self.assertTrue(all(flow["protocol"] in (1, 58) for flow in before), before)
+        self.assertEqual(self.gateway.metric_sum("portway_flows_total", "not_"), 0)
+
+    def flows(self, peer: str, *arguments: object, address: str | None = None) -> list[dict]:
+        text = self.gateway_space.run(
+            BINARY, "flows", "--json", "--peer", peer, *arguments, "--data", self.gateway.data,
+            "--grid", address or self.grid)
+        return next(iter(json.loads(text).values()))
+
+    def tcp_bytes(self, peer: str, address: str) -> int:
+        sums = self.flows(peer, "--top", address=address)
+        return sum(found["received_bytes"] + found["sent_bytes"] for found in sums if found["protocol"] == 6)

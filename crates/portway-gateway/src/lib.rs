@@ -4,6 +4,7 @@ mod change;
 mod client;
 mod exit;
 pub mod fleet;
+mod flow;
 mod inner;
 mod io;
 mod keys;
@@ -24,6 +25,9 @@ pub use client::{
 pub use exit::{
     Exit, ExitConfiguration, ExitCounters, ExitEvent, ExitLimits, ExitMode, ExitTimeouts,
     OwnListeners, Publish, PublishError,
+};
+pub use flow::{
+    FlowCounters, FlowExport, FlowInterval, FlowIntervals, FlowKey, FlowRecord, Tally, flow_export,
 };
 pub use inner::{InnerStack, PeerId};
 pub use io::{

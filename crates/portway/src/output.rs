@@ -1,6 +1,9 @@
 //! Data for other programs: everything that goes to stdout goes through here.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    iter,
+};
 
 /// The reader of our output went away, as `head` does; nothing is wrong and nothing is printed.
 #[derive(Debug, thiserror::Error)]
@@ -41,4 +44,39 @@ pub(crate) fn print(bytes: &[u8]) -> anyhow::Result<()> {
 /// Writes a hint or another remark for people to stderr; a closed stderr is no error.
 pub(crate) fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Cells below headings, in columns as wide as their widest cell; the last one is left as it is.
+pub(crate) fn columns<const N: usize>(
+    headings: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let rows: Vec<_> = iter::once(headings.map(str::to_owned))
+        .chain(rows)
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or_default());
+    let mut text = String::new();
+    for row in &rows {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["laptop", "-"], ["a", "10.77.0.2/32"]].map(|row| row.map(str::to_owned));
+        let text = columns(["NAME", "PREFIXES"], rows.into_iter());
+        assert_eq!(text, "NAME    PREFIXES\nlaptop  -\na       10.77.0.2/32\n");
+    }
 }

@@ -7,8 +7,8 @@ use portway_ignite::{Cache, Client};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::{
-    FleetError, FleetKey, GatewayRecord, OnConflict, PeerName, PeerRecord, PeerSession, Prefixes,
-    Roster, UnixSeconds, Version,
+    FleetError, FleetKey, FlowLog, GatewayRecord, OnConflict, PeerName, PeerRecord, PeerSession,
+    Prefixes, Roster, UnixSeconds, Version,
     claims::{self, Claims},
     gateway, peer,
     row::{AddressRow, GatewayRow, PeerRow, SessionRow},
@@ -231,6 +231,15 @@ impl Fleet {
         let rows = tables::read_all(&self.sessions).await?;
         let typed = |(key, row): (String, SessionRow)| Some((key.parse().ok()?, row.into()));
         Ok(rows.into_iter().filter_map(typed).collect())
+    }
+
+    /// The log of conversations, where a gateway has made one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the grid is away or refuses.
+    pub async fn flows(&self) -> Result<Option<FlowLog>, FleetError> {
+        FlowLog::find(&self.client).await
     }
 
     /// Changes a row of a peer, seals it anew and tells what it is then; `None` where it is gone.

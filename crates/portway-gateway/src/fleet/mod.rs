@@ -6,6 +6,8 @@ mod directory;
 mod doubt;
 mod encoding;
 mod error;
+mod flow_log;
+mod flow_row;
 mod follower;
 mod follower_view;
 mod foreign;
@@ -27,6 +29,8 @@ mod tables;
 
 pub use directory::{AddedPeer, Fleet, NewPeer, Service};
 pub use error::FleetError;
+pub use flow_log::{FlowFilter, FlowLog};
+pub use flow_row::{FlowEntry, FlowRow, FlowRowKey, FlowSum};
 pub use follower::Follower;
 pub use follower_view::{FollowerStatus, FollowerView};
 pub use foreign::ForeignText;

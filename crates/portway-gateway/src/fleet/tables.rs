@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use portway_ignite::{
-    AtomicityMode, Cache, CacheConfiguration, Client, Error, IgniteObject, PartitionLossPolicy,
-    QueryEntity, QueryField, ReadValue, ScanQuery, Status, WriteSync,
+    AtomicityMode, Cache, CacheConfiguration, Client, Error, IgniteObject, IndexField, IndexKind,
+    PartitionLossPolicy, QueryEntity, QueryField, QueryIndex, ReadValue, ScanQuery, Status,
+    WriteSync,
 };
 
 use super::{
     FleetError,
+    flow_row::{FlowRow, FlowRowKey},
     row::{AddressRow, GatewayRow, PeerRow, SessionRow},
 };
 
@@ -17,6 +19,7 @@ pub(super) const PEER: &str = "PEER";
 pub(super) const ADDRESS: &str = "ADDRESS";
 pub(super) const SESSION: &str = "SESSION";
 pub(super) const GATEWAY: &str = "GATEWAY";
+pub(super) const FLOW: &str = "FLOW";
 
 /// The pauses between the attempts to read a table, in milliseconds, 5 s in all: Ignite notices the death of a
 /// process at once, but has to agree on it.
@@ -119,6 +122,53 @@ fn gateway() -> CacheConfiguration {
     table::<GatewayRow>(GATEWAY, "id", &columns)
 }
 
+/// The log of conversations. It is written in bulk and can be done without: a row is acknowledged before its backup is
+/// written, and where all copies are lost the table goes on without them.
+pub(super) fn flow() -> CacheConfiguration {
+    let columns = [
+        ("gateway", STRING),
+        ("peer", STRING),
+        ("protocol", INTEGER),
+        ("address", STRING),
+        ("port", INTEGER),
+        ("remote_address", STRING),
+        ("remote_port", INTEGER),
+        ("received_packets", LONG),
+        ("received_bytes", LONG),
+        ("sent_packets", LONG),
+        ("sent_bytes", LONG),
+        ("first_seen", TIMESTAMP),
+        ("last_seen", TIMESTAMP),
+    ];
+    let mut configuration = table::<FlowRow>(FLOW, "flow", &columns);
+    configuration.write_sync = WriteSync::PrimarySync;
+    configuration.partition_loss_policy = PartitionLossPolicy::Ignore;
+    for entity in &mut configuration.query_entities {
+        entity.key_type = Some(FlowRowKey::SHAPE.type_name().to_owned());
+        entity.key_field = None;
+        let keys = [("flow", LONG), ("began", TIMESTAMP)].map(|(name, java_class)| QueryField {
+            is_key: true,
+            ..QueryField::new(name, java_class)
+        });
+        entity.fields.splice(..1, keys);
+        entity.indexes = vec![by_last_seen()];
+    }
+    configuration
+}
+
+/// What commands ask by.
+fn by_last_seen() -> QueryIndex {
+    QueryIndex {
+        name: Some("FLOW_LAST_SEEN".to_owned()),
+        kind: IndexKind::Sorted,
+        inline_size: -1,
+        fields: vec![IndexField {
+            name: "last_seen".to_owned(),
+            descending: false,
+        }],
+    }
+}
+
 /// A table with a text as key. One node may die at any time: each row has a backup, written
 /// before the write is acknowledged. Should all copies of a row be lost, reads fail, so that a
 /// gateway serves its last copy instead of taking the row for removed.
@@ -173,5 +223,17 @@ mod tests {
             assert_eq!(&columns[1..], fields, "{}", configuration.name);
             assert_eq!(entity.key_field.as_deref(), Some(columns[0]));
         }
+        let flow = flow();
+        let entity = &flow.query_entities[0];
+        let columns: Vec<_> = entity
+            .fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect();
+        let fields = [
+            FlowRowKey::SHAPE.field_names(),
+            FlowRow::SHAPE.field_names(),
+        ];
+        assert_eq!(columns, fields.concat());
     }
 }

@@ -35,7 +35,12 @@ impl Worker {
             Command::Snapshot(reply) => {
                 let _ = reply.send(self.device.snapshot());
             }
-            Command::Stop => return Err(DataPathError::Stopped),
+            Command::Stop => {
+                if let Some(flows) = &mut self.flows {
+                    flows.finish(now, SystemTime::now());
+                }
+                return Err(DataPathError::Stopped);
+            }
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::{InnerStack, PrivateKey};
+use crate::{FlowExport, InnerStack, PrivateKey};
 
 /// WireGuard's usual MTU: 1500 less the overhead over IPv6.
 pub const DEFAULT_MTU: u16 = 1420;
@@ -37,6 +37,8 @@ pub struct DataPathConfiguration {
     pub firewall_mark: u32,
     /// Length of the longest inner packet, in bytes.
     pub mtu: u16,
+    /// Where conversations of peers are counted to, if they are: [`flow_export`](crate::flow_export) makes it.
+    pub flows: Option<FlowExport>,
 }
 
 impl DataPathConfiguration {
@@ -49,6 +51,7 @@ impl DataPathConfiguration {
             private_key: None,
             firewall_mark: 0,
             mtu: DEFAULT_MTU,
+            flows: None,
         }
     }
 }

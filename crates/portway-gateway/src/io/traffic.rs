@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     PeerId,
+    flow::Heading,
     state::{CongestionMark, Content, DropReason, Endpoint, Message, Readiness, source_of},
     tunnel::{Packet, Tunnel as _},
 };
@@ -152,12 +153,30 @@ impl Worker {
                 .check_source(peer, incoming.packet_mut(packet), &mut accepted)
                 .and_then(|()| mark.apply_to(incoming.packet_mut(packet)));
             match checked {
-                Ok(()) => self.pass_on(incoming, peer, packet, now),
+                Ok(()) => {
+                    let heading = Heading::FromPeer;
+                    self.note_flow(peer, heading, incoming.packet_mut(packet), now);
+                    self.pass_on(incoming, peer, packet, now);
+                }
                 Err(reason) => self.counters.count_drop(reason),
             }
         }
         if !self.outgoing.is_empty() {
             self.flush_outgoing(now);
+        }
+    }
+
+    /// Counts a packet among those of its conversation, where somebody wants to know.
+    pub(super) fn note_flow(
+        &mut self,
+        peer: PeerId,
+        heading: Heading,
+        packet: &[u8],
+        now: Instant,
+    ) {
+        if let Some(flows) = &mut self.flows {
+            let device = &self.device;
+            flows.note(peer, heading, packet, now, || device.public_key_of(peer));
         }
     }
 
@@ -229,6 +248,11 @@ impl Worker {
         } else {
             Content::Keepalive
         };
+        if self.flows.is_some() {
+            for packet in outgoing.each(run.clone()) {
+                self.note_flow(peer, Heading::ToPeer, packet, now);
+            }
+        }
         let tunnel = self.tunnels.existing(peer).ok_or(DropReason::SendFailed);
         let sealed =
             tunnel.and_then(|mut tunnel| tunnel.seal(&mut outgoing.batch(run.clone()), now));

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     Change,
+    flow::FlowRecorder,
     state::{Action, Counters, Device, DropReason, PeerEvent, Random},
 };
 
@@ -55,6 +56,8 @@ pub(super) struct Worker {
     pub(super) outgoing: Outgoing,
     pub(super) held: Held,
     pub(super) counters: Arc<Counters>,
+    /// Counts conversations, if somebody wants to know of them.
+    pub(super) flows: Option<FlowRecorder>,
     pub(super) reception: Reception,
     /// The outer side past the kernel, if there is one, and what feeds it.
     pub(super) outer_xdp: Option<(Arc<OuterEnd>, Attachment)>,
@@ -103,6 +106,7 @@ impl Worker {
             private_key,
             firewall_mark,
             mtu,
+            flows,
         } = configuration;
         let mut sockets = Sockets::bind(listen, firewall_mark, &registry, OUTER)
             .map_err(|error| explain_bind(listen, &error))?;
@@ -121,8 +125,8 @@ impl Worker {
         let (side, inner_attachment) = opened.inner.unzip();
         let inner = open_inner(inner, side, mtu, &registry)?;
         let counters = Arc::new(Counters::default());
-        let now = Instant::now();
-        let device = Device::new(counters.clone(), system_random(), now, SystemTime::now());
+        let (now, wall) = (Instant::now(), SystemTime::now());
+        let device = Device::new(counters.clone(), system_random(), now, wall);
         let mut worker = Self {
             device,
             tunnels: Tunnels::default(),
@@ -132,6 +136,7 @@ impl Worker {
             outgoing: Outgoing::new(mtu),
             held: Held::default(),
             counters,
+            flows: flows.map(|export| FlowRecorder::new(export, now, wall)),
             reception,
             outer_xdp: opened.outer,
             _inner_xdp: inner_attachment,
@@ -173,7 +178,8 @@ impl Worker {
 
     /// Sees to it that the thread wakes at the next deadline.
     pub(super) fn set_alarm(&mut self, now: Instant) -> io::Result<()> {
-        let deadlines = [self.device.next_timeout(), self.inner.next_timeout()];
+        let flows = self.flows.as_ref().and_then(FlowRecorder::next_timeout);
+        let deadlines = [self.device.next_timeout(), self.inner.next_timeout(), flows];
         match deadlines.into_iter().flatten().min() {
             Some(first) => self.alarm.wake_at(first, now),
             None => Ok(()),
@@ -255,6 +261,9 @@ impl Worker {
             self.carry_out_actions(now);
         }
         self.inner.handle_timeout(now);
+        if let Some(flows) = self.flows.as_mut() {
+            flows.handle_timeout(now, SystemTime::now);
+        }
     }
 
     pub(super) fn read_inner(&mut self, now: Instant) -> Result<(), DataPathError> {

@@ -247,6 +247,11 @@ impl Device {
         }
     }
 
+    /// A peer's public key.
+    pub(crate) fn public_key_of(&self, id: PeerId) -> Option<PublicKey> {
+        self.peers.get(&id).map(|peer| peer.public_key)
+    }
+
     /// Where datagrams to a peer go.
     pub(crate) fn endpoint(&self, id: PeerId) -> Option<super::Endpoint> {
         self.peers.get(&id)?.endpoint
@@ -266,10 +271,5 @@ impl Device {
     /// Counts a drop.
     pub(crate) fn drop_packet(&self, reason: DropReason) {
         self.counters.count_drop(reason);
-    }
-
-    #[cfg(test)]
-    pub(super) fn key_of(&self, id: PeerId) -> PublicKey {
-        self.peers[&id].public_key
     }
 }

@@ -504,7 +504,7 @@ proptest! {
             prop_assert_eq!(told, expected);
             for last in 0..20 {
                 let address = IpAddr::from([10, 0, 0, last]);
-                let owner = device.route(address).map(|peer| device.key_of(peer));
+                let owner = device.route(address).and_then(|peer| device.public_key_of(peer));
                 prop_assert_eq!(owner, model.owner(address).map(key));
             }
         }

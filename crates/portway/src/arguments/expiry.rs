@@ -5,10 +5,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-const DAY: u64 = 24 * 60 * 60;
+use super::time_span::{TimeSpan, number};
 
-/// The longest time from now: a hundred years, so that no sum of times can overflow.
-const LONGEST: u64 = 100 * 365 * DAY;
+const DAY: u64 = 24 * 60 * 60;
 
 /// Why a text names no time.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -40,27 +39,12 @@ impl FromStr for Expiry {
     type Err = ExpiryError;
 
     fn from_str(text: &str) -> Result<Self, ExpiryError> {
-        time_from_now(text)
-            .map(Self::After)
+        text.parse::<TimeSpan>()
+            .map(|TimeSpan(time)| Self::After(time))
+            .ok()
             .or_else(|| utc_moment(text).map(Self::At))
             .ok_or(ExpiryError)
     }
-}
-
-/// Reads `30s`, `5m`, `24h`, `7d` or `2w`.
-fn time_from_now(text: &str) -> Option<Duration> {
-    let unit = match text.chars().last()? {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => DAY,
-        'w' => 7 * DAY,
-        _ => return None,
-    };
-    let seconds = number(&text[..text.len() - 1])?.checked_mul(unit)?;
-    (1..=LONGEST)
-        .contains(&seconds)
-        .then(|| Duration::from_secs(seconds))
 }
 
 /// Reads `2030-01-31T12:00:00Z` or `2030-01-31` (midnight).
@@ -83,13 +67,6 @@ fn utc_moment(text: &str) -> Option<SystemTime> {
 fn numbers(text: &str, separator: char) -> Option<[u64; 3]> {
     let parts: Option<Vec<u64>> = text.split(separator).map(number).collect();
     parts?.try_into().ok()
-}
-
-/// Digits only: no sign, no space.
-fn number(text: &str) -> Option<u64> {
-    text.bytes()
-        .all(|digit| digit.is_ascii_digit())
-        .then(|| text.parse().ok())?
 }
 
 /// Counts the days up to a date that was checked.

@@ -9,6 +9,7 @@ mod expiry;
 mod grid;
 mod service;
 mod sides;
+mod time_span;
 
 use std::{ffi::OsString, path::Path};
 
@@ -22,6 +23,7 @@ pub(crate) use expiry::Expiry;
 pub(crate) use grid::{CredentialArguments, GridArguments, GridListener};
 pub(crate) use service::ServiceArguments;
 pub(crate) use sides::{ExitPolicy, InnerSide, OuterSide, interface_name};
+pub(crate) use time_span::TimeSpan;
 
 /// Names under which the program behaves as `portway wireguard`: wg-quick starts the program that
 /// it is told with the interface as the only argument.
@@ -68,6 +70,7 @@ pub(crate) enum Command {
     Wireguard(commands::wireguard::WireguardArguments),
     Client(commands::client::ClientArguments),
     Peer(commands::peer::PeerArguments),
+    Flows(commands::flows::FlowsArguments),
     Grid(commands::grid::GridServerArguments),
     Net(commands::net::NetArguments),
     Function(commands::function::FunctionArguments),

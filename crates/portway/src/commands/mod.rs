@@ -4,10 +4,12 @@ pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 mod fleet_access;
+pub(crate) mod flows;
 pub(crate) mod function;
 pub(crate) mod grid;
 pub(crate) mod man;
 pub(crate) mod messaging;
+mod moment;
 pub(crate) mod net;
 pub(crate) mod peer;
 pub(crate) mod up;
@@ -28,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Wireguard(arguments) => wireguard::run(&arguments, &cli.logging),
         Command::Client(arguments) => block_on(client::run(arguments)),
         Command::Peer(arguments) => block_on(peer::run(arguments)),
+        Command::Flows(arguments) => block_on(flows::run(&arguments)),
         Command::Grid(arguments) => block_on(grid::run(arguments)),
         Command::Net(arguments) => block_on(net::run(&arguments)),
         Command::Function(arguments) => function::run(&arguments),

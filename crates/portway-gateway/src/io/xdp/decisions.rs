@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     PeerId,
+    flow::Heading,
     io::{sockets::Arrival, worker::Worker},
     stack::compose::Refusal,
     state::{Content, DropReason, Endpoint, Readiness, destination_of, travel_on},
@@ -96,7 +97,10 @@ impl Worker {
                 .and_then(|()| run.arrival.mark.apply_to(&mut frame));
             if let Err(reason) = checked {
                 self.counters.count_drop(reason);
-            } else if destination_of(&frame).is_some_and(|to| inner.is_own(to)) {
+                continue;
+            }
+            self.note_flow(peer, Heading::FromPeer, &frame, now);
+            if destination_of(&frame).is_some_and(|to| inner.is_own(to)) {
                 let packet = Packet::new(0, frame.len());
                 self.inner
                     .deliver(peer, packet, &frame, &self.counters, now);
@@ -142,7 +146,12 @@ impl Worker {
             let count = departure.frames.len() as u64;
             match self.device.prepare_send(departure.peer, now) {
                 Readiness::Ready(endpoint) => match self.tunnels.shared(departure.peer) {
-                    Some(tunnel) => departure.sealer = Some((endpoint, tunnel)),
+                    Some(tunnel) => {
+                        for frame in &departure.frames {
+                            self.note_flow(departure.peer, Heading::ToPeer, frame, now);
+                        }
+                        departure.sealer = Some((endpoint, tunnel));
+                    }
                     None => self.counters.count_drops(DropReason::SendFailed, count),
                 },
                 Readiness::Refuse(reason) => self.counters.count_drops(reason, count),

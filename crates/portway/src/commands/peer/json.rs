@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use portway_gateway::fleet::{PeerRecord, PeerSession, RefusedRow, UnixSeconds};
 use serde::Serialize;
 
-use super::moment::utc;
+use crate::commands::moment::utc;
 
 /// `peer list`.
 #[derive(Serialize)]

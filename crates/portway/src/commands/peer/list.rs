@@ -1,6 +1,6 @@
 //! `portway peer list` and `portway peer show`.
 
-use std::{collections::HashMap, fmt::Write as _, time::SystemTime};
+use std::{collections::HashMap, time::SystemTime};
 
 use indicatif::HumanBytes;
 use portway_gateway::{
@@ -11,11 +11,13 @@ use portway_gateway::{
 use super::{
     ListArguments, PeerSelector,
     json::{ListJson, PeerJson, RefusedJson, State},
-    moment::{ago, utc},
 };
 use crate::{
-    commands::fleet_access::{self, explain},
-    output::{self, remark},
+    commands::{
+        fleet_access::{self, explain},
+        moment::{ago, utc},
+    },
+    output::{self, columns, remark},
 };
 
 const HEADINGS: [&str; 6] = ["NAME", "STATE", "HANDSHAKE", "RECEIVED", "SENT", "PREFIXES"];
@@ -48,7 +50,7 @@ pub(super) async fn run(arguments: &ListArguments) -> anyhow::Result<()> {
     let rows = peers
         .iter()
         .map(|peer| row(peer, sessions.get(&peer.public_key), now));
-    output::print(table(rows).as_bytes())
+    output::print(columns(HEADINGS, rows).as_bytes())
 }
 
 /// Shows one peer.
@@ -102,24 +104,6 @@ fn last_handshake(session: Option<&PeerSession>, now: SystemTime) -> String {
         || "never".to_owned(),
         |handshake| ago(now.duration_since(handshake).unwrap_or_default()),
     )
-}
-
-/// Columns as wide as their widest word; the last one is left as it is.
-fn table(rows: impl Iterator<Item = [String; 6]>) -> String {
-    let rows: Vec<_> = std::iter::once(HEADINGS.map(str::to_owned))
-        .chain(rows)
-        .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or_default());
-    let mut text = String::new();
-    for [first @ .., last] in &rows {
-        for (cell, width) in first.iter().zip(widths) {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{cell:width$}  ");
-        }
-        let _ = writeln!(text, "{last}");
-    }
-    text
 }
 
 fn card(record: &PeerRecord, session: Option<&PeerSession>, now: SystemTime) -> String {

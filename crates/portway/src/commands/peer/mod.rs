@@ -4,7 +4,6 @@ mod add;
 mod change;
 mod json;
 mod list;
-mod moment;
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;

@@ -3,13 +3,14 @@
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use portway_gateway::{
-    Counters, DataPath, DataPathConfiguration, DataPathHandle, PeerEvent, PublicKey,
+    Counters, DataPath, DataPathConfiguration, DataPathHandle, FlowExport, PeerEvent, PublicKey,
     SOCKET_DIRECTORY, UapiServer,
     fleet::{FollowerView, TunnelNetworks},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
+    flows,
     folder::{Folder, Identity},
     grid_side::GridSide,
     inner::{self, InnerChoice},
@@ -36,6 +37,8 @@ pub(super) struct Gateway {
     metrics: MetricsServer,
     /// What there is beside an interface.
     interface: Option<InterfaceParts>,
+    /// Writes down who talks to whom.
+    flows: Option<JoinHandle<()>>,
 }
 
 /// What a gateway with an interface has more than one without.
@@ -55,7 +58,8 @@ impl Gateway {
         let networks = plan.networks(&identity.fleet_key);
         let inner = inner::choose(plan, &networks).await?;
         let (own_listeners, exit) = (inner.own_listeners.clone(), inner.exit.clone());
-        let (path, events) = start_data_path(plan, &identity, inner)?;
+        let (flows, intervals) = flows::export(&arguments.flows).unzip();
+        let (path, events) = start_data_path(plan, &identity, inner, flows)?;
         let listen = SocketAddr::new(plan.listen.ip(), path.local_address().port());
         let endpoint = plan.endpoint(listen)?;
         let grid = GridSide::open(arguments, &folder).await?;
@@ -71,6 +75,20 @@ impl Gateway {
         let interface = start_interface_parts(plan, &path, &networks, &membership.peers)?;
         let mut metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
         grid.register(&mut metrics);
+        let flows = match intervals {
+            Some(intervals) => {
+                telling::register_flows(&mut metrics, intervals.counters());
+                let client = grid.client.clone();
+                let retention = arguments.flows.flow_retention.0;
+                Some(flows::write(
+                    client,
+                    retention,
+                    identity.id.clone(),
+                    intervals,
+                ))
+            }
+            None => None,
+        };
         let metrics = metrics.serve(arguments.service.metrics).await?;
         let listeners = [Some(listen), Some(metrics.address()), grid.tcp_address()];
         listeners
@@ -88,6 +106,7 @@ impl Gateway {
             path,
             metrics,
             interface,
+            flows,
         })
     }
 
@@ -132,6 +151,9 @@ impl Gateway {
         self.membership.leave().await;
         self.path.stop();
         self.path.ended().await;
+        if let Some(flows) = self.flows {
+            flows::finish(flows).await;
+        }
         self.grid.close().await;
     }
 }
@@ -140,10 +162,12 @@ fn start_data_path(
     plan: &Plan<'_>,
     identity: &Identity,
     inner: InnerChoice,
+    flows: Option<FlowExport>,
 ) -> Result<(DataPathHandle, mpsc::Receiver<PeerEvent>), Advised> {
     let mut configuration = DataPathConfiguration::new(plan.listen_address());
     configuration.private_key = Some(identity.private_key.clone());
     configuration.outer_xdp = plan.outer_xdp();
+    configuration.flows = flows;
     let started = DataPath::start(configuration, inner.inner);
     let hint = match started.as_ref().map_err(io::Error::kind) {
         Err(io::ErrorKind::AddrInUse) => {

@@ -1,5 +1,6 @@
 //! `portway up`: a gateway.
 
+mod flows;
 mod folder;
 mod gateway;
 mod grid_side;
@@ -20,6 +21,7 @@ use portway_gateway::HostPort;
 use crate::{
     arguments::{
         DataArguments, ExitPolicy, GridArguments, InnerSide, OuterSide, Publish, ServiceArguments,
+        TimeSpan,
     },
     output::remark,
     shutdown::{self, Shutdown},
@@ -110,7 +112,27 @@ pub(crate) struct UpArguments {
     pub(crate) insecure: bool,
 
     #[command(flatten)]
+    pub(crate) flows: FlowArguments,
+
+    #[command(flatten)]
     pub(crate) service: ServiceArguments,
+}
+
+/// What is remembered of conversations.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Flows")]
+pub(crate) struct FlowArguments {
+    /// How often the conversations of peers are written into the grid, from 1s to 1h; `portway flows` shows them
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(crate) flow_interval: TimeSpan,
+
+    /// How long the grid remembers conversations; what made its table counts
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub(crate) flow_retention: TimeSpan,
+
+    /// Take no note of who talks to whom
+    #[arg(long, conflicts_with_all = ["flow_interval", "flow_retention"])]
+    pub(crate) no_flows: bool,
 }
 
 /// Runs a gateway until a signal ends it.

@@ -1,6 +1,9 @@
 //! What a gateway is asked to be: the arguments, checked against each other.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use portway_gateway::{
     HostPort, ListenAddress, XdpInterface,
@@ -9,13 +12,16 @@ use portway_gateway::{
 
 use super::UpArguments;
 use crate::{
-    arguments::{ExitPolicy, InnerSide, OuterSide, Publish},
+    arguments::{ExitPolicy, InnerSide, OuterSide, Publish, TimeSpan},
     failure::{Advise as _, Advised},
 };
 
 /// WireGuard's usual port, on loopback until told otherwise.
 const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 51820);
+
+/// What was counted in an interval is lost when the gateway is killed.
+const LONGEST_FLOW_INTERVAL: TimeSpan = TimeSpan(Duration::from_secs(60 * 60));
 
 /// The checked arguments.
 pub(super) struct Plan<'a> {
@@ -31,6 +37,7 @@ impl<'a> Plan<'a> {
     pub(super) fn of(arguments: &'a UpArguments) -> Result<Self, Advised> {
         check_grid_listener(arguments)?;
         check_exit(arguments)?;
+        check_flows(arguments)?;
         let networks = match arguments.network.as_slice() {
             [] => None,
             networks => Some(TunnelNetworks::new(networks.to_vec()).map_err(|error| {
@@ -130,6 +137,18 @@ fn listen(arguments: &UpArguments) -> Result<SocketAddr, Advised> {
 /// Whether others can dial this very address.
 const fn is_one_host(address: IpAddr) -> bool {
     !address.is_unspecified() && !address.is_loopback()
+}
+
+/// A shorter interval would write more than it tells, a longer one would lose much at once.
+fn check_flows(arguments: &UpArguments) -> Result<(), Advised> {
+    let interval = arguments.flows.flow_interval;
+    if interval > LONGEST_FLOW_INTERVAL {
+        return Err(Advised::wrong_use(
+            format_args!("--flow-interval {interval} is longer than {LONGEST_FLOW_INTERVAL}"),
+            "take at most an hour: what is counted meanwhile lies in memory",
+        ));
+    }
+    Ok(())
 }
 
 /// Options of the user-space exit mean nothing for an interface.

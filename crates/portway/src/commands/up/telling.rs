@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portway_gateway::{
-    DataPathHandle, ExitCounters,
+    DataPathHandle, ExitCounters, FlowCounters,
     fleet::{FollowerStatus, FollowerView, Refusal},
 };
 
@@ -24,6 +24,28 @@ pub(super) fn metrics(
     let view = peers.clone();
     metrics.ready_when("grid", move || grid_readiness(&view));
     metrics
+}
+
+/// Registers what became of conversations.
+pub(super) fn register_flows(metrics: &mut Metrics, counters: Arc<FlowCounters>) {
+    let source = Arc::clone(&counters);
+    metrics.counters(
+        "flows",
+        "Conversations of an interval, by what became of them",
+        "outcome",
+        move || {
+            vec![
+                ("written", source.written()),
+                ("not_taken", source.not_taken()),
+                ("not_written", source.not_written()),
+            ]
+        },
+    );
+    metrics.counter(
+        "flow_packets_without_room",
+        "Packets whose conversation had no room in its interval",
+        move || counters.packets_without_room(),
+    );
 }
 
 fn register_fleet(metrics: &mut Metrics, peers: &FollowerView) {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const DAY: u64 = 24 * 60 * 60;
 
 /// Writes `2030-01-31T12:00:00Z` (RFC 3339); 1970 for anything earlier.
-pub(super) fn utc(moment: SystemTime) -> String {
+pub(crate) fn utc(moment: SystemTime) -> String {
     let seconds = moment
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
@@ -17,7 +17,7 @@ pub(super) fn utc(moment: SystemTime) -> String {
 }
 
 /// Writes how long ago something was, in the greatest unit that fits.
-pub(super) fn ago(time: Duration) -> String {
+pub(crate) fn ago(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{seconds} s ago"),
