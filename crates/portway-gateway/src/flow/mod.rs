@@ -6,7 +6,7 @@
 mod export;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod key;
-#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#[deny(clippy::disallowed_methods)]
 mod table;
 
 pub(crate) use export::FlowRecorder;

@@ -1,4 +1,5 @@
-//! Packets counted by conversation, an interval at a time.
+//! Packets counted by conversation, an interval at a time. Nothing depends on the order of the map: what is taken out of
+//! it goes into a table of the grid.
 
 use std::{
     collections::HashMap,
@@ -193,13 +194,21 @@ mod tests {
         FlowTable::new(INTERVAL, now, UNIX_EPOCH + Duration::from_secs(1_003))
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test needs one moment to count from"
+    )]
+    fn some_moment() -> Instant {
+        Instant::now()
+    }
+
     fn some_key() -> Option<PublicKey> {
         Some(PublicKey::from_bytes([7; 32]))
     }
 
     #[test]
     fn intervals_end_where_the_wall_clock_is_a_multiple() {
-        let start = Instant::now();
+        let start = some_moment();
         let mut table = table(start);
         assert_eq!(table.next_timeout(), None);
         assert!(table.note(key(1), Heading::ToPeer, 100, start, some_key));
@@ -214,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_table_that_nobody_looked_at_goes_on_with_the_next_interval() {
-        let start = Instant::now();
+        let start = some_moment();
         let mut table = table(start);
         assert!(table.note(key(1), Heading::ToPeer, 100, start, some_key));
         let late = start + Duration::from_secs(7 + 35);
@@ -228,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_full_table_counts_on_what_it_has_and_refuses_the_rest() {
-        let start = Instant::now();
+        let start = some_moment();
         let mut table = table(start);
         for number in 0..MOST_FLOWS as u32 {
             assert!(table.note(key(number), Heading::ToPeer, 1, start, some_key));
@@ -242,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_packets_of_nobody_are_refused() {
-        let start = Instant::now();
+        let start = some_moment();
         let mut table = table(start);
         assert!(!table.note(key(1), Heading::FromPeer, 1, start, || None));
         assert_eq!(table.next_timeout(), None);
@@ -251,7 +260,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_counts_as_a_plain_sum_does(packets in proptest::collection::vec((0..5_u32, any::<bool>(), any::<u16>()), 0..200)) {
-            let start = Instant::now();
+            let start = some_moment();
             let mut table = table(start);
             let mut sums: HashMap<FlowKey, [Tally; 2]> = HashMap::new();
             for (number, from_peer, bytes) in packets {

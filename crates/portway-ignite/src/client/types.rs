@@ -94,12 +94,10 @@ impl Client {
         let limit = self.request_timeout();
         let asking = async { self.any_connection().await?.binary().await };
         let binary = timeout(limit, asking).await;
-        binary.unwrap_or_else(|_| {
-            Err(Error::TimedOut {
-                operation: NAME,
-                limit,
-            })
-        })
+        binary.unwrap_or(Err(Error::TimedOut {
+            operation: NAME,
+            limit,
+        }))
     }
 
     /// Reads a value that was kept as bytes, and fetches the binary types that it turns out to need.

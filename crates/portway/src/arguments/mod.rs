@@ -66,7 +66,7 @@ pub(crate) struct Cli {
 /// One subcommand with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Up(commands::up::UpArguments),
+    Up(Box<commands::up::UpArguments>),
     Wireguard(commands::wireguard::WireguardArguments),
     Client(commands::client::ClientArguments),
     Peer(commands::peer::PeerArguments),

@@ -26,7 +26,7 @@ use crate::arguments::{Cli, Command};
 /// Whatever the subcommand could not do; the caller prints it.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
-        Command::Up(arguments) => block_on(up::run(arguments)),
+        Command::Up(arguments) => block_on(up::run(*arguments)),
         Command::Wireguard(arguments) => wireguard::run(&arguments, &cli.logging),
         Command::Client(arguments) => block_on(client::run(arguments)),
         Command::Peer(arguments) => block_on(peer::run(arguments)),
