@@ -69,6 +69,20 @@ impl Context {
         Self::of_parts(deadline, metadata, trace, peer, None)
     }
 
+    /// Makes the context of a call that came over a transport, ended by `parent` too.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn incoming_within(
+        deadline: Deadline,
+        metadata: Metadata,
+        peer: Arc<Peer>,
+        parent: &Cancellation,
+    ) -> Self {
+        let trace = metadata
+            .text(TRACEPARENT)
+            .and_then(|text| text.parse().ok());
+        Self::of_parts(deadline, metadata, trace, Some(peer), Some(parent.clone()))
+    }
+
     fn of_parts(
         deadline: Deadline,
         metadata: Metadata,

@@ -9,10 +9,7 @@ mod listener;
 mod options;
 mod pump;
 mod server;
-mod socket;
 mod target;
-#[cfg(feature = "tls")]
-mod tls;
 
 pub use channel::FramedChannel;
 pub use listener::FramedListener;

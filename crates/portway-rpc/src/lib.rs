@@ -43,6 +43,8 @@ mod context;
 mod deadline;
 pub mod frame;
 mod framed;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod guard;
 mod handle;
 mod in_process;
@@ -55,6 +57,7 @@ pub mod policy;
 mod request;
 mod router;
 mod server;
+mod socket;
 mod status;
 mod stream;
 #[cfg(feature = "tower")]
@@ -67,6 +70,8 @@ pub use codec::{Codec, EncodeMessage, MessagePack, Protobuf, Raw};
 pub use context::Context;
 pub use deadline::{DEFAULT_TIMEOUT, Deadline, MAXIMUM_TIMEOUT, format_timeout, parse_timeout};
 pub use framed::{FramedChannel, FramedListener, FramedOptions, Target, TargetError};
+#[cfg(feature = "grpc")]
+pub use grpc::{GrpcChannel, GrpcListener, GrpcOptions, GrpcTarget, GrpcTargetError};
 pub use handle::{AnyTransport, FramedOnly, Handle, HandleStream, Reach, Service, Visit};
 pub use in_process::{IN_PROCESS_WINDOW, InProcess};
 pub use intercept::{Intercept, Intercepted, MethodInfo};

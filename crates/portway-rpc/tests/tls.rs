@@ -12,13 +12,12 @@ use portway_rpc::{
     AnyTransport, Call, Code, Context, FramedChannel, FramedListener, FramedOptions, Handle,
     Method, Raw, Request, Server, Service, Shape, Status, Target, Visit,
 };
-use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer},
-    server::WebPkiClientVerifier,
-};
+use rustls::{ClientConfig, ServerConfig};
 use tokio::sync::oneshot;
+
+mod authority;
+
+use authority::Authority;
 
 /// Gives back how many certificates the caller has shown.
 struct Certificates;
@@ -49,69 +48,6 @@ impl Service for Counter {
     }
 }
 
-/// An authority that signs the certificates of one test.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut parameters = CertificateParams::new([]).unwrap();
-        parameters.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn roots(&self) -> RootCertStore {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.0.der().clone()).unwrap();
-        roots
-    }
-
-    fn sign(&self, name: &str) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
-        let key = KeyPair::generate().unwrap();
-        let parameters = CertificateParams::new([name.to_owned()]).unwrap();
-        let certificate = parameters.signed_by(&key, &self.0).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        (vec![certificate.der().clone()], key)
-    }
-
-    fn server(&self) -> Arc<ServerConfig> {
-        let (certificates, key) = self.sign("localhost");
-        let configuration = ServerConfig::builder().with_no_client_auth();
-        configuration
-            .with_single_cert(certificates, key)
-            .unwrap()
-            .into()
-    }
-
-    /// A server that asks each client who it is.
-    fn asking_server(&self) -> Arc<ServerConfig> {
-        let (certificates, key) = self.sign("localhost");
-        let verifier = WebPkiClientVerifier::builder(self.roots().into())
-            .build()
-            .unwrap();
-        let configuration = ServerConfig::builder().with_client_cert_verifier(verifier);
-        configuration
-            .with_single_cert(certificates, key)
-            .unwrap()
-            .into()
-    }
-
-    fn client(&self) -> FramedOptions {
-        let configuration = ClientConfig::builder().with_root_certificates(self.roots());
-        FramedOptions::new().tls(configuration.with_no_client_auth().into())
-    }
-
-    fn known_client(&self) -> FramedOptions {
-        let (certificates, key) = self.sign("client");
-        let configuration = ClientConfig::builder().with_root_certificates(self.roots());
-        FramedOptions::new().tls(
-            configuration
-                .with_client_auth_cert(certificates, key)
-                .unwrap()
-                .into(),
-        )
-    }
-}
-
 /// Runs `test` with the address of a server, then stops the server and waits for its end.
 async fn with_server<F: Future<Output = ()>>(
     tls: Arc<ServerConfig>,
@@ -129,7 +65,12 @@ async fn with_server<F: Future<Output = ()>>(
     server.await.unwrap().unwrap();
 }
 
-async fn call(target: Target, options: FramedOptions) -> Result<Bytes, Status> {
+async fn call(target: Target, tls: Arc<ClientConfig>) -> Result<Bytes, Status> {
+    let options = FramedOptions::new().tls(tls);
+    call_with(target, options).await
+}
+
+async fn call_with(target: Target, options: FramedOptions) -> Result<Bytes, Status> {
     let channel = FramedChannel::connect(target, options).await?;
     let request = Request::new(Bytes::new()).timeout(Duration::from_secs(5));
     Call::<Certificates>::call(&channel, request).await
@@ -187,7 +128,7 @@ async fn a_server_of_another_authority_is_not_believed() {
 async fn a_client_that_does_not_speak_tls_is_refused() {
     let authority = Authority::new();
     with_server(authority.server(), |address| async move {
-        let refused = call(Target::Tcp(address), FramedOptions::new())
+        let refused = call_with(Target::Tcp(address), FramedOptions::new())
             .await
             .unwrap_err();
         // What TLS says to it is no frame.
@@ -201,7 +142,7 @@ async fn a_client_that_does_not_speak_tls_is_refused() {
 
 #[tokio::test]
 async fn a_target_inside_tls_needs_to_know_whom_to_trust() {
-    let refused = call(Target::Tls("localhost:1".into()), FramedOptions::new())
+    let refused = call_with(Target::Tls("localhost:1".into()), FramedOptions::new())
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");

@@ -1,28 +1,14 @@
 //! A client's handle of a server.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use arc_swap::ArcSwapOption;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::Mutex,
-    time::Instant,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Call, FramedOptions, Method, Open, OutgoingCall, Request, Status, Streams, Target,
-    framed::{
-        client::{Connection, call_unary, open_streams},
-        socket::Connector,
-    },
-    guard::until,
+    Call, FramedOptions, Method, Open, Request, Status, Streams, Target,
+    framed::client::{Connection, call_unary, open_streams},
+    socket::{ATTEMPTS, ByteStream, Dialer, Place, Redial, UseStream},
 };
-
-/// How long a server that could not be reached is not tried again; calls fail at once meanwhile.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// How many connections one call tries that turn out to take none.
-const ATTEMPTS: usize = 4;
 
 /// A client's handle of a framed server; clones share one connection.
 ///
@@ -33,16 +19,7 @@ const ATTEMPTS: usize = 4;
 /// that no server has seen moves to the new connection by itself.
 #[derive(Clone)]
 pub struct FramedChannel {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    current: ArcSwapOption<Connection>,
-    /// How to connect again; nothing for a stream that was given.
-    connector: Option<Connector>,
-    options: FramedOptions,
-    /// Held by the one who connects; when the last attempt failed, and how.
-    connecting: Mutex<Option<(Instant, Status)>>,
+    link: Arc<Redial<FramedOptions, Connection>>,
 }
 
 impl FramedChannel {
@@ -53,8 +30,7 @@ impl FramedChannel {
     /// with its greeting.
     pub async fn connect(target: Target, options: FramedOptions) -> Result<Self, Status> {
         let channel = Self::lazy(target, options)?;
-        let connection = channel.inner.connect_once().await?;
-        channel.inner.current.store(Some(connection));
+        channel.link.connect().await?;
         Ok(channel)
     }
 
@@ -64,8 +40,12 @@ impl FramedChannel {
     /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) if the target needs options that
     /// are not there, as TLS does.
     pub fn lazy(target: Target, options: FramedOptions) -> Result<Self, Status> {
-        let connector = Connector::new(target, &options)?;
-        Ok(Self::with(Some(connector), None, options))
+        let (name, place) = (target.to_string(), Place::from(target));
+        #[cfg(feature = "tls")]
+        let dialer = Dialer::new(place, name, options.tls.as_ref())?;
+        #[cfg(not(feature = "tls"))]
+        let dialer = Dialer::new(place, name)?;
+        Ok(Self::with(Some(dialer), None, options))
     }
 
     /// Makes a handle of the server at the other end of `stream`; a lost one is not replaced.
@@ -76,88 +56,28 @@ impl FramedChannel {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let connection = Connection::start(stream, &options);
-        connection.ready().await?;
+        let connection = options.use_stream(stream).await?;
         Ok(Self::with(None, Some(connection), options))
     }
 
     fn with(
-        connector: Option<Connector>,
+        dialer: Option<Dialer>,
         connection: Option<Arc<Connection>>,
         options: FramedOptions,
     ) -> Self {
-        let inner = Inner {
-            current: ArcSwapOption::new(connection),
-            connector,
-            options,
-            connecting: Mutex::new(None),
-        };
         Self {
-            inner: Arc::new(inner),
+            link: Arc::new(Redial::new(dialer, connection, options)),
         }
-    }
-
-    /// Returns a connection that takes calls.
-    async fn connection(
-        &self,
-        call: &OutgoingCall,
-        attempt: usize,
-    ) -> Result<Arc<Connection>, Status> {
-        // Whether it still takes calls is found out by the call itself.
-        if attempt == 0
-            && let Some(connection) = self.inner.current.load_full()
-        {
-            return Ok(connection);
-        }
-        until(call.deadline, call.parent.as_ref(), self.inner.reconnect()).await
     }
 }
 
-impl Inner {
-    fn usable(&self) -> Option<Arc<Connection>> {
-        self.current
-            .load_full()
-            .filter(|connection| connection.is_usable())
-    }
+impl UseStream for FramedOptions {
+    type Made = Arc<Connection>;
 
-    /// Connects anew, one caller for all.
-    async fn reconnect(&self) -> Result<Arc<Connection>, Status> {
-        let mut failure = self.connecting.lock().await;
-        if let Some(connection) = self.usable() {
-            return Ok(connection);
-        }
-        if let Some((at, status)) = &*failure
-            && at.elapsed() < PAUSE
-        {
-            return Err(status.clone());
-        }
-        match self.connect_once().await {
-            Ok(connection) => {
-                *failure = None;
-                self.current.store(Some(Arc::clone(&connection)));
-                Ok(connection)
-            }
-            Err(status) => {
-                *failure = Some((Instant::now(), status.clone()));
-                Err(status)
-            }
-        }
-    }
-
-    async fn connect_once(&self) -> Result<Arc<Connection>, Status> {
-        let gone = || Status::unavailable("the connection is over and cannot be replaced");
-        let connector = self.connector.as_ref().ok_or_else(gone)?;
-        let connection = connector.connect(&self.options).await?;
+    async fn use_stream<T: ByteStream>(&self, stream: T) -> Result<Arc<Connection>, Status> {
+        let connection = Connection::start(stream, self);
         connection.ready().await?;
         Ok(connection)
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if let Some(connection) = self.current.load_full() {
-            connection.close();
-        }
     }
 }
 
@@ -166,7 +86,7 @@ impl<M: Method> Call<M> for FramedChannel {
         let (mut message, options) = request.into_parts();
         let call = options.into_outgoing();
         for attempt in 0..ATTEMPTS {
-            let connection = self.connection(&call, attempt).await?;
+            let connection = self.link.connection(&call, attempt).await?;
             match call_unary::<M>(&connection, message, &call).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => message = failure.unsent.ok_or(failure.status)?,
@@ -181,7 +101,7 @@ impl<M: Method> Open<M> for FramedChannel {
         let (mut first, options) = request.into_parts();
         let call = options.into_outgoing();
         for attempt in 0..ATTEMPTS {
-            let connection = self.connection(&call, attempt).await?;
+            let connection = self.link.connection(&call, attempt).await?;
             match open_streams::<M>(&connection, first, &call).await {
                 Ok(streams) => return Ok(streams),
                 Err(failure) => first = failure.unsent.ok_or(failure.status)?,
@@ -195,7 +115,7 @@ impl fmt::Debug for FramedChannel {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FramedChannel")
-            .field("connector", &self.inner.connector)
+            .field("dialer", &self.link.dialer())
             .finish()
     }
 }

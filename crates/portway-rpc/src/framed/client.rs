@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     Deadline, FramedOptions, Metadata, Status,
     frame::{Body, ClientConnection, Opening},
+    socket::Link,
 };
 
 pub(crate) use stream::open_streams;
@@ -138,19 +139,6 @@ impl Connection {
         .await
     }
 
-    /// Tells whether calls can be begun on it.
-    pub(crate) fn is_usable(&self) -> bool {
-        let core = self.lock();
-        core.lost.is_none() && !core.frames.is_leaving()
-    }
-
-    /// Lets the connection end once its calls are over.
-    pub(crate) fn close(&self) {
-        let mut core = self.lock();
-        core.unused = true;
-        core.wake_driver();
-    }
-
     /// Opens a stream once there is room; the task that does is also woken by what comes on it.
     pub(crate) fn poll_open(
         &self,
@@ -176,6 +164,19 @@ impl Connection {
             core.wake_driver();
         }
         Poll::Ready(opened.map_err(Refusal::Final))
+    }
+}
+
+impl Link for Connection {
+    fn is_usable(&self) -> bool {
+        let core = self.lock();
+        core.lost.is_none() && !core.frames.is_leaving()
+    }
+
+    fn close(&self) {
+        let mut core = self.lock();
+        core.unused = true;
+        core.wake_driver();
     }
 }
 

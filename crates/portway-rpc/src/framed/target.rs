@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use thiserror::Error;
 
+use crate::socket::Place;
+
 /// Where a framed server is: `framed://HOST:PORT`, `framed+tls://HOST:PORT` or `unix:PATH`.
 ///
 /// ```
@@ -54,6 +56,16 @@ impl FromStr for Target {
         target.ok_or_else(|| TargetError {
             text: text.to_owned(),
         })
+    }
+}
+
+impl From<Target> for Place {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Tcp(host) => Self::Tcp(host),
+            Target::Tls(host) => Self::Tls(host),
+            Target::Unix(path) => Self::Unix(path),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
-//! Framed connections inside TLS.
+//! Connections inside TLS.
 
 use std::{io, sync::Arc, time::Duration};
 
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-use crate::{FramedOptions, Peer, Status, Target};
+use crate::{Peer, Status, socket::Place};
 
 /// What a client needs to reach a server inside TLS.
 pub(crate) struct ClientTls {
@@ -24,13 +24,18 @@ impl std::fmt::Debug for ClientTls {
 }
 
 impl ClientTls {
-    /// Makes it if the target is inside TLS.
-    pub(crate) fn of(target: &Target, options: &FramedOptions) -> Result<Option<Self>, Status> {
-        let Target::Tls(host) = target else {
+    /// Makes it if the place is inside TLS.
+    pub(crate) fn of(
+        place: &Place,
+        configuration: Option<&Arc<ClientConfig>>,
+    ) -> Result<Option<Self>, Status> {
+        let Place::Tls(host) = place else {
             return Ok(None);
         };
-        let missing = || Status::invalid_argument("a target inside TLS needs FramedOptions::tls");
-        let configuration = options.tls.as_ref().ok_or_else(missing)?;
+        let missing = || {
+            Status::invalid_argument("a target inside TLS needs the option `tls` of the channel")
+        };
+        let configuration = configuration.ok_or_else(missing)?;
         let name = host
             .rsplit_once(':')
             .map_or(host.as_str(), |(name, _)| name);

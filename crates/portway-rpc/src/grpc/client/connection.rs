@@ -1,0 +1,136 @@
+//! One connection, as its callers hold it; a task of its own drives it.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use http::{Response, uri::Authority};
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http2},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+
+use crate::{
+    GrpcOptions, GrpcTarget, Status,
+    grpc::{
+        client::Failure,
+        options::{CONNECTION_WINDOW, MAXIMUM_HEADERS, STREAM_WINDOW},
+        outbox::Outgoing,
+        status::{from_transport, is_going_away, is_refused},
+    },
+    socket::{ByteStream, Link, UseStream},
+};
+
+/// One connection, as its callers hold it.
+pub(crate) struct Connection {
+    requests: http2::SendRequest<Outgoing>,
+    /// A call has found that no more are taken.
+    used_up: AtomicBool,
+    pub(crate) authority: Authority,
+    pub(crate) scheme: http::uri::Scheme,
+    pub(crate) maximum_message: usize,
+    pub(crate) outgoing: usize,
+}
+
+/// What makes connections of streams.
+pub(crate) struct GrpcLink {
+    pub(crate) options: GrpcOptions,
+    authority: Authority,
+    scheme: http::uri::Scheme,
+}
+
+impl GrpcLink {
+    pub(crate) fn new(target: &GrpcTarget, options: GrpcOptions) -> Result<Self, Status> {
+        let authority = target.authority().parse().map_err(|error| {
+            Status::invalid_argument(format!("{target} names no server")).with_source(error)
+        });
+        let scheme = match target.is_tls() {
+            true => http::uri::Scheme::HTTPS,
+            false => http::uri::Scheme::HTTP,
+        };
+        Ok(Self {
+            options,
+            authority: authority?,
+            scheme,
+        })
+    }
+}
+
+impl UseStream for GrpcLink {
+    type Made = Arc<Connection>;
+
+    async fn use_stream<T: ByteStream>(&self, stream: T) -> Result<Arc<Connection>, Status> {
+        let greeting = http2_of(&self.options).handshake(TokioIo::new(stream));
+        let late = || Status::unavailable("the server did not greet in time");
+        let greeted = tokio::time::timeout(self.options.greeting, greeting).await;
+        let (requests, driver) = greeted
+            .map_err(|_| late())?
+            .map_err(|error| from_transport(&error).with_source(error))?;
+        tokio::spawn(async move {
+            // It ends with the last handle of the requests, when the last call is over.
+            if let Err(error) = driver.await {
+                tracing::debug!(%error, "a connection ends");
+            }
+        });
+        Ok(Arc::new(Connection {
+            requests,
+            used_up: AtomicBool::new(false),
+            authority: self.authority.clone(),
+            scheme: self.scheme.clone(),
+            maximum_message: self.options.maximum_message,
+            outgoing: self.options.outgoing,
+        }))
+    }
+}
+
+impl Connection {
+    /// Sends a request, at once; the future waits for the headers of the answer.
+    pub(crate) fn send(
+        self: Arc<Self>,
+        request: http::Request<Outgoing>,
+    ) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send {
+        let sent = self.requests.clone().try_send_request(request);
+        async move { sent.await.map_err(|error| self.failed(error)) }
+    }
+
+    fn failed(&self, mut error: TrySendError<http::Request<Outgoing>>) -> Failure {
+        let unsent = error.take_message().is_some();
+        let error = error.into_error();
+        let (goes_away, refused) = (is_going_away(&error), is_refused(&error));
+        if unsent || goes_away {
+            self.used_up.store(true, Ordering::Relaxed);
+        }
+        Failure {
+            status: from_transport(&error).with_source(error),
+            unseen: unsent || goes_away || refused,
+        }
+    }
+}
+
+impl Link for Connection {
+    fn is_usable(&self) -> bool {
+        !self.used_up.load(Ordering::Relaxed) && !self.requests.is_closed()
+    }
+
+    /// It ends with its last handle.
+    fn close(&self) {}
+}
+
+fn http2_of(options: &GrpcOptions) -> http2::Builder<TokioExecutor> {
+    let keepalive = options.client_keepalive();
+    let mut http2 = http2::Builder::new(TokioExecutor::new());
+    http2
+        .timer(TokioTimer::new())
+        .keep_alive_interval(keepalive)
+        .keep_alive_timeout(keepalive)
+        .max_header_list_size(MAXIMUM_HEADERS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(options.outgoing);
+    http2
+}
