@@ -51,6 +51,8 @@ pub struct Limits {
     /// Open cursors and continuous queries of one connection (status 1010 beyond). Default: 128,
     /// as in Ignite.
     pub resources_per_connection: usize,
+    /// Open transactions of one connection (status 1020 beyond). Default: 100, as in Ignite.
+    pub transactions_per_connection: usize,
     /// The longest message; a longer one closes its connection before anything is reserved for it.
     /// Default: 64 MiB.
     pub message_bytes: usize,
@@ -73,6 +75,7 @@ impl Default for Limits {
             caches: 1024,
             connections: 1024,
             resources_per_connection: 128,
+            transactions_per_connection: 100,
             message_bytes: DEFAULT_FRAME_LIMIT,
             unsent_bytes: 8 << 20,
             handshake_timeout: Duration::from_secs(10),

@@ -1,10 +1,9 @@
 //! An Apache Ignite endpoint without a JVM: one node, embedded in a process or alone.
 //!
 //! It speaks the thin client protocol (1.0 to 1.7), so any Ignite thin client can use it: caches,
-//! key-value operations, scans, expiry, continuous queries, binary types. Data are durable in a
+//! key-value operations, transactions, scans, expiry, continuous queries, binary types. Data are durable in a
 //! folder, where an acknowledged write survives the death of the process, or in memory only. It is
-//! one node for ever: there is no cluster behind it, and no SQL, transactions, TLS or code of
-//! clients yet; requests for those are answered with Ignite's own status codes.
+//! one node for ever: there is no cluster behind it, and no SQL, TLS or code of clients yet; requests for those are answered with Ignite's own status codes.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

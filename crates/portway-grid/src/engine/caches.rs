@@ -1,7 +1,8 @@
 //! The caches: created, listed, described, destroyed, and loaded at the start.
 
 use portway_ignite_protocol::{
-    CacheConfiguration, CacheId, Dialect, ExpiryPolicy, Features, Layout, Reader, Version, Writer,
+    AtomicityMode, CacheConfiguration, CacheId, Dialect, ExpiryPolicy, Features, Layout, Reader,
+    Version, Writer,
 };
 
 use super::batch::Batch;
@@ -12,6 +13,7 @@ use super::{Engine, EngineError};
 #[derive(Debug)]
 pub(super) struct Cache {
     name: String,
+    pub(super) atomicity: AtomicityMode,
     /// The policy of calls that bring none.
     pub(super) policy: Option<ExpiryPolicy>,
     /// Entries in the table, with expired ones that are not yet swept.
@@ -62,6 +64,7 @@ impl Engine {
         self.commit(batch)?;
         self.caches.remove(&id);
         self.expiry.remove_prefix(&prefix);
+        self.transactions.removed_prefix(&prefix);
         self.listeners.remove_cache(id);
         Ok(())
     }
@@ -134,9 +137,14 @@ fn check_existing(existing: &Cache, name: &str, if_exists: IfExists) -> Result<(
 }
 
 impl Cache {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn new(configuration: &CacheConfiguration) -> Self {
         Self {
             name: configuration.name.clone(),
+            atomicity: configuration.atomicity,
             policy: configuration.expiry,
             entries: 0,
         }

@@ -3,7 +3,6 @@
 use portway_ignite_protocol::{EventKind, ExpiryDuration, ExpiryPolicy};
 
 use super::batch::Batch;
-use super::entries::Call;
 use super::expiry::expires_at;
 use super::layout::{self, NEVER, Stored};
 use super::listeners::Event;
@@ -40,18 +39,21 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies changes of different keys of one cache together: journal, table, index, count,
-    /// listeners.
+    /// Applies changes of different keys together: journal, table, index, count, listeners. The
+    /// keys may belong to several caches that are there.
     pub(super) fn change_entries(
         &mut self,
-        call: Call,
+        now: i64,
         changes: Vec<EntryChange>,
     ) -> Result<(), EngineError> {
         let mut batch = Batch::default();
         let mut effects = Vec::with_capacity(changes.len());
         for change in changes {
+            let Some((cache, _)) = layout::split_entry_key(&change.key) else {
+                continue;
+            };
             let old = self.stored(&change.key);
-            let effect = Effect::of(&change, old, self.listeners.listens_to(call.cache));
+            let effect = Effect::of(cache, &change, old, self.listeners.listens_to(cache));
             match &change.new {
                 Some((value, expires_at)) => {
                     let stored = Stored {
@@ -67,13 +69,14 @@ impl Engine {
         }
         self.commit(batch)?;
         for effect in effects {
-            self.take_effect(call, effect)?;
+            self.take_effect(now, effect)?;
         }
         Ok(())
     }
 
-    fn take_effect(&mut self, call: Call, effect: Effect) -> Result<(), EngineError> {
-        let cache = self.cache_mut(call.cache)?;
+    fn take_effect(&mut self, now: i64, effect: Effect) -> Result<(), EngineError> {
+        let id = effect.cache;
+        let cache = self.cache_mut(id)?;
         match (effect.old_expires_at, effect.new_expires_at) {
             (None, Some(_)) => cache.entries += 1,
             (Some(_), None) => cache.entries -= 1,
@@ -85,8 +88,9 @@ impl Engine {
         if let Some(expires_at) = effect.new_expires_at {
             self.expiry.insert(expires_at, &effect.key);
         }
-        for event in effect.events(call.now) {
-            self.listeners.publish(call.cache, event, call.now);
+        self.transactions.changed(&effect.key);
+        for event in effect.events(now) {
+            self.listeners.publish(id, event);
         }
         Ok(())
     }
@@ -111,6 +115,7 @@ pub(super) fn with_expiry(
 
 /// What a change does beside the table. Values are kept only for listeners.
 struct Effect {
+    cache: i32,
     key: Vec<u8>,
     old_expires_at: Option<i64>,
     new_expires_at: Option<i64>,
@@ -124,8 +129,9 @@ struct Values {
 }
 
 impl Effect {
-    fn of(change: &EntryChange, old: Option<Stored<'_>>, with_values: bool) -> Self {
+    fn of(cache: i32, change: &EntryChange, old: Option<Stored<'_>>, with_values: bool) -> Self {
         Self {
+            cache,
             key: change.key.clone(),
             old_expires_at: old.map(|old| old.expires_at),
             new_expires_at: change.new.as_ref().map(|(_, expires_at)| *expires_at),

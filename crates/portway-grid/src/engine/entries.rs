@@ -1,6 +1,8 @@
 //! Reading and changing entries. Every key-value operation is one of these few.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use portway_ignite_protocol::ExpiryPolicy;
 
@@ -8,6 +10,8 @@ use super::batch::Batch;
 use super::changes::{EntryChange, with_expiry};
 use super::expiry::{NO_POLICY, expires_at};
 use super::layout::{self, Stored};
+use super::transactions::TransactionId;
+use super::waiting::{Obstacle, Wait};
 use super::{Engine, EngineError};
 
 /// What every operation on a cache is given.
@@ -16,6 +20,8 @@ pub(crate) struct Call {
     pub(crate) cache: i32,
     /// The call's own policy; without it that of the cache holds.
     pub(crate) policy: Option<ExpiryPolicy>,
+    /// The transaction it takes part in.
+    pub(crate) transaction: Option<TransactionId>,
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
 }
@@ -32,6 +38,18 @@ pub(crate) enum Condition<'a> {
     Equals(&'a [u8]),
 }
 
+impl Condition<'_> {
+    /// Whether a change from `old` to `new` happens; a removal of nothing does not.
+    pub(super) fn holds(self, old: Option<&[u8]>, new: Option<&[u8]>) -> bool {
+        match self {
+            Self::Always => old.is_some() || new.is_some(),
+            Self::Absent => old.is_none(),
+            Self::Present => old.is_some(),
+            Self::Equals(expected) => old == Some(expected),
+        }
+    }
+}
+
 /// What a conditional change found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -42,7 +60,14 @@ pub(crate) struct Outcome {
 
 impl Engine {
     /// The value of `key`. The access policy applies.
-    pub(crate) fn value(&mut self, call: Call, key: &[u8]) -> Result<Option<&[u8]>, EngineError> {
+    pub(crate) fn value(
+        &mut self,
+        call: Call,
+        key: &[u8],
+    ) -> Result<Option<Cow<'_, [u8]>>, EngineError> {
+        if let Some(transaction) = call.transaction {
+            return self.value_within(transaction, call, key);
+        }
         let policy = self.policy(call)?;
         let key = layout::entry_key(call.cache, key);
         let Some(stored) = self.live(&key, call.now) else {
@@ -50,14 +75,21 @@ impl Engine {
         };
         let expires_at = expires_at(policy.access, stored.expires_at, call.now);
         self.touch(&key, expires_at)?;
-        Ok(self.stored(&key).map(|stored| stored.value))
+        Ok(self.stored(&key).map(|stored| Cow::Borrowed(stored.value)))
     }
 
-    pub(crate) fn contains(&self, call: Call, key: &[u8]) -> Result<bool, EngineError> {
+    /// The value of `key` as everybody sees it, without any effect.
+    pub(crate) fn peek(&self, call: Call, key: &[u8]) -> Result<Option<&[u8]>, EngineError> {
         self.cache(call.cache)?;
-        Ok(self
-            .live(&layout::entry_key(call.cache, key), call.now)
-            .is_some())
+        let stored = self.live(&layout::entry_key(call.cache, key), call.now);
+        Ok(stored.map(|stored| stored.value))
+    }
+
+    pub(crate) fn contains(&mut self, call: Call, key: &[u8]) -> Result<bool, EngineError> {
+        match call.transaction {
+            Some(transaction) => self.contains_within(transaction, call, key),
+            None => Ok(self.peek(call, key)?.is_some()),
+        }
     }
 
     /// The number of entries of a cache that have not expired.
@@ -80,22 +112,21 @@ impl Engine {
         condition: Condition<'_>,
         new: Option<&[u8]>,
     ) -> Result<Outcome, EngineError> {
+        if let Some(transaction) = call.transaction {
+            return self.update_within(transaction, call, key, condition, new);
+        }
         let policy = self.policy(call)?;
         let key = layout::entry_key(call.cache, key);
+        self.check_free(&key)?;
         let old = self.live(&key, call.now);
-        let holds = match condition {
-            Condition::Always => old.is_some() || new.is_some(),
-            Condition::Absent => old.is_none(),
-            Condition::Present => old.is_some(),
-            Condition::Equals(expected) => old.is_some_and(|old| old.value == expected),
-        };
+        let holds = condition.holds(old.map(|old| old.value), new);
         let outcome = Outcome {
             applied: holds,
             old: old.map(|old| old.value.into()),
         };
         if holds {
             let new = new.and_then(|value| with_expiry(policy, old, value, call.now));
-            self.change_entries(call, vec![EntryChange { key, new }])?;
+            self.change_entries(call.now, vec![EntryChange { key, new }])?;
         } else if let (Condition::Equals(_), Some(old)) = (condition, old) {
             // A comparison that fails has read the value; a real node counts only that as access.
             let expires_at = expires_at(policy.access, old.expires_at, call.now);
@@ -104,21 +135,13 @@ impl Engine {
         Ok(outcome)
     }
 
-    /// Sets several keys at once; all of them or none. Of equal keys the last one counts.
+    /// Sets several keys at once; all of them or none. Of equal keys the last value counts.
     pub(crate) fn put_all<'a>(
         &mut self,
         call: Call,
         entries: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<(), EngineError> {
-        let policy = self.policy(call)?;
-        let entries: BTreeMap<_, _> = entries.collect();
-        let changes = entries.into_iter().map(|(key, value)| {
-            let key = layout::entry_key(call.cache, key);
-            let new = with_expiry(policy, self.live(&key, call.now), value, call.now);
-            EntryChange { key, new }
-        });
-        let changes = changes.collect();
-        self.change_entries(call, changes)
+        self.change_all(call, entries.map(|(key, value)| (key, Some(value))))
     }
 
     /// Removes several keys at once, and tells listeners.
@@ -127,68 +150,118 @@ impl Engine {
         call: Call,
         keys: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), EngineError> {
-        self.cache(call.cache)?;
-        let mut keys: Vec<_> = keys.map(|key| layout::entry_key(call.cache, key)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let changes = keys
-            .into_iter()
-            .map(|key| EntryChange { key, new: None })
-            .collect();
-        self.change_entries(call, changes)
+        self.change_all(call, keys.map(|key| (key, None)))
     }
 
-    /// Removes every entry of a cache, and tells listeners.
+    /// Sets and removes several keys at once; all of them or none. Of equal keys the last change
+    /// counts, in the place of the first.
+    ///
+    /// # Errors
+    /// [`EngineError::Waits`] while a transaction holds one of the keys: nothing has changed then.
+    pub(crate) fn change_all<'a>(
+        &mut self,
+        call: Call,
+        changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+    ) -> Result<(), EngineError> {
+        let changes = last_of_each_key(changes);
+        if let Some(transaction) = call.transaction {
+            return self.change_all_within(transaction, call, &changes);
+        }
+        let policy = self.policy(call)?;
+        let mut entries = Vec::with_capacity(changes.len());
+        for (key, value) in changes {
+            let key = layout::entry_key(call.cache, key);
+            self.check_free(&key)?;
+            let old = self.live(&key, call.now);
+            let new = value.and_then(|value| with_expiry(policy, old, value, call.now));
+            entries.push(EntryChange { key, new });
+        }
+        self.change_entries(call.now, entries)
+    }
+
+    /// Removes every entry of a cache, and tells listeners. It takes part in no transaction, but
+    /// waits for what others than its own have locked.
     pub(crate) fn remove_everything(&mut self, call: Call) -> Result<(), EngineError> {
         self.cache(call.cache)?;
-        if !self.listeners.listens_to(call.cache) {
-            return self.clear(call);
-        }
         let prefix = layout::entry_prefix(call.cache);
+        if let Some(held) = self.locks.first_held_by_another(&prefix, call.transaction) {
+            return Err(waits_for(held));
+        }
+        if !self.listeners.listens_to(call.cache) {
+            return self.clear_everything(call.cache);
+        }
         let keys = self.table.with_prefix(&prefix).map(|(key, _)| key.to_vec());
         let changes = keys.map(|key| EntryChange { key, new: None }).collect();
-        self.change_entries(call, changes)
+        self.change_entries(call.now, changes)
     }
 
-    /// Removes every entry of a cache silently.
+    /// Removes every entry of a cache silently, but for those that a transaction has locked. It
+    /// takes part in no transaction.
     pub(crate) fn clear(&mut self, call: Call) -> Result<(), EngineError> {
         self.cache(call.cache)?;
         let prefix = layout::entry_prefix(call.cache);
+        if !self.locks.any_held(&prefix) {
+            return self.clear_everything(call.cache);
+        }
+        let keys = self.table.with_prefix(&prefix).map(|(key, _)| key.to_vec());
+        let keys = keys.collect();
+        self.clear_entries(call.cache, keys)
+    }
+
+    fn clear_everything(&mut self, cache: i32) -> Result<(), EngineError> {
+        let prefix = layout::entry_prefix(cache);
         let mut batch = Batch::default();
         batch.delete_prefix(prefix);
         self.commit(batch)?;
         self.expiry.remove_prefix(&prefix);
-        self.cache_mut(call.cache)?.entries = 0;
+        self.transactions.removed_prefix(&prefix);
+        self.cache_mut(cache)?.entries = 0;
         Ok(())
     }
 
-    /// Removes keys silently.
+    /// Removes keys silently, but for those that a transaction has locked.
     pub(crate) fn clear_keys<'a>(
         &mut self,
         call: Call,
         keys: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), EngineError> {
         self.cache(call.cache)?;
+        if call.transaction.is_some() {
+            return Err(EngineError::ClearInTransaction);
+        }
+        let mut keys: Vec<_> = keys.map(|key| layout::entry_key(call.cache, key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        self.clear_entries(call.cache, keys)
+    }
+
+    fn clear_entries(&mut self, cache: i32, keys: Vec<Vec<u8>>) -> Result<(), EngineError> {
         let mut batch = Batch::default();
         let mut cleared = Vec::new();
         for key in keys {
-            let key = layout::entry_key(call.cache, key);
-            if let Some(stored) = self.stored(&key) {
+            if let Some(stored) = self.stored(&key).filter(|_| !self.locks.is_held(&key)) {
                 cleared.push((stored.expires_at, key.clone()));
                 batch.delete(key);
             }
         }
-        cleared.sort_unstable();
-        cleared.dedup();
         self.commit(batch)?;
-        self.cache_mut(call.cache)?.entries -= cleared.len() as u64;
+        self.cache_mut(cache)?.entries -= cleared.len() as u64;
         for (expires_at, key) in cleared {
             self.expiry.remove(expires_at, &key);
+            self.transactions.changed(&key);
         }
         Ok(())
     }
 
-    fn policy(&self, call: Call) -> Result<ExpiryPolicy, EngineError> {
+    /// Refuses to change what a transaction has locked.
+    fn check_free(&self, key: &[u8]) -> Result<(), EngineError> {
+        if self.locks.is_held(key) {
+            return Err(waits_for(key));
+        }
+        Ok(())
+    }
+
+    pub(super) fn policy(&self, call: Call) -> Result<ExpiryPolicy, EngineError> {
         let cache = self.cache(call.cache)?;
         Ok(call.policy.or(cache.policy).unwrap_or(NO_POLICY))
     }
@@ -198,7 +271,33 @@ impl Engine {
         self.table.get(key).and_then(Stored::decode)
     }
 
-    fn live(&self, key: &[u8], now: i64) -> Option<Stored<'_>> {
+    pub(super) fn live(&self, key: &[u8], now: i64) -> Option<Stored<'_>> {
         self.stored(key).filter(|stored| !stored.is_expired(now))
     }
+}
+
+fn waits_for(key: &[u8]) -> EngineError {
+    EngineError::Waits(Wait {
+        obstacle: Obstacle::Key(key.into()),
+        transaction: None,
+    })
+}
+
+/// One change for each key, in the order of the keys' first appearance.
+fn last_of_each_key<'a, V>(changes: impl Iterator<Item = (&'a [u8], V)>) -> Vec<(&'a [u8], V)> {
+    if changes.size_hint().1 == Some(1) {
+        return changes.collect();
+    }
+    let mut unique: Vec<(&[u8], V)> = Vec::new();
+    let mut places: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for (key, value) in changes {
+        match places.entry(key) {
+            Entry::Occupied(place) => unique[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                place.insert(unique.len());
+                unique.push((key, value));
+            }
+        }
+    }
+    unique
 }

@@ -2,31 +2,90 @@
 
 use portway_ignite_protocol::{ResourceId, ServerError, Status, TypeConflict};
 
-use super::JournalError;
+use super::{JournalError, TransactionDescription, Wait};
 
 /// An operation that was refused and changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EngineError {
-    #[error("Cache does not exist [cacheId={0}]; create it first")]
+    #[error("Cache does not exist [cacheId= {0}]")]
     CacheNotFound(i32),
     #[error("Failed to start cache (a cache with the same name is already started): {0}")]
     CacheExists(String),
-    #[error("Cache name must not be empty")]
+    #[error("Ouch! Argument is invalid: Cache name must not be null or empty.")]
     EmptyCacheName,
     #[error("The names {0} and {1} have the same id; choose another name")]
     CacheIdTaken(String, String),
     #[error("This grid holds at most {limit} caches; destroy one or raise the limit")]
     TooManyCaches { limit: usize },
-    #[error("Too many open cursors and listeners (limit {limit}); close some first")]
+    #[error(
+        "Too many open cursors (either close other open cursors or increase the limit through \
+         ClientConnectorConfiguration.maxOpenCursorsPerConnection) [maximum={limit}, \
+         current={limit}]"
+    )]
     TooManyResources { limit: usize },
-    #[error("Resource does not exist: {}", .0.0)]
+    #[error("Failed to find resource with id: {}", .0.0)]
     ResourceNotFound(ResourceId),
+    #[error("Page size must be above zero.")]
+    NoPageSize,
+    #[error("class org.apache.ignite.IgniteCheckedException: Invalid partition number: {0}")]
+    InvalidPartition(i32),
+    #[error("Failed to resolve class name [platformId={platform}, platform={}, typeId={type_id}]", platform_name(*platform))]
+    UnknownClass { platform: u8, type_id: i32 },
+    #[error(
+        "Duplicate ID [platformId={platform}, typeId={type_id}, oldCls={known}, newCls={offered}]"
+    )]
+    DuplicateTypeName {
+        platform: u8,
+        type_id: i32,
+        known: String,
+        offered: String,
+    },
     #[error("The grid holds {limit} bytes, its limit; remove entries or raise the limit")]
     Full { limit: u64 },
-    #[error("Null keys are not allowed")]
+    #[error("Ouch! Argument cannot be null: key")]
     NullKey,
-    #[error("Null values are not allowed")]
+    #[error("Ouch! Argument cannot be null: val")]
     NullValue,
+    /// Not told to a client: the operation waits and is executed again.
+    #[error("a transaction holds the key")]
+    Waits(Wait),
+    #[error("At most {limit} operations of one connection can wait for locks; end a transaction")]
+    TooManyWaiters { limit: usize },
+    #[error(
+        "Requests of one connection that wait for locks may hold {limit} bytes; end a transaction"
+    )]
+    TooManyWaitingBytes { limit: usize },
+    #[error(
+        "Active transactions per connection limit ({limit}) exceeded. To start a new transaction \
+         you need to wait for some of currently active transactions complete. To change the limit \
+         set up ThinClientConfiguration.MaxActiveTxPerConnection property."
+    )]
+    TooManyTransactions { limit: usize },
+    #[error("Transaction with id {0} not found.")]
+    TransactionNotFound(i32),
+    #[error(
+        "Transaction spans operations on atomic cache (don't use atomic cache inside a \
+         transaction). Since 2.15.0 atomic operations inside transactions are not allowed by \
+         default. Since 2.16.0 atomic operations inside transactions are finally forbidden."
+    )]
+    AtomicInTransaction,
+    #[error(
+        "Failed to invoke a non-transactional IgniteCache clear operation within a transaction."
+    )]
+    ClearInTransaction,
+    #[error("Cache transaction timed out: {0}")]
+    TransactionTimedOut(Box<TransactionDescription>),
+    #[error(
+        "Failed to acquire lock within provided timeout for transaction [timeout={}, tx={}]",
+        .0.timeout, .0
+    )]
+    LockTimedOut(Box<TransactionDescription>),
+    #[error("Failed to prepare transaction (lock conflict): {0}")]
+    LockConflict(Box<TransactionDescription>),
+    #[error("Failed to prepare transaction, read/write conflict [cache={cache}]")]
+    ReadWriteConflict { cache: String },
+    #[error("Transaction has been rolled back while the operation waited for a lock")]
+    TransactionRolledBack,
     #[error(transparent)]
     TypeConflict(#[from] TypeConflict),
     #[error(transparent)]
@@ -40,10 +99,27 @@ impl EngineError {
         match self {
             Self::CacheNotFound(_) => Status::CACHE_DOES_NOT_EXIST,
             Self::CacheExists(_) => Status::CACHE_EXISTS,
-            Self::EmptyCacheName | Self::CacheIdTaken(..) => Status::CACHE_CONFIGURATION_INVALID,
+            Self::CacheIdTaken(..) => Status::CACHE_CONFIGURATION_INVALID,
+            Self::TooManyTransactions { .. } => Status::TRANSACTION_LIMIT,
+            Self::TransactionNotFound(_) => Status::TRANSACTION_NOT_FOUND,
             Self::TooManyResources { .. } => Status::TOO_MANY_CURSORS,
             Self::ResourceNotFound(_) => Status::RESOURCE_DOES_NOT_EXIST,
-            Self::TooManyCaches { .. }
+            Self::EmptyCacheName
+            | Self::NoPageSize
+            | Self::InvalidPartition(_)
+            | Self::UnknownClass { .. }
+            | Self::DuplicateTypeName { .. }
+            | Self::Waits(_)
+            | Self::TooManyWaiters { .. }
+            | Self::TooManyWaitingBytes { .. }
+            | Self::AtomicInTransaction
+            | Self::ClearInTransaction
+            | Self::TransactionTimedOut(_)
+            | Self::LockTimedOut(_)
+            | Self::LockConflict(_)
+            | Self::ReadWriteConflict { .. }
+            | Self::TransactionRolledBack
+            | Self::TooManyCaches { .. }
             | Self::Full { .. }
             | Self::NullKey
             | Self::NullValue
@@ -57,5 +133,14 @@ impl EngineError {
 impl From<EngineError> for ServerError {
     fn from(error: EngineError) -> Self {
         Self::new(error.status(), error.to_string())
+    }
+}
+
+/// The name of an id space of types, as Ignite prints it.
+fn platform_name(platform: u8) -> &'static str {
+    match platform {
+        0 => "Java",
+        1 => ".NET",
+        _ => "Unknown",
     }
 }

@@ -7,10 +7,6 @@ use portway_ignite_protocol::{EventKind, ResourceId};
 
 use super::ConnectionId;
 
-/// A page is sent before it is full once its events hold this many bytes: many large values must
-/// not pile up in a listener that asked for long pages.
-const PAGE_BYTES: usize = 64 * 1024;
-
 /// One change of one entry. Shared by all that listen.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Event {
@@ -20,43 +16,25 @@ pub(crate) struct Event {
     pub(crate) new: Option<Box<[u8]>>,
 }
 
-impl Event {
-    fn bytes(&self) -> usize {
-        let length = |value: &Option<Box<[u8]>>| value.as_ref().map_or(0, |value| value.len());
-        size_of::<Self>() + self.key.len() + length(&self.old) + length(&self.new)
-    }
-}
-
-/// What a client asked for when it began to listen.
+/// What a client asked for when it began to listen. Its page size and time interval are about events
+/// that one node collects for another: a node tells its own at once, and so does this one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListenerOptions {
-    /// Events in one notification.
-    pub(crate) page_size: usize,
-    /// Longest wait for a page to fill, in milliseconds; zero waits for ever, as Ignite does.
-    pub(crate) interval: i64,
     pub(crate) include_expired: bool,
 }
 
-/// Events on their way to one listener.
+/// An event on its way to one listener.
 #[derive(Debug)]
 pub(crate) struct Notification {
     pub(crate) connection: ConnectionId,
     pub(crate) listener: ResourceId,
-    pub(crate) events: Vec<Arc<Event>>,
-}
-
-#[derive(Debug)]
-struct Listener {
-    options: ListenerOptions,
-    pending: Vec<Arc<Event>>,
-    pending_bytes: usize,
-    deadline: Option<i64>,
+    pub(crate) event: Arc<Event>,
 }
 
 /// All continuous queries of the grid, and the notifications that are ready.
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    by_cache: BTreeMap<i32, BTreeMap<(ConnectionId, ResourceId), Listener>>,
+    by_cache: BTreeMap<i32, BTreeMap<(ConnectionId, ResourceId), ListenerOptions>>,
     ready: VecDeque<Notification>,
 }
 
@@ -68,16 +46,10 @@ impl Listeners {
         id: ResourceId,
         options: ListenerOptions,
     ) {
-        let listener = Listener {
-            options,
-            pending: Vec::new(),
-            pending_bytes: 0,
-            deadline: None,
-        };
         self.by_cache
             .entry(cache)
             .or_default()
-            .insert((connection, id), listener);
+            .insert((connection, id), options);
     }
 
     pub(crate) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
@@ -107,64 +79,24 @@ impl Listeners {
     }
 
     /// Hands `event` to everyone who listens to `cache`.
-    pub(crate) fn publish(&mut self, cache: i32, event: Event, now: i64) {
-        let Some(listeners) = self.by_cache.get_mut(&cache) else {
+    pub(crate) fn publish(&mut self, cache: i32, event: Event) {
+        let Some(listeners) = self.by_cache.get(&cache) else {
             return;
         };
         let event = Arc::new(event);
-        for (&(connection, id), listener) in listeners {
-            if event.kind == EventKind::Expired && !listener.options.include_expired {
+        for (&(connection, listener), options) in listeners {
+            if event.kind == EventKind::Expired && !options.include_expired {
                 continue;
             }
-            listener.push(Arc::clone(&event), now);
-            if listener.is_full() {
-                self.ready.push_back(listener.flush(connection, id));
-            }
+            self.ready.push_back(Notification {
+                connection,
+                listener,
+                event: Arc::clone(&event),
+            });
         }
-    }
-
-    /// Makes pages ready whose waiting time is over.
-    pub(crate) fn flush_due(&mut self, now: i64) {
-        for (&(connection, id), listener) in self.by_cache.values_mut().flatten() {
-            if listener.deadline.is_some_and(|deadline| deadline <= now) {
-                self.ready.push_back(listener.flush(connection, id));
-            }
-        }
-    }
-
-    pub(crate) fn next_deadline(&self) -> Option<i64> {
-        self.by_cache
-            .values()
-            .flatten()
-            .filter_map(|(_, listener)| listener.deadline)
-            .min()
     }
 
     pub(crate) fn poll(&mut self) -> Option<Notification> {
         self.ready.pop_front()
-    }
-}
-
-impl Listener {
-    fn push(&mut self, event: Arc<Event>, now: i64) {
-        if self.pending.is_empty() && self.options.interval > 0 {
-            self.deadline = Some(now.saturating_add(self.options.interval));
-        }
-        self.pending_bytes += event.bytes();
-        self.pending.push(event);
-    }
-
-    fn is_full(&self) -> bool {
-        self.pending.len() >= self.options.page_size || self.pending_bytes >= PAGE_BYTES
-    }
-
-    fn flush(&mut self, connection: ConnectionId, listener: ResourceId) -> Notification {
-        self.deadline = None;
-        self.pending_bytes = 0;
-        Notification {
-            connection,
-            listener,
-            events: std::mem::take(&mut self.pending),
-        }
     }
 }

@@ -50,22 +50,32 @@ impl Engine {
         String::from_utf8(stored.to_vec()).ok()
     }
 
-    /// Registers the name of a class. The first name of an id stays: answers whether `name` is it.
+    /// Registers the name of a class. The first name of an id stays.
+    ///
+    /// # Errors
+    /// When the id has another name.
     pub(crate) fn put_type_name(
         &mut self,
         platform: Platform,
         type_id: i32,
         name: &str,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<(), EngineError> {
         if let Some(known) = self.type_name(platform, type_id) {
-            return Ok(known == name);
+            if known == name {
+                return Ok(());
+            }
+            return Err(EngineError::DuplicateTypeName {
+                platform: platform.code(),
+                type_id,
+                known,
+                offered: name.to_owned(),
+            });
         }
         let mut batch = Batch::default();
         batch.put(
             layout::type_name_key(platform.code(), type_id),
             name.as_bytes(),
         );
-        self.commit(batch)?;
-        Ok(true)
+        self.commit(batch)
     }
 }

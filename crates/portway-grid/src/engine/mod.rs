@@ -17,6 +17,7 @@ mod expiry;
 mod journal;
 mod layout;
 mod listeners;
+mod locks;
 mod metadata;
 #[cfg(test)]
 mod model_tests;
@@ -24,6 +25,8 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transactions;
+mod waiting;
 
 pub(crate) use batch::{Batch, Change};
 pub(crate) use caches::IfExists;
@@ -33,6 +36,8 @@ pub(crate) use error::EngineError;
 pub(crate) use journal::{Journal, JournalError, NoJournal, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, Notification};
 pub(crate) use table::Table;
+pub(crate) use transactions::{TransactionDescription, TransactionId};
+pub(crate) use waiting::{Wait, WaiterId};
 
 use std::collections::BTreeMap;
 
@@ -43,10 +48,21 @@ use cleaning::Cleaning;
 use cursors::Cursors;
 use expiry::ExpiryIndex;
 use listeners::Listeners;
+use locks::Locks;
+use transactions::Transactions;
+use waiting::Waiters;
 
 /// Names a connection to the engine. The server never uses a number twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ConnectionId(pub(crate) u64);
+
+/// What a connection has open, beside what it is.
+#[derive(Debug, Default)]
+struct Resources {
+    held: usize,
+    /// The last number given: each connection counts for itself.
+    last: i64,
+}
 
 /// What one grid may hold.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +73,8 @@ pub(crate) struct EngineLimits {
     pub(crate) caches: usize,
     /// Cursors and continuous queries of one connection.
     pub(crate) resources_per_connection: usize,
+    /// Open transactions of one connection.
+    pub(crate) transactions_per_connection: usize,
 }
 
 /// One node's data and everything that refers to it.
@@ -69,10 +87,14 @@ pub(crate) struct Engine {
     expiry: ExpiryIndex,
     listeners: Listeners,
     cursors: Cursors,
-    resources: BTreeMap<ConnectionId, usize>,
-    last_resource: i64,
+    resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cleaning: Option<Cleaning>,
+    transactions: Transactions,
+    locks: Locks,
+    waiters: Waiters,
+    /// What open transactions have read and written, in memory beside the table.
+    uncommitted_bytes: u64,
 }
 
 impl Engine {
@@ -94,10 +116,13 @@ impl Engine {
             listeners: Listeners::default(),
             cursors: Cursors::default(),
             resources: BTreeMap::new(),
-            last_resource: 0,
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
             cleaning: None,
+            transactions: Transactions::default(),
+            locks: Locks::default(),
+            waiters: Waiters::default(),
+            uncommitted_bytes: 0,
         };
         engine.load_caches()?;
         engine.load_entries()?;
@@ -122,15 +147,16 @@ impl Engine {
 
     /// When [`Engine::handle_timeout`] is due, if at all.
     pub(crate) fn next_timeout(&self) -> Option<i64> {
-        let timeouts = [self.expiry.next(), self.listeners.next_deadline()];
+        let timeouts = [self.expiry.next(), self.transactions.next_deadline()];
         timeouts.into_iter().flatten().min()
     }
 
-    /// Does what is due: removes some expired entries and completes waiting notifications. When
+    /// Does what is due: removes some expired entries, and rolls back transactions whose time is
+    /// over. When
     /// more has expired than one call removes, [`Engine::next_timeout`] stays in the past.
     pub(crate) fn handle_timeout(&mut self, now: i64) {
         self.sweep(now);
-        self.listeners.flush_due(now);
+        self.time_out_transactions(now);
         self.clean();
     }
 
@@ -150,6 +176,8 @@ impl Engine {
 
     /// Forgets everything that belongs to a connection that is gone.
     pub(crate) fn close_connection(&mut self, connection: ConnectionId) {
+        self.forget_waiters(connection);
+        self.close_transactions(connection);
         if self.resources.remove(&connection).is_some() {
             self.cursors.remove_connection(connection);
             self.listeners.remove_connection(connection);
@@ -171,18 +199,18 @@ impl Engine {
 
     fn reserve_resource(&mut self, connection: ConnectionId) -> Result<ResourceId, EngineError> {
         let limit = self.limits.resources_per_connection;
-        let held = self.resources.entry(connection).or_default();
-        if *held >= limit {
+        let resources = self.resources.entry(connection).or_default();
+        if resources.held >= limit {
             return Err(EngineError::TooManyResources { limit });
         }
-        *held += 1;
-        self.last_resource += 1;
-        Ok(ResourceId(self.last_resource))
+        resources.held += 1;
+        resources.last += 1;
+        Ok(ResourceId(resources.last))
     }
 
     fn release_resource(&mut self, connection: ConnectionId) {
-        if let Some(held) = self.resources.get_mut(&connection) {
-            *held = held.saturating_sub(1);
+        if let Some(resources) = self.resources.get_mut(&connection) {
+            resources.held = resources.held.saturating_sub(1);
         }
     }
 
@@ -195,9 +223,15 @@ impl Engine {
         let appended = self.journal.append(&batch);
         let segment =
             appended.inspect_err(|error| tracing::warn!(%error, "a write was refused"))?;
-        self.table.apply(batch, segment);
+        self.apply(batch, segment);
         self.clean();
         Ok(())
+    }
+
+    /// Makes visible what the journal holds in `segment`. Every change of an entry comes through
+    /// here, an expired one too; until it is made, the table shows what was there before.
+    fn apply(&mut self, batch: Batch, segment: Segment) {
+        self.table.apply(batch, segment);
     }
 
     /// Refuses a batch that would take the grid over its limit. What a write replaces makes room for

@@ -177,6 +177,7 @@ impl Pair {
         Call {
             cache: id("A"),
             policy,
+            transaction: None,
             now: self.now,
         }
     }

@@ -21,28 +21,28 @@ impl Engine {
             .map(Box::from)
             .collect();
         for key in keys {
-            self.expire(key, now);
+            self.expire(key);
         }
     }
 
-    fn expire(&mut self, key: Box<[u8]>, now: i64) {
+    fn expire(&mut self, key: Box<[u8]>) {
         let Some(stored) = self.stored(&key) else {
             return;
         };
         let (expires_at, value) = (stored.expires_at, Box::from(stored.value));
         self.expiry.remove(expires_at, &key);
+        self.transactions.changed(&key);
         if let Some((cache, object)) = layout::split_entry_key(&key) {
             let object = Box::from(object);
             if let Some(cache) = self.caches.get_mut(&cache) {
                 cache.entries -= 1;
             }
             if self.listeners.listens_to(cache) {
-                self.listeners
-                    .publish(cache, expired_event(object, value), now);
+                self.listeners.publish(cache, expired_event(object, value));
             }
         }
         let mut batch = Batch::default();
         batch.delete(key);
-        self.table.apply(batch, Segment::default());
+        self.apply(batch, Segment::default());
     }
 }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use portway_ignite_protocol::{Credentials, DecodeError, HANDSHAKE_FRAME_LIMIT, split_frame};
+use portway_ignite_protocol::{
+    Credentials, DecodeError, Dialect, HANDSHAKE_FRAME_LIMIT, split_frame,
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::outbox::{Outbox, Overflowed};
 use super::shared::Shared;
 use super::shut_down;
+use crate::engine::ConnectionId;
 use crate::session::{Greeting, Session, greet};
 
 /// What is read at once; also the buffer an idle connection keeps.
@@ -113,10 +116,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Reads and writes side by side until one of them ends.
-    async fn converse(self, mut session: Session, input: BytesMut) -> End {
+    async fn converse(self, session: Session, input: BytesMut) -> End {
         let outbox = Arc::new(Outbox::new(self.shared.limits.unsent_bytes));
-        let id = self.shared.connect(&outbox, session.dialect());
-        session.set_connection(id);
+        let dialect = session.dialect();
+        let id = self.shared.connect(&outbox, session);
         let _registration = Registration {
             shared: &self.shared,
             id,
@@ -125,6 +128,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let reading = Reading {
             stream: reader,
             input,
+            id,
+            dialect,
             shared: &self.shared,
             outbox: &outbox,
         };
@@ -134,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             outbox: &outbox,
         };
         let end = tokio::select! {
-            end = reading.run(session) => end,
+            end = reading.run() => end,
             end = writing.run() => end,
         };
         if !matches!(end, End::SlowListener | End::Io(_)) {
@@ -147,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 /// Ends the registration of a connection, also when its task is aborted.
 struct Registration<'a> {
     shared: &'a Shared,
-    id: crate::engine::ConnectionId,
+    id: ConnectionId,
 }
 
 impl Drop for Registration<'_> {
@@ -160,31 +165,29 @@ impl Drop for Registration<'_> {
 struct Reading<'a, R> {
     stream: R,
     input: BytesMut,
+    id: ConnectionId,
+    dialect: Dialect,
     shared: &'a Shared,
     outbox: &'a Outbox,
 }
 
 impl<R: AsyncRead + Unpin> Reading<'_, R> {
-    async fn run(mut self, mut session: Session) -> End {
+    async fn run(mut self) -> End {
         let mut shutdown = self.shared.shutdown.subscribe();
         loop {
-            if let Err(end) = self.answer_one(&mut session, &mut shutdown).await {
+            if let Err(end) = self.answer_one(&mut shutdown).await {
                 return end;
             }
         }
     }
 
-    async fn answer_one(
-        &mut self,
-        session: &mut Session,
-        shutdown: &mut watch::Receiver<bool>,
-    ) -> Result<(), End> {
+    async fn answer_one(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<(), End> {
         self.outbox.room().await;
         let request = tokio::select! {
             request = self.next_request() => request?,
             () = shut_down(shutdown) => return Err(End::Shutdown),
         };
-        self.shared.answer(session, &request, self.outbox)?;
+        self.shared.answer(self.id, self.dialect, &request)?;
         drop(request);
         if self.input.is_empty() && self.input.capacity() > KEPT_BYTES {
             self.input = BytesMut::with_capacity(READ_BYTES);

@@ -116,5 +116,6 @@ fn engine_limits(limits: Limits) -> EngineLimits {
         stored_bytes: limits.stored_bytes,
         caches: limits.caches,
         resources_per_connection: limits.resources_per_connection,
+        transactions_per_connection: limits.transactions_per_connection,
     }
 }

@@ -5,6 +5,7 @@ mod connection;
 mod grid;
 mod listener;
 mod outbox;
+mod parking;
 mod shared;
 mod statistics;
 

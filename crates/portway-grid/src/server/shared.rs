@@ -6,15 +6,16 @@ use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use portway_ignite_protocol::{DecodeError, Dialect};
+use portway_ignite_protocol::{DecodeError, Dialect, IncomingRequest, RequestHeader};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::lock;
 use super::outbox::Outbox;
+use super::parking::Parked;
 use super::statistics::{Counters, GridStatistics};
 use crate::configuration::Limits;
-use crate::engine::{ConnectionId, Engine, Notification};
-use crate::session::{self, Host, Session};
+use crate::engine::{ConnectionId, Engine, EngineError, Notification};
+use crate::session::{self, Answer, Host, Reply, Session};
 
 /// The heart of a running grid.
 #[derive(Debug)]
@@ -32,16 +33,24 @@ pub(super) struct Shared {
 /// What an operation may touch. Notifications leave under the same lock that ordered the changes,
 /// so every listener sees them in that order, and before the answer to the change.
 #[derive(Debug)]
-struct Core {
-    engine: Engine,
+pub(super) struct Core {
+    pub(super) engine: Engine,
     connections: BTreeMap<ConnectionId, Connected>,
     last_connection: u64,
+    pub(super) parked: Parked,
 }
 
 #[derive(Debug)]
 struct Connected {
     outbox: Arc<Outbox>,
-    dialect: Dialect,
+    session: Session,
+}
+
+/// What serving a request needs beside the core.
+pub(super) struct Served<'a> {
+    pub(super) host: &'a Host,
+    pub(super) limits: &'a Limits,
+    counters: &'a Counters,
 }
 
 impl Shared {
@@ -50,6 +59,7 @@ impl Shared {
             engine,
             connections: BTreeMap::new(),
             last_connection: 0,
+            parked: Parked::default(),
         };
         Self {
             core: Mutex::new(core),
@@ -63,47 +73,51 @@ impl Shared {
     }
 
     /// Registers a connection whose handshake is done.
-    pub(super) fn connect(&self, outbox: &Arc<Outbox>, dialect: Dialect) -> ConnectionId {
+    pub(super) fn connect(&self, outbox: &Arc<Outbox>, mut session: Session) -> ConnectionId {
         let mut core = lock(&self.core);
         core.last_connection += 1;
         let id = ConnectionId(core.last_connection);
-        core.connections.insert(
-            id,
-            Connected {
-                outbox: Arc::clone(outbox),
-                dialect,
-            },
-        );
+        session.set_connection(id);
+        let outbox = Arc::clone(outbox);
+        core.connections.insert(id, Connected { outbox, session });
         id
     }
 
-    /// Forgets a connection with its cursors and listeners.
+    /// Forgets a connection with its cursors, listeners and transactions.
     pub(super) fn disconnect(&self, connection: ConnectionId) {
         let mut core = lock(&self.core);
-        core.connections.remove(&connection);
-        core.engine.close_connection(connection);
+        core.close(connection);
+        core.execute_woken(&self.served());
     }
 
-    /// Answers one request: first come the notifications it causes, then the answer.
+    /// Executes one request. The notifications it causes are sent first, then its answer; when it
+    /// has to wait for a lock, the answer follows later.
     pub(super) fn answer(
         &self,
-        session: &mut Session,
-        request: &Bytes,
-        outbox: &Outbox,
+        connection: ConnectionId,
+        dialect: Dialect,
+        payload: &Bytes,
     ) -> Result<(), DecodeError> {
-        let request = session.decode(request)?;
+        let request = IncomingRequest::from_payload(payload, dialect)?;
+        let served = self.served();
         let mut core = lock(&self.core);
         let due_before = core.engine.next_timeout();
-        let answer = session.answer(request, &mut core.engine, &self.host, now());
+        core.execute(connection, request, payload, &served);
+        core.execute_woken(&served);
         let due = core.engine.next_timeout();
-        core.send_notifications(&self.counters);
-        outbox.push_answer(&answer.frame);
         drop(core);
-        self.counters.count_request(answer.failed);
         if due.is_some_and(|due| due_before.is_none_or(|before| due < before)) {
             self.timer.notify_one();
         }
         Ok(())
+    }
+
+    fn served(&self) -> Served<'_> {
+        Served {
+            host: &self.host,
+            limits: &self.limits,
+            counters: &self.counters,
+        }
     }
 
     /// Runs the engine's timeouts for ever.
@@ -131,6 +145,7 @@ impl Shared {
         let mut core = lock(&self.core);
         core.engine.handle_timeout(now());
         core.send_notifications(&self.counters);
+        core.execute_woken(&self.served());
     }
 
     pub(super) fn statistics(&self) -> GridStatistics {
@@ -145,6 +160,65 @@ impl Shared {
 }
 
 impl Core {
+    /// Executes a request of a connection, which may have to wait for a lock.
+    pub(super) fn execute(
+        &mut self,
+        connection: ConnectionId,
+        request: IncomingRequest,
+        payload: &Bytes,
+        served: &Served<'_>,
+    ) {
+        let header = request.header;
+        let Some(connected) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let reply = connected
+            .session
+            .answer(request, &mut self.engine, served.host, now());
+        match reply {
+            Reply::Answer(answer) => self.deliver(connection, &answer, served),
+            Reply::Waits(wait) => self.park(connection, header, payload, wait, served),
+        }
+    }
+
+    /// Answers that a request failed.
+    pub(super) fn refuse(
+        &mut self,
+        connection: ConnectionId,
+        header: RequestHeader,
+        error: EngineError,
+        served: &Served<'_>,
+    ) {
+        let Some(connected) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let answer = connected
+            .session
+            .refuse(header, error, &self.engine, served.host);
+        self.deliver(connection, &answer, served);
+    }
+
+    /// Queues an answer behind the notifications of what it answers.
+    fn deliver(&mut self, connection: ConnectionId, answer: &Answer, served: &Served<'_>) {
+        self.send_notifications(served.counters);
+        served.counters.count_request(answer.failed);
+        if let Some(connected) = self.connections.get(&connection) {
+            connected.outbox.push_answer(&answer.frame);
+        }
+    }
+
+    /// What a connection speaks.
+    pub(super) fn dialect(&self, connection: ConnectionId) -> Option<Dialect> {
+        let connected = self.connections.get(&connection)?;
+        Some(connected.session.dialect())
+    }
+
+    fn close(&mut self, connection: ConnectionId) {
+        self.connections.remove(&connection);
+        self.parked.forget(connection);
+        self.engine.close_connection(connection);
+    }
+
     fn send_notifications(&mut self, counters: &Counters) {
         while let Some(notification) = self.engine.poll_notification() {
             self.send(&notification, counters);
@@ -155,13 +229,12 @@ impl Core {
         let Some(connected) = self.connections.get(&notification.connection) else {
             return;
         };
-        let frame = session::encode_notification(notification, connected.dialect);
+        let frame = session::encode_notification(notification, connected.session.dialect());
         match connected.outbox.push_notification(&frame) {
             Ok(()) => counters.count_notification(),
             Err(_) => {
                 counters.count_slow_listener();
-                self.connections.remove(&notification.connection);
-                self.engine.close_connection(notification.connection);
+                self.close(notification.connection);
             }
         }
     }

@@ -2,34 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use portway_ignite_protocol::{
-    Entry, KeyValueAction, KeyValueRequest, RawValue, ServerError, Status,
-};
+use portway_ignite_protocol::{Entry, KeyValueAction, KeyValueRequest, RawValue};
 
 use super::answer::{Body, body, served, served_or_null, too_long};
+use super::reply::Refusal;
 use super::{Context, not_served};
 use crate::engine::{Call, Condition, EngineError, Outcome};
 
 impl Context<'_> {
-    pub(super) fn key_value(&mut self, request: KeyValueRequest) -> Result<Body, ServerError> {
-        let header = request.header;
-        if header.transaction.is_some() {
-            let message = "Transaction not found: this grid has no transactions";
-            return Err(ServerError::new(Status::TRANSACTION_NOT_FOUND, message));
+    pub(super) fn key_value(&mut self, request: KeyValueRequest) -> Result<Body, Refusal> {
+        let KeyValueRequest { header, action } = request;
+        let transaction = self.transaction(header.transaction);
+        if transaction.is_some() && !matches!(action, KeyValueAction::Clear) {
+            self.engine.check_transactional(header.cache.0)?;
         }
         let call = Call {
             cache: header.cache.0,
             policy: header.expiry,
+            transaction,
             now: self.now,
         };
-        self.act(call, request.action)
+        self.act(call, action)
     }
 
-    fn act(&mut self, call: Call, action: KeyValueAction) -> Result<Body, ServerError> {
+    fn act(&mut self, call: Call, action: KeyValueAction) -> Result<Body, Refusal> {
         use KeyValueAction as Action;
 
         match action {
-            Action::Get { key } | Action::LocalPeek { key } => self.get(call, &key),
+            Action::Get { key } => self.get(call, &key),
+            Action::LocalPeek { key } => self.peek(call, &key),
             Action::GetAll { keys } => self.get_all(call, &keys),
             Action::ContainsKey { key } => self.contains(call, &[key]),
             Action::ContainsKeys { keys } => self.contains(call, &keys),
@@ -55,7 +56,7 @@ impl Context<'_> {
     }
 
     /// The changes of one key that depend on what is there, or tell it.
-    fn act_on_one(&mut self, call: Call, action: KeyValueAction) -> Result<Body, ServerError> {
+    fn act_on_one(&mut self, call: Call, action: KeyValueAction) -> Result<Body, Refusal> {
         use Condition::{Absent, Always, Equals, Present};
         use KeyValueAction as Action;
 
@@ -75,17 +76,22 @@ impl Context<'_> {
             Action::RemoveIfEquals { key, expected } => {
                 self.applied(call, &key, Equals(expected.as_bytes()), None)
             }
-            other => Err(not_served(other.operation().code())),
+            other => Err(not_served(other.operation().code()).into()),
         }
     }
 
-    fn get(&mut self, call: Call, key: &RawValue) -> Result<Body, ServerError> {
+    fn get(&mut self, call: Call, key: &RawValue) -> Result<Body, Refusal> {
         let value = self.engine.value(call, checked_key(key)?)?;
+        Ok(body(&served_or_null(value.as_deref()), self.dialect))
+    }
+
+    fn peek(&self, call: Call, key: &RawValue) -> Result<Body, Refusal> {
+        let value = self.engine.peek(call, checked_key(key)?)?;
         Ok(body(&served_or_null(value), self.dialect))
     }
 
     /// Keys that have no value are left out, and a key that is asked for twice is answered once.
-    fn get_all(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
+    fn get_all(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, Refusal> {
         let limit = self.host.answer_bytes;
         let mut entries = Vec::new();
         let mut asked = BTreeSet::new();
@@ -100,17 +106,17 @@ impl Context<'_> {
             };
             bytes += key.as_bytes().len() + value.len();
             if bytes > limit {
-                return Err(too_long(limit));
+                return Err(too_long(limit).into());
             }
             entries.push(Entry {
                 key: served(key.as_bytes()),
-                value: served(value),
+                value: served(&value),
             });
         }
         Ok(body(&entries, self.dialect))
     }
 
-    fn contains(&self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
+    fn contains(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, Refusal> {
         let mut all = true;
         for key in checked_keys(keys)? {
             all &= self.engine.contains(call, key)?;
@@ -118,12 +124,12 @@ impl Context<'_> {
         Ok(body(&all, self.dialect))
     }
 
-    fn size(&self, call: Call) -> Result<Body, ServerError> {
+    fn size(&self, call: Call) -> Result<Body, Refusal> {
         let size = i64::try_from(self.engine.size(call)?).unwrap_or(i64::MAX);
         Ok(body(&size, self.dialect))
     }
 
-    fn put_all(&mut self, call: Call, entries: &[Entry]) -> Result<Body, ServerError> {
+    fn put_all(&mut self, call: Call, entries: &[Entry]) -> Result<Body, Refusal> {
         for entry in entries {
             checked_key(&entry.key)?;
             checked_value(&entry.value)?;
@@ -135,7 +141,7 @@ impl Context<'_> {
         self.done()
     }
 
-    fn clear_keys(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, ServerError> {
+    fn clear_keys(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, Refusal> {
         self.engine.clear_keys(call, checked_keys(keys)?)?;
         self.done()
     }
@@ -147,7 +153,7 @@ impl Context<'_> {
         key: &RawValue,
         condition: Condition<'_>,
         new: Option<&RawValue>,
-    ) -> Result<Body, ServerError> {
+    ) -> Result<Body, Refusal> {
         let outcome = self.update(call, key, condition, new)?;
         Ok(body(&outcome.applied, self.dialect))
     }
@@ -159,7 +165,7 @@ impl Context<'_> {
         key: &RawValue,
         condition: Condition<'_>,
         new: Option<&RawValue>,
-    ) -> Result<Body, ServerError> {
+    ) -> Result<Body, Refusal> {
         let outcome = self.update(call, key, condition, new)?;
         Ok(body(&served_or_null(outcome.old.as_deref()), self.dialect))
     }

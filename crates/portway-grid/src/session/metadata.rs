@@ -1,9 +1,10 @@
 //! Binary types and their names, 3000 to 3004.
 
-use portway_ignite_protocol::{BinaryConfiguration, BinaryType, Platform, ServerError, Status};
+use portway_ignite_protocol::{BinaryConfiguration, BinaryType, Platform, ServerError};
 
 use super::Context;
 use super::answer::{Body, body};
+use crate::engine::EngineError;
 
 impl Context<'_> {
     pub(super) fn binary_type(&self, type_id: i32) -> Result<Body, ServerError> {
@@ -16,10 +17,11 @@ impl Context<'_> {
     }
 
     pub(super) fn type_name(&self, platform: Platform, id: i32) -> Result<Body, ServerError> {
-        let name = self.engine.type_name(platform, id).ok_or_else(|| {
-            let message = format!("No class is known for type id {id}; register its name first");
-            ServerError::new(Status::FAILED, message)
-        })?;
+        let unknown = EngineError::UnknownClass {
+            platform: platform.code(),
+            type_id: id,
+        };
+        let name = self.engine.type_name(platform, id).ok_or(unknown)?;
         Ok(body(&name, self.dialect))
     }
 
@@ -29,8 +31,8 @@ impl Context<'_> {
         id: i32,
         name: &str,
     ) -> Result<Body, ServerError> {
-        let accepted = self.engine.put_type_name(platform, id, name)?;
-        Ok(body(&accepted, self.dialect))
+        self.engine.put_type_name(platform, id, name)?;
+        Ok(body(&true, self.dialect))
     }
 
     /// Compact footers and full names, as a node with default settings says.

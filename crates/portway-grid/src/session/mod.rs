@@ -3,29 +3,34 @@
 
 mod answer;
 mod caches;
+mod classes;
 mod cluster;
 mod greeting;
 mod key_value;
 mod metadata;
 mod partitions;
 mod queries;
+mod reply;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 pub(crate) use greeting::{Greeting, greet};
 pub(crate) use queries::encode_notification;
+pub(crate) use reply::Reply;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
-    DecodeError, Dialect, IncomingRequest, Request, ServerError, Status, TopologyVersion,
+    Dialect, IncomingRequest, Request, RequestHeader, ServerError, Status, TopologyVersion,
 };
 use uuid::Uuid;
 
-use crate::engine::{ConnectionId, Engine, IfExists};
+use crate::engine::{ConnectionId, Engine, EngineError, IfExists};
 use answer::{Body, body};
+use reply::Refusal;
 
 /// What all sessions know of the grid they belong to.
 #[derive(Debug)]
@@ -86,14 +91,6 @@ impl Session {
         self.connection = connection;
     }
 
-    /// Understands a request's payload.
-    ///
-    /// # Errors
-    /// For bytes that are no request: the connection has to be closed.
-    pub(crate) fn decode(&self, payload: &Bytes) -> Result<IncomingRequest, DecodeError> {
-        IncomingRequest::from_payload(payload, self.dialect)
-    }
-
     /// Executes a request. Its notifications wait in the engine and are to be sent first.
     pub(crate) fn answer(
         &mut self,
@@ -101,12 +98,38 @@ impl Session {
         engine: &mut Engine,
         host: &Host,
         now: i64,
-    ) -> Answer {
+    ) -> Reply {
         let IncomingRequest { header, request } = incoming;
         let result = match request {
             Some(request) => self.context(engine, host, now).execute(request),
-            None => Err(not_served(header.operation)),
+            None => Err(not_served(header.operation).into()),
         };
+        let result = match result {
+            Ok(body) => Ok(body),
+            Err(Refusal::Error(error)) => Err(error),
+            Err(Refusal::Waits(wait)) => return Reply::Waits(wait),
+        };
+        Reply::Answer(self.encode(result, header, engine, host))
+    }
+
+    /// Answers that a request which waited, or would have to, failed.
+    pub(crate) fn refuse(
+        &mut self,
+        header: RequestHeader,
+        error: EngineError,
+        engine: &Engine,
+        host: &Host,
+    ) -> Answer {
+        self.encode(Err(error.into()), header, engine, host)
+    }
+
+    fn encode(
+        &mut self,
+        result: Result<Body, ServerError>,
+        header: RequestHeader,
+        engine: &Engine,
+        host: &Host,
+    ) -> Answer {
         let topology = self.topology_news(engine.topology());
         answer::encode(
             result,
@@ -141,9 +164,11 @@ impl Session {
 }
 
 impl Context<'_> {
-    fn execute(&mut self, request: Request) -> Result<Body, ServerError> {
-        match request {
-            Request::KeyValue(request) => self.key_value(request),
+    fn execute(&mut self, request: Request) -> Result<Body, Refusal> {
+        let answered = match request {
+            Request::KeyValue(request) => return self.key_value(request),
+            Request::StartTransaction(options) => return self.start_transaction(options),
+            Request::EndTransaction(request) => return self.end_transaction(request),
             Request::ResourceClose(id) => {
                 self.engine.close_resource(self.connection, id)?;
                 self.done()
@@ -179,10 +204,11 @@ impl Context<'_> {
             Request::NodeDetails(nodes) => self.node_details(&nodes),
             Request::NodeEndpoints(request) => self.node_endpoints(request),
             other => Err(not_served(other.operation().code())),
-        }
+        };
+        Ok(answered?)
     }
 
-    fn done(&self) -> Result<Body, ServerError> {
+    fn done<E>(&self) -> Result<Body, E> {
         Ok(body(&(), self.dialect))
     }
 

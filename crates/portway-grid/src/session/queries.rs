@@ -3,20 +3,27 @@
 use bytes::Bytes;
 use portway_ignite_protocol::{
     ContinuousQueryRequest, Cursor, Dialect, Entry, EntryEvent, Operation, Page, RemoteFilter,
-    ResourceId, ScanRequest, ServerError, Status, encode_notification as encode,
+    ResourceId, ScanRequest, ServerError, encode_notification as encode,
 };
 
 use super::Context;
 use super::answer::{Body, body, served, served_or_null};
-use crate::engine::{self, Event, ListenerOptions, Notification, Row, ScanOptions};
+use crate::engine::{
+    self, EngineError, Event, ListenerOptions, Notification, PARTITIONS, Row, ScanOptions,
+    TransactionId,
+};
 
 impl Context<'_> {
     pub(super) fn scan(&mut self, request: &ScanRequest) -> Result<Body, ServerError> {
-        refuse_filter(request.filter.as_ref())?;
+        let header = request.header;
+        if self.transaction(header.transaction).is_some() {
+            self.engine.check_transactional(header.cache.0)?;
+        }
+        self.refuse_filter(request.filter.as_ref())?;
         let options = ScanOptions {
-            cache: request.header.cache.0,
-            page_size: page_size(request.page_size),
-            partition: u32::try_from(request.partition).ok(),
+            cache: header.cache.0,
+            page_size: page_size(request.page_size)?,
+            partition: partition(request.partition)?,
         };
         let (id, page) = self.engine.scan(self.connection, options, self.now)?;
         Ok(body(
@@ -29,7 +36,8 @@ impl Context<'_> {
     }
 
     pub(super) fn scan_page(&mut self, id: ResourceId) -> Result<Body, ServerError> {
-        let page = self.engine.next_page(self.connection, id, self.now)?;
+        let page = self.engine.next_page(self.connection, id, self.now);
+        let page = page.map_err(page_failure)?;
         Ok(body(&served_page(&page), self.dialect))
     }
 
@@ -37,10 +45,8 @@ impl Context<'_> {
         &mut self,
         request: &ContinuousQueryRequest,
     ) -> Result<Body, ServerError> {
-        refuse_filter(request.filter.as_ref())?;
+        self.refuse_filter(request.filter.as_ref())?;
         let options = ListenerOptions {
-            page_size: page_size(request.page_size),
-            interval: request.time_interval,
             include_expired: request.include_expired,
         };
         let id = self
@@ -48,21 +54,39 @@ impl Context<'_> {
             .listen(request.header.cache.0, self.connection, options)?;
         Ok(body(&id, self.dialect))
     }
+
+    /// The open transaction of this connection with a number, if there is one.
+    pub(super) fn transaction(&self, number: Option<i32>) -> Option<TransactionId> {
+        number.and_then(|number| self.engine.find_transaction(self.connection, number))
+    }
+
+    /// A filter is a class of Java on the server: there is no Java here.
+    fn refuse_filter(&self, filter: Option<&RemoteFilter>) -> Result<(), ServerError> {
+        match filter {
+            None => Ok(()),
+            Some(filter) => Err(self.no_such_class(&filter.object, filter.platform)),
+        }
+    }
 }
 
-/// A page has one row at least, whatever was asked for.
-fn page_size(asked: i32) -> usize {
-    usize::try_from(asked).unwrap_or(1).max(1)
+/// How the failure of a page is told: as a real node does for all pages, with the state of SQL.
+fn page_failure(error: EngineError) -> ServerError {
+    let error = ServerError::from(error);
+    ServerError::new(error.status, format!("50000: {}", error.message))
 }
 
-/// A filter is a Java class on the server: there is no Java here.
-fn refuse_filter(filter: Option<&RemoteFilter>) -> Result<(), ServerError> {
-    match filter {
-        None => Ok(()),
-        Some(_) => Err(ServerError::new(
-            Status::FAILED,
-            "This grid runs no code of its clients; leave the filter out and filter the rows",
-        )),
+fn page_size(asked: i32) -> Result<usize, EngineError> {
+    match usize::try_from(asked) {
+        Ok(size @ 1..) => Ok(size),
+        _ => Err(EngineError::NoPageSize),
+    }
+}
+
+/// A negative number asks for all partitions.
+fn partition(asked: i32) -> Result<Option<u32>, EngineError> {
+    match asked {
+        PARTITIONS.. => Err(EngineError::InvalidPartition(asked)),
+        _ => Ok(u32::try_from(asked).ok()),
     }
 }
 
@@ -79,14 +103,10 @@ fn served_page(page: &engine::Page) -> Page<Entry> {
 
 /// A notification as a frame.
 pub(crate) fn encode_notification(notification: &Notification, dialect: Dialect) -> Bytes {
-    let events: Vec<_> = notification
-        .events
-        .iter()
-        .map(|event| served_event(event))
-        .collect();
+    let events = vec![served_event(&notification.event)];
     let operation = Operation::ContinuousQueryEvent;
-    // A page of events is far below the limit of a frame, unless one value is near it: then the
-    // writer's own connection could not have carried it.
+    // An event is far below the limit of a frame, unless its value is near it: then the writer's
+    // own connection could not have carried it.
     encode(&events, notification.listener, operation, dialect).unwrap_or_default()
 }
 

@@ -19,6 +19,7 @@ const LIMITS: EngineLimits = EngineLimits {
     stored_bytes: 1 << 30,
     caches: 4,
     resources_per_connection: 3,
+    transactions_per_connection: 2,
 };
 
 fn batch(key: u32, length: usize) -> Batch {
@@ -256,6 +257,7 @@ fn overwriting_for_long_keeps_the_journal_small_and_loses_nothing() {
     let call = Call {
         cache,
         policy: None,
+        transaction: None,
         now: 0,
     };
     let mut put = |key: u8, value: &[u8]| {
@@ -278,8 +280,14 @@ fn overwriting_for_long_keeps_the_journal_small_and_loses_nothing() {
         "50 MB written, 0.5 MB alive, {bytes} B on disk"
     );
     let mut grid = engine(directory.path());
-    assert_eq!(grid.value(call, &[0]).unwrap(), Some(&b"written once"[..]));
-    assert_eq!(grid.value(call, &[10]).unwrap(), Some(&[99u8; 50_000][..]));
+    assert_eq!(
+        grid.value(call, &[0]).unwrap().as_deref(),
+        Some(&b"written once"[..])
+    );
+    assert_eq!(
+        grid.value(call, &[10]).unwrap().as_deref(),
+        Some(&[99u8; 50_000][..])
+    );
     assert_eq!(grid.size(call).unwrap(), 11);
 }
 
@@ -317,6 +325,7 @@ fn call(cache: &str) -> Call {
     Call {
         cache: CacheId::of(cache).0,
         policy: None,
+        transaction: None,
         now: 0,
     }
 }
@@ -335,7 +344,7 @@ fn a_folder_of_version_1_is_opened() {
     fs::write(first_segment(directory.path()), VERSION_1).unwrap();
     let mut grid = engine(directory.path());
     assert_eq!(
-        grid.value(call("A"), &[3, 3, 0, 0, 0]).unwrap(),
+        grid.value(call("A"), &[3, 3, 0, 0, 0]).unwrap().as_deref(),
         Some(&[8, 1][..])
     );
     assert_eq!(grid.size(call("A")).unwrap(), 1);

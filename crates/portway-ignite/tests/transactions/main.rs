@@ -1,8 +1,8 @@
 //! Transactions on a real Apache Ignite, named by `PORTWAY_TEST_IGNITE` as addresses with commas
-//! between them. Without it each test passes and does nothing.
+//! between them, or without it on a grid of `portway-grid` in this process.
 //!
-//! They have a test program of their own because a grid makes no cache while a transaction is open:
-//! tests that make caches and tests that leave transactions open would wait for each other.
+//! They have a test program of their own because a real grid makes no cache while a transaction is
+//! open: tests that make caches and tests that leave transactions open would wait for each other.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 
 mod endings;
 mod failures;
+mod grid;
 mod queries;
 
 use std::time::Duration;
@@ -37,15 +38,14 @@ struct Bank {
 }
 
 impl Bank {
-    /// `None` if there is no grid to test with.
-    async fn open() -> Option<Self> {
-        let client = Client::connect(configuration()?).await.unwrap();
+    async fn open() -> Self {
+        let client = Client::connect(configuration()).await.unwrap();
         CACHES.get_or_init(|| make_caches(client.clone())).await;
-        Some(Self {
+        Self {
             accounts: client.cache(ACCOUNTS),
             client,
             prefix: uuid::Uuid::new_v4().to_string(),
-        })
+        }
     }
 
     fn key(&self, name: &str) -> String {
@@ -58,14 +58,16 @@ impl Bank {
     }
 }
 
-fn configuration() -> Option<ClientConfiguration> {
-    let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
-    Some(ClientConfiguration::new(addresses.split(',')))
+fn configuration() -> ClientConfiguration {
+    match std::env::var("PORTWAY_TEST_IGNITE") {
+        Ok(addresses) => ClientConfiguration::new(addresses.split(',')),
+        Err(_) => ClientConfiguration::new([grid::address()]),
+    }
 }
 
 /// What counts for each connection is counted on a single one.
 async fn client_of_one_node() -> Client {
-    let configuration = configuration().unwrap().partition_awareness(false);
+    let configuration = configuration().partition_awareness(false);
     Client::connect(configuration).await.unwrap()
 }
 
@@ -112,9 +114,8 @@ macro_rules! with_bank {
     ($(async fn $test:ident($bank:ident: Bank) $body:block)+) => {$(
         #[tokio::test]
         async fn $test() {
-            if let Some($bank) = $crate::Bank::open().await {
-                $crate::soon(async move $body).await;
-            }
+            let $bank = $crate::Bank::open().await;
+            $crate::soon(async move $body).await;
         }
     )+};
 }

@@ -43,7 +43,8 @@ fn the_first_class_name_of_a_type_id_stays() {
     let put = |name: &str| Request::PutTypeName((Platform::Java, (5, name.to_owned())));
     assert!(peer.ask::<bool>(&put("a.B")).unwrap());
     assert!(peer.ask::<bool>(&put("a.B")).unwrap());
-    assert!(!peer.ask::<bool>(&put("a.C")).unwrap());
+    let refused = peer.ask::<bool>(&put("a.C")).unwrap_err().to_string();
+    assert!(refused.contains("oldCls=a.B, newCls=a.C"), "{refused}");
     let name = peer
         .ask::<String>(&Request::TypeName((Platform::Java, 5)))
         .unwrap();

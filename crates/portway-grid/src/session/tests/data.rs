@@ -32,7 +32,7 @@ fn errors_of_caches_carry_the_status_codes_of_ignite() {
             Status::CACHE_DOES_NOT_EXIST,
         ),
         (create("A"), Status::CACHE_EXISTS),
-        (create(""), Status::CACHE_CONFIGURATION_INVALID),
+        (create(""), Status::FAILED),
     ] {
         assert_eq!(peer.status(&request), status, "{request:?}");
     }
@@ -41,10 +41,6 @@ fn errors_of_caches_carry_the_status_codes_of_ignite() {
 #[test]
 fn errors_of_resources_and_keys_carry_the_status_codes_of_ignite() {
     let (mut peer, header) = Peer::with_cache("A");
-    let in_transaction = CacheHeader {
-        transaction: Some(1),
-        ..header
-    };
     let action = KeyValueAction::Get {
         key: RawValue::NULL,
     };
@@ -58,7 +54,13 @@ fn errors_of_resources_and_keys_carry_the_status_codes_of_ignite() {
             Request::ScanPage(ResourceId(99)),
             Status::RESOURCE_DOES_NOT_EXIST,
         ),
-        (size(in_transaction), Status::TRANSACTION_NOT_FOUND),
+        (
+            Request::EndTransaction(EndTransaction {
+                transaction: 1,
+                commit: true,
+            }),
+            Status::TRANSACTION_NOT_FOUND,
+        ),
         (null_key, Status::FAILED),
     ] {
         assert_eq!(peer.status(&request), status, "{request:?}");
@@ -72,7 +74,8 @@ fn an_unknown_operation_is_answered_with_status_2() {
     writer.i16(777);
     writer.i64(42);
     writer.bytes(b"whatever stands here");
-    let incoming = peer.session.decode(&writer.into_bytes()).unwrap();
+    let incoming =
+        IncomingRequest::from_payload(&writer.into_bytes(), peer.session.dialect()).unwrap();
     let error = peer.answered::<Body>(incoming).unwrap_err();
     assert_eq!(error.status, Status::INVALID_OPERATION);
 }
@@ -85,10 +88,6 @@ fn what_only_a_cluster_serves_is_answered_with_status_2() {
         group: None,
     };
     for request in [
-        Request::EndTransaction(EndTransaction {
-            transaction: 1,
-            commit: true,
-        }),
         Request::ServiceDescriptors(()),
         Request::DataCenterNodes("east".to_owned()),
         Request::AtomicLongValue(counter),
@@ -145,10 +144,9 @@ fn an_object_is_served_wrapped_and_found_again_by_its_wrapped_form() {
             action: get,
         });
         let frame = encode_request(&request, 42, peer.session.dialect()).unwrap();
-        let incoming = peer.session.decode(&unframed(frame)).unwrap();
-        peer.session
-            .answer(incoming, &mut peer.engine, &peer.host, 1000)
-            .frame
+        let incoming =
+            IncomingRequest::from_payload(&unframed(frame), peer.session.dialect()).unwrap();
+        peer.answer(incoming).frame
     };
     let mut expected = vec![27, 24, 0, 0, 0];
     expected.extend_from_slice(object().as_bytes());

@@ -23,6 +23,7 @@ const LIMITS: EngineLimits = EngineLimits {
     stored_bytes: 1 << 20,
     caches: 100,
     resources_per_connection: 2,
+    transactions_per_connection: 2,
 };
 
 fn host() -> Host {
@@ -74,14 +75,24 @@ impl Peer {
 
     fn ask<T: Layout>(&mut self, request: &Request) -> Result<T, ServerError> {
         let frame = encode_request(request, 42, self.session.dialect()).unwrap();
-        let incoming = self.session.decode(&unframed(frame)).unwrap();
+        let incoming =
+            IncomingRequest::from_payload(&unframed(frame), self.session.dialect()).unwrap();
         self.answered(incoming)
     }
 
-    fn answered<T: Layout>(&mut self, incoming: IncomingRequest) -> Result<T, ServerError> {
-        let answer = self
+    /// The answer to a request that needs not wait.
+    fn answer(&mut self, incoming: IncomingRequest) -> Answer {
+        let reply = self
             .session
             .answer(incoming, &mut self.engine, &self.host, 1000);
+        match reply {
+            Reply::Answer(answer) => answer,
+            Reply::Waits(wait) => panic!("it waits: {wait:?}"),
+        }
+    }
+
+    fn answered<T: Layout>(&mut self, incoming: IncomingRequest) -> Result<T, ServerError> {
+        let answer = self.answer(incoming);
         let dialect = self.session.dialect();
         let (incoming, body) = Incoming::from_payload(&unframed(answer.frame), dialect).unwrap();
         let Incoming::Response(header) = incoming else {

@@ -54,8 +54,8 @@ proptest! {
             let mut payload = unframed(frame).to_vec();
             let place = place.index(payload.len());
             payload[place] ^= damage;
-            if let Ok(incoming) = peer.session.decode(&Bytes::from(payload)) {
-                let answer = peer.session.answer(incoming, &mut peer.engine, &peer.host, 1000);
+            if let Ok(incoming) = IncomingRequest::from_payload(&Bytes::from(payload), peer.session.dialect()) {
+                let answer = peer.answer(incoming);
                 prop_assert!(answer.frame.len() <= peer.host.answer_bytes + 64);
             }
         }
