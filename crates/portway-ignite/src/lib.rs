@@ -52,6 +52,7 @@
 //! [compares](guide::clients) this client with those of other languages.
 //!
 //! # Features
+//! - `chrono`, `jiff`, `time`: the dates and times of these crates as keys, values and fields.
 //! - `serde`: `Serde`, by which any type of serde is a key or value, and JSON of any
 //!   [`Value`]. Off by default.
 //! - `blocking`: the module `blocking`, the same client for programs without a runtime. Off by

@@ -1,6 +1,8 @@
 //! Rust types as keys and values.
 
 mod arrays;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod calendars;
 mod containers;
 mod maps;
 mod pointers;
@@ -30,6 +32,7 @@ use crate::value::{TypeReference, tag};
 /// | [`Date`](crate::Date), [`Time`](crate::Time) | `Date`, `java.sql.Time` |
 /// | `SystemTime`, [`Timestamp`](crate::Timestamp) | `Timestamp` |
 /// | [`Decimal`](crate::Decimal) | `BigDecimal` |
+/// | dates and times of `chrono`, `jiff` and `time` (features of these names) | `Date`, `java.sql.Time`, `Timestamp` |
 /// | `Option<T>` | `T` or null |
 /// | `()` | null |
 /// | `Box<T>`, `Arc<T>`, `Rc<T>` | `T` |
