@@ -1,31 +1,36 @@
-//! `hello.Greeter` of `proto/hello.proto` over framed connections, and a call from the same
-//! definition.
+//! `hello.Greeter` of `proto/hello.proto`, over gRPC and framed connections at once, with health and
+//! reflection; `greeter_client` calls it, and so does grpcurl.
 //!
 //! ```sh
-//! cargo run --example greeter -- --listen 127.0.0.1:50051
+//! cargo run --features grpc,reflection --example greeter -- --listen 127.0.0.1:50051
+//! grpcurl -plaintext -d '{"name": "Ada"}' 127.0.0.1:50051 hello.Greeter/SayHello
 //! ```
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "an example speaks to a person"
-)]
+#![expect(clippy::print_stdout, reason = "an example speaks to a person")]
 
 use std::error::Error;
 
 use portway_rpc::{
-    Context, FramedChannel, FramedListener, FramedOptions, Receiving, Sending, Server, Status,
-    Target,
+    Context, FramedListener, FramedOptions, GrpcListener, GrpcOptions, Receiving, Sending, Server,
+    Status, health::Health, reflection::Reflection,
 };
 
 mod support;
 
-#[allow(missing_docs, unreachable_pub, reason = "made by portway-rpc-build")]
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "made by portway-rpc-build"
+)]
 mod hello {
     include!("../generated/hello.rs");
 }
 
-use hello::{Greeter, GreeterClient, GreeterServer, HelloReply, HelloRequest};
+use hello::{Greeter, GreeterServer, HelloReply, HelloRequest};
+
+/// What reflection tells of the service.
+const DESCRIPTORS: &[u8] = include_bytes!("../generated/descriptors.bin");
 
 struct Polite;
 
@@ -81,24 +86,17 @@ impl Greeter for Polite {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let address = support::listen("127.0.0.1:50051")?;
-    let listener = FramedListener::tcp(address, FramedOptions::new()).await?;
-    let address = listener.address().ok_or("a TCP listener has an address")?;
+    let grpc = GrpcListener::tcp(address, GrpcOptions::new()).await?;
+    let framed = FramedListener::tcp((address.ip(), 0), FramedOptions::new()).await?;
+    let (Some(address), Some(framed_address)) = (grpc.address(), framed.address()) else {
+        return Err("a TCP listener has an address".into());
+    };
     let server = Server::builder()
         .service(GreeterServer::new(Polite))
-        .listen(listener);
-    let server = tokio::spawn(server.serve(support::stop()));
-
-    let target = Target::Tcp(address.to_string());
-    let channel = FramedChannel::connect(target, FramedOptions::new()).await?;
-    let client = GreeterClient::new(channel);
-    let answer = client
-        .say_hello(HelloRequest {
-            name: "world".to_owned(),
-        })
-        .await?;
-    eprintln!("{}", answer.message);
-    drop(client);
-
-    println!("ready listen={address}");
-    Ok(server.await??)
+        .with_health(&Health::new())
+        .with_reflection(Reflection::new().descriptors(DESCRIPTORS)?)
+        .listen(grpc)
+        .listen(framed);
+    println!("ready listen={address} framed={framed_address}");
+    Ok(server.serve(support::stop()).await?)
 }

@@ -36,6 +36,9 @@
 //! # }
 //! ```
 
+// What is generated names the crate as its users do.
+extern crate self as portway_rpc;
+
 mod call;
 mod cancellation;
 mod codec;
@@ -47,6 +50,7 @@ mod framed;
 mod grpc;
 mod guard;
 mod handle;
+pub mod health;
 mod in_process;
 mod intercept;
 mod metadata;
@@ -54,6 +58,8 @@ mod method;
 pub mod pattern;
 mod peer;
 pub mod policy;
+#[cfg(feature = "reflection")]
+pub mod reflection;
 mod request;
 mod router;
 mod server;

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, io, marker::PhantomData, pin::Pin, sync::Arc, tim
 
 use tokio::task::JoinSet;
 
-use crate::{AnyTransport, CancelReason, Cancellation, Reach, Router, Service};
+use crate::{AnyTransport, CancelReason, Cancellation, Reach, Router, Service, health::Health};
 
 /// How long a server that stops lets the calls under way finish.
 pub const DEFAULT_DRAIN: Duration = Duration::from_secs(10);
@@ -63,7 +63,16 @@ pub struct Stopping {
 #[derive(Debug)]
 pub struct Server<R = AnyTransport> {
     router: Router,
+    announced: Announced,
     reach: PhantomData<R>,
+}
+
+/// Who tells clients about the server.
+#[derive(Debug, Default)]
+struct Announced {
+    health: Option<Health>,
+    #[cfg(feature = "reflection")]
+    reflection: Option<crate::reflection::Reflection>,
 }
 
 impl Server<AnyTransport> {
@@ -71,6 +80,7 @@ impl Server<AnyTransport> {
     pub fn builder() -> Self {
         Self {
             router: Router::new(),
+            announced: Announced::default(),
             reach: PhantomData,
         }
     }
@@ -84,15 +94,41 @@ impl<R: Reach> Server<R> {
         router.add::<S>(service.into());
         Server {
             router,
+            announced: self.announced,
             reach: PhantomData,
         }
+    }
+
+    /// Adds `grpc.health.v1`, which tells how the services are: serving as long as the server
+    /// serves, unless `health` was told otherwise.
+    #[must_use]
+    pub fn with_health(mut self, health: &Health) -> Self {
+        self.router.add(Arc::new(health.service()));
+        self.announced.health = Some(health.clone());
+        self
+    }
+
+    /// Adds server reflection, by both of its names, which tells tools what the services are.
+    #[cfg(feature = "reflection")]
+    #[must_use]
+    pub fn with_reflection(mut self, reflection: crate::reflection::Reflection) -> Self {
+        let (service, alpha) = reflection.services();
+        self.router.add(Arc::new(service));
+        self.router.add(Arc::new(alpha));
+        self.announced.reflection = Some(reflection);
+        self
     }
 
     /// Adds the first transport; from here on no services can be added.
     #[must_use]
     pub fn listen(self, listener: impl Listen<R>) -> Serving<R> {
+        #[cfg(feature = "reflection")]
+        if let Some(reflection) = &self.announced.reflection {
+            reflection.begin(self.router.services());
+        }
         let serving = Serving {
             router: self.router,
+            health: self.announced.health,
             listeners: Vec::new(),
             drain: DEFAULT_DRAIN,
         };
@@ -108,6 +144,7 @@ impl<R: Reach> Server<R> {
 /// A server with its transports.
 pub struct Serving<R> {
     router: Router,
+    health: Option<Health>,
     listeners: Vec<Box<dyn Listen<R>>>,
     drain: Duration,
 }
@@ -134,6 +171,9 @@ impl<R: Reach> Serving<R> {
     /// Why a transport could not go on; the others are stopped too.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let stopping = Stopping::default();
+        if let Some(health) = &self.health {
+            health.begin(self.router.services());
+        }
         let router = Arc::new(self.router);
         let mut tasks = JoinSet::new();
         for listener in self.listeners {
@@ -143,6 +183,9 @@ impl<R: Reach> Serving<R> {
             () = stop => None,
             ended = tasks.join_next() => ended,
         };
+        if let Some(health) = &self.health {
+            health.stop();
+        }
         stopping.gently.cancel(CancelReason::Stopping);
         let drained = tokio::time::timeout(self.drain, finish(&mut tasks)).await;
         if drained.is_err() {

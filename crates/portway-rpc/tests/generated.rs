@@ -1,22 +1,24 @@
-//! The services of the examples and tests, made of their `.proto` files, are the ones checked in.
+//! The services of the crate, its examples and its tests, made of their `.proto` files, are the
+//! ones checked in.
 
 use std::{fs, path::Path};
 
 /// Set to anything, it writes the files instead of comparing them.
 const UPDATE: &str = "PORTWAY_UPDATE_GENERATED";
 
-#[test]
-fn what_is_checked_in_is_what_the_generator_makes() {
+/// Makes `files` of `protos`, and compares them with those in the folder `generated`.
+fn compare(generated: &str, protos: &[&str], files: &[&str]) {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (protos, checked_in) = (crate_folder.join("proto"), crate_folder.join("generated"));
+    let (includes, checked_in) = (crate_folder.join("proto"), crate_folder.join(generated));
     let folder = tempfile::tempdir().unwrap();
     portway_rpc_build::Builder::new()
         .out_dir(folder.path())
-        .compile([protos.join("hello.proto")], [&protos])
+        .compile(protos.iter().map(|proto| includes.join(proto)), [&includes])
         .unwrap();
-    for name in ["hello.rs", portway_rpc_build::DESCRIPTORS] {
+    for name in files.iter().chain([&portway_rpc_build::DESCRIPTORS]) {
         let made = fs::read(folder.path().join(name)).unwrap();
         if std::env::var_os(UPDATE).is_some() {
+            fs::create_dir_all(&checked_in).unwrap();
             fs::write(checked_in.join(name), &made).unwrap();
         }
         let kept = fs::read(checked_in.join(name)).unwrap_or_default();
@@ -25,4 +27,33 @@ fn what_is_checked_in_is_what_the_generator_makes() {
             "{name} differs: run this test with {UPDATE}=1 and look at it"
         );
     }
+}
+
+#[test]
+fn the_greeter_is_what_the_generator_makes() {
+    compare("generated", &["hello.proto"], &["hello.rs"]);
+}
+
+#[test]
+fn health_and_reflection_are_what_the_generator_makes() {
+    let protos = [
+        "grpc/health/v1/health.proto",
+        "grpc/reflection/v1/reflection.proto",
+        "grpc/reflection/v1alpha/reflection.proto",
+    ];
+    let files = [
+        "grpc.health.v1.rs",
+        "grpc.reflection.v1.rs",
+        "grpc.reflection.v1alpha.rs",
+    ];
+    compare("generated/services", &protos, &files);
+}
+
+#[test]
+fn the_interop_service_is_what_the_generator_makes() {
+    compare(
+        "generated/testing",
+        &["grpc/testing/test.proto"],
+        &["grpc.testing.rs"],
+    );
 }

@@ -5,6 +5,8 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+#[path = "grpc/announced.rs"]
+mod announced;
 mod authority;
 #[path = "grpc/calls.rs"]
 mod calls;
