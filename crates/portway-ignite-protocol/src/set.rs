@@ -152,6 +152,17 @@ sequence!(SetValues {
     values: Vec<RawValue>,
 });
 
+/// One value is a list of one.
+impl From<SetValue> for SetValues {
+    fn from(request: SetValue) -> Self {
+        Self {
+            set: request.set,
+            keep_binary: request.keep_binary,
+            values: vec![request.value],
+        }
+    }
+}
+
 /// Walks over the values of a set. Answers a [`FirstSetPage`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IterateSet {

@@ -64,10 +64,6 @@ mod more {
             every_property_comes_back,
             what_a_node_does_not_know_is_refused_here,
         },
-        conflict::{
-            an_entry_of_another_cluster_is_written_and_removed,
-            an_entry_of_another_cluster_expires_when_it_does_there,
-        },
         index_query::{
             every_criterion_finds_its_entries,
             entries_come_in_the_order_of_the_index_and_up_to_the_limit,
@@ -103,23 +99,6 @@ mod more {
             a_column_that_is_not_there_is_named,
             objects_are_read_from_a_column,
             no_more_rows_come_than_are_wanted,
-        },
-        structures::{
-            a_number_is_changed_by_each_operation,
-            a_number_is_shared_and_removed_for_all,
-            many_tasks_count_without_losing_one,
-            a_set_has_each_value_once,
-            a_walk_pages_through_a_set,
-            objects_are_values_of_a_set,
-            a_set_is_found_and_removed_for_all,
-        },
-        streamer::{
-            what_was_flushed_is_stored,
-            without_overwriting_a_key_keeps_its_value,
-            with_overwriting_values_are_replaced_and_removed,
-            entries_are_sent_after_the_interval_by_themselves,
-            entries_that_cannot_be_stored_are_handed_back,
-            many_tasks_share_one_streamer,
         },
         versions::{
             every_version_reads_and_writes,

@@ -9,7 +9,7 @@ use portway_ignite_protocol::ExpiryPolicy;
 use super::batch::Batch;
 use super::changes::{EntryChange, with_expiry};
 use super::expiry::{NO_POLICY, expires_at};
-use super::layout::{self, Stored};
+use super::layout::{self, NEVER, Stored};
 use super::transactions::TransactionId;
 use super::waiting::{Obstacle, Wait};
 use super::{Engine, EngineError};
@@ -177,6 +177,26 @@ impl Engine {
             entries.push(EntryChange { key, new });
         }
         self.change_entries(call.now, entries)
+    }
+
+    /// Sets several keys at once with the times at which they expire, in milliseconds since the
+    /// epoch; zero for never. It takes part in no transaction.
+    pub(crate) fn put_all_expiring(
+        &mut self,
+        call: Call,
+        entries: &[(&[u8], &[u8], i64)],
+    ) -> Result<(), EngineError> {
+        self.cache(call.cache)?;
+        let unique = last_of_each_key(entries.iter().map(|&(key, value, at)| (key, (value, at))));
+        let mut changes = Vec::with_capacity(unique.len());
+        for (key, (value, at)) in unique {
+            let key = layout::entry_key(call.cache, key);
+            self.check_free(&key)?;
+            let expires_at = if at == 0 { NEVER } else { at };
+            let new = Some((value.into(), expires_at));
+            changes.push(EntryChange { key, new });
+        }
+        self.change_entries(call.now, changes)
     }
 
     /// Removes every entry of a cache, and tells listeners. It takes part in no transaction, but

@@ -25,6 +25,14 @@ pub(crate) enum EngineError {
     TooManyResources { limit: usize },
     #[error("Failed to find resource with id: {}", .0.0)]
     ResourceNotFound(ResourceId),
+    #[error("Ouch! Argument cannot be null: item")]
+    NullItem,
+    #[error("AtomicLong with name '{0}' does not exist.")]
+    NumberNotFound(String),
+    #[error("IgniteSet with name '{0}' does not exist.")]
+    SetNotFound(String),
+    #[error("At most {limit} data streamers of one connection can be open; close some first")]
+    TooManyStreamers { limit: usize },
     #[error("Page size must be above zero.")]
     NoPageSize,
     #[error("class org.apache.ignite.IgniteCheckedException: Invalid partition number: {0}")]
@@ -103,8 +111,12 @@ impl EngineError {
             Self::TooManyTransactions { .. } => Status::TRANSACTION_LIMIT,
             Self::TransactionNotFound(_) => Status::TRANSACTION_NOT_FOUND,
             Self::TooManyResources { .. } => Status::TOO_MANY_CURSORS,
-            Self::ResourceNotFound(_) => Status::RESOURCE_DOES_NOT_EXIST,
+            Self::ResourceNotFound(_) | Self::NumberNotFound(_) | Self::SetNotFound(_) => {
+                Status::RESOURCE_DOES_NOT_EXIST
+            }
             Self::EmptyCacheName
+            | Self::NullItem
+            | Self::TooManyStreamers { .. }
             | Self::NoPageSize
             | Self::InvalidPartition(_)
             | Self::UnknownClass { .. }

@@ -5,15 +5,26 @@
 //! 2 | cache id (4, big-endian) | key (raw object)   -> expiry time (8, little-endian) | value
 //! 3 | type id (4, big-endian)                       -> binary type metadata
 //! 4 | platform (1) | type id (4, big-endian)        -> type name (UTF-8)
+//! 8 | 1 | group name | name                         -> atomic number (8, little-endian)
+//! 8 | 2 | group name | name                         -> collocated (1) | cache id (4) of a set
+//! 8 | 3 | cache id (4, big-endian) | name           -> the key of the set in its group
+//! 8 | 4 | cache id (4, big-endian) | name | value   -> nothing: a value of a set
 //! ```
 //!
-//! This layout and the journal's records are the format on disk: a change of either raises
+//! Names stand behind their lengths (4, big-endian). This layout and the journal's records are the format on disk: a change of either raises
 //! `store::FORMAT_VERSION`.
 
 const CACHE: u8 = 1;
 const ENTRY: u8 = 2;
 const TYPE: u8 = 3;
 const TYPE_NAME: u8 = 4;
+const STRUCTURE: u8 = 8;
+
+/// What follows the tag of a structure.
+pub(crate) const NUMBER: u8 = 1;
+pub(crate) const SET_OF_GROUP: u8 = 2;
+pub(crate) const SET: u8 = 3;
+pub(crate) const SET_VALUE: u8 = 4;
 
 /// Bytes before the object in the key of an entry.
 const ENTRY_PREFIX_LENGTH: usize = 5;
@@ -43,6 +54,10 @@ pub(crate) fn type_key(type_id: i32) -> [u8; 5] {
 pub(crate) fn type_name_key(platform: u8, type_id: i32) -> [u8; 6] {
     let [a, b, c, d] = type_id.to_be_bytes();
     [TYPE_NAME, platform, a, b, c, d]
+}
+
+pub(crate) fn structure_key(kind: u8, name: &[u8]) -> Vec<u8> {
+    [&[STRUCTURE, kind], name].concat()
 }
 
 /// The cache and the object of the key of an entry.

@@ -21,6 +21,8 @@ mod locks;
 mod metadata;
 #[cfg(test)]
 mod model_tests;
+mod streamers;
+mod structures;
 mod sweep;
 mod table;
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
 pub(crate) use journal::{Journal, JournalError, NoJournal, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, Notification};
+pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::Table;
 pub(crate) use transactions::{TransactionDescription, TransactionId};
 pub(crate) use waiting::{Wait, WaiterId};
@@ -49,6 +52,8 @@ use cursors::Cursors;
 use expiry::ExpiryIndex;
 use listeners::Listeners;
 use locks::Locks;
+use streamers::Streamers;
+use structures::SetWalks;
 use transactions::Transactions;
 use waiting::Waiters;
 
@@ -87,6 +92,8 @@ pub(crate) struct Engine {
     expiry: ExpiryIndex,
     listeners: Listeners,
     cursors: Cursors,
+    set_walks: SetWalks,
+    streamers: Streamers,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cleaning: Option<Cleaning>,
@@ -115,6 +122,8 @@ impl Engine {
             expiry: ExpiryIndex::default(),
             listeners: Listeners::default(),
             cursors: Cursors::default(),
+            set_walks: SetWalks::default(),
+            streamers: Streamers::default(),
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
@@ -160,13 +169,18 @@ impl Engine {
         self.clean();
     }
 
-    /// Closes a cursor or a continuous query.
+    /// Closes a cursor, a continuous query, a walk over a set or a streamer.
     pub(crate) fn close_resource(
         &mut self,
         connection: ConnectionId,
         id: ResourceId,
     ) -> Result<(), EngineError> {
-        let found = self.cursors.remove(connection, id) || self.listeners.remove(connection, id);
+        if self.streamers.remove(connection, id) {
+            return Ok(());
+        }
+        let found = self.cursors.remove(connection, id)
+            || self.listeners.remove(connection, id)
+            || self.set_walks.remove(connection, id);
         if !found {
             return Err(EngineError::ResourceNotFound(id));
         }
@@ -181,6 +195,8 @@ impl Engine {
         if self.resources.remove(&connection).is_some() {
             self.cursors.remove_connection(connection);
             self.listeners.remove_connection(connection);
+            self.set_walks.remove_connection(connection);
+            self.streamers.remove_connection(connection);
         }
     }
 
@@ -204,8 +220,14 @@ impl Engine {
             return Err(EngineError::TooManyResources { limit });
         }
         resources.held += 1;
+        Ok(self.next_resource(connection))
+    }
+
+    /// A number for what does not count against the limit of resources.
+    fn next_resource(&mut self, connection: ConnectionId) -> ResourceId {
+        let resources = self.resources.entry(connection).or_default();
         resources.last += 1;
-        Ok(ResourceId(resources.last))
+        ResourceId(resources.last)
     }
 
     fn release_resource(&mut self, connection: ConnectionId) {

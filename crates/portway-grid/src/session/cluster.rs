@@ -8,7 +8,6 @@ use portway_ignite_protocol::{
 
 use super::Context;
 use super::answer::{Body, body};
-use crate::engine::EngineError;
 
 impl Context<'_> {
     pub(super) fn cluster_state(&self) -> Result<Body, ServerError> {
@@ -29,24 +28,39 @@ impl Context<'_> {
     }
 
     pub(super) fn wal_state(&self, cache: &str) -> Result<Body, ServerError> {
-        self.check_cache(cache)?;
+        if self
+            .engine
+            .cache_configuration(CacheId::of(cache).0)
+            .is_err()
+        {
+            return Err(failed(format!("Cache not found: {cache}")));
+        }
         Ok(body(&self.host.durable, self.dialect))
     }
 
     /// Answers that nothing changed, where that is true.
     pub(super) fn change_wal_state(&self, request: &ChangeWalState) -> Result<Body, ServerError> {
-        self.check_cache(&request.cache)?;
-        if request.enabled == self.host.durable {
+        let ChangeWalState { cache, enabled } = request;
+        if self
+            .engine
+            .cache_configuration(CacheId::of(cache).0)
+            .is_err()
+        {
+            return Err(failed(format!("Cache doesn't exist: {cache}")));
+        }
+        if !self.host.durable {
+            return Err(failed(format!(
+                "Cannot change WAL mode because persistence is not enabled for cache(s) \
+                 [caches=[{cache}], dataRegion=null]"
+            )));
+        }
+        if *enabled {
             return Ok(body(&false, self.dialect));
         }
-        let message = "Whether this grid logs its writes is decided when it starts";
-        Err(ServerError::new(Status::FAILED, message))
-    }
-
-    fn check_cache(&self, name: &str) -> Result<(), EngineError> {
-        self.engine
-            .cache_configuration(CacheId::of(name).0)
-            .map(drop)
+        Err(failed(
+            "This grid logs every write of a data directory; start it without one to write faster"
+                .to_owned(),
+        ))
     }
 
     pub(super) fn node_ids(&self, request: &NodeIdsRequest) -> Result<Body, ServerError> {
@@ -121,6 +135,10 @@ impl Context<'_> {
             .map(|endpoint| endpoint.ip().to_string())
             .collect()
     }
+}
+
+fn failed(message: String) -> ServerError {
+    ServerError::new(Status::FAILED, message)
 }
 
 /// The version of Ignite whose protocol this grid serves.

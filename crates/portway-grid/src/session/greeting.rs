@@ -19,6 +19,7 @@ const OFFERED: Features = Features::NONE
     .with(Feature::ClusterGroups)
     .with(Feature::BinaryConfiguration)
     .with(Feature::Heartbeat)
+    .with(Feature::DataReplication)
     .with(Feature::AllAffinityMappings);
 
 /// How a handshake ended.

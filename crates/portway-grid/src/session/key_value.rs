@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portway_ignite_protocol::{Entry, KeyValueAction, KeyValueRequest, RawValue};
+use portway_ignite_protocol::{ConflictEntry, Entry, KeyValueAction, KeyValueRequest, RawValue};
 
 use super::answer::{Body, body, served, served_or_null, too_long};
 use super::reply::Refusal;
@@ -51,6 +51,12 @@ impl Context<'_> {
             }
             Action::ClearKey { key } => self.clear_keys(call, &[key]),
             Action::ClearKeys { keys } => self.clear_keys(call, &keys),
+            Action::PutAllConflict { entries } => self.put_all_conflict(call, &entries),
+            Action::RemoveAllConflict { entries } => {
+                let keys: Vec<_> = entries.into_iter().map(|removal| removal.key).collect();
+                self.engine.remove_all(call, checked_keys(&keys)?)?;
+                self.done()
+            }
             of_one_key => self.act_on_one(call, of_one_key),
         }
     }
@@ -138,6 +144,17 @@ impl Context<'_> {
             .iter()
             .map(|entry| (entry.key.as_bytes(), entry.value.as_bytes()));
         self.engine.put_all(call, pairs)?;
+        self.done()
+    }
+
+    /// There is no conflict resolver, so every version is taken, as on a node without one.
+    fn put_all_conflict(&mut self, call: Call, entries: &[ConflictEntry]) -> Result<Body, Refusal> {
+        let mut expiring = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (key, value) = (checked_key(&entry.key)?, checked_value(&entry.value)?);
+            expiring.push((key, value, entry.expire_time));
+        }
+        self.engine.put_all_expiring(call, &expiring)?;
         self.done()
     }
 

@@ -11,6 +11,8 @@ mod metadata;
 mod partitions;
 mod queries;
 mod reply;
+mod streamers;
+mod structures;
 #[cfg(test)]
 mod tests;
 mod transactions;
@@ -28,7 +30,7 @@ use portway_ignite_protocol::{
 };
 use uuid::Uuid;
 
-use crate::engine::{ConnectionId, Engine, EngineError, IfExists};
+use crate::engine::{ConnectionId, Engine, EngineError, IfExists, SetChange};
 use answer::{Body, body};
 use reply::Refusal;
 
@@ -169,6 +171,8 @@ impl Context<'_> {
             Request::KeyValue(request) => return self.key_value(request),
             Request::StartTransaction(options) => return self.start_transaction(options),
             Request::EndTransaction(request) => return self.end_transaction(request),
+            Request::StreamerStart(request) => return self.start_streamer(&request),
+            Request::StreamerData(request) => return self.add_to_streamer(&request),
             Request::ResourceClose(id) => {
                 self.engine.close_resource(self.connection, id)?;
                 self.done()
@@ -203,9 +207,38 @@ impl Context<'_> {
             Request::NodeIds(request) => self.node_ids(&request),
             Request::NodeDetails(nodes) => self.node_details(&nodes),
             Request::NodeEndpoints(request) => self.node_endpoints(request),
-            other => Err(not_served(other.operation().code())),
+            of_structure => self.execute_on_structure(of_structure),
         };
         Ok(answered?)
+    }
+
+    /// The operations of atomic numbers and sets.
+    fn execute_on_structure(&mut self, request: Request) -> Result<Body, ServerError> {
+        match request {
+            Request::CreateAtomicLong(request) => self.create_atomic_long(&request),
+            Request::RemoveAtomicLong(number) => self.remove_atomic_long(&number),
+            Request::AtomicLongExists(number) => self.atomic_long_exists(&number),
+            Request::AtomicLongValue(number) => self.atomic_long(&number),
+            Request::AddToAtomicLong((number, term)) => self.add_to_atomic_long(&number, term),
+            Request::SetAtomicLong((number, value)) => self.set_atomic_long(&number, value),
+            Request::CompareAndSetAtomicLong(request) => self.compare_and_set(&request),
+            Request::CompareAndSetAndGetAtomicLong(request) => self.compare_and_exchange(&request),
+            Request::OpenSet(request) => self.open_set(&request),
+            Request::CloseSet(set) => self.close_set(&set),
+            Request::SetExists(set) => self.set_exists(&set),
+            Request::SetSize(set) => self.set_size(&set),
+            Request::ClearSet(set) => self.clear_set(&set),
+            Request::AddToSet(request) => self.change_set(&request.into(), SetChange::Add),
+            Request::AddAllToSet(request) => self.change_set(&request, SetChange::Add),
+            Request::RemoveFromSet(request) => self.change_set(&request.into(), SetChange::Remove),
+            Request::RemoveAllFromSet(request) => self.change_set(&request, SetChange::Remove),
+            Request::RetainInSet(request) => self.change_set(&request, SetChange::Retain),
+            Request::SetContains(request) => self.set_contains(&request.into()),
+            Request::SetContainsAll(request) => self.set_contains(&request),
+            Request::IterateSet(request) => self.iterate_set(&request),
+            Request::SetPage(request) => self.set_page(request),
+            other => Err(not_served(other.operation().code())),
+        }
     }
 
     fn done<E>(&self) -> Result<Body, E> {
@@ -221,6 +254,6 @@ impl Context<'_> {
 
 /// What a real node says to an operation code that it does not know.
 fn not_served(operation: i16) -> ServerError {
-    let message = format!("Invalid request op code: {operation}; this grid does not serve it");
+    let message = format!("Invalid request op code: {operation}");
     ServerError::new(Status::INVALID_OPERATION, message)
 }

@@ -3,7 +3,6 @@
 pub(crate) mod cluster;
 pub(crate) mod compute;
 pub(crate) mod configuration;
-pub(crate) mod conflict;
 pub(crate) mod index_query;
 pub(crate) mod invoke;
 pub(crate) mod remote;
@@ -11,8 +10,6 @@ pub(crate) mod services;
 pub(crate) mod sql;
 pub(crate) mod sql_batch;
 pub(crate) mod sql_rows;
-pub(crate) mod streamer;
-pub(crate) mod structures;
 pub(crate) mod versions;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.

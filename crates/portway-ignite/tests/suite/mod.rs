@@ -2,12 +2,15 @@
 //! of them against one kind of grid.
 
 pub(crate) mod administration;
+pub(crate) mod conflict;
 pub(crate) mod continuous;
 pub(crate) mod dynamic;
 pub(crate) mod key_value;
 pub(crate) mod near;
 pub(crate) mod objects;
 pub(crate) mod scan;
+pub(crate) mod streamer;
+pub(crate) mod structures;
 pub(crate) mod watch;
 
 use std::time::Duration;
@@ -69,6 +72,10 @@ macro_rules! run_whole_suite {
                 a_configuration_is_stored_with_its_query_entities,
                 a_cache_is_made_by_its_name_alone,
             },
+            conflict::{
+                an_entry_of_another_cluster_is_written_and_removed,
+                an_entry_of_another_cluster_expires_when_it_does_there,
+            },
             continuous::{
                 every_kind_of_event_is_told_in_order,
                 an_expired_entry_is_told,
@@ -121,6 +128,23 @@ macro_rules! run_whole_suite {
                 a_dropped_cursor_is_closed_on_the_server,
                 abandoned_scans_and_queries_leave_nothing_behind,
                 the_partitions_together_are_the_cache,
+            },
+            streamer::{
+                what_was_flushed_is_stored,
+                without_overwriting_a_key_keeps_its_value,
+                with_overwriting_values_are_replaced_and_removed,
+                entries_are_sent_after_the_interval_by_themselves,
+                entries_that_cannot_be_stored_are_handed_back,
+                many_tasks_share_one_streamer,
+            },
+            structures::{
+                a_number_is_changed_by_each_operation,
+                a_number_is_shared_and_removed_for_all,
+                many_tasks_count_without_losing_one,
+                a_set_has_each_value_once,
+                a_walk_pages_through_a_set,
+                objects_are_values_of_a_set,
+                a_set_is_found_and_removed_for_all,
             },
             watch::{
                 a_watch_finds_what_is_there_and_follows,

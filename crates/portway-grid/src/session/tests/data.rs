@@ -81,23 +81,10 @@ fn an_unknown_operation_is_answered_with_status_2() {
 }
 
 #[test]
-fn what_only_a_cluster_serves_is_answered_with_status_2() {
+fn what_2_17_does_not_serve_is_answered_with_status_2() {
     let mut peer = Peer::latest();
-    let counter = AtomicLongName {
-        name: "counter".to_owned(),
-        group: None,
-    };
-    for request in [
-        Request::ServiceDescriptors(()),
-        Request::DataCenterNodes("east".to_owned()),
-        Request::AtomicLongValue(counter),
-    ] {
-        assert_eq!(
-            peer.status(&request),
-            Status::INVALID_OPERATION,
-            "{request:?}"
-        );
-    }
+    let request = Request::DataCenterNodes("east".to_owned());
+    assert_eq!(peer.status(&request), Status::INVALID_OPERATION);
 }
 
 #[test]

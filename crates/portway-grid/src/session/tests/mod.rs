@@ -7,8 +7,8 @@ mod twisted;
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
-    AtomicLongName, BinaryConfiguration, BinaryField, BinaryType, CacheConfiguration, CacheHeader,
-    CacheId, CachePartitions, CachePartitionsRequest, ChangeClusterState, ClusterState,
+    BinaryConfiguration, BinaryField, BinaryType, CacheConfiguration, CacheHeader, CacheId,
+    CachePartitions, CachePartitionsRequest, ChangeClusterState, ClusterState,
     ContinuousQueryRequest, CreateCacheRequest, Credentials, Cursor, EndTransaction, Entry,
     Feature, Features, HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction,
     KeyValueRequest, Layout, NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds,
