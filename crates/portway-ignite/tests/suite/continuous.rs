@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use portway_ignite::{
     Cache, CacheEvent, Client, ContinuousQuery, EventStream, ExpiryDuration, ExpiryPolicy,
 };
+
+use tokio::time::timeout;
 
 use super::fresh_cache;
 
@@ -96,13 +100,18 @@ pub(crate) async fn many_events_arrive_without_loss(client: Client) {
         .continuous_query(ContinuousQuery::new())
         .await
         .unwrap();
+    let mut missing: BTreeSet<i32> = (0..2000).collect();
     let writer = tokio::spawn(async move {
         for key in 0..2000 {
             cache.put(&key, "a").await.unwrap();
         }
     });
-    for _ in 0..2000 {
-        next(&mut events).await;
+    while !missing.is_empty() {
+        let Ok(event) = timeout(super::PATIENCE, events.next()).await else {
+            let wrote = writer.is_finished();
+            panic!("no more events; all were written: {wrote}; missing are {missing:?}");
+        };
+        missing.remove(event.expect("the stream goes on").unwrap().key());
     }
     writer.await.unwrap();
 }
