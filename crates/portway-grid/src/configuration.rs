@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use portway_ignite_protocol::DEFAULT_FRAME_LIMIT;
 
+use crate::store::WalMode;
+
 /// How a grid keeps its data, and what its clients may cost.
 ///
 /// The default is a grid in memory with limits that suit one machine.
@@ -14,6 +16,8 @@ pub struct GridConfiguration {
     /// The folder of the durable data, created (for its owner alone) when it is not there. Without
     /// one everything is in memory and gone with the grid. Durable data are held in memory too.
     pub data: Option<PathBuf>,
+    /// When a write to durable data is acknowledged. Default: [`WalMode::LogOnly`], as in Ignite.
+    pub wal_mode: WalMode,
     /// What clients may cost.
     pub limits: Limits,
 }
@@ -25,6 +29,12 @@ impl GridConfiguration {
             data: Some(folder.into()),
             ..Self::default()
         }
+    }
+
+    /// Acknowledges writes as `wal_mode` says.
+    #[must_use]
+    pub fn wal_mode(self, wal_mode: WalMode) -> Self {
+        Self { wal_mode, ..self }
     }
 
     /// A grid whose data are gone with it.

@@ -34,4 +34,4 @@ mod store;
 pub use configuration::{GridConfiguration, Limits};
 pub use portway_ignite_protocol::Credentials;
 pub use server::{Grid, GridStatistics, ListenAddress, Listener};
-pub use store::OpenError;
+pub use store::{OpenError, RecoveryProgress, WalMode};

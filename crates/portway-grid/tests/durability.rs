@@ -12,13 +12,16 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use common::{DIALECT, RawClient, get, int, put, serve, text};
-use portway_grid::{Grid, GridConfiguration, OpenError};
+use portway_grid::{Grid, GridConfiguration, OpenError, WalMode};
 use portway_ignite_protocol::{
-    CacheHeader, CacheId, Incoming, KeyValueAction, KeyValueRequest, RawValue, Request,
+    CacheHeader, CacheId, Incoming, KeyValueAction, KeyValueRequest, RawValue, Request, decode_body,
 };
 
 /// Set in a child of this test: the folder it serves a grid from.
 const FOLDER: &str = "PORTWAY_GRID_TEST_FOLDER";
+
+/// Set in a child that brings each write to the disk.
+const SYNC: &str = "PORTWAY_GRID_TEST_SYNC";
 
 /// Not a test of its own: serves a grid until the process is killed. The tests below start it in a
 /// process of its own.
@@ -27,7 +30,11 @@ async fn child_that_serves_a_grid() {
     let Ok(folder) = std::env::var(FOLDER) else {
         return;
     };
-    let (_grid, address) = serve(GridConfiguration::durable(folder)).await;
+    let mode = match std::env::var_os(SYNC) {
+        Some(_) => WalMode::Fsync,
+        None => WalMode::LogOnly,
+    };
+    let (_grid, address) = serve(GridConfiguration::durable(folder).wal_mode(mode)).await;
     println!("\nserves {address}");
     std::future::pending().await
 }
@@ -39,8 +46,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
-        Self::spawn(Command::new(std::env::current_exe().unwrap()), folder)
+    fn start(folder: &Path, mode: WalMode) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        if mode == WalMode::Fsync {
+            command.env(SYNC, "1");
+        }
+        Self::spawn(command, folder)
     }
 
     /// A grid whose files cannot grow beyond `kilobytes`: writes fail in their middle, as on a full
@@ -82,25 +93,40 @@ impl Drop for Server {
     }
 }
 
+/// How often a process is killed: tens of times in the suite, more where somebody asks for it with
+/// `PORTWAY_CRASH_ROUNDS=300`.
+fn rounds() -> i32 {
+    let asked = std::env::var("PORTWAY_CRASH_ROUNDS").ok();
+    asked.and_then(|rounds| rounds.parse().ok()).unwrap_or(12)
+}
+
 #[tokio::test]
 async fn acknowledged_writes_survive_kill_9() {
+    survive_kill_9(WalMode::LogOnly).await;
+}
+
+#[tokio::test]
+async fn acknowledged_writes_survive_kill_9_when_each_is_brought_to_the_disk() {
+    survive_kill_9(WalMode::Fsync).await;
+}
+
+/// Kills a grid at some point under load, again and again.
+async fn survive_kill_9(mode: WalMode) {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = 0;
-    for round in 1..=3 {
-        let server = Server::start(folder.path());
+    for round in 1..=rounds() {
+        let server = Server::start(folder.path(), mode);
         let mut client = RawClient::connect(&server.address).await;
         let header = client.create_cache("A").await;
         check_keys(&mut client, header, acknowledged).await;
-        acknowledged = write_until_killed(server, client, header, acknowledged, round).await;
+        // Somewhere in the first thousand, different each round.
+        let answers = 1 + round * 397 % 1_000;
+        acknowledged = write_until_killed(server, client, header, acknowledged, answers).await;
     }
-    let server = Server::start(folder.path());
+    let server = Server::start(folder.path(), mode);
     let mut client = RawClient::connect(&server.address).await;
-    check_keys(
-        &mut client,
-        CacheHeader::new(CacheId::of("A")),
-        acknowledged,
-    )
-    .await;
+    let header = CacheHeader::new(CacheId::of("A"));
+    check_keys(&mut client, header, acknowledged).await;
 }
 
 /// Pipelines writes, kills the process in their midst, and counts the answers that arrived.
@@ -109,7 +135,7 @@ async fn write_until_killed(
     mut client: RawClient,
     header: CacheHeader,
     first: i32,
-    round: i32,
+    answers: i32,
 ) -> i32 {
     let mut requests = Vec::new();
     for key in first..first + 2_000 {
@@ -127,19 +153,31 @@ async fn write_until_killed(
         };
         assert_eq!((answer.request_id, answer.error), (next.into(), None));
         next += 1;
-        if next == first + 100 * round {
+        if next == first + answers {
             drop(server.take());
         }
     }
-    assert!(next >= first + 100 * round);
+    assert!(next >= first + answers);
     next
 }
 
 /// Every key below `count` has its value.
 async fn check_keys(client: &mut RawClient, header: CacheHeader, count: i32) {
-    for key in 0..count {
-        let found: RawValue = client.ask(&get(header, &int(key))).await;
-        assert_eq!(found, int(key), "key {key} of {count} acknowledged ones");
+    // In parts, so that answers do not wait for a client that still writes.
+    for first in (0..count).step_by(500) {
+        let keys = first..count.min(first + 500);
+        let mut requests = Vec::new();
+        for key in keys.clone() {
+            let request = get(header, &int(key));
+            let frame = portway_ignite_protocol::encode_request(&request, key.into(), DIALECT);
+            requests.extend_from_slice(&frame.unwrap());
+        }
+        client.send(&requests).await;
+        for key in keys {
+            let (_, body) = client.message().await;
+            let found: RawValue = decode_body(&body, DIALECT).unwrap();
+            assert_eq!(found, int(key), "key {key} of {count} acknowledged ones");
+        }
     }
 }
 

@@ -56,7 +56,10 @@ impl Engine {
         }
         match step.position {
             Some(position) => Ok(Some(Cleaning { segment, position })),
-            None => self.journal.retire(segment).map(|()| None),
+            None => {
+                self.journal.retire(segment);
+                Ok(None)
+            }
         }
     }
 

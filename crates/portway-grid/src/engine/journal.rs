@@ -9,6 +9,10 @@ use super::batch::Batch;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Segment(pub(crate) u32);
 
+/// How far a journal was written since it was opened; it only grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position(pub(crate) u64);
+
 /// A write the journal refused. Nothing of it is durable, and the engine has not applied it.
 #[derive(Debug, thiserror::Error)]
 #[error("the grid could not store the change: {source}; free space in {place}, then try again")]
@@ -23,11 +27,15 @@ pub(crate) trait Journal: fmt::Debug + Send {
     /// Makes `batch` durable (handed to the operating system) and says which segment holds it.
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError>;
 
-    /// The oldest segment, when so little of the journal is alive that emptying it pays.
-    fn wasteful_segment(&self, live_bytes: u64) -> Option<Segment>;
+    /// How far it was written. Whether that is on the disk is not the engine's concern.
+    fn appended(&self) -> Position;
 
-    /// Removes `segment`: the oldest one, of which nothing is alive any more.
-    fn retire(&mut self, segment: Segment) -> Result<(), JournalError>;
+    /// The oldest segment, when so little of the journal is alive that emptying it pays.
+    fn wasteful_segment(&mut self, live_bytes: u64) -> Option<Segment>;
+
+    /// Removes `segment`, the oldest one, of which nothing is alive any more; not before what was
+    /// moved out of it is safe.
+    fn retire(&mut self, segment: Segment);
 }
 
 /// A journal that keeps nothing: the grid lives in memory.
@@ -39,11 +47,13 @@ impl Journal for NoJournal {
         Ok(Segment::default())
     }
 
-    fn wasteful_segment(&self, _live_bytes: u64) -> Option<Segment> {
+    fn appended(&self) -> Position {
+        Position::default()
+    }
+
+    fn wasteful_segment(&mut self, _live_bytes: u64) -> Option<Segment> {
         None
     }
 
-    fn retire(&mut self, _segment: Segment) -> Result<(), JournalError> {
-        Ok(())
-    }
+    fn retire(&mut self, _segment: Segment) {}
 }

@@ -35,7 +35,7 @@ pub(crate) use caches::IfExists;
 pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
-pub(crate) use journal::{Journal, JournalError, NoJournal, Segment};
+pub(crate) use journal::{Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, Notification};
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::Table;
@@ -146,6 +146,12 @@ impl Engine {
     /// Bytes of all keys, values and their overhead.
     pub(crate) fn stored_bytes(&self) -> u64 {
         self.table.bytes()
+    }
+
+    /// How far the journal was written. A change moves it; whoever promises that a change survives a
+    /// power cut waits until the disk has followed.
+    pub(crate) fn appended(&self) -> Position {
+        self.journal.appended()
     }
 
     /// The next notification to be sent. Poll until there is none after each call that changes

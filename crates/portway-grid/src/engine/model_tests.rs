@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::tests::{LIMITS, engine, id, policy as expiry_policy};
 use super::*;
+use crate::store::WalMode;
 
 /// Lifetimes after creation, update and access as on the wire: -2 unchanged, -1 eternal.
 type Lifetimes = [i64; 3];
@@ -138,7 +139,8 @@ fn after(lifetime: i64, before: Option<i64>, now: i64) -> Option<i64> {
 }
 
 fn durable_engine(folder: &std::path::Path) -> Engine {
-    let (table, journal) = crate::store::open(folder).unwrap();
+    let opened = crate::store::open(folder, WalMode::LogOnly, &mut |_| {}).unwrap();
+    let (table, journal) = (opened.table, opened.journal);
     Engine::new(table, Box::new(journal), LIMITS).unwrap()
 }
 

@@ -117,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Reads and writes side by side until one of them ends.
     async fn converse(self, session: Session, input: BytesMut) -> End {
-        let outbox = Arc::new(Outbox::new(self.shared.limits.unsent_bytes));
+        let outbox = Arc::new(self.shared.new_outbox());
         let dialect = session.dialect();
         let id = self.shared.connect(&outbox, session);
         let _registration = Registration {
@@ -258,7 +258,7 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
     async fn say_farewell(&mut self) {
         let farewell = async {
             self.stream.write_all_buf(&mut self.unwritten).await?;
-            if let Some(mut bytes) = self.outbox.take_now() {
+            while let Some(mut bytes) = self.outbox.take_rest().await {
                 self.stream.write_all_buf(&mut bytes).await?;
             }
             self.stream.shutdown().await

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::durability::Durability;
 use super::listener::Listener;
 use super::shared::Shared;
 use super::statistics::GridStatistics;
@@ -14,7 +15,7 @@ use super::{accept, lock, shut_down};
 use crate::configuration::{GridConfiguration, Limits};
 use crate::engine::{Engine, EngineLimits, Journal, NoJournal, Table};
 use crate::session::Host;
-use crate::store::{self, OpenError};
+use crate::store::{self, OpenError, RecoveryProgress};
 
 /// The longest a shutdown takes: connections are given 1.5 s, then they are cut.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
@@ -35,12 +36,29 @@ impl Grid {
     /// # Errors
     /// [`OpenError`] says what is wrong with the data directory and what to do.
     pub fn open(configuration: GridConfiguration) -> Result<Self, OpenError> {
-        let GridConfiguration { data, limits } = configuration;
+        Self::open_with_progress(configuration, |_| {})
+    }
+
+    /// As [`Grid::open`], and tells how far reading durable data has come, every MiB and at the end.
+    ///
+    /// # Errors
+    /// As [`Grid::open`].
+    pub fn open_with_progress(
+        configuration: GridConfiguration,
+        mut report: impl FnMut(RecoveryProgress),
+    ) -> Result<Self, OpenError> {
+        let GridConfiguration {
+            data,
+            wal_mode,
+            limits,
+        } = configuration;
         let durable = data.is_some();
+        let mut durability = Durability::none();
         let (table, journal): (Table, Box<dyn Journal>) = match &data {
             Some(directory) => {
-                let (table, journal) = store::open(directory)?;
-                (table, Box::new(journal))
+                let opened = store::open(directory, wal_mode, &mut report)?;
+                durability = Durability::new(wal_mode, opened.progress);
+                (opened.table, Box::new(opened.journal))
             }
             None => (Table::default(), Box::new(NoJournal)),
         };
@@ -52,7 +70,7 @@ impl Grid {
             durable,
             answer_bytes: limits.message_bytes,
         };
-        let shared = Arc::new(Shared::new(engine, host, limits));
+        let shared = Arc::new(Shared::new(engine, host, limits, durability));
         Ok(Self {
             shared,
             tasks: Arc::default(),

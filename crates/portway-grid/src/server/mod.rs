@@ -2,6 +2,7 @@
 
 mod accept;
 mod connection;
+mod durability;
 mod grid;
 mod listener;
 mod outbox;

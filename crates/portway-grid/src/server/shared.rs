@@ -9,6 +9,7 @@ use bytes::Bytes;
 use portway_ignite_protocol::{DecodeError, Dialect, IncomingRequest, RequestHeader};
 use tokio::sync::{Notify, Semaphore, watch};
 
+use super::durability::Durability;
 use super::lock;
 use super::outbox::Outbox;
 use super::parking::Parked;
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     core: Mutex<Core>,
     pub(super) host: Host,
     pub(super) limits: Limits,
+    durability: Durability,
     pub(super) counters: Counters,
     pub(super) connection_permits: Arc<Semaphore>,
     /// Wakes the timer when something became due earlier than it knew.
@@ -50,11 +52,13 @@ struct Connected {
 pub(super) struct Served<'a> {
     pub(super) host: &'a Host,
     pub(super) limits: &'a Limits,
+    /// Whether the answer to a change waits until that is on the disk.
+    answers_wait: bool,
     counters: &'a Counters,
 }
 
 impl Shared {
-    pub(super) fn new(engine: Engine, host: Host, limits: Limits) -> Self {
+    pub(super) fn new(engine: Engine, host: Host, limits: Limits, durability: Durability) -> Self {
         let core = Core {
             engine,
             connections: BTreeMap::new(),
@@ -65,11 +69,17 @@ impl Shared {
             core: Mutex::new(core),
             host,
             limits,
+            durability,
             counters: Counters::default(),
             connection_permits: Arc::new(Semaphore::new(limits.connections)),
             timer: Notify::new(),
             shutdown: watch::Sender::new(false),
         }
+    }
+
+    /// What waits to be sent on a new connection: nothing.
+    pub(super) fn new_outbox(&self) -> Outbox {
+        Outbox::new(self.limits.unsent_bytes, self.durability.clone())
     }
 
     /// Registers a connection whose handshake is done.
@@ -116,6 +126,7 @@ impl Shared {
         Served {
             host: &self.host,
             limits: &self.limits,
+            answers_wait: self.durability.answers_wait,
             counters: &self.counters,
         }
     }
@@ -172,10 +183,14 @@ impl Core {
         let Some(connected) = self.connections.get_mut(&connection) else {
             return;
         };
+        let before = self.engine.appended();
         let reply = connected
             .session
             .answer(request, &mut self.engine, served.host, now());
         match reply {
+            Reply::Answer(answer) if served.answers_wait && before != self.engine.appended() => {
+                self.hold(connection, answer, payload.len(), served);
+            }
             Reply::Answer(answer) => self.deliver(connection, &answer, served),
             Reply::Waits(wait) => self.park(connection, header, payload, wait, served),
         }
@@ -204,6 +219,22 @@ impl Core {
         served.counters.count_request(answer.failed);
         if let Some(connected) = self.connections.get(&connection) {
             connected.outbox.push_answer(&answer.frame);
+        }
+    }
+
+    /// Queues an answer that leaves when its change is on the disk.
+    fn hold(
+        &mut self,
+        connection: ConnectionId,
+        answer: Answer,
+        change_bytes: usize,
+        served: &Served<'_>,
+    ) {
+        self.send_notifications(served.counters);
+        served.counters.count_request(answer.failed);
+        let position = self.engine.appended();
+        if let Some(Connected { outbox, session }) = self.connections.get(&connection) {
+            outbox.hold_answer(position, answer, session.dialect(), change_bytes);
         }
     }
 

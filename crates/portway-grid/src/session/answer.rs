@@ -50,12 +50,24 @@ pub(super) fn encode(
         Ok(frame) => Answer {
             frame,
             failed: false,
+            request_id,
         },
         Err(error) => Answer {
             frame: encode_error(error, request_id, topology, dialect).unwrap_or_default(),
             failed: true,
+            request_id,
         },
     }
+}
+
+/// The answer to a change that was made, but that the disk refused.
+pub(crate) fn encode_unsafe(request_id: i64, dialect: Dialect, reason: &str) -> Bytes {
+    let message = format!(
+        "The change was made, but the disk refused it ({reason}): it may be gone after a crash; \
+         check the disk, then repeat it"
+    );
+    let error = ServerError::new(Status::FAILED, message);
+    encode_error(error, request_id, None, dialect).unwrap_or_default()
 }
 
 /// Refuses to answer with more than `limit` bytes.

@@ -17,6 +17,7 @@ mod structures;
 mod tests;
 mod transactions;
 
+pub(crate) use answer::encode_unsafe;
 pub(crate) use greeting::{Greeting, greet};
 pub(crate) use queries::encode_notification;
 pub(crate) use reply::Reply;
@@ -62,6 +63,7 @@ pub(crate) struct Session {
 pub(crate) struct Answer {
     pub(crate) frame: Bytes,
     pub(crate) failed: bool,
+    pub(crate) request_id: i64,
 }
 
 /// What executing a request needs beside the request.

@@ -1,19 +1,28 @@
-//! The journal while the grid runs: append, begin a new segment, remove the oldest.
+//! The journal while the grid runs: append, begin a new segment, let go of the oldest.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::disk::{Disk, LogFile};
 use super::lock::DirectoryLock;
-use super::owner_only;
-use super::record;
+use super::recovery::Manner;
 use super::segment::{self, SEGMENT_HEADER_LENGTH};
-use crate::engine::{Batch, Journal, JournalError, Segment};
+use super::syncer::{OpenSegment, Syncer};
+use super::{Place, record};
+use crate::engine::{Batch, Journal, JournalError, Position, Segment};
 
-/// A segment is sealed when it has grown past this. Small segments keep the waste small, and with it
+/// A segment is full when it has grown past this. Small segments keep the waste small, and with it
 /// the time of a start: some 0.4 us a record, 4 ms for 10,000 entries of 400 B.
-pub(super) const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
+pub(super) const SMALLEST_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// In a large grid a segment is this part of what is alive: emptying one takes a walk over all
+/// entries, which has to give back more than is appended meanwhile.
+const SEGMENTS_OF_LIVE: u64 = 16;
+
+/// No segment is larger, apart from its last record: damage is looked for in memory.
+const LARGEST_SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The journal may be this many times as large as what is alive, plus one segment.
 const WASTE_FACTOR: u64 = 2;
@@ -25,180 +34,222 @@ const BUFFER_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct LogJournal {
     directory: PathBuf,
+    disk: Arc<dyn Disk>,
     /// Complete segments and their lengths, oldest first.
-    sealed: VecDeque<(Segment, u64)>,
+    full: VecDeque<(Segment, u64)>,
     active: Active,
+    smallest_segment: u64,
+    segment_bytes: u64,
     buffer: Vec<u8>,
+    /// The last mark written.
+    marked: Place,
+    /// Where the log ended when it was last known to end with a mark of all before it.
+    closed_at: Option<Place>,
+    syncer: Syncer,
     _lock: DirectoryLock,
 }
 
 /// The segment written to. Its length is that of its whole records.
 #[derive(Debug)]
-struct Active {
+pub(super) struct Active {
     segment: Segment,
-    file: File,
+    file: Arc<dyn LogFile>,
     length: u64,
-    /// A failed write left bytes behind that could not be cut off: nothing may follow them.
-    torn: bool,
+    /// A failed write left bytes behind that could not be cut off: nothing may follow them here.
+    is_torn: bool,
+}
+
+/// A log as it was found, ready to be gone on with.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) full: VecDeque<(Segment, u64)>,
+    pub(super) active: Active,
+    /// Files that may not be on the disk yet, the active one last.
+    pub(super) unsynced: Vec<OpenSegment>,
+    /// The last mark in the log.
+    pub(super) marked: Place,
+    /// Whether it ends with a mark of all before it: it was closed in peace.
+    pub(super) is_closed: bool,
 }
 
 impl LogJournal {
-    /// Begins a new segment after the ones in `sealed`.
-    pub(super) fn start(
+    pub(super) fn go_on(
+        found: Found,
+        manner: Manner,
         directory: PathBuf,
-        sealed: VecDeque<(Segment, u64)>,
         lock: DirectoryLock,
     ) -> io::Result<Self> {
-        let segment = sealed.back().map_or(Segment(1), |(last, _)| next(*last));
-        let active = Active::create(&directory, segment)?;
+        let end = found.active.end();
+        let syncer = Syncer::start(&manner, directory.clone(), found.unsynced, end)?;
         Ok(Self {
             directory,
-            sealed,
-            active,
+            smallest_segment: manner.smallest_segment,
+            disk: manner.disk,
+            full: found.full,
+            active: found.active,
+            segment_bytes: manner.smallest_segment,
             buffer: Vec::new(),
+            marked: found.marked,
+            closed_at: found.is_closed.then_some(end),
+            syncer,
             _lock: lock,
         })
     }
 
-    /// Goes on in `segment`, which ends at `length`.
-    pub(super) fn resume(
-        directory: PathBuf,
-        sealed: VecDeque<(Segment, u64)>,
-        (segment, length): (Segment, u64),
-        lock: DirectoryLock,
-    ) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .append(true)
-            .open(segment::path(&directory, segment))?;
-        let active = Active {
-            segment,
-            file,
-            length,
-            torn: false,
-        };
-        Ok(Self {
-            directory,
-            sealed,
-            active,
-            buffer: Vec::new(),
-            _lock: lock,
-        })
+    /// Tells how far the log is on the disk.
+    pub(super) fn progress(&self) -> tokio::sync::watch::Receiver<super::SyncProgress> {
+        self.syncer.progress()
     }
 
-    fn append_to_active(&mut self, batch: &Batch) -> io::Result<Segment> {
-        if self.active.length >= SEGMENT_BYTES {
-            self.begin_segment()?;
+    fn append_record(&mut self, batch: &Batch) -> io::Result<Segment> {
+        if let Some(safe) = self.syncer.failed_at() {
+            self.repeat_unsafe(safe)?;
         }
-        record::encode(batch, &mut self.buffer)
+        if self.active.length >= self.segment_bytes || self.active.is_torn {
+            self.begin_segment(self.active.end())?;
+        }
+        let mark = self.syncer.proven().filter(|safe| *safe > self.marked);
+        record::encode(batch, mark, &mut self.buffer)
             .map_err(|error| io::Error::new(io::ErrorKind::FileTooLarge, error))?;
-        let written = self.active.write(&self.buffer);
+        self.active.write(&self.buffer)?;
+        self.marked = mark.unwrap_or(self.marked);
+        self.syncer.note_record(&self.buffer, self.active.end());
         if self.buffer.capacity() > BUFFER_BYTES {
             self.buffer = Vec::new();
         }
-        written.map(|()| self.active.segment)
+        Ok(self.active.segment)
     }
 
-    /// Seals the active segment, makes it safe against a power cut, and creates the next.
-    fn begin_segment(&mut self) -> io::Result<()> {
-        let unsealed_length = self.active.length;
-        self.active.seal()?;
-        let created = Active::create(&self.directory, next(self.active.segment));
-        let created = created.inspect_err(|_| self.active.cut(unsealed_length))?;
+    /// Writes again what the disk refused, to a new segment that goes on where the log was safe.
+    fn repeat_unsafe(&mut self, safe: Place) -> io::Result<()> {
+        self.begin_segment(safe)?;
+        self.active.write(&self.syncer.kept())?;
+        self.syncer.note_repeated(self.active.end());
+        Ok(())
+    }
+
+    /// Creates the next segment, which goes on where `previous` says.
+    fn begin_segment(&mut self, previous: Place) -> io::Result<()> {
+        let segment = Segment(self.active.segment.0.saturating_add(1));
+        let created = Active::create(&*self.disk, &self.directory, segment, previous)?;
+        let open = created.open_segment();
         let full = std::mem::replace(&mut self.active, created);
-        self.sealed.push_back((full.segment, full.length));
+        self.full.push_back((full.segment, full.length));
+        self.syncer.note_segment(open, self.active.end());
         Ok(())
     }
 
     fn total_bytes(&self) -> u64 {
-        self.sealed.iter().map(|(_, length)| length).sum::<u64>() + self.active.length
+        self.full.iter().map(|(_, length)| length).sum::<u64>() + self.active.length
     }
 
-    fn error(&self, source: io::Error) -> JournalError {
-        JournalError {
-            place: self.directory.display().to_string(),
-            source,
+    /// Marks all as safe when it is, so that the next start can tell damage from a power cut.
+    fn close(&mut self) -> io::Result<()> {
+        let end = self.active.end();
+        if !self.syncer.stop() || self.closed_at == Some(end) || self.active.is_torn {
+            return Ok(());
         }
+        record::encode(&Batch::default(), Some(end), &mut self.buffer).map_err(io::Error::other)?;
+        self.active.write(&self.buffer)?;
+        self.active.file.sync()
     }
 }
 
 impl Journal for LogJournal {
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError> {
-        self.append_to_active(batch)
-            .map_err(|source| self.error(source))
+        self.append_record(batch).map_err(|source| JournalError {
+            place: self.directory.display().to_string(),
+            source,
+        })
     }
 
-    fn wasteful_segment(&self, live_bytes: u64) -> Option<Segment> {
-        let (oldest, _) = self.sealed.front()?;
-        (self.total_bytes() > WASTE_FACTOR * live_bytes + SEGMENT_BYTES).then_some(*oldest)
+    fn appended(&self) -> Position {
+        self.syncer.appended()
     }
 
-    fn retire(&mut self, segment: Segment) -> Result<(), JournalError> {
-        // What was moved out of the oldest segment must be on the disk before the file goes.
-        self.active
-            .file
-            .sync_data()
-            .map_err(|source| self.error(source))?;
+    fn wasteful_segment(&mut self, live_bytes: u64) -> Option<Segment> {
+        self.segment_bytes =
+            (live_bytes / SEGMENTS_OF_LIVE).clamp(self.smallest_segment, LARGEST_SEGMENT_BYTES);
+        let (oldest, _) = self.full.front()?;
+        let bound = WASTE_FACTOR * live_bytes + self.segment_bytes;
+        (self.total_bytes() > bound).then_some(*oldest)
+    }
+
+    fn retire(&mut self, segment: Segment) {
         if self
-            .sealed
+            .full
             .front()
             .is_some_and(|(oldest, _)| *oldest == segment)
         {
-            std::fs::remove_file(segment::path(&self.directory, segment))
-                .map_err(|source| self.error(source))?;
-            self.sealed.pop_front();
+            self.full.pop_front();
+            self.syncer.retire(segment::path(&self.directory, segment));
         }
-        Ok(())
+    }
+}
+
+impl Drop for LogJournal {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            // Nothing is lost: the next start reads the log as after a crash.
+            tracing::debug!(%error, "the journal was not closed in peace");
+        }
     }
 }
 
 impl Active {
-    fn create(directory: &Path, segment: Segment) -> io::Result<Self> {
+    pub(super) fn create(
+        disk: &dyn Disk,
+        directory: &std::path::Path,
+        segment: Segment,
+        previous: Place,
+    ) -> io::Result<Self> {
         let path = segment::path(directory, segment);
-        let mut file = owner_only().append(true).create_new(true).open(&path)?;
-        let prepared = file
-            .write_all(&segment::header(segment))
-            .and_then(|()| File::open(directory)?.sync_all());
-        if let Err(error) = prepared {
+        let file = disk.create(&path).or_else(|error| match error.kind() {
+            // Left from an attempt that could be neither finished nor undone.
+            io::ErrorKind::AlreadyExists => disk.open(&path).and_then(|file| {
+                file.cut(0)?;
+                Ok(file)
+            }),
+            _ => Err(error),
+        })?;
+        if let Err(error) = file.append(&segment::header(segment, previous)) {
             // Without a header the file is worth nothing, and its name would be in the way.
-            let _ = std::fs::remove_file(&path);
+            let _ = disk.remove(&path);
             return Err(error);
         }
-        Ok(Self {
+        Ok(Self::resume(segment, file, SEGMENT_HEADER_LENGTH))
+    }
+
+    pub(super) fn resume(segment: Segment, file: Arc<dyn LogFile>, length: u64) -> Self {
+        Self {
             segment,
             file,
-            length: SEGMENT_HEADER_LENGTH,
-            torn: false,
-        })
+            length,
+            is_torn: false,
+        }
     }
 
-    /// Appends a whole record, or leaves the segment as it was.
-    fn write(&mut self, record: &[u8]) -> io::Result<()> {
-        if self.torn {
-            return Err(io::Error::other(
-                "an earlier failed write could not be undone; restart the grid",
-            ));
+    pub(super) fn open_segment(&self) -> OpenSegment {
+        OpenSegment {
+            segment: self.segment,
+            file: Arc::clone(&self.file),
         }
-        if let Err(error) = self.file.write_all(record) {
-            self.cut(self.length);
+    }
+
+    fn end(&self) -> Place {
+        Place {
+            segment: self.segment,
+            offset: self.length,
+        }
+    }
+
+    /// Appends whole records, or leaves the segment as it was.
+    fn write(&mut self, records: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.file.append(records) {
+            self.is_torn = self.file.cut(self.length).is_err();
             return Err(error);
         }
-        self.length += record.len() as u64;
+        self.length += records.len() as u64;
         Ok(())
     }
-
-    fn seal(&mut self) -> io::Result<()> {
-        let mut seal = Vec::new();
-        record::encode(&Batch::default(), &mut seal).map_err(io::Error::other)?;
-        self.write(&seal)?;
-        self.file.sync_data()
-    }
-
-    fn cut(&mut self, length: u64) {
-        self.torn = self.file.set_len(length).is_err();
-        self.length = length;
-    }
-}
-
-fn next(segment: Segment) -> Segment {
-    Segment(segment.0.saturating_add(1))
 }

@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! payload length (4) | CRC-32 of length and payload (4) | payload
-//! payload: change*; change: 1 | key length (4) | key | value length (4) | value     put
-//!                           2 | key length (4) | key                                delete
-//!                           3 | key length (4) | key                                delete prefix
+//! payload: mark? change*
+//! mark:    4 | segment (4) | offset (8)                          all before this place is on the disk
+//! change:  1 | key length (4) | key | value length (4) | value   put
+//!          2 | key length (4) | key                              delete
+//!          3 | key length (4) | key                              delete prefix
 //! ```
-//! Integers are little-endian. An empty payload seals a segment.
+//! Integers are little-endian. Version 1 had no marks; an empty payload ended its segments.
 
-use crate::engine::{Batch, Change};
+use super::Place;
+use crate::engine::{Batch, Change, Segment};
 
 /// Length and checksum before each payload.
 pub(super) const HEADER_LENGTH: usize = 8;
@@ -20,16 +23,33 @@ const SEARCHED_BYTES: usize = 1 << 30;
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
 const DELETE_PREFIX: u8 = 3;
+const MARK: u8 = 4;
+
+/// What a record holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Content {
+    pub(super) mark: Option<Place>,
+    pub(super) batch: Batch,
+}
 
 /// A batch too large for a record's 32-bit length.
 #[derive(Debug, thiserror::Error)]
 #[error("the change is larger than a journal record can be")]
 pub(super) struct RecordTooLarge;
 
-/// Writes the record of `batch` over `buffer`.
-pub(super) fn encode(batch: &Batch, buffer: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
+/// Writes the record of `batch`, with a mark if there is news, over `buffer`.
+pub(super) fn encode(
+    batch: &Batch,
+    mark: Option<Place>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), RecordTooLarge> {
     buffer.clear();
     buffer.extend_from_slice(&[0; HEADER_LENGTH]);
+    if let Some(Place { segment, offset }) = mark {
+        buffer.push(MARK);
+        buffer.extend_from_slice(&segment.0.to_le_bytes());
+        buffer.extend_from_slice(&offset.to_le_bytes());
+    }
     for change in &batch.changes {
         encode_change(change, buffer)?;
     }
@@ -78,7 +98,11 @@ pub(super) fn checksum(payload_length: [u8; 4], payload: &[u8]) -> u32 {
 }
 
 /// Reads a payload whose checksum was right; `None` when it is no list of changes.
-pub(super) fn decode(mut payload: &[u8]) -> Option<Batch> {
+pub(super) fn decode(mut payload: &[u8]) -> Option<Content> {
+    let mark = match payload.first() {
+        Some(&MARK) => Some(take_mark(&mut payload)?),
+        _ => None,
+    };
     let mut batch = Batch::default();
     while let Some((&kind, rest)) = payload.split_first() {
         payload = rest;
@@ -90,20 +114,19 @@ pub(super) fn decode(mut payload: &[u8]) -> Option<Batch> {
             _ => return None,
         }
     }
-    Some(batch)
+    Some(Content { mark, batch })
 }
 
-/// Whether a whole record begins somewhere behind the first byte. A write that was cut off has
-/// none behind it; damage to what had been written has.
+/// Whether a whole record that `proves` damage begins somewhere behind the first byte.
 ///
 /// The search costs at most `SEARCHED_BYTES` of checksums: after that, nothing was found.
-pub(super) fn any_behind(damaged: &[u8]) -> bool {
+pub(super) fn any_behind(damaged: &[u8], proves: impl Fn(&Content) -> bool) -> bool {
     let mut left = SEARCHED_BYTES;
     for start in 1..damaged.len() {
         let Some(candidate) = Candidate::at(&damaged[start..]) else {
             continue;
         };
-        if candidate.is_record() {
+        if candidate.content().is_some_and(|content| proves(&content)) {
             return true;
         }
         match left.checked_sub(candidate.payload.len()) {
@@ -127,7 +150,7 @@ impl<'a> Candidate<'a> {
         let (payload_length, rest) = bytes.split_first_chunk::<4>()?;
         let (expected, rest) = rest.split_first_chunk::<4>()?;
         let payload = rest.get(..u32::from_le_bytes(*payload_length) as usize)?;
-        let begins_well = matches!(payload.first(), None | Some(&(PUT..=DELETE_PREFIX)));
+        let begins_well = matches!(payload.first(), None | Some(&(PUT..=MARK)));
         begins_well.then_some(Self {
             payload_length: *payload_length,
             expected: u32::from_le_bytes(*expected),
@@ -135,9 +158,20 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    fn is_record(&self) -> bool {
-        checksum(self.payload_length, self.payload) == self.expected
+    fn content(&self) -> Option<Content> {
+        let is_whole = checksum(self.payload_length, self.payload) == self.expected;
+        is_whole.then(|| decode(self.payload)).flatten()
     }
+}
+
+fn take_mark(payload: &mut &[u8]) -> Option<Place> {
+    let (segment, rest) = payload[1..].split_first_chunk::<4>()?;
+    let (offset, rest) = rest.split_first_chunk::<8>()?;
+    *payload = rest;
+    Some(Place {
+        segment: Segment(u32::from_le_bytes(*segment)),
+        offset: u64::from_le_bytes(*offset),
+    })
 }
 
 fn take_bytes<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -151,15 +185,24 @@ fn take_bytes<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
 mod tests {
     use super::*;
 
+    const MARKED: Option<Place> = Some(Place {
+        segment: Segment(3),
+        offset: 1 << 33,
+    });
+
     #[test]
     fn a_batch_comes_back_as_it_was() {
         let mut batch = Batch::default();
         batch.put([1u8, 2], [3u8]);
         batch.delete([4u8]);
         batch.delete_prefix([] as [u8; 0]);
-        let mut buffer = Vec::new();
-        encode(&batch, &mut buffer).unwrap();
-        assert_eq!(decode(&buffer[HEADER_LENGTH..]), Some(batch));
+        for mark in [None, MARKED] {
+            let mut buffer = Vec::new();
+            encode(&batch, mark, &mut buffer).unwrap();
+            let batch = batch.clone();
+            let decoded = decode(&buffer[HEADER_LENGTH..]);
+            assert_eq!(decoded, Some(Content { mark, batch }));
+        }
     }
 
     #[test]
@@ -167,7 +210,7 @@ mod tests {
         // At every fourth place begins what may be a record of 1 MiB.
         let bytes = [1, 0, 16, 0].repeat(1 << 21);
         let start = std::time::Instant::now();
-        assert!(!any_behind(&bytes));
+        assert!(!any_behind(&bytes, |_| true));
         assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     }
 
@@ -176,9 +219,10 @@ mod tests {
         let mut batch = Batch::default();
         batch.put([1u8, 2], [3u8, 4, 5]);
         let mut buffer = Vec::new();
-        encode(&batch, &mut buffer).unwrap();
+        encode(&batch, MARKED, &mut buffer).unwrap();
         let payload = &buffer[HEADER_LENGTH..];
-        for cut in 1..payload.len() {
+        // After the mark alone it is whole: a mark needs no changes.
+        for cut in (1..payload.len()).filter(|cut| *cut != 13) {
             assert_eq!(decode(&payload[..cut]), None, "cut at {cut}");
         }
     }

@@ -1,21 +1,27 @@
 //! One file of the journal: its name, its header, and its records read in order.
 //!
 //! ```text
-//! "PTWYGRID" (8) | format version (4) | segment number (4) | record*
+//! version 2: "PTWYGRID" (8) | 2 (4) | segment (4) | previous segment (4) | its length (8) | CRC-32 (4) | record*
+//! version 1: "PTWYGRID" (8) | 1 (4) | segment (4) | record* | empty record
 //! ```
+//! The header of version 2 says where the log went on from: what stands behind that place in
+//! earlier segments does not count. The checksum is that of the 28 bytes before it.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::record::{self, HEADER_LENGTH};
-use super::{FORMAT_VERSION, OpenError};
-use crate::engine::{Batch, Segment};
+use super::record::{self, Content, HEADER_LENGTH};
+use super::{FORMAT_VERSION, OpenError, Place};
+use crate::engine::Segment;
 
 const MAGIC: &[u8; 8] = b"PTWYGRID";
 
 /// Bytes before the first record.
-pub(super) const SEGMENT_HEADER_LENGTH: u64 = 16;
+pub(super) const SEGMENT_HEADER_LENGTH: u64 = 32;
+
+/// Bytes before the first record in version 1.
+const HEADER_LENGTH_1: u64 = 16;
 
 /// Read-ahead while a segment is replayed: few system calls, little memory.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
@@ -30,20 +36,140 @@ pub(super) fn number(file_name: &str) -> Option<Segment> {
     digits.parse().ok().map(Segment)
 }
 
-pub(super) fn header(segment: Segment) -> [u8; SEGMENT_HEADER_LENGTH as usize] {
+/// The header of a segment that goes on where `previous` says.
+pub(super) fn header(segment: Segment, previous: Place) -> [u8; SEGMENT_HEADER_LENGTH as usize] {
     let mut header = [0; SEGMENT_HEADER_LENGTH as usize];
     header[..8].copy_from_slice(MAGIC);
     header[8..12].copy_from_slice(&FORMAT_VERSION.to_le_bytes());
-    header[12..].copy_from_slice(&segment.0.to_le_bytes());
+    header[12..16].copy_from_slice(&segment.0.to_le_bytes());
+    header[16..20].copy_from_slice(&previous.segment.0.to_le_bytes());
+    header[20..28].copy_from_slice(&previous.offset.to_le_bytes());
+    let checksum = crc32fast::hash(&header[..28]);
+    header[28..].copy_from_slice(&checksum.to_le_bytes());
     header
+}
+
+/// What the header of a segment says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Head {
+    /// It never reached the disk: too short, or nothing but zeros.
+    Unborn,
+    /// Version 1: sealed by an empty record.
+    First,
+    /// Version 2: goes on where this place says.
+    Second { previous: Place },
+}
+
+impl Head {
+    /// Where the first record begins.
+    pub(super) fn length(self) -> u64 {
+        match self {
+            Self::Unborn => 0,
+            Self::First => HEADER_LENGTH_1,
+            Self::Second { .. } => SEGMENT_HEADER_LENGTH,
+        }
+    }
+}
+
+/// A segment as it lies in the directory.
+#[derive(Debug)]
+pub(super) struct SegmentFile {
+    pub(super) segment: Segment,
+    pub(super) path: PathBuf,
+    pub(super) head: Head,
+    pub(super) length: u64,
+}
+
+impl SegmentFile {
+    pub(super) fn look(directory: &Path, segment: Segment) -> Result<Self, OpenError> {
+        let path = path(directory, segment);
+        let mut file = File::open(&path).map_err(OpenError::io(&path))?;
+        let length = file.metadata().map_err(OpenError::io(&path))?.len();
+        let mut bytes = Vec::new();
+        file.by_ref()
+            .take(SEGMENT_HEADER_LENGTH)
+            .read_to_end(&mut bytes)
+            .map_err(OpenError::io(&path))?;
+        let head = read_head(&path, &bytes, segment)?;
+        Ok(Self {
+            segment,
+            path,
+            head,
+            length,
+        })
+    }
+
+    /// Whether this is not `segment`, and `segment` has to be there before it.
+    pub(super) fn needs(&self, segment: Segment) -> bool {
+        let goes_on_before = match self.head {
+            Head::Second { previous } => previous.segment < segment,
+            Head::Unborn | Head::First => false,
+        };
+        self.segment != segment && !goes_on_before
+    }
+}
+
+fn read_head(path: &Path, bytes: &[u8], segment: Segment) -> Result<Head, OpenError> {
+    let corrupt = |reason| OpenError::Corrupt {
+        path: path.to_owned(),
+        offset: 0,
+        reason,
+    };
+    let zeros = bytes.iter().all(|byte| *byte == 0);
+    let (Some(first), false) = (bytes.first_chunk::<16>(), zeros) else {
+        return Ok(Head::Unborn);
+    };
+    if first[..8] != *MAGIC {
+        return Err(corrupt("it is not a grid journal"));
+    }
+    let head = match word(bytes, 8) {
+        1 => Head::First,
+        FORMAT_VERSION => match second_head(bytes) {
+            Ok(Some(head)) => head,
+            Ok(None) => return Ok(Head::Unborn),
+            Err(reason) => return Err(corrupt(reason)),
+        },
+        found => {
+            return Err(OpenError::UnknownFormat {
+                path: path.to_owned(),
+                found,
+            });
+        }
+    };
+    if word(bytes, 12) != segment.0 {
+        return Err(corrupt("its number is not that of its name"));
+    }
+    Ok(head)
+}
+
+/// `Ok(None)`: cut off.
+fn second_head(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
+    let Some(header) = bytes.first_chunk::<{ SEGMENT_HEADER_LENGTH as usize }>() else {
+        return Ok(None);
+    };
+    if crc32fast::hash(&header[..28]) != word(header, 28) {
+        return Err("its head is damaged");
+    }
+    let (low, high) = (word(header, 20), word(header, 24));
+    let previous = Place {
+        segment: Segment(word(header, 16)),
+        offset: u64::from(low) | u64::from(high) << 32,
+    };
+    Ok(Some(Head::Second { previous }))
+}
+
+/// The little-endian number at `start`; zero behind the end.
+fn word(bytes: &[u8], start: usize) -> u32 {
+    let word = bytes.get(start..).and_then(|rest| rest.first_chunk::<4>());
+    word.map_or(0, |word| u32::from_le_bytes(*word))
 }
 
 /// What comes next in a segment.
 pub(super) enum Next {
-    Batch(Batch),
-    /// The empty record: nothing follows.
+    Record(Content),
+    /// The empty record of version 1: nothing follows.
     Sealed,
-    /// The file ends after a whole record.
+    /// The segment ends after a whole record.
     End,
     /// What follows is no whole record.
     Torn(&'static str),
@@ -53,35 +179,28 @@ pub(super) enum Next {
 pub(super) struct SegmentReader {
     path: PathBuf,
     file: BufReader<File>,
-    length: u64,
+    /// Where the records end.
+    end: u64,
     offset: u64,
     payload: Vec<u8>,
 }
 
 impl SegmentReader {
-    /// Opens a segment and checks its header. `Ok(None)`: too short to have one.
-    pub(super) fn open(path: PathBuf, segment: Segment) -> Result<Option<Self>, OpenError> {
-        let file = File::open(&path).map_err(OpenError::io(&path))?;
-        let length = file.metadata().map_err(OpenError::io(&path))?.len();
-        if length < SEGMENT_HEADER_LENGTH {
-            return Ok(None);
-        }
-        let mut file = BufReader::with_capacity(READ_BUFFER_BYTES, file);
-        let mut found = [0; SEGMENT_HEADER_LENGTH as usize];
-        file.read_exact(&mut found).map_err(OpenError::io(&path))?;
-        check_header(&path, &found, segment)?;
-        let offset = SEGMENT_HEADER_LENGTH;
-        Ok(Some(Self {
+    /// Reads the records of `segment` before `end`.
+    pub(super) fn open(segment: &SegmentFile, end: u64) -> Result<Self, OpenError> {
+        let path = segment.path.clone();
+        let offset = segment.head.length();
+        let opened = File::open(&path).and_then(|mut file| {
+            io::Seek::seek(&mut file, io::SeekFrom::Start(offset))?;
+            Ok(BufReader::with_capacity(READ_BUFFER_BYTES, file))
+        });
+        Ok(Self {
+            file: opened.map_err(OpenError::io(&path))?,
             path,
-            file,
-            length,
+            end,
             offset,
             payload: Vec::new(),
-        }))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+        })
     }
 
     /// Where the last whole record ended.
@@ -89,9 +208,9 @@ impl SegmentReader {
         self.offset
     }
 
-    /// Reads the next record. After anything but a batch there is nothing more to read.
+    /// Reads the next record. After anything but a record there is nothing more to read.
     pub(super) fn next(&mut self) -> Result<Next, OpenError> {
-        let left = self.length - self.offset;
+        let left = self.end.saturating_sub(self.offset);
         if left == 0 {
             return Ok(Next::End);
         }
@@ -113,14 +232,14 @@ impl SegmentReader {
         if record::checksum(payload_length, &self.payload) != u32::from_le_bytes(expected) {
             return Ok(Next::Torn("the checksum of a record is wrong"));
         }
-        let Some(batch) = record::decode(&self.payload) else {
+        let Some(content) = record::decode(&self.payload) else {
             return Ok(Next::Torn("a record holds no changes"));
         };
         self.offset += record_length;
-        Ok(if batch.is_empty() {
+        Ok(if self.payload.is_empty() {
             Next::Sealed
         } else {
-            Next::Batch(batch)
+            Next::Record(content)
         })
     }
 
@@ -129,27 +248,4 @@ impl SegmentReader {
         self.file.read_exact(&mut word)?;
         Ok(word)
     }
-}
-
-fn check_header(path: &Path, found: &[u8; 16], segment: Segment) -> Result<(), OpenError> {
-    let corrupt = |reason| OpenError::Corrupt {
-        path: path.to_owned(),
-        offset: 0,
-        reason,
-    };
-    let [magic @ .., v0, v1, v2, v3, n0, n1, n2, n3] = *found;
-    if magic != *MAGIC {
-        return Err(corrupt("it is not a grid journal"));
-    }
-    let version = u32::from_le_bytes([v0, v1, v2, v3]);
-    if version != FORMAT_VERSION {
-        return Err(OpenError::UnknownFormat {
-            path: path.to_owned(),
-            found: version,
-        });
-    }
-    if u32::from_le_bytes([n0, n1, n2, n3]) != segment.0 {
-        return Err(corrupt("its number is not that of its name"));
-    }
-    Ok(())
 }

@@ -2,15 +2,19 @@
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use portway_ignite_protocol::{
     BinaryType, CacheConfiguration, CacheId, ExpiryDuration, ExpiryPolicy, Platform,
 };
 use proptest::prelude::*;
 
-use super::journal::SEGMENT_BYTES;
+use super::faults::{Faults, FaultyDisk};
+use super::journal::SMALLEST_SEGMENT_BYTES as SEGMENT_BYTES;
+use super::recovery::{Manner, Opened, open_in};
 use super::segment::{self, SEGMENT_HEADER_LENGTH};
-use super::*;
+use super::{OpenError, WalMode};
 use crate::engine::{
     Batch, Call, Condition, Engine, EngineLimits, IfExists, Journal, Segment, Table,
 };
@@ -21,6 +25,11 @@ const LIMITS: EngineLimits = EngineLimits {
     resources_per_connection: 3,
     transactions_per_connection: 2,
 };
+
+fn open(directory: &Path) -> Result<(Table, Box<dyn Journal>), OpenError> {
+    let Opened { table, journal, .. } = super::open(directory, WalMode::LogOnly, &mut |_| {})?;
+    Ok((table, Box::new(journal)))
+}
 
 fn batch(key: u32, length: usize) -> Batch {
     let mut batch = Batch::default();
@@ -133,23 +142,26 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_last_record_is_cut_off_and_kept_beside(
-        place in 19 * RECORD..20 * RECORD,
+    fn damage_to_what_was_never_safe_ends_the_log_and_is_kept_beside(
+        place in 0..20 * RECORD,
         damage in 1..=255u8,
     ) {
         let directory = tempfile::tempdir().unwrap();
+        write_and_crash(directory.path(), 20);
         let bytes = damage_byte(directory.path(), place, damage);
-        check_usable(directory.path(), 19)?;
+        check_usable(directory.path(), u32::try_from(place / RECORD).unwrap())?;
         let tail = fs::read(first_segment(directory.path()).with_extension("log.tail")).unwrap();
         prop_assert!(bytes.ends_with(&tail) && !tail.is_empty());
     }
 
     #[test]
-    fn damage_with_whole_records_behind_it_is_an_error_and_loses_nothing(
-        place in 0..19 * RECORD,
+    fn damage_to_what_was_safe_is_an_error_and_loses_nothing(
+        place in 0..20 * RECORD,
         damage in 1..=255u8,
     ) {
         let directory = tempfile::tempdir().unwrap();
+        // Closed in peace: a mark at the end says that all before it had reached the disk.
+        write(directory.path(), 20);
         let bytes = damage_byte(directory.path(), place, damage);
         let Err(OpenError::Corrupt { offset, .. }) = open(directory.path()) else {
             panic!("damage at {place} was taken for a write that was cut off");
@@ -159,9 +171,35 @@ proptest! {
     }
 }
 
-/// Writes 20 records, changes one of their bytes and answers the bytes of the file.
+/// As [`write`], by a process that dies before anything is brought to the disk.
+fn write_and_crash(directory: &Path, records: u32) {
+    let living = tempfile::tempdir().unwrap();
+    let (_disk, mut opened) = open_never_synced(living.path());
+    for key in 0..records {
+        opened.journal.append(&batch(key, 10)).unwrap();
+    }
+    fs::copy(first_segment(living.path()), first_segment(directory)).unwrap();
+}
+
+/// However long it takes, nothing is brought to the disk.
+fn open_never_synced(directory: &Path) -> (FaultyDisk, Opened) {
+    let disk = FaultyDisk::new(0);
+    disk.set_faults(Faults {
+        sync: 100,
+        ..Faults::default()
+    });
+    let manner = Manner {
+        disk: Arc::new(disk.clone()),
+        mode: WalMode::LogOnly,
+        smallest_segment: SEGMENT_BYTES,
+        lazy_interval: Duration::from_secs(1),
+    };
+    let opened = open_in(manner, directory, &mut |_| {}).unwrap();
+    (disk, opened)
+}
+
+/// Changes a byte of a segment and answers all of them.
 fn damage_byte(directory: &Path, place: u64, damage: u8) -> Vec<u8> {
-    write(directory, 20);
     let path = first_segment(directory);
     let mut bytes = fs::read(&path).unwrap();
     bytes[usize::try_from(SEGMENT_HEADER_LENGTH + place).unwrap()] ^= damage;
@@ -226,7 +264,7 @@ fn a_missing_or_shortened_segment_in_the_middle_is_an_error() {
     write_segments(directory.path());
     let middle = segment::path(directory.path(), Segment(2));
     let length = fs::metadata(&middle).unwrap().len();
-    // Without the seal, whole records at the end could be gone unnoticed.
+    // Whole records at its end could be gone: the next segment says where it ended.
     OpenOptions::new()
         .write(true)
         .open(&middle)
@@ -244,7 +282,7 @@ fn a_missing_or_shortened_segment_in_the_middle_is_an_error() {
 
 fn engine(directory: &Path) -> Engine {
     let (table, journal) = open(directory).unwrap();
-    Engine::new(table, Box::new(journal), LIMITS).unwrap()
+    Engine::new(table, journal, LIMITS).unwrap()
 }
 
 #[test]
@@ -291,12 +329,16 @@ fn overwriting_for_long_keeps_the_journal_small_and_loses_nothing() {
     assert_eq!(grid.size(call).unwrap(), 11);
 }
 
-/// A segment with one of each thing a grid stores, written by the first program of version 1. A
-/// change of its bytes is a new format: raise `FORMAT_VERSION` and decide what old folders become.
+/// A segment with one of each thing a grid stores, as the first program of a version wrote it. A
+/// change of these bytes is a new format: raise `FORMAT_VERSION` and decide what old folders become.
+const VERSION_2: &[u8] = include_bytes!("../../tests/format/version-2.log");
+
+/// The same of version 1, which had no marks.
 const VERSION_1: &[u8] = include_bytes!("../../tests/format/version-1.log");
 
 fn write_one_of_each(directory: &Path) {
-    let mut grid = engine(directory);
+    let (disk, opened) = open_never_synced(directory);
+    let mut grid = Engine::new(opened.table, Box::new(opened.journal), LIMITS).unwrap();
     let mut configuration = CacheConfiguration::new("A");
     configuration.backups = 1;
     grid.create_cache(&configuration, IfExists::Fail).unwrap();
@@ -319,6 +361,8 @@ fn write_one_of_each(directory: &Path) {
     grid.clear(call).unwrap();
     grid.update(call, &[3, 3, 0, 0, 0], Condition::Always, Some(&[8, 1]))
         .unwrap();
+    // The mark in the end, and no other.
+    disk.set_faults(Faults::default());
 }
 
 fn call(cache: &str) -> Call {
@@ -331,26 +375,49 @@ fn call(cache: &str) -> Call {
 }
 
 #[test]
-fn what_is_written_has_the_bytes_of_version_1() {
+fn what_is_written_has_the_bytes_of_version_2() {
     let directory = tempfile::tempdir().unwrap();
     write_one_of_each(directory.path());
     let written = fs::read(first_segment(directory.path())).unwrap();
-    assert!(written == VERSION_1, "the format changed: {written:?}");
+    assert!(written == VERSION_2, "the format changed: {written:?}");
 }
 
 #[test]
-fn a_folder_of_version_1_is_opened() {
+fn folders_of_all_versions_are_opened_and_gone_on_with() {
+    for version in [VERSION_1, VERSION_2] {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(first_segment(directory.path()), version).unwrap();
+        for round in 0..3 {
+            check_one_of_each(directory.path(), round);
+        }
+    }
+}
+
+/// Checks what [`write_one_of_each`] left, and writes once more.
+fn check_one_of_each(directory: &Path, round: u64) {
+    let mut grid = engine(directory);
+    let found = grid.value(call("A"), &[3, 3, 0, 0, 0]).unwrap();
+    assert_eq!(found.as_deref(), Some(&[8, 1][..]));
+    assert_eq!(grid.size(call("A")).unwrap(), 1 + round);
+    let configuration = grid.cache_configuration(call("A").cache).unwrap();
+    assert_eq!(configuration.backups, 1);
+    assert_eq!(grid.type_name(Platform::Java, 7).as_deref(), Some("a.B"));
+    let key = [3, 100 + round.to_le_bytes()[0], 0, 0, 0];
+    grid.update(call("A"), &key, Condition::Always, Some(&[8, 1]))
+        .unwrap();
+}
+
+#[test]
+fn damage_in_a_complete_segment_of_version_1_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(first_segment(directory.path()), VERSION_1).unwrap();
-    let mut grid = engine(directory.path());
-    assert_eq!(
-        grid.value(call("A"), &[3, 3, 0, 0, 0]).unwrap().as_deref(),
-        Some(&[8, 1][..])
-    );
-    assert_eq!(grid.size(call("A")).unwrap(), 1);
-    assert_eq!(
-        grid.cache_configuration(call("A").cache).unwrap().backups,
-        1
-    );
-    assert_eq!(grid.type_name(Platform::Java, 7).as_deref(), Some("a.B"));
+    check_one_of_each(directory.path(), 0);
+    let mut bytes = VERSION_1.to_vec();
+    bytes[40] ^= 1;
+    fs::write(first_segment(directory.path()), bytes).unwrap();
+    let refused = open(directory.path());
+    assert!(matches!(
+        refused,
+        Err(OpenError::Corrupt { offset: 16, .. })
+    ));
 }

@@ -1,11 +1,13 @@
 //! `portway grid`: a grid of its own.
 
+mod recovery_bar;
 mod telling;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use portway_grid::{Credentials, Grid, GridConfiguration, Listener};
+use portway_grid::{Credentials, Grid, GridConfiguration, Listener, WalMode};
+use recovery_bar::RecoveryBar;
 
 pub(super) use telling::register_grid;
 
@@ -21,6 +23,9 @@ const EXAMPLES: &str = "\
 Examples:
   # A grid for tests, in memory; any Ignite thin client can use it
   portway grid
+
+  # A durable grid whose writes survive a power cut
+  portway grid --data ./grid --sync
 
   # A durable grid with a password
   PORTWAY_GRID_PASSWORD=secret portway grid --data ./grid --grid-user ignite
@@ -42,6 +47,13 @@ pub(crate) struct GridServerArguments {
     /// Keep the data in this folder; what was acknowledged survives a crash
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// Acknowledge a write when it has reached the disk: it survives a power cut (Ignite's FSYNC)
+    ///
+    /// Without it a write is acknowledged when the operating system has it, Ignite's LOG_ONLY: it
+    /// survives the death of the process, and a power cut may cost about the last second.
+    #[arg(long, requires = "data")]
+    pub(crate) sync: bool,
 
     #[command(flatten)]
     pub(crate) credentials: CredentialArguments,
@@ -97,10 +109,12 @@ fn check_listeners(arguments: &GridServerArguments) -> Result<(), Advised> {
 
 fn open(arguments: &GridServerArguments) -> Result<Grid, Advised> {
     let configuration = match &arguments.data {
+        Some(data) if arguments.sync => GridConfiguration::durable(data).wal_mode(WalMode::Fsync),
         Some(data) => GridConfiguration::durable(data),
         None => GridConfiguration::in_memory(),
     };
-    Grid::open(configuration).advise(
+    let bar = RecoveryBar::new();
+    Grid::open_with_progress(configuration, |progress| bar.show(progress)).advise(
         "cannot open the grid",
         "name another folder with --data DIR, or none to keep everything in memory",
     )
