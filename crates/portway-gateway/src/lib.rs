@@ -2,6 +2,8 @@
 
 mod change;
 mod client;
+pub mod control;
+mod events;
 mod exit;
 pub mod fleet;
 mod flow;
@@ -21,6 +23,9 @@ pub use change::{Change, PeerChange};
 pub use client::{
     ClientConfiguration, ClientError, ClientHandle, ClientStack, Forward, ForwardError, PingError,
     PingReply,
+};
+pub use events::{
+    EventHub, EventSubscription, GatewayEvent, GatewayEventKind, Heard, PeerNews, PeerNewsKind,
 };
 pub use exit::{
     Exit, ExitConfiguration, ExitCounters, ExitEvent, ExitLimits, ExitMode, ExitTimeouts,

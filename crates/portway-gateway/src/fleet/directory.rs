@@ -10,8 +10,8 @@ use super::{
     FleetError, FleetKey, FlowLog, GatewayRecord, OnConflict, PeerName, PeerRecord, PeerSession,
     Prefixes, Roster, UnixSeconds, Version,
     claims::{self, Claims},
-    gateway, peer,
-    row::{AddressRow, GatewayRow, PeerRow, SessionRow},
+    gateway, invitation, peer,
+    row::{AddressRow, GatewayRow, InviteRow, PeerRow, SessionRow},
     seal::{SealKey, SealNonce},
     tables,
 };
@@ -25,6 +25,7 @@ const MAX_ATTEMPTS: usize = 8;
 pub struct Fleet {
     pub(super) peers: Cache<String, PeerRow>,
     pub(super) addresses: Cache<String, AddressRow>,
+    pub(super) invitations: Cache<String, InviteRow>,
     pub(super) sessions: Cache<String, SessionRow>,
     pub(super) gateways: Cache<String, GatewayRow>,
     pub(super) seals: Arc<FleetSeals>,
@@ -35,6 +36,7 @@ pub struct Fleet {
 pub(super) struct FleetSeals {
     pub(super) peers: SealKey,
     pub(super) gateways: SealKey,
+    pub(super) invitations: SealKey,
 }
 
 /// What a person wants of a new peer.
@@ -67,6 +69,17 @@ pub struct AddedPeer {
     pub gateway: GatewayRecord,
 }
 
+/// What to change of a peer; what is left out stays.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct PeerEdit {
+    /// Whether the gateways serve it.
+    pub enabled: Option<bool>,
+    /// Seconds between keepalives; 0 is off.
+    pub keepalive: Option<u16>,
+    /// From when on it is no longer served; `Some(None)` is never.
+    pub expires: Option<Option<UnixSeconds>>,
+}
+
 /// Whether a peer is served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Service {
@@ -86,10 +99,12 @@ impl Fleet {
         let seals = FleetSeals {
             peers: key.seal_key(peer::SEAL_KIND),
             gateways: key.seal_key(gateway::SEAL_KIND),
+            invitations: key.seal_key(invitation::SEAL_KIND),
         };
         let fleet = Self {
             peers: client.cache(tables::PEER),
             addresses: client.cache(tables::ADDRESS),
+            invitations: client.cache(tables::INVITE),
             sessions: client.cache(tables::SESSION),
             gateways: client.cache(tables::GATEWAY),
             client: client.clone(),
@@ -200,10 +215,26 @@ impl Fleet {
         service: Service,
         now: SystemTime,
     ) -> Result<PeerRecord, FleetError> {
+        let edit = PeerEdit {
+            enabled: Some(service == Service::Enabled),
+            ..PeerEdit::default()
+        };
+        self.change(selector, edit, now).await
+    }
+
+    /// Changes settings of a peer, and tells what it is then.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_service`](Self::set_service).
+    pub async fn change(
+        &self,
+        selector: &str,
+        edit: PeerEdit,
+        now: SystemTime,
+    ) -> Result<PeerRecord, FleetError> {
         let key = self.roster().await?.find(selector)?.public_key;
-        let changed = self.update(key, now, |record| {
-            record.enabled = service == Service::Enabled
-        });
+        let changed = self.update(key, now, |record| edit.apply(record));
         changed
             .await?
             .ok_or_else(|| FleetError::UnknownPeer(selector.to_owned()))
@@ -316,6 +347,14 @@ impl Fleet {
                 tracing::warn!(%holder, %error, "the row of a peer still names what was taken away");
             }
         }
+    }
+}
+
+impl PeerEdit {
+    fn apply(self, record: &mut PeerRecord) {
+        record.enabled = self.enabled.unwrap_or(record.enabled);
+        record.keepalive = self.keepalive.unwrap_or(record.keepalive);
+        record.expires = self.expires.unwrap_or(record.expires);
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     follower_view::{FollowerView, Shared},
     row::PeerRow,
 };
-use crate::{ChangeError, DataPathHandle, PublicKey};
+use crate::{Change, ChangeError, DataPathHandle, GatewayEventKind, PublicKey};
 
 /// Events that are taken before the data path is told, so that many rows cost few commands.
 const MAX_BATCH: usize = 256;
@@ -87,6 +87,7 @@ impl Follower {
             // The owner of the data path hears of its end from itself.
             Err(Stop::DataPath(error)) => tracing::error!(%error, "the data path took no peers"),
         }
+        follower.shared.state().gather_news();
         Ok(follower)
     }
 
@@ -261,11 +262,25 @@ impl Follower {
     /// Tells the data path what changed, in order.
     async fn tell(&self) -> Result<(), Stop> {
         let _turn = self.turn.lock().await;
-        let changes = self.shared.state().poll_changes();
+        let (changes, news) = {
+            let mut state = self.shared.state();
+            (state.poll_changes(), state.poll_news())
+        };
         self.shared.changed.notify_one();
-        if changes.is_empty() {
-            return Ok(());
+        let applied = match changes.is_empty() {
+            true => Ok(()),
+            false => self.apply(changes).await,
+        };
+        // Who hears of it finds it done.
+        let at = SystemTime::now();
+        for news in news {
+            let kind = GatewayEventKind::Peer(news);
+            self.shared.events.publish(at, kind);
         }
+        applied
+    }
+
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), Stop> {
         match self.data_path.apply_async(changes).await {
             Err(error @ ChangeError::Gone(_)) => Err(Stop::DataPath(error)),
             Err(error) => {

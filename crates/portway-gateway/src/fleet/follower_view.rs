@@ -9,8 +9,10 @@ use std::{
 use ipnet::IpNet;
 use tokio::sync::{Notify, watch};
 
-use super::{FleetError, FleetKey, FleetState, ForeignText, Refusal, RefusalCounts};
-use crate::PublicKey;
+use super::{
+    FleetError, FleetKey, FleetState, ForeignText, PeerName, Refusal, RefusalCounts,
+};
+use crate::{EventHub, PublicKey};
 
 /// How a follower stands to its grid.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(super) struct Shared {
     pub(super) changed: Notify,
     /// Told when the data path has taken changes.
     pub(super) applied: watch::Sender<()>,
+    /// Told what becomes of peers and sessions.
+    pub(super) events: EventHub,
 }
 
 impl FollowerView {
@@ -71,6 +75,19 @@ impl FollowerView {
         self.shared.state().serves(key)
     }
 
+    /// What a peer of the fleet is called, served or not.
+    #[must_use]
+    pub fn name(&self, key: &PublicKey) -> Option<PeerName> {
+        self.shared.state().name(key).cloned()
+    }
+
+    /// Where the gateway publishes what becomes of peers and sessions; peers that were there before the
+    /// follower started are no news.
+    #[must_use]
+    pub fn events(&self) -> &EventHub {
+        &self.shared.events
+    }
+
     /// The prefixes that are routed to some peer of the fleet.
     #[must_use]
     pub fn routed(&self) -> BTreeSet<IpNet> {
@@ -97,6 +114,7 @@ impl Shared {
             status: watch::Sender::new(FollowerStatus::Following),
             changed: Notify::new(),
             applied: watch::Sender::default(),
+            events: EventHub::new(),
         }
     }
 

@@ -51,6 +51,12 @@ impl Roster {
         self.peers.values()
     }
 
+    /// The believed peer with this key.
+    #[must_use]
+    pub fn record(&self, key: &PublicKey) -> Option<&PeerRecord> {
+        self.peers.get(key)
+    }
+
     /// The rows that are not believed.
     #[must_use]
     pub fn refused(&self) -> &[RefusedRow] {
@@ -81,14 +87,20 @@ impl Roster {
         }
     }
 
-    /// Checks that neither name nor key is in use.
-    pub(super) fn check_new(&self, name: &PeerName, key: &PublicKey) -> Result<(), FleetError> {
-        if let Some(peer) = self.peers().find(|peer| peer.name == *name) {
-            return Err(FleetError::NameTaken {
+    /// Checks that no peer has this name.
+    pub(super) fn check_name(&self, name: &PeerName) -> Result<(), FleetError> {
+        match self.peers().find(|peer| peer.name == *name) {
+            Some(peer) => Err(FleetError::NameTaken {
                 name: name.clone(),
                 key: peer.public_key,
-            });
+            }),
+            None => Ok(()),
         }
+    }
+
+    /// Checks that neither name nor key is in use.
+    pub(super) fn check_new(&self, name: &PeerName, key: &PublicKey) -> Result<(), FleetError> {
+        self.check_name(name)?;
         match self.peers.get(key) {
             Some(peer) => Err(FleetError::KeyTaken {
                 key: *key,

@@ -34,6 +34,18 @@ pub struct AddressRow {
     pub public_key: String,
 }
 
+/// An invitation (`PORTWAY.INVITE`); its key is the SHA-256 of the token, in hexadecimal digits.
+#[derive(Clone, Debug, Eq, IgniteObject, PartialEq)]
+#[ignite(type_name = "portway.Invite")]
+pub struct InviteRow {
+    /// What the peer will be called.
+    pub name: String,
+    /// From when on the token is no longer good.
+    pub expires: SystemTime,
+    /// What makes the gateways believe the row.
+    pub seal: Vec<u8>,
+}
+
 /// What was last seen of a peer (`PORTWAY.SESSION`); its key is the public key in base64.
 ///
 /// Written once a handshake or roam, never per packet, and by gateways alone.

@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::sync::{Notify, mpsc};
@@ -13,7 +13,7 @@ use super::{
     Fleet, FleetError, FollowerView, GatewayId,
     session::{Observation, Totals},
 };
-use crate::{PeerEvent, PublicKey};
+use crate::{GatewayEventKind, PeerEvent, PublicKey};
 
 /// Peers whose observation waits for the grid. One more is dropped: the next observation of that
 /// peer carries the totals.
@@ -49,7 +49,13 @@ pub async fn write_sessions(
 /// Takes events as they come, so that the data path's queue stays empty however slow the grid is.
 async fn collect(desk: &Desk, follower: &FollowerView, mut events: mpsc::Receiver<PeerEvent>) {
     while let Some(event) = events.recv().await {
-        // What `wg` gave to the data path is nobody's business but its own.
+        let name = follower.name(event.public_key());
+        let kind = GatewayEventKind::Session {
+            event,
+            name: name.map(|name| name.to_string()),
+        };
+        follower.events().publish(SystemTime::now(), kind);
+        // What `wg` gave to the data path does not belong into the grid.
         if let Some((key, seen)) = observe(&event)
             && follower.serves(&key)
         {

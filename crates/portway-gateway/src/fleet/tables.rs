@@ -12,11 +12,12 @@ use portway_ignite::{
 use super::{
     FleetError,
     flow_row::{FlowRow, FlowRowKey},
-    row::{AddressRow, GatewayRow, PeerRow, SessionRow},
+    row::{AddressRow, GatewayRow, InviteRow, PeerRow, SessionRow},
 };
 
 pub(super) const PEER: &str = "PEER";
 pub(super) const ADDRESS: &str = "ADDRESS";
+pub(super) const INVITE: &str = "INVITE";
 pub(super) const SESSION: &str = "SESSION";
 pub(super) const GATEWAY: &str = "GATEWAY";
 pub(super) const FLOW: &str = "FLOW";
@@ -40,6 +41,9 @@ pub(super) async fn make(client: &Client) -> Result<(), FleetError> {
         .await?;
     client
         .get_or_create_cache::<String, AddressRow>(address())
+        .await?;
+    client
+        .get_or_create_cache::<String, InviteRow>(invite())
         .await?;
     client
         .get_or_create_cache::<String, SessionRow>(session())
@@ -93,6 +97,11 @@ fn peer() -> CacheConfiguration {
 
 fn address() -> CacheConfiguration {
     table::<AddressRow>(ADDRESS, "address", &[("public_key", STRING)])
+}
+
+fn invite() -> CacheConfiguration {
+    let columns = [("name", STRING), ("expires", TIMESTAMP), ("seal", BYTES)];
+    table::<InviteRow>(INVITE, "token_hash", &columns)
 }
 
 fn session() -> CacheConfiguration {
@@ -210,6 +219,7 @@ mod tests {
         let tables = [
             (peer(), PeerRow::SHAPE.field_names()),
             (address(), AddressRow::SHAPE.field_names()),
+            (invite(), InviteRow::SHAPE.field_names()),
             (session(), SessionRow::SHAPE.field_names()),
             (gateway(), GatewayRow::SHAPE.field_names()),
         ];

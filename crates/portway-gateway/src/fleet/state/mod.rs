@@ -7,16 +7,18 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod news;
 mod removals;
 mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    FleetKey, PeerRecord, Refusal, RefusalCounts, UnixSeconds, Version, peer::SEAL_KIND,
+    FleetKey, PeerName, PeerRecord, Refusal, RefusalCounts, UnixSeconds, Version, peer::SEAL_KIND,
     row::PeerRow, seal::SealKey,
 };
-use crate::{Change, PeerChange, PresharedKey, PublicKey};
+use crate::{Change, PeerChange, PeerNews, PeerNewsKind, PublicKey};
+use news::News;
 use removals::Removals;
 use routes::{Routes, Transfer};
 
@@ -39,17 +41,22 @@ pub struct FleetState {
     settled_from: UnixSeconds,
     refused: RefusalCounts,
     changes: Vec<Change>,
+    news: News,
 }
 
 /// One peer as it was last believed.
 struct Held {
-    version: Version,
-    prefixes: Vec<ipnet::IpNet>,
-    keepalive: u16,
-    preshared_key: Option<PresharedKey>,
+    record: PeerRecord,
+    /// When the data path loses it; nothing where it does not have it.
     expires: Option<UnixSeconds>,
     /// Whether the data path has it.
     active: bool,
+}
+
+impl Held {
+    fn prefixes(&self) -> &[ipnet::IpNet] {
+        self.record.prefixes.as_slice()
+    }
 }
 
 /// A sync under way.
@@ -76,6 +83,7 @@ impl FleetState {
             settled_from: UnixSeconds::new(0),
             refused: RefusalCounts::default(),
             changes: Vec::new(),
+            news: News::default(),
         }
     }
 
@@ -170,6 +178,7 @@ impl FleetState {
             }
             self.expiries.pop_first();
             self.cut(&key);
+            self.tell_of_held(PeerNewsKind::Expired, &key);
         }
     }
 
@@ -183,6 +192,23 @@ impl FleetState {
     #[must_use]
     pub fn poll_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
+    }
+
+    /// Begins to gather what becomes of peers, for [`poll_news`](Self::poll_news).
+    pub fn gather_news(&mut self) {
+        self.news.gather();
+    }
+
+    /// Takes what became of peers since it was last asked.
+    #[must_use]
+    pub fn poll_news(&mut self) -> Vec<PeerNews> {
+        self.news.take()
+    }
+
+    /// What a peer of the fleet is called, served or not.
+    #[must_use]
+    pub fn name(&self, key: &PublicKey) -> Option<&PeerName> {
+        self.peers.get(key).map(|held| &held.record.name)
     }
 
     /// Whether the data path has this peer from the fleet.
@@ -222,7 +248,7 @@ impl FleetState {
     fn accept(&mut self, key: &str, row: &PeerRow, now: UnixSeconds) -> Result<(), Refusal> {
         let record = PeerRecord::from_row(key, row, &self.seals)?;
         let key = record.public_key;
-        let known = self.peers.get(&key).map(|held| held.version);
+        let known = self.peers.get(&key).map(|held| held.record.version);
         if known.is_some_and(|version| record.version < version)
             || self.removals.is_older(&key, record.version)
         {
@@ -234,6 +260,13 @@ impl FleetState {
         if known.is_none() && self.peers.len() >= MAX_FLEET_PEERS {
             return Err(Refusal::TooMany);
         }
+        if known != Some(record.version) {
+            let kind = match known {
+                Some(_) => PeerNewsKind::Changed,
+                None => PeerNewsKind::Added,
+            };
+            self.news.add(kind, &record);
+        }
         self.hold(&record, record.is_active(now));
         Ok(())
     }
@@ -242,10 +275,7 @@ impl FleetState {
     fn hold(&mut self, record: &PeerRecord, active: bool) {
         let key = record.public_key;
         let held = Held {
-            version: record.version,
-            prefixes: record.prefixes.as_slice().to_vec(),
-            keepalive: record.keepalive,
-            preshared_key: record.preshared_key.clone(),
+            record: record.clone(),
             expires: record.expires.filter(|_| active),
             active,
         };
@@ -257,7 +287,7 @@ impl FleetState {
         if let Some(expires) = held.expires {
             self.expiries.insert((expires, key));
         }
-        let claims = held.prefixes.clone();
+        let claims = held.prefixes().to_vec();
         let earlier = self.peers.insert(key, held);
         if let Some(expires) = earlier.as_ref().and_then(|earlier| earlier.expires)
             && Some(expires) != record.expires
@@ -267,7 +297,7 @@ impl FleetState {
         self.tell_peer(record, earlier.as_ref().filter(|earlier| earlier.active));
         let before = earlier
             .filter(|earlier| earlier.active)
-            .map(|held| (held.version, held.prefixes));
+            .map(|held| (held.record.version, held.prefixes().to_vec()));
         let transfers = self.routes.replace(key, before, record.version, claims);
         self.tell_transfers(transfers);
     }
@@ -284,10 +314,10 @@ impl FleetState {
             }));
             return;
         };
-        if earlier.preshared_key != record.preshared_key {
+        if earlier.record.preshared_key != record.preshared_key {
             self.amend(&record.public_key).preshared_key = Some(record.preshared_key.clone());
         }
-        if earlier.keepalive != record.keepalive {
+        if earlier.record.keepalive != record.keepalive {
             self.amend(&record.public_key).keepalive = Some(record.keepalive);
         }
     }
@@ -325,7 +355,14 @@ impl FleetState {
     /// Drops what is held of a peer, cut off, and tells its version.
     fn forget(&mut self, key: &PublicKey) -> Option<Version> {
         self.cut(key);
-        self.peers.remove(key).map(|held| held.version)
+        self.tell_of_held(PeerNewsKind::Removed, key);
+        self.peers.remove(key).map(|held| held.record.version)
+    }
+
+    fn tell_of_held(&mut self, kind: PeerNewsKind, key: &PublicKey) {
+        if let Some(held) = self.peers.get(key) {
+            self.news.add(kind, &held.record);
+        }
     }
 
     /// Takes a peer off the data path; what it claimed goes to the next in line.
@@ -338,7 +375,9 @@ impl FleetState {
             self.expiries.remove(&(expires, *key));
         }
         self.changes.push(Change::RemovePeer(*key));
-        let transfers = self.routes.withdraw(*key, held.version, &held.prefixes);
+        let transfers = self
+            .routes
+            .withdraw(*key, held.record.version, held.prefixes());
         self.tell_transfers(transfers);
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::PresharedKey;
 use crate::fleet::{Prefixes, seal::SealNonce};
 
 const NOW: UnixSeconds = UnixSeconds::new(1_000);
