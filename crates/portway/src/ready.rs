@@ -25,7 +25,7 @@ pub(crate) enum ReadyKey {
     Target,
     /// Where the grid is reached.
     Grid,
-    /// The control socket of a data plane.
+    /// The control socket of a data plane, or where the control API of a gateway is.
     Control,
     /// Address of `/metrics`, `/healthz` and `/readyz`.
     Metrics,

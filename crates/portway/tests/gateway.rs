@@ -96,7 +96,7 @@ fn holds(folder: &Path, bytes: &[u8]) -> bool {
 fn it_tells_everything_in_one_line_and_ends_in_time() {
     let place = Place::new();
     let gateway = place.start(&UP);
-    for key in ["listen", "data", "grid", "metrics", "public-key"] {
+    for key in ["listen", "data", "grid", "control", "metrics", "public-key"] {
         assert!(!gateway.value(key).is_empty());
     }
     let (code, took, rest) = gateway.terminate();
@@ -110,7 +110,13 @@ fn nobody_else_can_look_into_the_folder() {
     let _gateway = place.start(&UP);
     let data = place.path().join("data");
     assert_eq!(mode(&data), 0o700);
-    for file in ["gateway.key", "fleet.key", "gateway.id", "grid.sock"] {
+    for file in [
+        "gateway.key",
+        "fleet.key",
+        "gateway.id",
+        "grid.sock",
+        "control.sock",
+    ] {
         assert_eq!(mode(&data.join(file)), 0o600, "{file}");
     }
 }
@@ -281,11 +287,13 @@ fn a_grid_of_its_own_serves_a_gateway() {
     let address = grid.value("listen").to_owned();
     let gateway = place.start(&[&UP[..], &["--grid", &address]].concat());
     assert_eq!(gateway.value("grid"), address);
-    peer(&place, &["list"]).refused(1, &["no gateway runs at"]);
+    assert!(listed(&place).is_empty(), "through the gateway");
     let done = peer(&place, &["add", "laptop", "--grid", &address]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     wait_for_metric(&gateway, "portway_peers", 1);
+    assert_eq!(listed(&place).len(), 1);
     assert_eq!(gateway.terminate().0, Some(0));
+    peer(&place, &["list"]).refused(1, &["no gateway runs at"]);
     let done = peer(&place, &["add", "late", "--grid", &address]);
     done.refused(1, &["no gateway of this fleet is running"]);
     assert_eq!(grid.terminate().0, Some(0));

@@ -15,6 +15,8 @@ use subtle::ConstantTimeEq as _;
 const AUTHORIZATION: &str = "authorization";
 /// The kind of token, whose case does not matter (RFC 7235, section 2.1).
 const SCHEME: &str = "bearer ";
+/// The user who may do everything anyway.
+const ROOT: u32 = 0;
 /// Bytes of a SHA-256.
 const HASH_LENGTH: usize = 32;
 
@@ -23,28 +25,40 @@ const HASH_LENGTH: usize = 32;
 pub struct Access {
     /// The role of whoever reaches the listener at all.
     everyone: Option<Role>,
+    /// The role of processes of this user, and of root, at the other end of a Unix socket.
+    user: Option<(Role, u32)>,
     tokens: Vec<(Role, [u8; HASH_LENGTH])>,
     authorities: Vec<(Role, Arc<dyn ClientCertVerifier>)>,
 }
 
 impl Access {
-    /// Gives this role to everyone: for a socket that the file system guards.
-    #[must_use]
-    pub const fn everyone(role: Role) -> Self {
-        Self {
-            everyone: Some(role),
-            tokens: Vec::new(),
-            authorities: Vec::new(),
-        }
-    }
-
     /// Gives a role to nobody yet.
     #[must_use]
     pub const fn proven() -> Self {
         Self {
             everyone: None,
+            user: None,
             tokens: Vec::new(),
             authorities: Vec::new(),
+        }
+    }
+
+    /// Gives this role to everyone: for calls within one process.
+    #[must_use]
+    pub fn everyone(role: Role) -> Self {
+        Self {
+            everyone: Some(role),
+            ..Self::proven()
+        }
+    }
+
+    /// Gives this role to processes of the user who runs this one, and of root, at the other end of a Unix socket,
+    /// as the kernel tells: beside the mode of the socket's file, which somebody may change.
+    #[must_use]
+    pub fn own_user(role: Role) -> Self {
+        Self {
+            user: Some((role, rustix::process::geteuid().as_raw())),
+            ..Self::proven()
         }
     }
 
@@ -85,14 +99,26 @@ impl Access {
         let by_token = token.map(|token| self.roles_by_token(token));
         let by_certificate = context.peer().map(|peer| self.roles_by_certificate(peer));
         let proven = [by_token, by_certificate].into_iter().flatten().flatten();
-        self.everyone.into_iter().chain(proven).collect()
+        let by_user = self.user.and_then(|(role, user)| {
+            let other = context.peer()?.process?.user;
+            (other == user || other == ROOT).then_some(role)
+        });
+        self.everyone
+            .into_iter()
+            .chain(by_user)
+            .chain(proven)
+            .collect()
     }
 
     /// Compares with every token, in a time that tells nothing of how much of one was right.
     fn roles_by_token(&self, token: &str) -> Vec<Role> {
         let shown = hash(token);
         let fits = |(_, known): &&(Role, [u8; HASH_LENGTH])| bool::from(known.ct_eq(&shown));
-        self.tokens.iter().filter(fits).map(|(role, _)| *role).collect()
+        self.tokens
+            .iter()
+            .filter(fits)
+            .map(|(role, _)| *role)
+            .collect()
     }
 
     fn roles_by_certificate(&self, peer: &Peer) -> Vec<Role> {
@@ -117,6 +143,7 @@ impl fmt::Debug for Access {
         formatter
             .debug_struct("Access")
             .field("everyone", &self.everyone)
+            .field("user", &self.user)
             .field("tokens", &self.tokens.len())
             .field("authorities", &self.authorities.len())
             .finish()
@@ -137,7 +164,7 @@ fn bearer(value: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use portway_rpc::{Code, DEFAULT_TIMEOUT, Deadline, Metadata};
+    use portway_rpc::{Code, DEFAULT_TIMEOUT, Deadline, Metadata, Transport};
 
     use super::*;
 
@@ -157,11 +184,16 @@ mod tests {
     fn a_token_permits_what_its_role_is_for() {
         assert!(access().check(&caller("Bearer look"), Role::Read).is_ok());
         assert!(access().check(&caller("bearer  join"), Role::Enrol).is_ok());
-        let refused = access().check(&caller("Bearer join"), Role::Admin).unwrap_err();
+        let refused = access()
+            .check(&caller("Bearer join"), Role::Admin)
+            .unwrap_err();
         assert_eq!(Reason::of(&refused), Some(Reason::Role));
         assert_eq!(refused.code(), Code::PermissionDenied);
         let text = refused.message();
-        assert!(text.contains("role admin") && text.contains("role enrol"), "{text}");
+        assert!(
+            text.contains("role admin") && text.contains("role enrol"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -174,9 +206,20 @@ mod tests {
     }
 
     #[test]
-    fn on_a_guarded_socket_everyone_has_its_role() {
-        let access = Access::everyone(Role::Admin);
-        assert!(access.check(&Context::root(), Role::Admin).is_ok());
+    fn on_a_socket_the_own_user_and_root_have_their_role() {
+        let access = Access {
+            user: Some((Role::Admin, 1000)),
+            ..Access::proven()
+        };
+        let of = |user| {
+            let peer = Peer::new(Transport::Unix).with_process(user, 100);
+            let deadline = Deadline::after(DEFAULT_TIMEOUT);
+            Context::incoming(deadline, Metadata::new(), Some(Arc::new(peer)))
+        };
+        assert!(access.check(&of(1000), Role::Admin).is_ok());
+        assert!(access.check(&of(0), Role::Admin).is_ok());
+        assert!(access.check(&of(1001), Role::Admin).is_err());
+        assert!(access.check(&Context::root(), Role::Admin).is_err());
     }
 
     #[test]

@@ -114,7 +114,11 @@ mod tests {
         }
         let strangers = MAX_ADDRESSES..MAX_ADDRESSES + 2 * BURST as usize;
         let let_in = strangers.filter(|index| attempts.take(address(*index), start).is_ok());
-        assert_eq!(let_in.count(), BURST as usize, "strangers share one account");
+        assert_eq!(
+            let_in.count(),
+            BURST as usize,
+            "strangers share one account"
+        );
         assert_eq!(attempts.accounts.len(), MAX_ADDRESSES);
         let later = start + REFILL;
         attempts.take(address(MAX_ADDRESSES), later).unwrap();

@@ -65,9 +65,10 @@ impl EnrolledKey {
             Some(Key::Generate(true)) => PrivateKey::generate()
                 .map(Self::Made)
                 .map_err(|error| Status::internal("no key could be made").with_source(error)),
-            Some(Key::Generate(false)) | None => {
-                Err(of_field("public_key", "send one, or ask to generate a pair"))
-            }
+            Some(Key::Generate(false)) | None => Err(of_field(
+                "public_key",
+                "send one, or ask to generate a pair",
+            )),
         }
     }
 
@@ -127,14 +128,20 @@ fn take_attempt(
     let address = forwarded.or_else(|| caller().map(|address| address.ip()));
     // All who come over a socket of this machine and name nobody are one.
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let mut attempts = shared.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut attempts = shared
+        .attempts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     attempts
         .take(address, now.into_std())
         .map_err(failure::too_many_attempts)
 }
 
 fn enrolment(shared: &Shared, added: &AddedPeer, key: &EnrolledKey) -> Enrolment {
-    let dns = shared.gateway.as_ref().map(|gateway| gateway.dns.as_slice());
+    let dns = shared
+        .gateway
+        .as_ref()
+        .map(|gateway| gateway.dns.as_slice());
     let dns: Vec<String> = dns
         .unwrap_or_default()
         .iter()
@@ -173,7 +180,9 @@ fn configuration(added: &AddedPeer, key: &EnrolledKey, dns: &[String]) -> String
         keepalive: (record.keepalive != 0).then_some(record.keepalive),
         ..PeerSection::new(gateway.public_key)
     };
-    let dns = dns.iter().filter_map(|server| server.parse::<PlainText>().ok());
+    let dns = dns
+        .iter()
+        .filter_map(|server| server.parse::<PlainText>().ok());
     let interface = InterfaceSection {
         private_key: key.private().cloned(),
         addresses: addresses.clone(),

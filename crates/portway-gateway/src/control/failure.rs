@@ -7,6 +7,13 @@ use portway_rpc::Status;
 
 use crate::{DataPathError, fleet::FleetError};
 
+/// As callers of the control API see it, with its [`Reason`].
+impl From<FleetError> for Status {
+    fn from(error: FleetError) -> Self {
+        of_fleet(error)
+    }
+}
+
 /// Why a fleet did not do what was asked.
 pub(super) fn of_fleet(error: FleetError) -> Status {
     let reason = match &error {

@@ -37,7 +37,11 @@ pub(super) async fn peers(
         let session = sessions.get(&key);
         let session =
             session.map(|session| messages::told_session(&key, record.name.to_string(), session));
-        send(&mut responses, Entry::Peer(messages::peer(record, session, now))).await?;
+        send(
+            &mut responses,
+            Entry::Peer(messages::peer(record, session, now)),
+        )
+        .await?;
     }
     for peer in interface_peers(shared, &roster).await? {
         send(&mut responses, Entry::Peer(peer)).await?;
@@ -105,7 +109,9 @@ pub(super) async fn sessions(
     let roster = shared.fleet.roster().await.map_err(of_fleet)?;
     let name = |key: &PublicKey| {
         let record = roster.record(key);
-        record.map(|record| record.name.to_string()).unwrap_or_default()
+        record
+            .map(|record| record.name.to_string())
+            .unwrap_or_default()
     };
     if let Some(gateway) = &shared.gateway {
         for snapshot in snapshots(gateway).await? {

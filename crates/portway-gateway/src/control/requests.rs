@@ -128,9 +128,15 @@ mod tests {
         assert!(new_peer(&request(), NOW).is_ok());
         refused("name", |request| request.name = "a b".to_owned());
         refused("public_key", |request| request.public_key.clear());
-        refused("prefixes", |request| request.prefixes = vec!["10.0.0.1/8".to_owned()]);
-        refused("keepalive_seconds", |request| request.keepalive_seconds = 1 << 16);
-        refused("preshared_key", |request| request.preshared_key = "secret".to_owned());
+        refused("prefixes", |request| {
+            request.prefixes = vec!["10.0.0.1/8".to_owned()]
+        });
+        refused("keepalive_seconds", |request| {
+            request.keepalive_seconds = 1 << 16
+        });
+        refused("preshared_key", |request| {
+            request.preshared_key = "secret".to_owned()
+        });
         refused("expires", |request| request.expires = Some(NOW.into()));
     }
 

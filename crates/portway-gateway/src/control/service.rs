@@ -11,17 +11,14 @@ use portway_control::{
     Role,
     v1::{
         AddPeerRequest, AddedPeer, ChangePeerRequest, Control, Enrolment, GetPeerRequest,
-        GetStatisticsRequest, Invitation, InviteRequest, ListGatewaysRequest,
-        ListGatewaysResponse, ListPeersRequest, ListSessionsRequest, ListedPeer, Peer,
-        RedeemRequest, RemovePeerRequest, RemovedPeer, Session, Statistics, WatchRequest,
-        WatchStatisticsRequest, WatchedChange,
+        GetStatisticsRequest, Invitation, InviteRequest, ListGatewaysRequest, ListGatewaysResponse,
+        ListPeersRequest, ListSessionsRequest, ListedPeer, Peer, RedeemRequest, RemovePeerRequest,
+        RemovedPeer, Session, Statistics, WatchRequest, WatchStatisticsRequest, WatchedChange,
     },
 };
 use portway_rpc::{CancelReason, Cancellation, Context, Sending, Status};
 
-use super::{
-    Access, attempts::Attempts, failure, listing, messages, requests, statistics, watch,
-};
+use super::{Access, attempts::Attempts, failure, listing, messages, requests, statistics, watch};
 use crate::{
     DataPathHandle,
     fleet::{Fleet, FollowerView, GatewayId},
@@ -239,11 +236,7 @@ impl Control for ControlService {
         shared.until_closing(work).await
     }
 
-    async fn invite(
-        &self,
-        context: Context,
-        request: InviteRequest,
-    ) -> Result<Invitation, Status> {
+    async fn invite(&self, context: Context, request: InviteRequest) -> Result<Invitation, Status> {
         let shared = self.admit(&context, Role::Admin)?;
         super::enrolment::invite(shared, &request).await
     }

@@ -9,9 +9,7 @@ use std::{
 use ipnet::IpNet;
 use tokio::sync::{Notify, watch};
 
-use super::{
-    FleetError, FleetKey, FleetState, ForeignText, PeerName, Refusal, RefusalCounts,
-};
+use super::{FleetError, FleetKey, FleetState, ForeignText, PeerName, Refusal, RefusalCounts};
 use crate::{EventHub, PublicKey};
 
 /// How a follower stands to its grid.

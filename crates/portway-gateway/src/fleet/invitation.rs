@@ -2,7 +2,6 @@
 
 use std::{fmt, fmt::Write as _, io};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     digest::{SHA256, digest},
     rand::{SecureRandom as _, SystemRandom},
@@ -38,7 +37,7 @@ impl InvitationToken {
         SystemRandom::new()
             .fill(bytes.as_mut_slice())
             .map_err(|_| io::Error::other("the system's random source failed"))?;
-        Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
+        Ok(Self(Zeroizing::new(digits(bytes.as_slice()))))
     }
 
     /// Takes what somebody shows for a token, whatever it is: no table knows a wrong one.
@@ -55,14 +54,18 @@ impl InvitationToken {
 
     /// The key of its row: the SHA-256 in hexadecimal digits.
     pub(super) fn hash(&self) -> String {
-        let hash = digest(&SHA256, self.0.as_bytes());
-        let mut text = String::with_capacity(2 * TOKEN_BYTES);
-        for byte in hash.as_ref() {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        digits(digest(&SHA256, self.0.as_bytes()).as_ref())
     }
+}
+
+/// Hexadecimal digits: unlike base64 they never look like an option to a shell.
+fn digits(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 impl fmt::Debug for InvitationToken {

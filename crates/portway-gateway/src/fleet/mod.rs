@@ -47,7 +47,7 @@ pub use prefixes::{MAX_PREFIXES, Prefixes, PrefixesError};
 pub use refusal::{Refusal, RefusalCounts};
 pub use roster::{OnConflict, RefusedRow, Roster};
 pub use row::{AddressRow, GatewayRow, InviteRow, PeerRow, SessionRow};
-pub use secret_file::{SecretFileError, load_or_create_private_key};
+pub use secret_file::{SecretFileError, load_or_create_private_key, load_token};
 pub use session::PeerSession;
 pub use session_writer::write_sessions;
 pub use state::{FleetState, MAX_FLEET_PEERS};

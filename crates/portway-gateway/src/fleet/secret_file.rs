@@ -17,6 +17,8 @@ use crate::PrivateKey;
 const MAX_FILE_LENGTH: u64 = 1024;
 /// Read and write for the owner, nothing for anybody else.
 const SECRET_MODE: u32 = 0o600;
+/// Characters; 16 hexadecimal digits are 64 bits, which nobody tries out over a network.
+const SHORTEST_TOKEN: usize = 16;
 /// The mode bits of the group and of others.
 const OTHERS_MASK: u32 = 0o077;
 
@@ -61,6 +63,15 @@ pub fn load_or_create_private_key(path: &Path) -> Result<PrivateKey, SecretFileE
     load_or_create(path, || {
         PrivateKey::generate().map(|key| Zeroizing::new(key.to_base64()))
     })
+}
+
+/// Reads a token: what a caller shows to prove who it is.
+///
+/// # Errors
+///
+/// Fails when the file cannot be read, is open to other users, or holds something too short to be a secret.
+pub fn load_token(path: &Path) -> Result<Zeroizing<String>, SecretFileError> {
+    load::<Token>(path).map(|token| token.0)
 }
 
 /// Reads a secret, or writes the one that `generate` makes where there is no such file.
@@ -148,6 +159,27 @@ fn write_draft(draft: &Path, secret: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// A text that can travel in a header and that nobody guesses.
+struct Token(Zeroizing<String>);
+
+/// The text is no token.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a token has {SHORTEST_TOKEN} or more letters, digits and signs, without spaces; `openssl rand -hex 32` makes one"
+)]
+struct TokenError;
+
+impl FromStr for Token {
+    type Err = TokenError;
+
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        let is_plain = text.bytes().all(|letter| letter.is_ascii_graphic());
+        (is_plain && text.len() >= SHORTEST_TOKEN)
+            .then(|| Self(Zeroizing::new(text.to_owned())))
+            .ok_or(TokenError)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +232,34 @@ mod tests {
             "{error}"
         );
         assert!(error.to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn a_token_is_a_secret_in_one_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let written = |text: &str| {
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            load_token(&path)
+        };
+        assert_eq!(*written("0123456789abcdef\n").unwrap(), "0123456789abcdef");
+        for wrong in [
+            "",
+            "short",
+            "two words, long enough",
+            "lang genug, mit Ümlaut",
+        ] {
+            assert!(
+                matches!(written(wrong), Err(SecretFileError::Damaged { .. })),
+                "{wrong}"
+            );
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(
+            load_token(&path),
+            Err(SecretFileError::Exposed { .. })
+        ));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! by the command, before it starts anything.
 
 mod address;
+mod control;
 mod data;
 mod expiry;
 mod grid;
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand};
 use crate::{commands, logging::LoggingArguments};
 
 pub(crate) use address::Publish;
+pub(crate) use control::{ControlArguments, ControlServerArguments};
 pub(crate) use data::DataArguments;
 pub(crate) use expiry::Expiry;
 pub(crate) use grid::{CredentialArguments, GridArguments, GridListener};

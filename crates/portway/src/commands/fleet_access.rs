@@ -2,8 +2,10 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use portway_control::Reason;
 use portway_gateway::fleet::{Fleet, FleetError, FleetKey};
 use portway_ignite::{Client, ClientConfiguration};
+use portway_rpc::Status;
 
 use super::up::usable;
 use crate::{
@@ -85,7 +87,7 @@ impl Place {
 /// Adds what was tried, and what to do about an error of the fleet.
 pub(super) fn explain<D: fmt::Display>(what: D) -> impl FnOnce(FleetError) -> Advised {
     |error| {
-        let hint = hint(&error);
+        let hint = hint(Reason::of(&Status::from(error.clone())));
         match Err::<(), _>(error).advise(what, hint) {
             Err(advised) => advised,
             Ok(()) => unreachable!("an error stays an error"),
@@ -93,31 +95,41 @@ pub(super) fn explain<D: fmt::Display>(what: D) -> impl FnOnce(FleetError) -> Ad
     }
 }
 
-const fn hint(error: &FleetError) -> &'static str {
-    match error {
-        FleetError::Grid(_) => "the grid went away; the gateways serve their last copy meanwhile",
-        FleetError::NoGateway => "start one with `portway up` and the same grid",
-        FleetError::OtherFleet => {
+/// What to do about a refusal.
+pub(super) const fn hint(reason: Option<Reason>) -> &'static str {
+    match reason {
+        Some(Reason::Grid) => "the grid went away; the gateways serve their last copy meanwhile",
+        Some(Reason::NoGateway) => "start one with `portway up` and the same grid",
+        Some(Reason::OtherFleet) => {
             "use the key of that fleet: copy its fleet.key, or name it with --fleet-key-file"
         }
-        FleetError::NameTaken { .. } => "choose another name, or `portway peer remove` that peer",
-        FleetError::KeyTaken { .. } => "each peer needs a key of its own: `wg genkey` makes one",
-        FleetError::UnknownPeer(_) => "`portway peer list` shows all names and keys",
-        FleetError::AmbiguousName(_) => {
-            "name the peer by its public key; `portway peer list` shows it"
+        Some(Reason::NameTaken) => "choose another name, or `portway peer remove` that peer",
+        Some(Reason::KeyTaken) => "each peer needs a key of its own: `wg genkey` makes one",
+        Some(Reason::UnknownPeer) => "`portway peer list` shows all names and keys",
+        Some(Reason::AmbiguousName) => {
+            "name the peer by its public key; `portway peer list --json` shows it"
         }
-        FleetError::PrefixTaken { .. } => "add --steal to take it away from that peer",
-        FleetError::PrefixInTunnel { .. } => {
+        Some(Reason::PrefixTaken) => "add --steal to take it away from that peer",
+        Some(Reason::PrefixInTunnel) => {
             "--allowed-ip is for networks behind the peer; its own address is allotted to it"
         }
-        FleetError::NoAddress { .. } => {
+        Some(Reason::NoAddress) => {
             "remove peers that are not needed, or start the gateways with a larger --network"
         }
-        FleetError::NotBelieved { .. } => {
+        Some(Reason::NotBelieved) => {
             "somebody wrote the row without the fleet key; `portway peer remove KEY` drops it"
         }
-        FleetError::Contended(_) => "try again",
-        FleetError::Prefixes(_) => "write prefixes like 10.20.0.0/16 or fd00::/64",
+        Some(Reason::Contended) => "try again",
+        Some(Reason::Prefixes) => "write prefixes like 10.20.0.0/16 or fd00::/64",
+        Some(Reason::NotOfTheGrid) => {
+            "change it on the gateway: `wg set INTERFACE peer KEY ...` or `wg set INTERFACE peer KEY remove`"
+        }
+        Some(Reason::Identity) => {
+            "name a token of the gateway with --control-token-file, or a certificate with --control-cert"
+        }
+        Some(Reason::Role) => {
+            "use a token or certificate with that role: `portway up --control-token ROLE=FILE` makes it known"
+        }
         _ => "`portway doctor` checks this machine; `-v` tells more of what happened",
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod completions;
+mod credentials;
 pub(crate) mod doctor;
 mod fleet_access;
 pub(crate) mod flows;

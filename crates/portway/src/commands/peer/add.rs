@@ -1,22 +1,29 @@
 //! `portway peer add`: keys, an address, and the configuration for the peer's side.
 
-use std::time::SystemTime;
+use std::{fmt::Display, str::FromStr, time::SystemTime};
 
 use fast_qr::QRBuilder;
+use portway_control::v1::{AddPeerRequest, AddedPeer, Gateway, Peer};
 use portway_gateway::{
-    InterfaceSection, PeerSection, PresharedKey, PrivateKey, PublicKey, TunnelFile,
-    fleet::{AddedPeer, NewPeer, OnConflict, Prefixes, UnixSeconds},
+    InterfaceSection, PeerSection, PresharedKey, PrivateKey, PublicKey, TunnelFile, fleet::Prefixes,
 };
 
 use super::{
     AddArguments,
     json::{AddedJson, PeerJson},
+    place::{self, explain},
 };
 use crate::{
-    commands::fleet_access::{self, explain},
-    failure::Advised,
+    arguments::Expiry,
+    failure::{Advise as _, Advised},
     output::{self, remark},
 };
+
+/// The keys of a peer. Of those that are made here the private one goes nowhere but to stdout.
+struct PeerKeys {
+    key: PeerKey,
+    preshared: Option<PresharedKey>,
+}
 
 /// The key of a peer: made here, or only its public half.
 enum PeerKey {
@@ -24,42 +31,46 @@ enum PeerKey {
     Given(PublicKey),
 }
 
-impl PeerKey {
+impl PeerKeys {
     fn of(arguments: &AddArguments) -> std::io::Result<Self> {
-        match arguments.public_key {
-            Some(key) => Ok(Self::Given(key)),
-            None => PrivateKey::generate().map(Self::Made),
-        }
+        let key = match arguments.public_key {
+            Some(key) => PeerKey::Given(key),
+            None => PeerKey::Made(PrivateKey::generate()?),
+        };
+        let preshared = arguments.preshared_key.then(PresharedKey::generate);
+        Ok(Self {
+            key,
+            preshared: preshared.transpose()?,
+        })
     }
 
     fn public(&self) -> PublicKey {
-        match self {
-            Self::Made(key) => key.public_key(),
-            Self::Given(key) => *key,
+        match &self.key {
+            PeerKey::Made(key) => key.public_key(),
+            PeerKey::Given(key) => *key,
         }
     }
 
     fn private(&self) -> Option<&PrivateKey> {
-        match self {
-            Self::Made(key) => Some(key),
-            Self::Given(_) => None,
+        match &self.key {
+            PeerKey::Made(key) => Some(key),
+            PeerKey::Given(_) => None,
         }
     }
 }
 
 /// Adds a peer and prints the configuration for its side.
 pub(super) async fn run(arguments: AddArguments) -> anyhow::Result<()> {
-    let now = SystemTime::now();
-    let key = PeerKey::of(&arguments)?;
-    let wanted = wanted(&arguments, key.public(), now)?;
-    let fleet = fleet_access::open(&arguments.common.data, &arguments.common.grid).await?;
+    let keys = PeerKeys::of(&arguments)?;
+    let wanted = wanted(&arguments, &keys, SystemTime::now())?;
+    let control = place::open(&arguments.common).await?;
     let what = format!("cannot add the peer {}", arguments.name);
-    let added = fleet.add(wanted, now).await.map_err(explain(what))?;
-    let configuration = configuration(&added, key.private()).to_text();
+    let added = control.add_peer(wanted).await.map_err(explain(what))?;
+    let configuration = configuration(&added, &keys)?.to_text();
+    let peer = added.peer.unwrap_or_default();
     if arguments.common.json {
-        let peer = PeerJson::new(&added.record, None, now);
         return output::print_json(&AddedJson {
-            peer,
+            peer: PeerJson::new(&peer),
             configuration: &configuration,
         });
     }
@@ -73,45 +84,44 @@ pub(super) async fn run(arguments: AddArguments) -> anyhow::Result<()> {
         return output::print_line(&code.to_str());
     }
     output::print(configuration.as_bytes())?;
-    remark(&told(&added, &key));
+    remark(&told(&peer, &keys));
     Ok(())
 }
 
 /// Checks what was asked for, before anything is written.
 fn wanted(
     arguments: &AddArguments,
-    public_key: PublicKey,
+    keys: &PeerKeys,
     now: SystemTime,
-) -> anyhow::Result<NewPeer> {
+) -> Result<AddPeerRequest, Advised> {
     let prefixes = Prefixes::new(arguments.allowed_ip.clone()).map_err(|error| {
         Advised::wrong_use(
             format_args!("--allowed-ip: {error}"),
             "as in 192.168.7.0/24",
         )
     })?;
-    let preshared_key = arguments
-        .preshared_key
-        .then(PresharedKey::generate)
-        .transpose()?;
-    Ok(NewPeer {
-        public_key,
-        name: arguments.name.clone(),
-        prefixes,
-        on_conflict: if arguments.steal {
-            OnConflict::Steal
-        } else {
-            OnConflict::Refuse
-        },
-        keepalive: arguments.keepalive.unwrap_or(0),
-        expires: expires(arguments, now)?,
-        preshared_key,
+    let expires = arguments.expires.map(|expiry| to_come(expiry, now));
+    Ok(AddPeerRequest {
+        name: arguments.name.to_string(),
+        public_key: keys.public().to_base64(),
+        prefixes: prefixes
+            .as_slice()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        steal: arguments.steal,
+        keepalive_seconds: arguments.keepalive.unwrap_or(0).into(),
+        expires: expires.transpose()?.map(Into::into),
+        preshared_key: keys
+            .preshared
+            .as_ref()
+            .map(PresharedKey::to_base64)
+            .unwrap_or_default(),
     })
 }
 
-fn expires(arguments: &AddArguments, now: SystemTime) -> Result<Option<UnixSeconds>, Advised> {
-    let Some(expiry) = arguments.expires else {
-        return Ok(None);
-    };
+/// The moment of an expiry that is not over yet.
+pub(super) fn to_come(expiry: Expiry, now: SystemTime) -> Result<SystemTime, Advised> {
     let moment = expiry.moment(now);
     if moment <= now {
         let hint = "name a time to come: 24h, 7d, or a UTC time like 2030-01-31T12:00:00Z";
@@ -120,37 +130,51 @@ fn expires(arguments: &AddArguments, now: SystemTime) -> Result<Option<UnixSecon
             hint,
         ));
     }
-    Ok(Some(UnixSeconds::from_system_time(moment)))
+    Ok(moment)
 }
 
 /// The wg-quick file for the peer's side.
-fn configuration(added: &AddedPeer, private_key: Option<&PrivateKey>) -> TunnelFile {
-    let AddedPeer {
-        record,
-        addresses,
-        gateway,
-    } = added;
+fn configuration(added: &AddedPeer, keys: &PeerKeys) -> Result<TunnelFile, Advised> {
+    let none = Gateway::default();
+    let gateway = added.gateway.as_ref().unwrap_or(&none);
+    let keepalive = added.peer.as_ref().map_or(0, |peer| peer.keepalive_seconds);
     let peer = PeerSection {
-        preshared_key: record.preshared_key.clone(),
-        allowed_prefixes: gateway.networks.as_slice().to_vec(),
-        endpoint: Some(gateway.endpoint.clone()),
-        keepalive: (record.keepalive != 0).then_some(record.keepalive),
-        ..PeerSection::new(gateway.public_key)
+        preshared_key: keys.preshared.clone(),
+        allowed_prefixes: all_parsed(&gateway.networks)?,
+        endpoint: Some(parsed(&gateway.endpoint)?),
+        keepalive: u16::try_from(keepalive)
+            .ok()
+            .filter(|keepalive| *keepalive != 0),
+        ..PeerSection::new(parsed(&gateway.public_key)?)
     };
     let interface = InterfaceSection {
-        private_key: private_key.cloned(),
-        addresses: addresses.clone(),
+        private_key: keys.private().cloned(),
+        addresses: all_parsed(&added.addresses)?,
         ..InterfaceSection::default()
     };
-    TunnelFile {
+    Ok(TunnelFile {
         interface,
         peers: vec![peer],
-    }
+    })
 }
 
-fn told(added: &AddedPeer, key: &PeerKey) -> String {
-    let (name, prefixes) = (&added.record.name, &added.record.prefixes);
-    match key {
+fn all_parsed<T: FromStr<Err: Display>>(texts: &[String]) -> Result<Vec<T>, Advised> {
+    texts.iter().map(|text| parsed(text)).collect()
+}
+
+/// Reads a part of the answer.
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, Advised> {
+    text.parse()
+        .map_err(|error: T::Err| error.to_string())
+        .advise(
+            format_args!("the gateway's answer {text:?} is not understood; the peer was added"),
+            "is the gateway of the same version as this program? `portway peer remove` undoes it",
+        )
+}
+
+fn told(peer: &Peer, keys: &PeerKeys) -> String {
+    let (name, prefixes) = (&peer.name, peer.prefixes.join(", "));
+    match keys.key {
         PeerKey::Made(_) => format!(
             "The peer {name} is in, with {prefixes}. Its private key is shown this once and \
              stored nowhere."

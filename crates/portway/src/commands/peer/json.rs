@@ -1,8 +1,9 @@
-//! The JSON that `--json` prints. It is stable: fields are added, never renamed or removed.
+//! The JSON that `--json` prints and events carry. It is stable: fields are added, never renamed or removed.
 
 use std::time::SystemTime;
 
-use portway_gateway::fleet::{PeerRecord, PeerSession, RefusedRow, UnixSeconds};
+use portway_control::v1::{Peer, PeerSource, PeerState, RefusedRow, Session};
+use prost_types::Timestamp;
 use serde::Serialize;
 
 use crate::commands::moment::utc;
@@ -17,54 +18,27 @@ pub(super) struct ListJson<'a> {
 
 /// One peer: `peer show`, `enable`, `disable` and `remove`, and in the others.
 #[derive(Serialize)]
-pub(super) struct PeerJson<'a> {
+pub(in crate::commands) struct PeerJson<'a> {
     name: &'a str,
-    public_key: String,
+    public_key: &'a str,
     /// Tunnel addresses, then what is behind the peer.
-    prefixes: Vec<String>,
+    prefixes: &'a [String],
     /// Seconds; 0 is off.
-    keepalive: u16,
+    keepalive: u32,
     enabled: bool,
     expires: Option<String>,
-    state: State,
+    state: &'static str,
+    /// Where the gateway has it from.
+    source: &'static str,
     /// Whether there is one; the key itself is shown once, by `peer add`.
     preshared_key: bool,
     session: Option<SessionJson<'a>>,
 }
 
-/// Whether the gateways serve a peer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum State {
-    Enabled,
-    Disabled,
-    Expired,
-}
-
-impl State {
-    pub(super) fn of(record: &PeerRecord, now: SystemTime) -> Self {
-        if !record.enabled {
-            Self::Disabled
-        } else if record.is_active(UnixSeconds::from_system_time(now)) {
-            Self::Enabled
-        } else {
-            Self::Expired
-        }
-    }
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-            Self::Expired => "expired",
-        }
-    }
-}
-
 #[derive(Serialize)]
-struct SessionJson<'a> {
+pub(in crate::commands) struct SessionJson<'a> {
     gateway: &'a str,
-    endpoint: Option<String>,
+    endpoint: Option<&'a str>,
     last_handshake: Option<String>,
     receiver_index: Option<u32>,
     sent_bytes: u64,
@@ -74,7 +48,7 @@ struct SessionJson<'a> {
 #[derive(Serialize)]
 pub(super) struct RefusedJson<'a> {
     key: &'a str,
-    reason: &'static str,
+    reason: &'a str,
 }
 
 /// `peer add`.
@@ -85,37 +59,38 @@ pub(super) struct AddedJson<'a> {
     pub(super) configuration: &'a str,
 }
 
+/// `peer invite`.
+#[derive(Serialize)]
+pub(super) struct InvitationJson<'a> {
+    pub(super) name: &'a str,
+    /// Told this once.
+    pub(super) token: &'a str,
+    pub(super) expires: Option<String>,
+}
+
 impl<'a> PeerJson<'a> {
-    pub(super) fn new(
-        record: &'a PeerRecord,
-        session: Option<&'a PeerSession>,
-        now: SystemTime,
-    ) -> Self {
+    pub(in crate::commands) fn new(peer: &'a Peer) -> Self {
         Self {
-            name: record.name.as_str(),
-            public_key: record.public_key.to_base64(),
-            prefixes: record
-                .prefixes
-                .as_slice()
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            keepalive: record.keepalive,
-            enabled: record.enabled,
-            expires: record.expires.map(|expires| utc(expires.to_system_time())),
-            state: State::of(record, now),
-            preshared_key: record.preshared_key.is_some(),
-            session: session.map(SessionJson::new),
+            name: &peer.name,
+            public_key: &peer.public_key,
+            prefixes: &peer.prefixes,
+            keepalive: peer.keepalive_seconds,
+            enabled: peer.state() != PeerState::Disabled,
+            expires: text_of(peer.expires.as_ref()),
+            state: state(peer),
+            source: source(peer),
+            preshared_key: peer.has_preshared_key,
+            session: peer.session.as_ref().map(SessionJson::new),
         }
     }
 }
 
 impl<'a> SessionJson<'a> {
-    fn new(session: &'a PeerSession) -> Self {
+    pub(in crate::commands) fn new(session: &'a Session) -> Self {
         Self {
             gateway: &session.gateway,
-            endpoint: session.endpoint.map(|endpoint| endpoint.to_string()),
-            last_handshake: session.last_handshake.map(utc),
+            endpoint: Some(session.endpoint.as_str()).filter(|endpoint| !endpoint.is_empty()),
+            last_handshake: text_of(session.last_handshake.as_ref()),
             receiver_index: session.receiver_index,
             sent_bytes: session.sent_bytes,
             received_bytes: session.received_bytes,
@@ -127,7 +102,36 @@ impl<'a> RefusedJson<'a> {
     pub(super) fn new(row: &'a RefusedRow) -> Self {
         Self {
             key: &row.key,
-            reason: row.reason.label(),
+            reason: &row.reason,
         }
     }
+}
+
+/// Whether the gateways serve a peer.
+pub(super) fn state(peer: &Peer) -> &'static str {
+    match peer.state() {
+        PeerState::Enabled => "enabled",
+        PeerState::Disabled => "disabled",
+        PeerState::Expired => "expired",
+        PeerState::Unspecified => "unknown",
+    }
+}
+
+/// Where the gateway has a peer from.
+pub(super) fn source(peer: &Peer) -> &'static str {
+    match peer.source() {
+        PeerSource::Grid => "grid",
+        PeerSource::Interface => "interface",
+        PeerSource::Unspecified => "unknown",
+    }
+}
+
+/// A time of the API; nothing where it is none.
+pub(super) fn moment(time: Option<&Timestamp>) -> Option<SystemTime> {
+    time.and_then(|time| SystemTime::try_from(*time).ok())
+}
+
+/// A time of the API as people and programs read it.
+pub(in crate::commands) fn text_of(time: Option<&Timestamp>) -> Option<String> {
+    moment(time).map(utc)
 }

@@ -2,17 +2,17 @@
 
 mod add;
 mod change;
-mod json;
+mod invite;
+pub(super) mod json;
 mod list;
+mod place;
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
-use portway_gateway::{
-    PublicKey,
-    fleet::{PeerName, Service},
-};
+use portway_gateway::{PublicKey, fleet::PeerName};
 
-use crate::arguments::{DataArguments, Expiry, GridArguments};
+use crate::arguments::{ControlArguments, DataArguments, Expiry, GridArguments};
+use change::Service;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,14 +37,23 @@ Examples:
   portway peer list --json
 
 JSON: {\"peers\": [PEER, ...], \"refused\": [{\"key\", \"reason\"}, ...]}; a PEER has name, public_key,
-prefixes, keepalive, enabled, expires, state (enabled, disabled, expired), preshared_key (whether
-it has one) and session: null, or an object with gateway, endpoint, last_handshake,
+prefixes, keepalive, enabled, expires, state (enabled, disabled, expired), source (grid, or interface
+for what `wg` gave to the interface of this gateway), preshared_key (whether it has one) and session: null, or an object with gateway, endpoint, last_handshake,
 receiver_index, sent_bytes and received_bytes. Times are UTC, as in 2030-01-31T12:00:00Z, or null.";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
   portway peer show laptop
   portway peer show laptop --json";
+
+const INVITE_EXAMPLES: &str = "\
+Examples:
+  # A token that is good for a day
+  portway peer invite laptop
+
+  portway peer invite phone --expires 30m --json
+
+JSON: {\"name\", \"token\", \"expires\"}; the time is UTC, as in 2030-01-31T12:00:00Z.";
 
 const REMOVE_EXAMPLES: &str = "\
 Examples:
@@ -60,7 +69,8 @@ Examples:
 
 /// Let peers in, show them, cut them off
 ///
-/// Works on the grid; every running gateway of the fleet follows at once.
+/// Goes through the gateway of the data directory (or --control), or straight to the grid (--grid); every
+/// running gateway of the fleet follows at once.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PeerArguments {
@@ -77,6 +87,7 @@ pub(crate) enum PeerCommand {
     Remove(RemoveArguments),
     Enable(EnableArguments),
     Disable(DisableArguments),
+    Invite(InviteArguments),
 }
 
 /// Let a peer in, and print the configuration for its side
@@ -121,7 +132,7 @@ pub(crate) struct AddArguments {
     pub(crate) common: CommonArguments,
 }
 
-/// List the peers of the grid
+/// List all peers, and where they come from
 #[derive(Args, Clone, Debug)]
 #[command(after_help = LIST_EXAMPLES)]
 pub(crate) struct ListArguments {
@@ -161,6 +172,24 @@ pub(crate) struct DisableArguments {
     pub(crate) peer: PeerSelector,
 }
 
+/// Make a one-time token with which somebody becomes a peer himself
+///
+/// Prints the token on stdout, this once: the grid keeps its hash. The first who redeems it, before it
+/// expires, is let in under the name; an enrolment function does that for people.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = INVITE_EXAMPLES)]
+pub(crate) struct InviteArguments {
+    /// Name of the peer, for people
+    pub(crate) name: PeerName,
+
+    /// Until when the token is good: a time from now (24h, 7d) or a UTC time (2030-01-31T12:00:00Z)
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub(crate) expires: Expiry,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
 /// Selects one peer.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PeerSelector {
@@ -183,25 +212,29 @@ pub(crate) struct CommonArguments {
     pub(crate) data: DataArguments,
 
     #[command(flatten)]
+    pub(crate) control: ControlArguments,
+
+    #[command(flatten)]
     pub(crate) grid: GridArguments,
 }
 
-/// Changes or shows the peers of a grid.
+/// Changes or shows peers.
 ///
 /// # Errors
 ///
-/// Fails when the grid does not answer, or refuses.
+/// Fails when neither gateway nor grid answers, or it refuses.
 pub(crate) async fn run(arguments: PeerArguments) -> anyhow::Result<()> {
     match arguments.command {
         PeerCommand::Add(arguments) => add::run(arguments).await,
         PeerCommand::List(arguments) => list::run(&arguments).await,
         PeerCommand::Show(arguments) => list::show(&arguments.peer).await,
         PeerCommand::Remove(arguments) => change::remove(&arguments.peer).await,
+        PeerCommand::Invite(arguments) => invite::run(&arguments).await,
         PeerCommand::Enable(arguments) => {
-            change::set_service(&arguments.peer, Service::Enabled).await
+            change::set_service(&arguments.peer, Service::Enable).await
         }
         PeerCommand::Disable(arguments) => {
-            change::set_service(&arguments.peer, Service::Disabled).await
+            change::set_service(&arguments.peer, Service::Disable).await
         }
     }
 }

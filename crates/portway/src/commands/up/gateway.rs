@@ -5,11 +5,13 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc};
 use portway_gateway::{
     Counters, DataPath, DataPathConfiguration, DataPathHandle, FlowExport, PeerEvent, PublicKey,
     SOCKET_DIRECTORY, UapiServer,
+    control::LiveGateway,
     fleet::{FollowerView, TunnelNetworks},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
+    control::ControlSide,
     flows,
     folder::{Folder, Identity},
     grid_side::GridSide,
@@ -32,6 +34,7 @@ pub(super) struct Gateway {
     pub(super) networks: TunnelNetworks,
     pub(super) folder: Folder,
     pub(super) grid: GridSide,
+    pub(super) control: ControlSide,
     membership: Membership,
     path: DataPathHandle,
     metrics: MetricsServer,
@@ -73,6 +76,14 @@ impl Gateway {
         };
         let membership = Membership::join(&grid.client, member).await?;
         let interface = start_interface_parts(plan, &path, &networks, &membership.peers)?;
+        let live = LiveGateway {
+            id: identity.id.clone(),
+            path: path.clone(),
+            peers: membership.peers.clone(),
+            dns: arguments.peer_dns.clone(),
+        };
+        let fleet = membership.fleet.clone();
+        let control = ControlSide::open(arguments, &folder, fleet, live).await?;
         let mut metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
         grid.register(&mut metrics);
         let flows = match intervals {
@@ -90,7 +101,12 @@ impl Gateway {
             None => None,
         };
         let metrics = metrics.serve(arguments.service.metrics).await?;
-        let listeners = [Some(listen), Some(metrics.address()), grid.tcp_address()];
+        let listeners = [
+            Some(listen),
+            Some(metrics.address()),
+            grid.tcp_address(),
+            control.listener.map(|(address, _)| address),
+        ];
         listeners
             .into_iter()
             .flatten()
@@ -102,6 +118,7 @@ impl Gateway {
             networks,
             folder,
             grid,
+            control,
             membership,
             path,
             metrics,
@@ -116,6 +133,7 @@ impl Gateway {
             .with(ReadyKey::Listen, self.listen)
             .with(ReadyKey::Data, self.folder.path().display())
             .with(ReadyKey::Grid, &self.grid.address)
+            .with(ReadyKey::Control, &self.control.address)
             .with(ReadyKey::Metrics, self.metrics.address())
             .with(ReadyKey::PublicKey, self.public_key)
     }
@@ -148,6 +166,7 @@ impl Gateway {
             drop(control);
             routes.abort();
         }
+        self.control.close().await;
         self.membership.leave().await;
         self.path.stop();
         self.path.ended().await;

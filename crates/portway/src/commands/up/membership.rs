@@ -32,6 +32,7 @@ pub(super) struct Member<'a> {
 /// The tasks of a gateway that is in its fleet.
 pub(super) struct Membership {
     pub(super) peers: FollowerView,
+    pub(super) fleet: Fleet,
     /// Dropped to leave.
     leave: oneshot::Sender<()>,
     registration: JoinHandle<()>,
@@ -56,9 +57,15 @@ impl Membership {
         let peers = follower.view();
         let registration = member.register(&fleet).await?;
         let (leave, left) = oneshot::channel();
-        let writer = write_sessions(fleet, peers.clone(), identity.id.clone(), member.events);
+        let writer = write_sessions(
+            fleet.clone(),
+            peers.clone(),
+            identity.id.clone(),
+            member.events,
+        );
         Ok(Self {
             peers,
+            fleet,
             leave,
             registration: tokio::spawn(registration.keep_until(async { drop(left.await) })),
             tasks: [

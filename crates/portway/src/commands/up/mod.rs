@@ -1,5 +1,7 @@
 //! `portway up`: a gateway.
 
+mod control;
+mod control_tls;
 mod flows;
 mod folder;
 mod gateway;
@@ -12,7 +14,7 @@ mod status_line;
 mod telling;
 mod welcome;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 use ipnet::IpNet;
@@ -20,12 +22,13 @@ use portway_gateway::HostPort;
 
 use crate::{
     arguments::{
-        DataArguments, ExitPolicy, GridArguments, InnerSide, OuterSide, Publish, ServiceArguments,
-        TimeSpan,
+        ControlServerArguments, DataArguments, ExitPolicy, GridArguments, InnerSide, OuterSide,
+        Publish, ServiceArguments, TimeSpan,
     },
     output::remark,
     shutdown::{self, Shutdown},
 };
+pub(super) use control::CONTROL_SOCKET;
 pub(super) use folder::usable;
 use gateway::Gateway;
 use plan::Plan;
@@ -43,6 +46,9 @@ Examples:
 
   # Past the kernel on both sides: clients dial eth0, the network behind is on eth1 (needs root)
   portway up --listen 192.0.2.1:51820 --outer xdp:eth0 --inner xdp:eth1
+
+  # Controlled from elsewhere: whoever has the token may look, and change nothing
+  portway up --control-listen 0.0.0.0:51821 --control-token read=read.token
 
   # The same gateway on an Apache Ignite cluster
   portway up --grid 10.0.0.1:10800,10.0.0.2:10800";
@@ -79,6 +85,10 @@ pub(crate) struct UpArguments {
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) endpoint: Option<HostPort>,
 
+    /// Name servers that peers are told when they enrol by an invitation (may be repeated)
+    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
+    pub(crate) peer_dns: Vec<IpAddr>,
+
     /// Offer a TCP service of this host at the gateway's tunnel address (may be repeated)
     #[arg(long, value_name = "PORT=HOST:PORT")]
     pub(crate) publish: Vec<Publish>,
@@ -110,6 +120,9 @@ pub(crate) struct UpArguments {
     /// Let --grid-listen leave loopback without TLS
     #[arg(long, help_heading = "Grid")]
     pub(crate) insecure: bool,
+
+    #[command(flatten)]
+    pub(crate) control: ControlServerArguments,
 
     #[command(flatten)]
     pub(crate) flows: FlowArguments,

@@ -36,6 +36,7 @@ impl<'a> Plan<'a> {
     /// Checks what depends on several arguments.
     pub(super) fn of(arguments: &'a UpArguments) -> Result<Self, Advised> {
         check_grid_listener(arguments)?;
+        check_control_listener(arguments)?;
         check_exit(arguments)?;
         check_flows(arguments)?;
         let networks = match arguments.network.as_slice() {
@@ -107,6 +108,20 @@ fn check_grid_listener(arguments: &UpArguments) -> Result<(), Advised> {
                 "listen on 127.0.0.1, or add --insecure where the network is yours alone",
             ))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Whoever controls the gateway lets peers in: he has to say who he is, wherever he is.
+fn check_control_listener(arguments: &UpArguments) -> Result<(), Advised> {
+    let control = &arguments.control;
+    let asks = !control.control_token.is_empty() || !control.control_client_ca.is_empty();
+    match control.control_listen {
+        Some(address) if !asks => Err(Advised::wrong_use(
+            format_args!("--control-listen {address} would let nobody in"),
+            "name who may do what: --control-token ROLE=FILE or --control-client-ca ROLE=FILE, with the role admin, \
+             read or enrol; `openssl rand -hex 32` makes a token",
+        )),
         _ => Ok(()),
     }
 }

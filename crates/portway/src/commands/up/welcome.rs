@@ -24,6 +24,13 @@ pub(super) fn text(plan: &Plan<'_>, gateway: &Gateway) -> String {
     if plan.needs_endpoint() {
         text.push_str(&endpoint_hint(gateway));
     }
+    if let Some((address, fingerprint)) = gateway.control.listener {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "The control API is at grpcs://{address}; its certificate has the fingerprint {fingerprint}"
+        );
+    }
     if let InnerSide::Tun(name) = &plan.arguments.inner {
         text.push_str(&forwarding_commands(name, gateway));
     }
