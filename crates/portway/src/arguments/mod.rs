@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Up(Box<commands::up::UpArguments>),
     Wireguard(commands::wireguard::WireguardArguments),
     Client(commands::client::ClientArguments),
-    Peer(commands::peer::PeerArguments),
+    Peer(Box<commands::peer::PeerArguments>),
     Flows(commands::flows::FlowsArguments),
     Grid(commands::grid::GridServerArguments),
     Net(commands::net::NetArguments),

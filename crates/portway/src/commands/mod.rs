@@ -30,7 +30,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Up(arguments) => block_on(up::run(*arguments)),
         Command::Wireguard(arguments) => wireguard::run(&arguments, &cli.logging),
         Command::Client(arguments) => block_on(client::run(arguments)),
-        Command::Peer(arguments) => block_on(peer::run(arguments)),
+        Command::Peer(arguments) => block_on(peer::run(*arguments)),
         Command::Flows(arguments) => block_on(flows::run(&arguments)),
         Command::Grid(arguments) => block_on(grid::run(arguments)),
         Command::Net(arguments) => block_on(net::run(&arguments)),

@@ -38,14 +38,14 @@ impl ControlSide {
     pub(super) async fn open(
         arguments: &UpArguments,
         folder: &Folder,
-        fleet: Fleet,
+        fleet: &Fleet,
         gateway: LiveGateway,
     ) -> anyhow::Result<Self> {
         let socket = folder.path().join(CONTROL_SOCKET);
         let mut side = Self {
             address: format!("unix:{}", socket.display()),
             listener: None,
-            service: ControlService::of_gateway(fleet, gateway),
+            service: ControlService::of_gateway(fleet.clone(), gateway),
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),
         };

@@ -82,24 +82,14 @@ impl Gateway {
             peers: membership.peers.clone(),
             dns: arguments.peer_dns.clone(),
         };
-        let fleet = membership.fleet.clone();
-        let control = ControlSide::open(arguments, &folder, fleet, live).await?;
+        let control = ControlSide::open(arguments, &folder, &membership.fleet, live).await?;
         let mut metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
         grid.register(&mut metrics);
-        let flows = match intervals {
-            Some(intervals) => {
-                telling::register_flows(&mut metrics, intervals.counters());
-                let client = grid.client.clone();
-                let retention = arguments.flows.flow_retention.0;
-                Some(flows::write(
-                    client,
-                    retention,
-                    identity.id.clone(),
-                    intervals,
-                ))
-            }
-            None => None,
-        };
+        let flows = intervals.map(|intervals| {
+            telling::register_flows(&mut metrics, intervals.counters());
+            let (client, retention) = (grid.client.clone(), arguments.flows.flow_retention.0);
+            flows::write(client, retention, identity.id.clone(), intervals)
+        });
         let metrics = metrics.serve(arguments.service.metrics).await?;
         let listeners = [
             Some(listen),
