@@ -12,8 +12,8 @@ use std::{
 
 use mio::{Interest, Registry, Token, event::Event, net::UnixStream};
 use portway_gateway::{
-    Change, DataPath, DataPathConfiguration, DataPathHandle, Inner, InnerStack, ListenAddress,
-    PeerChange, PeerEvent, PeerId, PrivateKey, PublicKey,
+    Change, DataPath, DataPathConfiguration, DataPathHandle, FlowExport, Inner, InnerStack,
+    ListenAddress, PeerChange, PeerEvent, PeerId, PrivateKey, PublicKey,
 };
 
 /// No wait in these tests is longer.
@@ -80,6 +80,11 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn start(address: [u8; 4]) -> Self {
+        Self::start_with(address, None)
+    }
+
+    /// A device that counts conversations, if it is told where to.
+    pub(crate) fn start_with(address: [u8; 4], flows: Option<FlowExport>) -> Self {
         let key = PrivateKey::generate().unwrap();
         let (ringer, bell) = UnixStream::pair().unwrap();
         let shared = Arc::new(Shared {
@@ -97,6 +102,7 @@ impl Node {
         let listen = ListenAddress::At("127.0.0.1:0".parse().unwrap());
         let mut configuration = DataPathConfiguration::new(listen);
         configuration.private_key = Some(key.clone());
+        configuration.flows = flows;
         let (path, events) = DataPath::start(configuration, Inner::Stack(Box::new(probe))).unwrap();
         Self {
             path,
@@ -149,7 +155,13 @@ impl Drop for Node {
 
 /// Two nodes that know each other; only the first knows where the other is.
 pub(crate) fn pair() -> (Node, Node) {
-    let (near, far) = (Node::start([10, 0, 0, 1]), Node::start([10, 0, 0, 2]));
+    pair_with(None)
+}
+
+/// Two nodes, of which the first counts conversations, if it is told where to.
+pub(crate) fn pair_with(flows: Option<FlowExport>) -> (Node, Node) {
+    let near = Node::start_with([10, 0, 0, 1], flows);
+    let far = Node::start([10, 0, 0, 2]);
     near.path
         .apply(vec![far.as_peer(Some(far.path.local_address()))])
         .unwrap();
