@@ -1,6 +1,6 @@
 //! Conversations of peers, from their packets to the grid.
 
-#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "a test helper's panic is the report")]
 
 #[expect(dead_code, reason = "this file uses a part of it")]
 mod support;
