@@ -10,27 +10,29 @@ use std::time::{Duration, Instant};
 /// How the packets of one thread gather.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// How long. The system's usual timer slack (50 µs) comes on top of it.
-    pub(super) linger: Duration,
-    /// So many packets in one turn share its cost well enough without waiting for more.
-    enough: usize,
+    /// How long at most. The system's usual timer slack (50 µs) comes on top of it.
+    pub(super) longest: Duration,
+    /// So many packets in one turn share its cost well enough: no more are waited for.
+    enough: u32,
 }
 
 impl Pace {
     /// For the data path's own thread, which serves commands and timers of all peers too: a packet is delayed by
     /// little more than 100 µs at most.
     pub(super) const SHARED: Self = Self {
-        linger: Duration::from_micros(50),
+        longest: SHORTEST,
         enough: 8,
     };
-    /// For the thread of a queue, which nobody else waits for. What comes alone costs it relatively more: each packet
-    /// leaves by a copy that the kernel makes in this thread, and wakes its receiver.
+    /// For the thread of a queue, which nobody else waits for. A turn costs it more than a turn of the other one: each
+    /// packet leaves by itself, and wakes its receiver unless that is at work on the one before.
     pub(super) const QUEUE: Self = Self {
-        linger: Duration::from_micros(250),
-        enough: 32,
+        longest: Duration::from_micros(500),
+        enough: 16,
     };
 }
 
+/// Who lingers for less gathers nothing.
+const SHORTEST: Duration = Duration::from_micros(50);
 /// Turns that a stream is watched for before it is moderated.
 const WATCHED: u32 = 32;
 /// A stream this dense gathers two packets while the thread lingers.
@@ -87,18 +89,26 @@ enum Phase {
 pub(super) struct Moderation {
     pace: Pace,
     phase: Phase,
+    /// When a turn brought something last, and the time between two packets since the one before.
+    last: Option<Instant>,
+    gap: Duration,
 }
 
 impl Moderation {
     /// Knows of no traffic yet.
     pub(super) fn new(pace: Pace) -> Self {
-        let phase = Phase::Idle;
-        Self { pace, phase }
+        Self {
+            pace,
+            phase: Phase::Idle,
+            last: None,
+            gap: Duration::ZERO,
+        }
     }
 
-    /// How long to linger where that is worth it.
+    /// How long to linger where that is worth it: until enough packets have gathered, if they go on coming as they do.
     pub(super) fn linger(&self) -> Duration {
-        self.pace.linger
+        let wanted = self.gap.saturating_mul(self.pace.enough);
+        wanted.clamp(SHORTEST, self.pace.longest)
     }
 
     /// Notes what came in a turn that began at `now`, and tells whether to linger.
@@ -109,10 +119,20 @@ impl Moderation {
             (None, Phase::Watching { .. }) if came.is_nothing() => self.phase,
             (None, _) => Phase::Idle,
         };
-        let few = came
-            .one_way()
-            .is_some_and(|(_, count)| count < self.pace.enough);
+        self.note_gap(came, now);
+        let enough = self.pace.enough as usize;
+        let few = came.one_way().is_some_and(|(_, count)| count < enough);
         few && matches!(self.phase, Phase::Moderating { .. })
+    }
+
+    fn note_gap(&mut self, came: Came, now: Instant) {
+        let count = came.from_outside + came.from_inside;
+        if count == 0 {
+            return;
+        }
+        let since = self.last.replace(now);
+        let passed = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        self.gap = passed / u32::try_from(count).unwrap_or(u32::MAX);
     }
 }
 
@@ -266,7 +286,7 @@ mod tests {
         let mut moderation = moderating();
         let many = Came {
             from_outside: 0,
-            from_inside: Pace::SHARED.enough,
+            from_inside: Pace::SHARED.enough as usize,
         };
         let few = Came {
             from_outside: 0,
@@ -275,5 +295,20 @@ mod tests {
         let now = Instant::now();
         assert!(!moderation.lingers_after(many, now));
         assert!(moderation.lingers_after(few, now));
+    }
+
+    #[test]
+    fn the_denser_a_stream_the_shorter_it_is_waited_for() {
+        for (gap, expected) in [(50, 500), (20, 320), (1, 50)] {
+            let mut moderation = Moderation::new(Pace::QUEUE);
+            let turns = std::iter::repeat_n(OUT, 100);
+            first_linger(&mut moderation, Duration::from_micros(gap), turns).unwrap();
+            assert_eq!(
+                moderation.linger(),
+                Duration::from_micros(expected),
+                "{gap}"
+            );
+        }
+        assert_eq!(moderating().linger(), Pace::SHARED.longest);
     }
 }

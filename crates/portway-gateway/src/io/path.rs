@@ -77,7 +77,7 @@ impl Path {
         *now = Instant::now();
         let lingers = lock(&self.worker).turn(&self.events, *now)?;
         if lingers {
-            thread::sleep(Pace::SHARED.linger);
+            thread::sleep(Pace::SHARED.longest);
         }
         Ok(())
     }
