@@ -72,6 +72,12 @@ impl Program {
         }
     }
 
+    /// Takes over a program that something else has loaded. Whether it is an XDP program the kernel says when it is attached.
+    #[cfg(feature = "aya")]
+    pub(crate) fn from_descriptor(descriptor: OwnedFd) -> Self {
+        Self { descriptor }
+    }
+
     /// Returns the number that the kernel and its tools know the program by.
     pub(crate) fn id(&self) -> Result<u32, Failure> {
         let mut information = abi::ProgramInformation::default();

@@ -15,7 +15,7 @@ use crate::bpf::{Failure, Frags, Link, LinkMode, Program};
 
 /// How long attaching is tried again while the interface is busy. A program of a process that has just ended is taken off
 /// a moment after the process has gone.
-const DEFAULT_PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const DEFAULT_PATIENCE: Duration = Duration::from_millis(500);
 /// The pause between two tries.
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -229,25 +229,50 @@ impl AttachedBuilder {
         };
         let instructions = compile(&self.rule, verdict)?;
         let program = Program::load("portway_match", &instructions, self.frags)?;
-        let (link, mode, refusal) = self.link(&program, &interface)?;
-        Ok(Attached {
-            link,
+        let parts = Parts {
             program,
             sockets,
             counters,
+        };
+        parts.attach(&interface, self.policy, self.patience)
+    }
+}
+
+/// What is in the kernel and not attached yet.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) program: Program,
+    pub(super) sockets: SocketMap,
+    pub(super) counters: Option<Counters>,
+}
+
+impl Parts {
+    /// Attaches in the first mode that works.
+    pub(super) fn attach(
+        self,
+        interface: &Interface,
+        policy: AttachPolicy,
+        patience: Duration,
+    ) -> Result<Attached, ProgramError> {
+        let (link, mode, refusal) = self.link(interface, policy, patience)?;
+        Ok(Attached {
+            link,
+            program: self.program,
+            sockets: self.sockets,
+            counters: self.counters,
             mode,
             refusal,
         })
     }
 
-    /// Attaches in the first mode that works.
     fn link(
         &self,
-        program: &Program,
         interface: &Interface,
+        policy: AttachPolicy,
+        patience: Duration,
     ) -> Result<(Link, AttachMode, Option<io::Error>), ProgramError> {
-        let try_mode = |mode| link_patiently(program, interface, mode, self.patience);
-        match self.policy {
+        let try_mode = |mode| link_patiently(&self.program, interface, mode, patience);
+        match policy {
             AttachPolicy::Driver => Ok((try_mode(AttachMode::Driver)?, AttachMode::Driver, None)),
             AttachPolicy::Generic => {
                 Ok((try_mode(AttachMode::Generic)?, AttachMode::Generic, None))

@@ -5,6 +5,8 @@
 
 mod attached;
 mod compile;
+#[cfg(feature = "aya")]
+mod compiled;
 mod counters;
 mod error;
 mod ethtool;
@@ -25,6 +27,8 @@ mod model;
 pub(crate) use netlink::read_name as read_link_answer;
 
 pub use attached::{AttachMode, AttachPolicy, Attached, AttachedBuilder};
+#[cfg(feature = "aya")]
+pub use compiled::{Compiled, CompiledError};
 pub use counters::ProgramStatistics;
 pub use error::{MatchError, ProgramError};
 pub use interface::InterfaceFacts;

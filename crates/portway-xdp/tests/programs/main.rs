@@ -3,6 +3,8 @@
 
 mod attaching;
 mod child;
+#[cfg(feature = "aya")]
+mod compiled;
 #[path = "../network/mod.rs"]
 mod network;
 mod pins;
