@@ -5,6 +5,8 @@
 //! cargo run --release --example echo_server -- INTERFACE --packet    # the same over AF_PACKET, beside the kernel
 //! ```
 //!
+//! `echo_server_libpnet` is the same over libpnet.
+//!
 //! As root. Over AF_XDP a match program takes these datagrams alone, so that ping, ssh and all else go on; over AF_PACKET
 //! the kernel sees them too and says "port unreachable" unless something listens there. Try it on one end of a veth pair
 //! with addresses on both, the other end with GRO (`ethtool -K OTHER gro on`), then `nc -u ADDRESS 7`.

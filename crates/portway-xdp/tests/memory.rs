@@ -279,6 +279,23 @@ fn missing_huge_pages_name_the_file_that_reserves_them() {
     );
 }
 
+#[test]
+#[cfg_attr(miri, ignore = "Miri has no huge pages")]
+fn huge_pages_hold_frames_where_some_are_reserved() {
+    let builder = Region::builder().chunks(2048).page_size(PageSize::Huge2M);
+    let region = match builder.build() {
+        Ok(region) => region,
+        Err(error) => return eprintln!("skipped: {error}"),
+    };
+    let frames: Vec<_> = std::iter::from_fn(|| region.frame()).collect();
+    assert_eq!(frames.len(), 2048);
+    let first = frames.iter().map(|frame| frame.as_ptr().addr()).min();
+    assert!(
+        first.is_some_and(|first| first % (2 << 20) < 4096),
+        "it begins with a page"
+    );
+}
+
 /// A burst of frames whose only byte is their number.
 fn numbered(region: &Region, count: u8) -> Burst {
     let mut burst = Burst::new();

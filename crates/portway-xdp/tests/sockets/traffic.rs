@@ -1,12 +1,13 @@
 //! Packets through sockets: their order, their number, their frames.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, in_network, ip, load, number, open, redirect, region};
 use portway_xdp::program::AttachPolicy;
-use portway_xdp::{Burst, Copying, FramePool, Region, Socket};
+use portway_xdp::{Burst, BusyPoll, Copying, FramePool, Region, Socket};
 
 #[test]
 fn a_million_paced_packets_arrive_in_order_and_none_is_lost() {
@@ -65,6 +66,45 @@ fn what_a_flood_loses_is_counted() {
             "{kernel:?}"
         );
     });
+}
+
+/// With interrupts deferred, nothing but the receiver's calls moves packets: if they ceased while packets are there, so would
+/// the packets.
+#[test]
+fn busy_polling_goes_on_when_packets_never_cease() {
+    in_network(1, || {
+        defer_interrupts("left");
+        let (left, right) = (region(4096), region(4096));
+        let program = redirect("left", AttachPolicy::Driver);
+        let builder = Socket::builder("left", 0).busy_poll(BusyPoll::default());
+        let mut receiver = builder.open(&left).unwrap();
+        program.insert(receiver.queue(), &receiver).unwrap();
+        let mut sender = open("right", 0, &right);
+        let mut pool = FramePool::new(&right);
+        let (mut burst, mut arrived) = (Burst::new(), 0);
+        let mut rounds = 0;
+        let deadline = Instant::now() + PATIENCE;
+        while arrived < 20_000 && Instant::now() < deadline {
+            send_all(&mut sender, &mut pool, 64);
+            arrived += receiver.receive(&mut burst).unwrap();
+            rounds += 1;
+            burst.clear();
+        }
+        assert!(arrived >= 20_000, "{arrived} after {rounds} rounds");
+        assert_eq!(receiver.receiver().statistics().wakeups, rounds);
+    });
+}
+
+/// As who polls busily sets up an interface. The files of this namespace's interfaces show in a mount of its own.
+fn defer_interrupts(interface: &str) {
+    let script = format!(
+        "mount -t sysfs sysfs /sys && cd /sys/class/net/{interface} \
+         && echo 2 >napi_defer_hard_irqs && echo 2000000 >gro_flush_timeout"
+    );
+    let status = Command::new("unshare")
+        .args(["--mount", "sh", "-c", &script])
+        .status();
+    assert!(status.expect("unshare runs").success(), "{script}");
 }
 
 #[test]
