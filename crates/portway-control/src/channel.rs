@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use portway_rpc::{
-    Call, FramedChannel, FramedOptions, Metadata, MetadataError, Open, ProtobufMethod, Request,
-    Status, Streams, Target,
+    Call, FramedChannel, FramedOptions, GrpcChannel, GrpcOptions, GrpcTarget, Metadata,
+    MetadataError, Open, ProtobufMethod, Request, Status, Streams, Target,
 };
 
 use crate::{ControlOptions, ControlTarget, tls, v1::ControlClient};
@@ -51,10 +51,19 @@ pub async fn connect(
     ))
 }
 
+/// The transport below.
+#[derive(Clone, Debug)]
+enum Carrier {
+    /// A Unix socket.
+    Framed(FramedChannel),
+    /// TCP with TLS.
+    Grpc(GrpcChannel),
+}
+
 /// A connection to a gateway. Clones share it; a lost one is replaced with the next call.
 #[derive(Clone)]
 pub struct ControlChannel {
-    carrier: FramedChannel,
+    carrier: Carrier,
     /// What proves who the caller is.
     proof: Metadata,
 }
@@ -75,15 +84,16 @@ impl ControlChannel {
         }
         let carrier = match target {
             ControlTarget::Socket(path) => {
-                FramedChannel::connect(Target::Unix(path.clone()), FramedOptions::new()).await?
+                let target = Target::Unix(path.clone());
+                Carrier::Framed(FramedChannel::connect(target, FramedOptions::new()).await?)
             }
             ControlTarget::Tls { host, port } => {
                 let tls = Arc::new(tls::configuration(options)?);
-                let target = Target::Tls(match host.contains(':') {
+                let target = GrpcTarget::Tls(match host.contains(':') {
                     true => format!("[{host}]:{port}"),
                     false => format!("{host}:{port}"),
                 });
-                FramedChannel::connect(target, FramedOptions::new().tls(tls)).await?
+                Carrier::Grpc(GrpcChannel::connect(target, GrpcOptions::new().tls(tls)).await?)
             }
         };
         Ok(Self { carrier, proof })
@@ -104,13 +114,21 @@ impl ControlChannel {
 
 impl<M: ProtobufMethod> Call<M> for ControlChannel {
     async fn call(&self, request: Request<M::Request>) -> Result<M::Response, Status> {
-        Call::<M>::call(&self.carrier, self.prove(request)?).await
+        let request = self.prove(request)?;
+        match &self.carrier {
+            Carrier::Framed(channel) => Call::<M>::call(channel, request).await,
+            Carrier::Grpc(channel) => Call::<M>::call(channel, request).await,
+        }
     }
 }
 
 impl<M: ProtobufMethod> Open<M> for ControlChannel {
     async fn open(&self, request: Request<Option<M::Request>>) -> Result<Streams<M>, Status> {
-        Open::<M>::open(&self.carrier, self.prove(request)?).await
+        let request = self.prove(request)?;
+        match &self.carrier {
+            Carrier::Framed(channel) => Open::<M>::open(channel, request).await,
+            Carrier::Grpc(channel) => Open::<M>::open(channel, request).await,
+        }
     }
 }
 

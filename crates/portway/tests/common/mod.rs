@@ -73,6 +73,7 @@ impl Place {
         for variable in [
             "PORTWAY_DATA",
             "PORTWAY_LOG",
+            "PORTWAY_CONTROL_TOKEN",
             "PORTWAY_GRID_PASSWORD",
             "LOG_LEVEL",
         ] {
@@ -90,6 +91,13 @@ impl Place {
     /// Starts a long-running command and waits for its ready line.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         spawn(self.command(arguments))
+    }
+
+    /// As [`start`](Self::start), with stderr in a file.
+    pub(crate) fn start_with_log(&self, arguments: &[&str], log: std::fs::File) -> Running {
+        let mut command = self.command(arguments);
+        command.stderr(log);
+        spawn(command)
     }
 
     /// Starts a long-running command in a network namespace and waits for its ready line.

@@ -4,12 +4,15 @@ use std::{
     fs::Permissions, net::SocketAddr, os::unix::fs::PermissionsExt as _, path::Path, time::Duration,
 };
 
-use portway_control::{Fingerprint, Role, v1::ControlServer};
+use portway_control::{DESCRIPTORS, Fingerprint, Role, v1::ControlServer};
 use portway_gateway::{
     control::{Access, ControlService, LiveGateway},
     fleet::Fleet,
 };
-use portway_rpc::{FramedListener, FramedOptions, Server};
+use portway_rpc::{
+    AnyTransport, FramedListener, FramedOptions, GrpcListener, GrpcOptions, Listen, Server,
+    health::Health, reflection::Reflection,
+};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{UpArguments, control_tls::ControlTls, folder::Folder};
@@ -49,7 +52,7 @@ impl ControlSide {
             stop: watch::Sender::new(false),
             servers: JoinSet::new(),
         };
-        side.serve(listen_on(&socket)?, Access::own_user(Role::Admin));
+        side.serve(listen_on(&socket)?, Access::own_user(Role::Admin))?;
         if let Some(address) = arguments.control.control_listen {
             let tls = ControlTls::of(arguments, folder)?;
             side.serve_with_tls(address, tls).await?;
@@ -58,7 +61,7 @@ impl ControlSide {
     }
 
     async fn serve_with_tls(&mut self, address: SocketAddr, tls: ControlTls) -> anyhow::Result<()> {
-        let listener = FramedListener::tls(address, tls.configuration, FramedOptions::new()).await;
+        let listener = GrpcListener::tls(address, tls.configuration, GrpcOptions::new()).await;
         let listener = listener.advise(
             format_args!("cannot serve the control API at {address}"),
             "name a free address of this host with --control-listen; port 0 lets the system choose",
@@ -66,15 +69,15 @@ impl ControlSide {
         let bound = listener.address().unwrap_or(address);
         self.address = format!("{},grpcs://{bound}", self.address);
         self.listener = Some((bound, tls.fingerprint));
-        self.serve(listener, tls.access);
-        Ok(())
+        self.serve(listener, tls.access)
     }
 
-    fn serve(&mut self, listener: FramedListener, access: Access) {
+    fn serve(&mut self, listener: impl Listen<AnyTransport>, access: Access) -> anyhow::Result<()> {
         let mut stop = self.stop.subscribe();
-        let service = ControlServer::new(self.service.with_access(access));
         let server = Server::builder()
-            .service(service)
+            .service(ControlServer::new(self.service.with_access(access)))
+            .with_health(&Health::new())
+            .with_reflection(Reflection::new().descriptors(DESCRIPTORS)?)
             .listen(listener)
             .drain(DRAIN);
         self.servers.spawn(async move {
@@ -83,6 +86,7 @@ impl ControlSide {
                 tracing::error!(%error, "the control API is served no longer");
             }
         });
+        Ok(())
     }
 
     /// Finishes the calls under way and removes the socket.
