@@ -1,6 +1,11 @@
 //! The services of the crate, its examples and its tests, made of their `.proto` files, are the
 //! ones checked in.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
 use std::{fs, path::Path};
 
 /// Set to anything, it writes the files instead of comparing them.
