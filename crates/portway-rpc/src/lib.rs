@@ -39,6 +39,7 @@
 // What is generated names the crate as its users do.
 extern crate self as portway_rpc;
 
+mod by_name;
 mod call;
 mod cancellation;
 mod codec;
@@ -70,6 +71,7 @@ mod stream;
 pub mod tower;
 mod trace;
 
+pub use by_name::{MethodName, OpenByName};
 pub use call::{Call, Open, Streams};
 pub use cancellation::{CancelReason, Cancellation, Cancelled};
 pub use codec::{Codec, EncodeMessage, MessagePack, Protobuf, Raw};

@@ -1,11 +1,13 @@
 //! A client's handle of a server.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Call, FramedOptions, Method, Open, Request, Status, Streams, Target,
+    Call, Codec, FramedOptions, Method, MethodName, Open, OpenByName, Raw, Receiving, Request,
+    Sending, Status, Streams, Target,
     framed::client::{Connection, call_unary, open_streams},
     socket::{ATTEMPTS, ByteStream, Dialer, Place, Redial, UseStream},
 };
@@ -97,12 +99,35 @@ impl<M: Method> Call<M> for FramedChannel {
 }
 
 impl<M: Method> Open<M> for FramedChannel {
-    async fn open(&self, request: Request<Option<M::Request>>) -> Result<Streams<M>, Status> {
+    fn open(
+        &self,
+        request: Request<Option<M::Request>>,
+    ) -> impl Future<Output = Result<Streams<M>, Status>> + Send {
+        self.open_streams::<_, _, M::Codec>(MethodName::of::<M>(), request)
+    }
+}
+
+impl OpenByName for FramedChannel {
+    fn open_by_name(
+        &self,
+        name: MethodName<'_>,
+        request: Request<Option<Bytes>>,
+    ) -> impl Future<Output = Result<(Sending<Bytes>, Receiving<Bytes>), Status>> + Send {
+        self.open_streams::<_, _, Raw>(name, request)
+    }
+}
+
+impl FramedChannel {
+    async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
+        &self,
+        name: MethodName<'_>,
+        request: Request<Option<Q>>,
+    ) -> Result<(Sending<Q>, Receiving<A>), Status> {
         let (mut first, options) = request.into_parts();
         let call = options.into_outgoing();
         for attempt in 0..ATTEMPTS {
             let connection = self.link.connection(&call, attempt).await?;
-            match open_streams::<M>(&connection, first, &call).await {
+            match open_streams::<Q, A, C>(&connection, name, first, &call).await {
                 Ok(streams) => return Ok(streams),
                 Err(failure) => first = failure.unsent.ok_or(failure.status)?,
             }

@@ -1,11 +1,13 @@
 //! A client's handle of a server.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Call, GrpcOptions, GrpcTarget, Open, ProtobufMethod, Request, Status, Streams,
+    Call, Codec, GrpcOptions, GrpcTarget, Method, MethodName, Open, OpenByName, ProtobufMethod,
+    Raw, Receiving, Request, Sending, Status, Streams,
     grpc::client::{Connection, GrpcLink, call_unary, encode, open_streams},
     socket::{ATTEMPTS, Dialer, Link as _, Place, Redial, UseStream as _},
 };
@@ -96,14 +98,45 @@ impl<M: ProtobufMethod> Call<M> for GrpcChannel {
 }
 
 impl<M: ProtobufMethod> Open<M> for GrpcChannel {
-    async fn open(&self, request: Request<Option<M::Request>>) -> Result<Streams<M>, Status> {
+    fn open(
+        &self,
+        request: Request<Option<M::Request>>,
+    ) -> impl Future<Output = Result<Streams<M>, Status>> + Send {
+        self.open_method::<M>(request)
+    }
+}
+
+impl OpenByName for GrpcChannel {
+    fn open_by_name(
+        &self,
+        name: MethodName<'_>,
+        request: Request<Option<Bytes>>,
+    ) -> impl Future<Output = Result<(Sending<Bytes>, Receiving<Bytes>), Status>> + Send {
+        self.open_streams::<_, _, Raw>(name, request)
+    }
+}
+
+impl GrpcChannel {
+    /// Whose bound is the method alone: with its codec named, the compiler asks what it can encode.
+    fn open_method<M: Method>(
+        &self,
+        request: Request<Option<M::Request>>,
+    ) -> impl Future<Output = Result<Streams<M>, Status>> + Send {
+        self.open_streams::<_, _, M::Codec>(MethodName::of::<M>(), request)
+    }
+
+    async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
+        &self,
+        name: MethodName<'_>,
+        request: Request<Option<Q>>,
+    ) -> Result<(Sending<Q>, Receiving<A>), Status> {
         let (first, options) = request.into_parts();
         let call = options.into_outgoing();
         let mut connection = self.link.connection(&call, 0).await?;
         if !connection.is_usable() {
             connection = self.link.connection(&call, 1).await?;
         }
-        open_streams::<M>(connection, first.as_ref(), &call)
+        open_streams::<Q, A, C>(connection, name, first.as_ref(), &call)
     }
 }
 

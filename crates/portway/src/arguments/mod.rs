@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Grid(commands::grid::GridServerArguments),
     Net(commands::net::NetArguments),
     Function(commands::function::FunctionArguments),
+    Call(commands::call::CallArguments),
     Pub(commands::messaging::PubArguments),
     Sub(commands::messaging::SubArguments),
     Push(commands::messaging::PushArguments),

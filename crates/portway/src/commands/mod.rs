@@ -1,5 +1,6 @@
 //! One file per subcommand: its arguments, and what it does.
 
+pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod completions;
 mod credentials;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Grid(arguments) => block_on(grid::run(arguments)),
         Command::Net(arguments) => block_on(net::run(&arguments)),
         Command::Function(arguments) => function::run(&arguments),
+        Command::Call(arguments) => block_on(call::run(arguments)),
         Command::Pub(arguments) => block_on(messaging::run_pub(arguments)),
         Command::Sub(arguments) => block_on(messaging::run_sub(arguments)),
         Command::Push(arguments) => block_on(messaging::run_push(arguments)),

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Code, EncodeMessage, Method, OutgoingCall, ReceiveMessages, Receiving,
-    ReplyMetadata, SendEncoded, Sending, Status, Streams,
+    CancelReason, Code, Codec, EncodeMessage, MethodName, OutgoingCall, ReceiveMessages, Receiving,
+    ReplyMetadata, SendEncoded, Sending, Status,
     codec::Encoding,
     frame::{Body, Opening, cost},
     framed::client::{Connection, Failure, Refusal, unary::trailing},
@@ -21,13 +21,17 @@ use crate::{
     router::{Decoding, EncodingSender},
 };
 
+/// Both halves of the streams of a method.
+type Halves<Q, A> = (Sending<Q>, Receiving<A>);
+
 /// Opens the streams of a method on one connection.
-pub(crate) async fn open_streams<M: Method>(
+pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
     connection: &Arc<Connection>,
-    mut first: Option<M::Request>,
+    name: MethodName<'_>,
+    mut first: Option<Q>,
     call: &OutgoingCall,
-) -> Result<Streams<M>, Failure<Option<M::Request>>> {
-    let open = poll_fn(|task| poll_open::<M>(connection, task, &mut first, call));
+) -> Result<Halves<Q, A>, Failure<Option<Q>>> {
+    let open = poll_fn(|task| poll_open::<Q, C>(connection, task, name, &mut first, call));
     let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
         Ok(stream) => stream,
         Err(Refusal::Final(status)) => return Err(status.into()),
@@ -57,17 +61,15 @@ pub(crate) async fn open_streams<M: Method>(
         capture,
         cancelled,
     };
-    let sending = Sending::new(EncodingSender::<M::Codec, _>::new(sender));
-    Ok((
-        sending,
-        Receiving::new(Decoding::<M::Codec, _>::new(receiver)),
-    ))
+    let sending = Sending::new(EncodingSender::<C, _>::new(sender));
+    Ok((sending, Receiving::new(Decoding::<C, _>::new(receiver))))
 }
 
-fn poll_open<M: Method>(
+fn poll_open<Q, C: Codec<Q>>(
     connection: &Connection,
     task: &mut Context<'_>,
-    first: &mut Option<M::Request>,
+    name: MethodName<'_>,
+    first: &mut Option<Q>,
     call: &OutgoingCall,
 ) -> Poll<Result<Result<u32, Refusal>, Status>> {
     let timeout = call.deadline.remaining(Instant::now());
@@ -76,12 +78,12 @@ fn poll_open<M: Method>(
     }
     let metadata = &call.metadata;
     let opening = Opening {
-        service: M::SERVICE,
-        method: M::NAME,
+        service: name.service,
+        method: name.method,
         timeout,
         metadata,
     };
-    let encoding = first.as_ref().map(Encoding::<_, M::Codec>::new);
+    let encoding = first.as_ref().map(Encoding::<_, C>::new);
     let body = encoding.as_ref().map(|encoding| Body::Message(encoding));
     connection
         .poll_open(task, opening, body, first.is_some(), call.deadline)

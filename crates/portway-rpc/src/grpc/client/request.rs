@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 
 use crate::{
-    Method, OutgoingCall, Status,
+    MethodName, OutgoingCall, Status,
     deadline::format_timeout,
     grpc::{
         client::Connection,
@@ -17,16 +17,17 @@ use crate::{
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("portway-rpc/", env!("CARGO_PKG_VERSION")));
 
-/// Makes the request of a call of `M`.
-pub(crate) fn request<M: Method>(
+/// Makes the request of a call.
+pub(crate) fn request(
     connection: &Connection,
+    name: MethodName<'_>,
     call: &OutgoingCall,
     timeout: Duration,
     body: Outgoing,
 ) -> Result<Request<Outgoing>, Status> {
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
-    *request.uri_mut() = uri::<M>(connection)?;
+    *request.uri_mut() = uri(connection, name)?;
     let headers = request.headers_mut();
     headers.reserve(4 + call.metadata.len());
     headers.insert(header::TE, HeaderValue::from_static("trailers"));
@@ -39,10 +40,10 @@ pub(crate) fn request<M: Method>(
     Ok(request)
 }
 
-fn uri<M: Method>(connection: &Connection) -> Result<Uri, Status> {
-    let path = format!("/{}/{}", M::SERVICE, M::NAME);
+fn uri(connection: &Connection, name: MethodName<'_>) -> Result<Uri, Status> {
+    let path = format!("/{}/{}", name.service, name.method);
     let wrong = |error: http::Error| {
-        Status::internal(format!("{} is no name of a method", M::path())).with_source(error)
+        Status::invalid_argument(format!("{name:?} is no name of a method")).with_source(error)
     };
     let path = PathAndQuery::from_maybe_shared(bytes::Bytes::from(path));
     let mut parts = http::uri::Parts::default();

@@ -13,8 +13,8 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
-    CancelReason, Cancellation, Cancelled, Deadline, EncodeMessage, Method, OutgoingCall,
-    ReceiveMessages, Receiving, ReplyMetadata, SendEncoded, Sending, Status, Streams,
+    CancelReason, Cancellation, Cancelled, Codec, Deadline, EncodeMessage, MethodName,
+    OutgoingCall, ReceiveMessages, Receiving, ReplyMetadata, SendEncoded, Sending, Status,
     codec::Encoding,
     grpc::{
         client::{Connection, Failure, outcome::Incomer, request::request},
@@ -26,22 +26,23 @@ use crate::{
 /// Opens the streams of a method on one connection.
 ///
 /// It does not wait for the server: that the call was not taken is told with the first answer.
-pub(crate) fn open_streams<M: Method>(
+pub(crate) fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
     connection: Arc<Connection>,
-    first: Option<&M::Request>,
+    name: MethodName<'_>,
+    first: Option<&Q>,
     call: &OutgoingCall,
-) -> Result<Streams<M>, Status> {
+) -> Result<(Sending<Q>, Receiving<A>), Status> {
     let timeout = call.deadline.remaining(Instant::now());
     if timeout.is_zero() {
         return Err(CancelReason::Deadline.status());
     }
     let outbox = Outbox::new(connection.outgoing);
     if let Some(message) = first {
-        outbox.put(&Encoding::<_, M::Codec>::new(message))?;
+        outbox.put(&Encoding::<_, C>::new(message))?;
         outbox.end(End::Finished);
     }
     let body = Outgoing::stream(Arc::clone(&outbox), None);
-    let request = request::<M>(&connection, call, timeout, body)?;
+    let request = request(&connection, name, call, timeout, body)?;
     let limit = connection.maximum_message;
     let sender = StreamSender {
         outbox: Arc::clone(&outbox),
@@ -59,8 +60,8 @@ pub(crate) fn open_streams<M: Method>(
         cancelled: call.parent.as_ref().map(Cancellation::cancelled),
     };
     Ok((
-        Sending::new(EncodingSender::<M::Codec, _>::new(sender)),
-        Receiving::new(Decoding::<M::Codec, _>::new(receiver)),
+        Sending::new(EncodingSender::<C, _>::new(sender)),
+        Receiving::new(Decoding::<C, _>::new(receiver)),
     ))
 }
 

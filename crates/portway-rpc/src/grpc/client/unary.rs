@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Codec, EncodeMessage, Method, OutgoingCall, Status,
+    CancelReason, Codec, EncodeMessage, Method, MethodName, OutgoingCall, Status,
     codec::Encoding,
     grpc::{
         client::{Connection, Failure, outcome::Incomer, request::request},
@@ -38,7 +38,7 @@ pub(crate) async fn call_unary<M: Method>(
         message: Some(message),
         trailers: None,
     };
-    let request = request::<M>(&connection, call, timeout, body)?;
+    let request = request(&connection, MethodName::of::<M>(), call, timeout, body)?;
     let limit = connection.maximum_message;
     let exchange = async {
         let response = match connection.send(request).await {
