@@ -3,7 +3,7 @@
 //! A connection carries one request after another; the module opens as many as it has requests at once. All pieces are frames: a
 //! length (four bytes, big-endian) and that many bytes.
 //!
-//! - An HTTP request is a frame of JSON (`{"method", "url", "headers": [[name, value], ...]}`), frames of its body, and an empty
+//! - An HTTP request is a frame of JSON (`{"method", "url", "headers": [[name, value], ...], "address"}`), frames of its body, and an empty
 //!   frame. Its answer is a frame of JSON (`{"status", "headers"}`), frames of its body, and an empty frame.
 //! - An event is a frame of JSON (`{"event": ...}`); its answer is one too (`{"result": ...}` or `{"error": message}`).
 

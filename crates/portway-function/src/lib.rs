@@ -3,6 +3,7 @@
 
 mod answer;
 mod app;
+mod client_address;
 mod event;
 #[cfg(unix)]
 mod handover;
@@ -16,6 +17,7 @@ mod server;
 mod shutdown;
 
 pub use app::{App, BoxError, IntoApp};
+pub use client_address::ClientAddress;
 pub use event::{Cron, Event, Message};
 pub use place::{Place, PlaceError};
 pub use portway_function_macros::{json_rpc, main};

@@ -23,7 +23,8 @@ pub(crate) async fn serve(router: Router, address: SocketAddr) -> Result<(), Box
         // Without it, small answers wait for the peer's acknowledgement; nothing is lost where it cannot be set.
         let _ = stream.set_nodelay(true);
     });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown::asked());
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown::asked());
     match shutdown::bounded(async { serving.await }).await {
         Some(served) => Ok(served?),
         None => {

@@ -22,6 +22,7 @@ use super::frame;
 use crate::{
     answer::{Answer, answer},
     app::{App, BoxError},
+    client_address::ClientAddress,
 };
 
 /// Frames of a request's body that wait for the handler; the socket holds back the rest.
@@ -37,6 +38,9 @@ struct Head {
     url: String,
     #[serde(default)]
     headers: Vec<(String, String)>,
+    /// The caller's, as the platform tells it.
+    #[serde(default)]
+    address: String,
 }
 
 #[derive(Serialize)]
@@ -145,6 +149,8 @@ fn request(head: Head, body: Body) -> Result<Request<Body>, BoxError> {
     *request.method_mut() = Method::from_bytes(head.method.as_bytes())?;
     *request.uri_mut() = head.url.parse::<Uri>()?;
     *request.headers_mut() = headers;
+    let address = ClientAddress::read(&head.address);
+    request.extensions_mut().insert(address);
     Ok(request)
 }
 

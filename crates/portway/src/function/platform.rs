@@ -55,6 +55,16 @@ impl Platform {
     pub(crate) fn takes_over(self) -> bool {
         matches!(self, Self::LambdaNode | Self::Genezio | Self::GenericNode)
     }
+
+    /// The header in which the platform itself tells who calls, whatever the caller sent.
+    pub(crate) fn address_header(self) -> Option<&'static str> {
+        match self {
+            Self::Google => Some("x-forwarded-for"),
+            Self::Netlify => Some("x-nf-client-connection-ip"),
+            Self::Vercel => Some("x-real-ip"),
+            Self::LambdaNode | Self::LambdaCustom | Self::Genezio | Self::GenericNode => None,
+        }
+    }
 }
 
 impl Architecture {

@@ -1,16 +1,14 @@
 // Made by Portway. Runs the executable beside this file: in Node's place where the platform allows it, as a child otherwise.
-import { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { isMainThread } from "node:worker_threads";
-import process from "node:process";
-
 const PACKAGE = { /* filled in by the packager */ };
 
-// What few starts need is loaded only then, and without waiting: some hosts take no module that waits.
-const require = createRequire(import.meta.url);
+// Built-in modules are loaded where they are needed: importing them would make a copy of each of their exports first, which costs a
+// cold start some milliseconds. Some hosts take no module that waits.
+const require = process.getBuiltinModule ?? fail(`Node 20.16 or newer is needed, this is ${process.version}`);
+const { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } = require("node:fs");
+const { join } = require("node:path");
 
-const HERE = fileURLToPath(import.meta.url);
+const HERE = import.meta.filename;
+const beside = (name) => join(import.meta.dirname, name);
 const MACHINES = { x64: 62, arm64: 183 }; // e_machine of ELF
 const BUILD_AGAIN = "build the package again with `portway function build`";
 
@@ -25,7 +23,7 @@ function executable() {
     fail(`the package is for ${PACKAGE.architecture}, this machine is ${process.arch}; ${BUILD_AGAIN} and the right --arch`);
   }
   if (PACKAGE.executable === null) return unpacked();
-  const path = fileURLToPath(new URL(PACKAGE.executable, import.meta.url));
+  const path = beside(PACKAGE.executable);
   let descriptor;
   try {
     descriptor = openSync(path, "r");
@@ -52,16 +50,16 @@ function executable() {
 
 // The executable out of the comment at the end of this file.
 function unpacked() {
-  const text = readFileSync(HERE, "latin1");
-  const start = text.lastIndexOf("\n//");
-  return copied(Buffer.from(text.slice(start + 3).trimEnd(), "base64"));
+  const bytes = readFileSync(HERE);
+  const start = bytes.lastIndexOf("\n/*") + "\n/*".length;
+  const end = bytes.lastIndexOf("*/");
+  return copied(Buffer.from(bytes.latin1Slice(start, end), "base64"));
 }
 
 // Writes the executable to a private file, which the program removes itself once it runs.
 function copied(bytes) {
   const { mkdtempSync, writeFileSync, rmSync } = require("node:fs");
   const { tmpdir } = require("node:os");
-  const { join } = require("node:path");
   const { createHash } = require("node:crypto");
   if (createHash("sha256").update(bytes).digest("hex") !== PACKAGE.sha256) {
     fail(`the executable in the package is damaged; ${BUILD_AGAIN}`);
@@ -87,7 +85,7 @@ function takeOver() {
   if (PACKAGE.addon !== null) {
     try {
       process.env.PORTWAY_FUNCTION_EXECUTABLE = path;
-      process.dlopen({ exports: {} }, fileURLToPath(new URL(PACKAGE.addon, import.meta.url)));
+      process.dlopen({ exports: {} }, beside(PACKAGE.addon));
     } catch {
       // Not taken by this Node: the slower way follows.
     }
@@ -98,15 +96,26 @@ function takeOver() {
   process.exit(status ?? 128 + (signal === "SIGTERM" ? 15 : 9));
 }
 
+// What nobody guesses, without loading Node's cryptography.
+function random() {
+  const bytes = Buffer.alloc(16);
+  const descriptor = openSync("/dev/urandom", "r");
+  try {
+    readSync(descriptor, bytes, 0, bytes.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes.toString("hex");
+}
+
 // The program as a child, started with the first request and again with the next one after it ended.
 let program;
 
 async function start() {
   const path = executable();
   const { spawn } = require("node:child_process");
-  const { randomBytes } = require("node:crypto");
   // Of the greatest length there is: Node 20 pads shorter names.
-  const name = `portway-${randomBytes(16).toString("hex")}`.padEnd(107, "-");
+  const name = `portway-${random()}`.padEnd(107, "-");
   const environment = { ...process.env, PORTWAY_FUNCTION_SOCKET: `@${name}` };
   const child = spawn(path, [], { stdio: ["ignore", "inherit", "inherit"], env: environment });
   const state = { socket: `\0${name}`, idle: [], ended: undefined };
@@ -256,9 +265,15 @@ function onEvent(event) {
   });
 }
 
+// The caller's address, if the platform tells it in a header that it writes itself: whatever stands before the last comma is hearsay.
+function address(headers) {
+  const values = headers.filter(([name]) => name.toLowerCase() === PACKAGE.addressHeader).map(([, value]) => value);
+  return values.at(-1)?.split(",").at(-1);
+}
+
 // An HTTP request; gives the head of the answer, and its body piece by piece.
-function onRequest(method, url, headers, body) {
-  return exchange({ method, url, headers }, body, async (incoming, done, sending) => {
+function onRequest(method, url, headers, body, peer) {
+  return exchange({ method, url, headers, address: address(headers) ?? peer }, body, async (incoming, done, sending) => {
     const head = JSON.parse((await incoming.next()).toString());
     async function* pieces() {
       for (;;) {
@@ -285,7 +300,7 @@ async function onNodeRequest(request, response) {
   for (let at = 0; at < request.rawHeaders.length; at += 2) headers.push(request.rawHeaders.slice(at, at + 2));
   const body = request.rawBody instanceof Uint8Array ? [request.rawBody] : request;
   try {
-    const answer = await onRequest(request.method, request.originalUrl ?? request.url, headers, body);
+    const answer = await onRequest(request.method, request.originalUrl ?? request.url, headers, body, request.socket?.remoteAddress);
     const names = new Map();
     for (const [name, value] of answer.headers) names.set(name, [...(names.get(name) ?? []), value]);
     response.statusCode = answer.status;
@@ -324,7 +339,7 @@ async function onGenezio(event) {
   const path = event.http.path ?? new URL(event.url ?? "/", "http://localhost").pathname;
   const url = path.includes("?") || query === "" ? path : `${path}?${query}`;
   const headers = Object.entries(event.headers ?? {}).filter(([, value]) => typeof value === "string");
-  const answer = await onRequest(event.http.method ?? "POST", url, headers, [bytes]);
+  const answer = await onRequest(event.http.method ?? "POST", url, headers, [bytes], event.http.sourceIp);
   const content = await gathered(answer.pieces);
   const text = new TextDecoder("utf-8", { fatal: true });
   try {
@@ -335,7 +350,8 @@ async function onGenezio(event) {
 }
 
 export function handler(first, second) {
-  if (typeof Request === "function" && first instanceof Request) return onFetch(first);
+  // Naming the class Request would load all of Node's fetch.
+  if (typeof first?.url === "string" && typeof first.headers?.get === "function") return onFetch(first);
   if (typeof second?.setHeader === "function") return onNodeRequest(first, second);
   if (first?.http !== undefined && first.requestContext === undefined) return onGenezio(first);
   return onEvent(first);
@@ -343,7 +359,7 @@ export function handler(first, second) {
 
 export default handler;
 
-if (isMainThread) {
+if (require("node:worker_threads").isMainThread) {
   if (process.argv[1] === HERE) {
     if (process.argv.at(-1) !== HERE) process.env.PORT = process.argv.at(-1);
     takeOver();
