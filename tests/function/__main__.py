@@ -10,10 +10,13 @@ import unittest
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER))
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "shared")]
+
+import cleanup  # noqa: E402 - the folder is on the path only now
 
 
 def main() -> int:
+    cleanup.install()
     loader = unittest.TestLoader()
     if sys.argv[1:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[1:]]

@@ -1,7 +1,6 @@
 """The TypeScript client: checked by the compiler, run in Node and in a browser."""
 
 import functools
-import re
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +11,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import project
-from process import Program, fetch
+from process import Program
+from web import fetch
 
 STRICT = ("--strict", "--target", "es2022", "--module", "nodenext", "--moduleResolution", "nodenext", "--lib", "es2022,dom",
           "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--types", "node")
@@ -41,8 +41,7 @@ class Client(unittest.TestCase):
         archive = project.unpacked(project.package("lambda-custom"), project.WORK / "served")
         cls.server = Program(archive / "bootstrap", "--listen", "127.0.0.1:0")
         cls.addClassCleanup(cls.server.kill)
-        cls.server.wait_for("ready listen=")
-        cls.url = re.search(r"ready listen=(\S+)", cls.server.output)[1]
+        cls.url = cls.server.line("ready listen=").removeprefix("ready listen=")
 
     def test_it_does_what_its_types_say_on_each_node(self) -> None:
         (self.folder / "run.mjs").write_text(

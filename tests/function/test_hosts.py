@@ -5,7 +5,8 @@ import time
 import unittest
 
 import project
-from process import Program, fetch, free_port, wait_until_served
+from process import Program
+from web import fetch, free_port, wait_until_served
 
 CALL = b'{"jsonrpc":"2.0","method":"Accounts.greet","params":["Ada"],"id":3}'
 
@@ -132,7 +133,7 @@ class AnyNode(Host):
             wait_until_served(f"http://127.0.0.1:{port}/", program)
             self.assertEqual(program.name(), "function")
             self.check_service(f"http://127.0.0.1:{port}")
-            self.assertEqual(program.terminate(), 0)
+            self.assertEqual(program.stop(), 0)
 
 
 class Packages(unittest.TestCase):

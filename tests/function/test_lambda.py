@@ -100,7 +100,7 @@ class InNodesPlace(Scene):
         self.invoke_well(request("GET", "/"))
         self.api.events.put(request("GET", "/slow"))
         time.sleep(0.2)  # The request takes longer than this, and is in the program by then.
-        self.assertEqual(program.terminate(), 0)
+        self.assertEqual(program.stop(), 0)
         self.assertEqual(json.loads(self.api.answer()[1])["body"], "done")
 
 

@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER))
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "shared")]
 
 import cleanup  # noqa: E402 - the folder is on the path only now
 import portway  # noqa: E402
