@@ -34,6 +34,7 @@ class RuntimeApi:
                 api.count += 1
                 body = json.dumps(event).encode()
                 self.send_response(200)
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Lambda-Runtime-Aws-Request-Id", f"request-{api.count}")
                 self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 30_000))
                 self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:x:1:function:sample")
@@ -70,7 +71,8 @@ class RuntimeApi:
     @property
     def environment(self) -> dict[str, str]:
         return {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}", "AWS_LAMBDA_FUNCTION_NAME": "sample",
-                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", "AWS_LAMBDA_FUNCTION_VERSION": "1", "_HANDLER": "index.handler"}
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", "AWS_LAMBDA_FUNCTION_VERSION": "1", "_HANDLER": "index.handler",
+                "AWS_LAMBDA_LOG_GROUP_NAME": "sample", "AWS_LAMBDA_LOG_STREAM_NAME": "sample"}
 
     def invoke(self, event: object) -> tuple[str, dict]:
         """Sends an event; returns the last part of the path of the answer (`response` or `error`) and its JSON."""

@@ -12,8 +12,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::contender::write;
 use crate::program;
 
-/// What runtimes are fetched from npm: those that judge packages in the tests.
-const RUNTIMES: &str = include_str!("../../../tests/function/package.json");
+/// What is fetched from npm: the runtime that judges packages in the tests, and the versions of Node.
+const RUNTIMES: &str = include_str!("package.json");
 
 /// The plain handler that all are compared with.
 const JAVASCRIPT: &str = r#"export const handler = async () => ({

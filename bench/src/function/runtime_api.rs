@@ -87,7 +87,7 @@ fn serve(
                 .recv()
                 .ok()?;
             let head = format!(
-                "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nLambda-Runtime-Deadline-Ms: 99999999999999\r\n\
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: 1\r\nLambda-Runtime-Deadline-Ms: 99999999999999\r\n\
                  Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:x:1:function:bench\r\nContent-Length: {}\r\n\r\n",
                 EVENT.len()
             );
