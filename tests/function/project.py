@@ -4,26 +4,19 @@ import functools
 import json
 import os
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
+
+from process import run
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 WORK = ROOT / "target" / "function-tests"
 BINARY = Path(os.environ.get("PORTWAY_BINARY", ROOT / "target" / "release" / "portway")).resolve()
 JUDGES = WORK / "judges"
+RUNTIMES = ROOT / "crates" / "portway" / "src" / "function" / "hosting" / "package.json"
 
 BUILD_TIMEOUT_SECONDS = 900
-
-
-def run(*command: object, timeout: float = 60, cwd: Path | None = None, environment: dict[str, str] | None = None) -> str:
-    """Runs a command that must succeed; returns its stdout."""
-    result = subprocess.run([str(word) for word in command], timeout=timeout, check=False, capture_output=True, text=True,
-                            cwd=cwd, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
-    if result.returncode != 0:
-        raise AssertionError(f"{command} ended with {result.returncode}:\n{result.stdout}{result.stderr}")
-    return result.stdout
 
 
 @functools.cache
@@ -78,11 +71,12 @@ def executables(archive: Path) -> list[str]:
 def judges() -> Path:
     """The platforms' runtimes, from their registry."""
     JUDGES.mkdir(parents=True, exist_ok=True)
-    wanted = (FOLDER / "package.json").read_text()
-    manifest = JUDGES / "package.json"
+    manifest = json.loads((FOLDER / "package.json").read_text())
+    manifest["dependencies"] |= json.loads(RUNTIMES.read_text())["dependencies"]
+    wanted = json.dumps(manifest)
     stamp = JUDGES / "installed"
     if not stamp.exists() or stamp.read_text() != wanted:
-        manifest.write_text(wanted)
+        (JUDGES / "package.json").write_text(wanted)
         run("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", cwd=JUDGES, timeout=BUILD_TIMEOUT_SECONDS)
         stamp.write_text(wanted)
     return JUDGES / "node_modules"

@@ -96,9 +96,23 @@ pub(crate) fn write_clients(program: &Program, executable: &Path) -> Result<Vec<
     Ok(vec![folder])
 }
 
-fn write_package(options: &BuildOptions, executable: Vec<u8>) -> Result<PathBuf> {
+/// Where the package is written.
+pub(crate) fn package_path(options: &BuildOptions) -> PathBuf {
+    let name = format!(
+        "{}-{}-{}.{}",
+        options.program.name,
+        options.platform.name(),
+        options.architecture.name(),
+        if options.is_single_file { "mjs" } else { "zip" }
+    );
     let folder = options.program.folder.join("target").join("function");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    folder.join(name)
+}
+
+fn write_package(options: &BuildOptions, executable: Vec<u8>) -> Result<PathBuf> {
+    let path = package_path(options);
+    let folder = path.parent().context("a package has a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let addon = if options.platform.is_javascript() {
         addon::compile(options.architecture, tempfile::tempdir()?.path())?
     } else {
@@ -114,17 +128,9 @@ fn write_package(options: &BuildOptions, executable: Vec<u8>) -> Result<PathBuf>
         is_single_file: options.is_single_file,
     };
     let entries = parts.entries();
-    let stem = format!(
-        "{}-{}-{}",
-        options.program.name,
-        options.platform.name(),
-        options.architecture.name()
-    );
-    let (path, bytes) = match entries.as_slice() {
-        [module] if options.is_single_file => {
-            (folder.join(format!("{stem}.mjs")), module.bytes.clone())
-        }
-        _ => (folder.join(format!("{stem}.zip")), archive::zip(&entries)?),
+    let bytes = match entries.as_slice() {
+        [module] if options.is_single_file => module.bytes.clone(),
+        _ => archive::zip(&entries)?,
     };
     fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)

@@ -50,7 +50,7 @@ pub(crate) struct BuildArguments {
 
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Builds the package.
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn options(arguments: &BuildArguments) -> anyhow::Result<BuildOptions> {
+pub(super) fn options(arguments: &BuildArguments) -> anyhow::Result<BuildOptions> {
     if arguments.single_file && !arguments.platform.is_javascript() {
         return Err(Advised::wrong_use(
             "--single-file is one JavaScript file, and lambda-custom has none",

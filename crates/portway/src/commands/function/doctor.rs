@@ -6,7 +6,10 @@ use clap::Args;
 
 use crate::{
     commands::doctor::{check::Check, conclude},
-    function::{Architecture, Tools},
+    function::{
+        Architecture, Cli, Platform, Tools,
+        deployment::{self, Access},
+    },
 };
 
 const EXAMPLES: &str = "\
@@ -16,7 +19,7 @@ Examples:
 
 /// Check what this machine has for making packages
 ///
-/// Tool chain, targets with their linkers, and Node; each with the command that mends it.
+/// Tool chain, targets with their linkers, Node, and the platforms' command lines with their logins; each with the command that mends it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DoctorArguments {
@@ -31,12 +34,13 @@ pub(crate) struct DoctorArguments {
 ///
 /// If an essential one did not pass.
 pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<()> {
-    let checks = vec![
+    let mut checks = vec![
         cargo(),
         target("x86_64 packages", Architecture::X86_64),
         target("arm64 packages", Architecture::Arm64),
         node(),
     ];
+    checks.extend(deployment::platforms().into_iter().filter_map(command_line));
     conclude(checks, arguments.json)
 }
 
@@ -79,6 +83,16 @@ fn node() -> Check {
             "install Node 20 or newer: https://nodejs.org",
         ),
     }
+}
+
+/// Only `deploy` needs them.
+fn command_line(platform: Platform) -> Option<Check> {
+    let cli = Cli::of(platform).ok()?;
+    Some(match cli.access() {
+        Access::LoggedIn => Check::ok(cli.program, "installed and logged in"),
+        Access::LoggedOut => Check::warn(cli.program, "nobody is logged in", cli.log_in),
+        Access::Missing => Check::warn(cli.program, "not found", cli.install),
+    })
 }
 
 /// How a program takes Node's place in this version: `process.execve` is in 22.15, 23.11 and all later ones.

@@ -1,11 +1,15 @@
 //! `portway function`: Rust programs as functions of platforms.
 
 mod build;
+mod deploy;
 mod doctor;
+mod invoke;
 mod new;
 mod serve;
 
 use clap::{Args, Subcommand};
+
+use super::block_on;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +31,8 @@ enum FunctionCommand {
     New(new::NewArguments),
     Build(build::BuildArguments),
     Run(serve::RunArguments),
+    Invoke(invoke::InvokeArguments),
+    Deploy(deploy::DeployArguments),
     Doctor(doctor::DoctorArguments),
 }
 
@@ -40,6 +46,8 @@ pub(crate) fn run(arguments: &FunctionArguments) -> anyhow::Result<()> {
         FunctionCommand::New(arguments) => new::run(arguments),
         FunctionCommand::Build(arguments) => build::run(arguments),
         FunctionCommand::Run(arguments) => serve::run(arguments),
+        FunctionCommand::Invoke(arguments) => block_on(invoke::run(arguments.clone())),
+        FunctionCommand::Deploy(arguments) => deploy::run(arguments),
         FunctionCommand::Doctor(arguments) => doctor::run(arguments),
     }
 }

@@ -1,0 +1,87 @@
+//! `portway function deploy`: a package to its platform.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::build::{self, BuildArguments};
+use crate::{
+    function::{self, Cli, DeployOptions, deployment},
+    output,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  portway function deploy --platform lambda-node --arch arm64 --role arn:aws:iam::123456789012:role/hello
+  portway function deploy --platform lambda-node --arch arm64
+  portway function deploy --platform google --region europe-west1 -- --no-allow-unauthenticated
+  portway function deploy --platform vercel --dry-run";
+
+/// Bring a package to its platform
+///
+/// Builds the package and hands it to the platform's own command line (aws, gcloud, genezio, netlify, vercel), which has to be installed
+/// and logged in. Words after `--` are handed on to it.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DeployArguments {
+    #[command(flatten)]
+    build: BuildArguments,
+
+    /// Name of the function there [default: that of the program]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Where it runs
+    #[arg(long)]
+    region: Option<String>,
+
+    /// Lambda: make the function, with this role; without it, the one that is there gets the code
+    #[arg(long, value_name = "ARN")]
+    role: Option<String>,
+
+    /// Netlify, Vercel: the public one instead of a preview
+    #[arg(long)]
+    production: bool,
+
+    /// Print what would be run, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Further words for the platform's command line
+    #[arg(last = true, value_name = "WORDS")]
+    further: Vec<String>,
+}
+
+/// Builds and deploys.
+///
+/// # Errors
+///
+/// If the platform's command line is missing, nobody is logged in, or it fails.
+pub(crate) fn run(arguments: &DeployArguments) -> anyhow::Result<()> {
+    let build = build::options(&arguments.build)?;
+    let options = DeployOptions {
+        platform: build.platform,
+        architecture: build.architecture,
+        name: (arguments.name.clone()).unwrap_or_else(|| build.program.name.clone()),
+        region: arguments.region.clone(),
+        role: arguments.role.clone(),
+        is_production: arguments.production,
+        further: arguments.further.clone(),
+    };
+    let package: PathBuf = function::package_path(&build);
+    let steps = deployment::steps(&options, &package, &deployment::folder_of(&package))?;
+    let texts: Vec<_> = steps.iter().map(ToString::to_string).collect();
+    if !arguments.dry_run {
+        Cli::of(options.platform)?.check()?;
+        function::build(&build)?;
+        deployment::lay_out(&options, &package)?;
+        deployment::run(&steps)?;
+    }
+    if arguments.build.json {
+        return output::print_json(
+            &json!({ "package": package, "commands": texts, "run": !arguments.dry_run }),
+        );
+    }
+    texts.iter().try_for_each(|text| output::print_line(text))
+}
