@@ -19,27 +19,71 @@ pub(crate) enum Template {
     JsonRpc,
     /// Work that a schedule starts
     Cron,
+    /// A page on which guests with an invitation enrol at a gateway
+    Enrolment,
 }
 
 /// The checkout that this program was built from; projects use its crates until they are published.
 const CHECKOUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-const CRATES: [&str; 2] = ["portway-function", "portway-function-macros"];
-
 impl Template {
-    fn source(self) -> &'static str {
+    /// Its files beside the manifest.
+    fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Http => include_str!("templates/http.rs"),
-            Self::JsonRpc => include_str!("templates/json_rpc.rs"),
-            Self::Cron => include_str!("templates/cron.rs"),
+            Self::Http => &[("src/main.rs", include_str!("templates/http.rs"))],
+            Self::JsonRpc => &[("src/main.rs", include_str!("templates/json_rpc.rs"))],
+            Self::Cron => &[("src/main.rs", include_str!("templates/cron.rs"))],
+            Self::Enrolment => &[
+                ("src/main.rs", include_str!("templates/enrolment/main.rs")),
+                (
+                    "src/gateway.rs",
+                    include_str!("templates/enrolment/gateway.rs"),
+                ),
+                (
+                    "src/page/index.html",
+                    include_str!("templates/enrolment/page/index.html"),
+                ),
+                (
+                    "src/page/style.css",
+                    include_str!("templates/enrolment/page/style.css"),
+                ),
+                (
+                    "src/page/enrol.js",
+                    include_str!("templates/enrolment/page/enrol.js"),
+                ),
+                (
+                    "src/page/qr.js",
+                    include_str!("templates/enrolment/page/qr.js"),
+                ),
+            ],
         }
     }
 
-    /// Dependencies besides axum and portway-function.
+    /// Our crates that it uses, the first ones by name.
+    fn crates(self) -> &'static [&'static str] {
+        match self {
+            Self::Enrolment => &["portway-function", "portway-control", "portway-rpc"],
+            Self::Http | Self::JsonRpc | Self::Cron => &["portway-function"],
+        }
+    }
+
+    /// Further crates of ours that these need.
+    fn needed_crates(self) -> &'static [&'static str] {
+        match self {
+            Self::Enrolment => &["portway-function-macros", "portway-rpc-macros"],
+            Self::Http | Self::JsonRpc | Self::Cron => &["portway-function-macros"],
+        }
+    }
+
+    /// Dependencies besides axum and our crates.
     fn dependencies(self) -> &'static str {
         match self {
             Self::Http => "serde = { version = \"1\", features = [\"derive\"] }\n",
             Self::JsonRpc | Self::Cron => "",
+            Self::Enrolment => {
+                "serde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\
+                 tokio = { version = \"1\", features = [\"sync\", \"time\"] }\n"
+            }
         }
     }
 }
@@ -55,12 +99,12 @@ pub(crate) fn create(folder: &Path, name: &str, template: Template) -> Result<Pa
         let message = format!("{} is there already", project.display());
         return Err(Advised::failed(message, "choose another name, or remove it first").into());
     }
-    let files = [
-        ("Cargo.toml", manifest(name, template)),
-        ("src/main.rs", template.source().to_owned()),
-        (".gitignore", "/target\n/client\n".to_owned()),
+    let manifest = manifest(name, template);
+    let common = [
+        ("Cargo.toml", manifest.as_str()),
+        (".gitignore", "/target\n/client\n"),
     ];
-    for (path, text) in files {
+    for (path, text) in common.iter().chain(template.files()) {
         let path = project.join(path);
         let parent = path.parent().unwrap_or(&project);
         fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
@@ -84,23 +128,38 @@ fn check_name(name: &str) -> Result<()> {
 
 fn manifest(name: &str, template: Template) -> String {
     let version = env!("CARGO_PKG_VERSION");
+    let ours: String = template
+        .crates()
+        .iter()
+        .map(|name| format!("{name} = \"{version}\"\n"))
+        .collect();
     let further = template.dependencies();
     let mut text = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\naxum = {{ version = \"0.8\", \
-         default-features = false, features = [\"json\", \"query\"] }}\nportway-function = \"{version}\"\n{further}\n\
+         default-features = false, features = [\"json\", \"query\"] }}\n{ours}{further}\n\
          [profile.release]\nopt-level = \"s\"\nlto = \"thin\"\ncodegen-units = 1\nstrip = \"symbols\"\n\n\
          # A project of its own, wherever its folder is.\n[workspace]\n"
     );
-    if Path::new(CHECKOUT).join(CRATES[0]).is_dir() {
-        text.push_str("\n# The crates are not published yet: they come from the checkout that made this project.\n[patch.crates-io]\n");
-        for name in CRATES {
-            let path = fs::canonicalize(Path::new(CHECKOUT).join(name))
-                .unwrap_or_else(|_| Path::new(CHECKOUT).join(name));
-            text.push_str(&format!(
-                "{name} = {{ path = {:?} }}\n",
-                path.display().to_string()
-            ));
-        }
+    text.push_str(&patches(template));
+    text
+}
+
+/// Names the checkout, where there is one.
+fn patches(template: Template) -> String {
+    let all = template.crates().iter().chain(template.needed_crates());
+    if !Path::new(CHECKOUT).join("portway-function").is_dir() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "\n# The crates are not published yet: they come from the checkout that made this project.\n[patch.crates-io]\n",
+    );
+    for name in all {
+        let path = Path::new(CHECKOUT).join(name);
+        let path = fs::canonicalize(&path).unwrap_or(path);
+        text.push_str(&format!(
+            "{name} = {{ path = {:?} }}\n",
+            path.display().to_string()
+        ));
     }
     text
 }
