@@ -18,6 +18,12 @@ pub struct GridConfiguration {
     pub data: Option<PathBuf>,
     /// When a write to durable data is acknowledged. Default: [`WalMode::LogOnly`], as in Ignite.
     pub wal_mode: WalMode,
+    /// Whether clients have to prove who they are. A grid that has no users then begins with the user
+    /// `ignite` and the password `ignite`, as Ignite does: change it. Default: no.
+    ///
+    /// A listener [with credentials of its own](crate::Listener::with_credentials) asks for those
+    /// instead.
+    pub authentication: bool,
     /// What clients may cost.
     pub limits: Limits,
 }
@@ -35,6 +41,21 @@ impl GridConfiguration {
     #[must_use]
     pub fn wal_mode(self, wal_mode: WalMode) -> Self {
         Self { wal_mode, ..self }
+    }
+
+    /// Lets only users in, who prove it with their password.
+    #[must_use]
+    pub fn authentication(self, authentication: bool) -> Self {
+        Self {
+            authentication,
+            ..self
+        }
+    }
+
+    /// Sets what clients may cost.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// A grid whose data are gone with it.

@@ -27,11 +27,14 @@
 
 mod configuration;
 mod engine;
+mod passwords;
 mod server;
 mod session;
 mod store;
 
 pub use configuration::{GridConfiguration, Limits};
 pub use portway_ignite_protocol::Credentials;
-pub use server::{Grid, GridStatistics, ListenAddress, Listener};
+pub use server::{Grid, GridStatistics, ListenAddress, Listener, UserError};
+#[cfg(feature = "tls")]
+pub use server::{ListenerTls, ListenerTlsError};
 pub use store::{OpenError, RecoveryProgress, WalMode};

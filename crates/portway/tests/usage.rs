@@ -42,6 +42,23 @@ fn help_is_data_and_wrong_use_is_not() {
 }
 
 #[test]
+fn a_grid_leaves_loopback_only_inside_tls_and_asking_who_comes() {
+    let place = Place::new();
+    let grid = ["grid", "--listen", "0.0.0.0:0"];
+    place
+        .run(&grid)
+        .refused(2, &["leaves loopback without TLS", "--grid-cert"]);
+    let without_question = ["--grid-cert", "a.pem", "--grid-key", "a.key"];
+    place
+        .run(&[&grid[..], &without_question].concat())
+        .refused(2, &["leaves loopback without asking who comes", "--auth"]);
+    let asking = [&without_question[..], &["--auth"]].concat();
+    place
+        .run(&[&grid[..], &asking].concat())
+        .refused(1, &["cannot read a.pem"]);
+}
+
+#[test]
 fn the_options_of_up_are_those_of_the_manual() {
     let help = Place::new().run(&["up", "--help"]).stdout;
     for option in [

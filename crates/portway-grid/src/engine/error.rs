@@ -50,6 +50,18 @@ pub(crate) enum EngineError {
     },
     #[error("The grid holds {limit} bytes, its limit; remove entries or raise the limit")]
     Full { limit: u64 },
+    #[error("User name is empty")]
+    EmptyUserName,
+    #[error("User name is too long. The user name length must be less then 60 bytes in UTF8")]
+    UserNameTooLong,
+    #[error("User already exists [login={0}]")]
+    UserExists(String),
+    #[error("User doesn't exist [userName={0}]")]
+    UserNotFound(String),
+    #[error("User management operations are not allowed for user. [curUser={0}]")]
+    UserChangeNotAllowed(String),
+    #[error("Default user cannot be removed.")]
+    DefaultUserDropped,
     #[error("Ouch! Argument cannot be null: key")]
     NullKey,
     #[error("Ouch! Argument cannot be null: val")]
@@ -95,6 +107,8 @@ pub(crate) enum EngineError {
     #[error("Transaction has been rolled back while the operation waited for a lock")]
     TransactionRolledBack,
     #[error(transparent)]
+    NoRandomness(#[from] crate::passwords::NoRandomness),
+    #[error(transparent)]
     TypeConflict(#[from] TypeConflict),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -133,6 +147,13 @@ impl EngineError {
             | Self::TransactionRolledBack
             | Self::TooManyCaches { .. }
             | Self::Full { .. }
+            | Self::EmptyUserName
+            | Self::NoRandomness(_)
+            | Self::UserNameTooLong
+            | Self::UserExists(_)
+            | Self::UserNotFound(_)
+            | Self::UserChangeNotAllowed(_)
+            | Self::DefaultUserDropped
             | Self::NullKey
             | Self::NullValue
             | Self::TypeConflict(_)

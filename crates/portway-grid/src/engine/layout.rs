@@ -5,6 +5,7 @@
 //! 2 | cache id (4, big-endian) | key (raw object)   -> expiry time (8, little-endian) | value
 //! 3 | type id (4, big-endian)                       -> binary type metadata
 //! 4 | platform (1) | type id (4, big-endian)        -> type name (UTF-8)
+//! 6 | name (UTF-8)                                  -> what is kept of a user's password
 //! 8 | 1 | group name | name                         -> atomic number (8, little-endian)
 //! 8 | 2 | group name | name                         -> collocated (1) | cache id (4) of a set
 //! 8 | 3 | cache id (4, big-endian) | name           -> the key of the set in its group
@@ -18,6 +19,7 @@ const CACHE: u8 = 1;
 const ENTRY: u8 = 2;
 const TYPE: u8 = 3;
 const TYPE_NAME: u8 = 4;
+const USER: u8 = 6;
 const STRUCTURE: u8 = 8;
 
 /// What follows the tag of a structure.
@@ -33,6 +35,13 @@ const ENTRY_PREFIX_LENGTH: usize = 5;
 pub(crate) const ALL_CACHES: &[u8] = &[CACHE];
 /// All entries of all caches begin with it.
 pub(crate) const ALL_ENTRIES: &[u8] = &[ENTRY];
+
+/// All users begin with it.
+pub(crate) const ALL_USERS: &[u8] = &[USER];
+
+pub(crate) fn user_key(name: &str) -> Vec<u8> {
+    [&[USER], name.as_bytes()].concat()
+}
 
 pub(crate) fn cache_key(cache: i32) -> [u8; 5] {
     tagged(CACHE, cache)

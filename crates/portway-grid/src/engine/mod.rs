@@ -28,6 +28,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod users;
 mod waiting;
 
 pub(crate) use batch::{Batch, Change};
@@ -40,6 +41,7 @@ pub(crate) use listeners::{Event, ListenerOptions, Notification};
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::Table;
 pub(crate) use transactions::{TransactionDescription, TransactionId};
+pub(crate) use users::{DEFAULT_USER, UserChange};
 pub(crate) use waiting::{Wait, WaiterId};
 
 use std::collections::BTreeMap;

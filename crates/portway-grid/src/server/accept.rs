@@ -8,6 +8,7 @@ use std::time::Duration;
 use portway_ignite_protocol::Credentials;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::connection::Connection;
@@ -72,36 +73,76 @@ fn admit(
     shared: &Arc<Shared>,
     connections: &mut JoinSet<()>,
 ) {
-    let credentials = listener.credentials.clone();
-    match accepted {
-        Accepted::Tcp(stream, endpoint) => {
-            spawn(stream, endpoint, credentials, shared, connections);
-        }
-        #[cfg(unix)]
-        Accepted::Unix(stream) => spawn(stream, None, credentials, shared, connections),
-    }
-}
-
-fn spawn<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
-    stream: S,
-    endpoint: Option<SocketAddr>,
-    credentials: Option<Credentials>,
-    shared: &Arc<Shared>,
-    connections: &mut JoinSet<()>,
-) {
     shared.counters.count_accepted();
     let Ok(permit) = Arc::clone(&shared.connection_permits).try_acquire_owned() else {
         shared.counters.count_refused_connection();
         return;
     };
-    let connection = Connection {
-        stream,
+    let admitted = Admitted {
+        credentials: listener.credentials.clone(),
         shared: Arc::clone(shared),
-        credentials,
-        endpoint,
+        permit,
     };
-    connections.spawn(async move {
+    match accepted {
+        #[cfg(feature = "tls")]
+        Accepted::Tcp(stream, endpoint) if let Some(tls) = &listener.tls => {
+            let tls = tls.clone();
+            connections.spawn(admitted.serve_inside_tls(stream, endpoint, tls));
+        }
+        Accepted::Tcp(stream, endpoint) => {
+            connections.spawn(admitted.serve(stream, endpoint));
+        }
+        #[cfg(unix)]
+        Accepted::Unix(stream) => {
+            connections.spawn(admitted.serve(stream, None));
+        }
+    }
+}
+
+/// A connection that there is room for.
+struct Admitted {
+    credentials: Option<Credentials>,
+    shared: Arc<Shared>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Admitted {
+    async fn serve<S>(self, stream: S, endpoint: Option<SocketAddr>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let connection = Connection {
+            stream,
+            shared: self.shared,
+            credentials: self.credentials,
+            endpoint,
+        };
         connection.serve().await;
-        drop(permit);
-    });
+        drop(self.permit);
+    }
+
+    /// Serves inside TLS, or not at all.
+    #[cfg(feature = "tls")]
+    async fn serve_inside_tls(
+        self,
+        stream: TcpStream,
+        endpoint: Option<SocketAddr>,
+        tls: super::tls::ListenerTls,
+    ) {
+        let mut shutdown = self.shared.shutdown.subscribe();
+        let secured =
+            tokio::time::timeout(self.shared.limits.handshake_timeout, tls.secure(stream));
+        let secured = tokio::select! {
+            secured = secured => secured,
+            () = shut_down(&mut shutdown) => return,
+        };
+        match secured {
+            Ok(Ok(stream)) => self.serve(stream, endpoint).await,
+            Ok(Err(error)) => {
+                self.shared.counters.count_refused_handshake();
+                tracing::debug!(%error, "a TLS handshake failed");
+            }
+            Err(_) => self.shared.counters.count_refused_handshake(),
+        }
+    }
 }

@@ -96,12 +96,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn exchange_handshake(&mut self) -> Result<(Session, BytesMut), End> {
         let mut input = BytesMut::with_capacity(READ_BYTES);
         let request = next_frame(&mut self.stream, &mut input, HANDSHAKE_FRAME_LIMIT).await?;
-        let greeting = greet(
-            &request,
-            &self.shared.host,
-            self.credentials.as_ref(),
-            self.endpoint,
-        )?;
+        let admission = self.shared.admit(&request, self.credentials.as_ref()).await;
+        let greeting = greet(&request, &self.shared.host, admission, self.endpoint)?;
         match greeting {
             Greeting::Accepted { answer, session } => {
                 self.stream.write_all(&answer).await?;
@@ -118,6 +114,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Reads and writes side by side until one of them ends.
     async fn converse(self, session: Session, input: BytesMut) -> End {
         let outbox = Arc::new(self.shared.new_outbox());
+        tracing::debug!(user = session.user(), "a client came in");
         let dialect = session.dialect();
         let id = self.shared.connect(&outbox, session);
         let _registration = Registration {

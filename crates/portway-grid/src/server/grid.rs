@@ -11,7 +11,7 @@ use super::durability::Durability;
 use super::listener::Listener;
 use super::shared::Shared;
 use super::statistics::GridStatistics;
-use super::{accept, lock, shut_down};
+use super::{accept, lock, shut_down, users};
 use crate::configuration::{GridConfiguration, Limits};
 use crate::engine::{Engine, EngineLimits, Journal, NoJournal, Table};
 use crate::session::Host;
@@ -26,7 +26,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// ended: call [`Grid::shutdown`] before that.
 #[derive(Clone)]
 pub struct Grid {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
@@ -50,6 +50,7 @@ impl Grid {
         let GridConfiguration {
             data,
             wal_mode,
+            authentication,
             limits,
         } = configuration;
         let durable = data.is_some();
@@ -62,15 +63,24 @@ impl Grid {
             }
             None => (Table::default(), Box::new(NoJournal)),
         };
-        let engine = Engine::new(table, journal, engine_limits(limits))
-            .map_err(|error| OpenError::unreadable(data.unwrap_or_default(), error))?;
+        let unreadable = |error| OpenError::unreadable(data.clone().unwrap_or_default(), error);
+        let mut engine = Engine::new(table, journal, engine_limits(limits)).map_err(unreadable)?;
+        if authentication {
+            users::create_first(&mut engine).map_err(unreadable)?;
+        }
         let host = Host {
             node: Uuid::new_v4(),
             idle_timeout: limits.idle_timeout,
             durable,
             answer_bytes: limits.message_bytes,
         };
-        let shared = Arc::new(Shared::new(engine, host, limits, durability));
+        let shared = Arc::new(Shared::new(
+            engine,
+            host,
+            limits,
+            durability,
+            authentication,
+        ));
         Ok(Self {
             shared,
             tasks: Arc::default(),

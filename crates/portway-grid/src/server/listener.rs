@@ -17,12 +17,14 @@ const BACKLOG: u32 = 128;
 
 /// A bound socket, and who may use it.
 ///
-/// Bytes are sent as they are, without TLS: off loopback anyone on the way can read them.
+/// Unless it is given TLS, bytes are sent as they are: off loopback anyone on the way can read them.
 #[derive(Debug)]
 pub struct Listener {
     pub(super) socket: Socket,
     pub(super) address: ListenAddress,
     pub(super) credentials: Option<Credentials>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<super::tls::ListenerTls>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,8 @@ impl Listener {
             socket: Socket::Tcp(listener),
             address,
             credentials: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         })
     }
 
@@ -99,6 +103,8 @@ impl Listener {
             },
             address,
             credentials: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         })
     }
 
@@ -107,6 +113,16 @@ impl Listener {
     pub fn with_credentials(self, credentials: Credentials) -> Self {
         Self {
             credentials: Some(credentials),
+            ..self
+        }
+    }
+
+    /// Speaks TLS with all who connect.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(self, tls: super::ListenerTls) -> Self {
+        Self {
+            tls: Some(tls),
             ..self
         }
     }

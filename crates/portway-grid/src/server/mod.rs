@@ -9,10 +9,16 @@ mod outbox;
 mod parking;
 mod shared;
 mod statistics;
+#[cfg(feature = "tls")]
+mod tls;
+mod users;
 
 pub use grid::Grid;
 pub use listener::{ListenAddress, Listener};
 pub use statistics::GridStatistics;
+#[cfg(feature = "tls")]
+pub use tls::{ListenerTls, ListenerTlsError};
+pub use users::UserError;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

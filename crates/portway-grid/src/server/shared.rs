@@ -14,6 +14,7 @@ use super::lock;
 use super::outbox::Outbox;
 use super::parking::Parked;
 use super::statistics::{Counters, GridStatistics};
+use super::users::HASHING_AT_ONCE;
 use crate::configuration::Limits;
 use crate::engine::{ConnectionId, Engine, EngineError, Notification};
 use crate::session::{self, Answer, Host, Reply, Session};
@@ -21,10 +22,14 @@ use crate::session::{self, Answer, Host, Reply, Session};
 /// The heart of a running grid.
 #[derive(Debug)]
 pub(super) struct Shared {
-    core: Mutex<Core>,
+    pub(super) core: Mutex<Core>,
     pub(super) host: Host,
     pub(super) limits: Limits,
-    durability: Durability,
+    pub(super) durability: Durability,
+    /// Whether clients have to prove who they are.
+    pub(super) authentication: bool,
+    /// Of those who hash passwords at the same time.
+    pub(super) hashing_permits: Semaphore,
     pub(super) counters: Counters,
     pub(super) connection_permits: Arc<Semaphore>,
     /// Wakes the timer when something became due earlier than it knew.
@@ -58,7 +63,13 @@ pub(super) struct Served<'a> {
 }
 
 impl Shared {
-    pub(super) fn new(engine: Engine, host: Host, limits: Limits, durability: Durability) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        host: Host,
+        limits: Limits,
+        durability: Durability,
+        authentication: bool,
+    ) -> Self {
         let core = Core {
             engine,
             connections: BTreeMap::new(),
@@ -70,6 +81,8 @@ impl Shared {
             host,
             limits,
             durability,
+            authentication,
+            hashing_permits: Semaphore::new(HASHING_AT_ONCE),
             counters: Counters::default(),
             connection_permits: Arc::new(Semaphore::new(limits.connections)),
             timer: Notify::new(),
@@ -161,6 +174,7 @@ impl Shared {
 
     pub(super) fn statistics(&self) -> GridStatistics {
         let mut statistics = self.counters.snapshot();
+        statistics.journal_syncs = self.durability.progress.borrow().rounds;
         let core = lock(&self.core);
         statistics.connections = core.connections.len() as u64;
         statistics.caches = core.engine.cache_count() as u64;

@@ -24,6 +24,8 @@ pub struct GridStatistics {
     pub notifications: u64,
     /// Connections closed because they did not take their notifications.
     pub slow_listeners: u64,
+    /// Times the journal was brought to the disk, or was tried to.
+    pub journal_syncs: u64,
     /// Caches now.
     pub caches: u64,
     /// Entries now, in all caches; some may have expired a moment ago.

@@ -22,6 +22,17 @@ const OFFERED: Features = Features::NONE
     .with(Feature::DataReplication)
     .with(Feature::AllAffinityMappings);
 
+/// What is known of who sent a handshake.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    /// Nobody is asked who they are.
+    Anyone,
+    /// The password was that of this user.
+    Proven { user: String },
+    /// There is no such user, or another password.
+    Denied,
+}
+
 /// How a handshake ended.
 #[derive(Debug)]
 pub(crate) enum Greeting {
@@ -42,7 +53,7 @@ pub(crate) enum Greeting {
 pub(crate) fn greet(
     payload: &[u8],
     host: &Host,
-    required: Option<&Credentials>,
+    admission: Admission,
     endpoint: Option<SocketAddr>,
 ) -> Result<Greeting, DecodeError> {
     let request = match HandshakeRequest::from_payload(payload) {
@@ -61,15 +72,44 @@ pub(crate) fn greet(
         }
         Err(error) => return Err(error),
     };
-    if required.is_some_and(|required| !knows(request.credentials.as_ref(), required)) {
-        let message = "The user name or password is incorrect".to_owned();
-        let refusal = refusal(message, Status::AUTHENTICATION_FAILED);
-        return Ok(refuse(&refusal, request.version));
-    }
-    Ok(accept(&request, host, endpoint))
+    let user = match admission {
+        Admission::Anyone => None,
+        Admission::Proven { user } => Some(user),
+        Admission::Denied => {
+            let user = request
+                .credentials
+                .as_ref()
+                .map(|given| given.user.as_str());
+            let message = format!(
+                "The user name or password is incorrect [userName={}]",
+                user.unwrap_or("null")
+            );
+            let refusal = refusal(message, Status::AUTHENTICATION_FAILED);
+            return Ok(refuse(&refusal, request.version));
+        }
+    };
+    Ok(accept(&request, host, user, endpoint))
 }
 
-fn accept(request: &HandshakeRequest, host: &Host, endpoint: Option<SocketAddr>) -> Greeting {
+/// User and password of a handshake that has them.
+pub(crate) fn credentials(payload: &[u8]) -> Option<Credentials> {
+    HandshakeRequest::from_payload(payload).ok()?.credentials
+}
+
+/// Whether a handshake brings the one user and password of its listener.
+pub(crate) fn check_credentials(payload: &[u8], required: &Credentials) -> Admission {
+    match credentials(payload) {
+        Some(given) if knows(&given, required) => Admission::Proven { user: given.user },
+        _ => Admission::Denied,
+    }
+}
+
+fn accept(
+    request: &HandshakeRequest,
+    host: &Host,
+    user: Option<String>,
+    endpoint: Option<SocketAddr>,
+) -> Greeting {
     let features = request.features.intersection(OFFERED);
     let response = HandshakeResponse::Accepted {
         features,
@@ -82,7 +122,7 @@ fn accept(request: &HandshakeRequest, host: &Host, endpoint: Option<SocketAddr>)
     let answer = fits(response.to_frame(request.version));
     Greeting::Accepted {
         answer,
-        session: Session::new(dialect, endpoint),
+        session: Session::new(dialect, endpoint, user),
     }
 }
 
@@ -106,13 +146,11 @@ fn fits(frame: Result<Bytes, FrameTooLong>) -> Bytes {
 }
 
 /// Compares user and password in a time that tells nothing of where they differ.
-fn knows(given: Option<&Credentials>, required: &Credentials) -> bool {
-    given.is_some_and(|given| {
-        let user = given.user.as_bytes().ct_eq(required.user.as_bytes());
-        let password = given
-            .password()
-            .as_bytes()
-            .ct_eq(required.password().as_bytes());
-        (user & password).into()
-    })
+fn knows(given: &Credentials, required: &Credentials) -> bool {
+    let user = given.user.as_bytes().ct_eq(required.user.as_bytes());
+    let password = given
+        .password()
+        .as_bytes()
+        .ct_eq(required.password().as_bytes());
+    (user & password).into()
 }

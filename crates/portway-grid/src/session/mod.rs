@@ -18,7 +18,7 @@ mod tests;
 mod transactions;
 
 pub(crate) use answer::encode_unsafe;
-pub(crate) use greeting::{Greeting, greet};
+pub(crate) use greeting::{Admission, Greeting, check_credentials, credentials, greet};
 pub(crate) use queries::encode_notification;
 pub(crate) use reply::Reply;
 
@@ -54,6 +54,8 @@ pub(crate) struct Session {
     dialect: Dialect,
     /// The address the client reached, where it has one.
     endpoint: Option<SocketAddr>,
+    /// Who proved to be who, where somebody is asked.
+    user: Option<String>,
     /// The topology version this connection was last told.
     reported: Option<TopologyVersion>,
 }
@@ -77,17 +79,23 @@ struct Context<'a> {
 }
 
 impl Session {
-    fn new(dialect: Dialect, endpoint: Option<SocketAddr>) -> Self {
+    fn new(dialect: Dialect, endpoint: Option<SocketAddr>, user: Option<String>) -> Self {
         Self {
             connection: ConnectionId(0),
             dialect,
             endpoint,
+            user,
             reported: None,
         }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Who proved to be who, where somebody is asked.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
     }
 
     /// Tells the session its number, under which its cursors and listeners are kept.

@@ -10,6 +10,7 @@ use std::{
 use clap::Args;
 use portway_gateway::{HostPort, HostPortError};
 
+use super::GridTlsArguments;
 use crate::failure::{Advise as _, Advised};
 
 /// The environment variable with the password of a grid.
@@ -87,6 +88,9 @@ pub(crate) struct GridArguments {
 
     #[command(flatten)]
     pub(crate) credentials: CredentialArguments,
+
+    #[command(flatten)]
+    pub(crate) tls: GridTlsArguments,
 }
 
 /// User and password of a grid, for the side that dials and for the side that serves.

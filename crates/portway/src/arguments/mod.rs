@@ -8,6 +8,7 @@ mod control;
 mod data;
 mod expiry;
 mod grid;
+mod grid_tls;
 mod service;
 mod sides;
 mod time_span;
@@ -23,6 +24,7 @@ pub(crate) use control::{ControlArguments, ControlServerArguments};
 pub(crate) use data::DataArguments;
 pub(crate) use expiry::Expiry;
 pub(crate) use grid::{CredentialArguments, GridArguments, GridListener};
+pub(crate) use grid_tls::GridTlsArguments;
 pub(crate) use service::ServiceArguments;
 pub(crate) use sides::{ExitPolicy, InnerSide, OuterSide, interface_name};
 pub(crate) use time_span::TimeSpan;
@@ -73,7 +75,7 @@ pub(crate) enum Command {
     Client(commands::client::ClientArguments),
     Peer(Box<commands::peer::PeerArguments>),
     Flows(commands::flows::FlowsArguments),
-    Grid(commands::grid::GridServerArguments),
+    Grid(Box<commands::grid::GridServerArguments>),
     Net(commands::net::NetArguments),
     Function(commands::function::FunctionArguments),
     Call(commands::call::CallArguments),

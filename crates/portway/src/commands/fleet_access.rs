@@ -38,6 +38,9 @@ pub(super) async fn dial(grid: &GridArguments) -> anyhow::Result<Client> {
     if let Some((user, password)) = grid.credentials.credentials()? {
         configuration = configuration.credentials(user, password);
     }
+    if let Some(tls) = grid.tls.dialler() {
+        configuration = configuration.tls(tls);
+    }
     let connected = Client::connect(configuration).await;
     Ok(connected.advise(
         format_args!("cannot reach the grid at {}", addresses(grid)),

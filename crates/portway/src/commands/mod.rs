@@ -33,7 +33,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Client(arguments) => block_on(client::run(arguments)),
         Command::Peer(arguments) => block_on(peer::run(*arguments)),
         Command::Flows(arguments) => block_on(flows::run(&arguments)),
-        Command::Grid(arguments) => block_on(grid::run(arguments)),
+        Command::Grid(arguments) => block_on(grid::run(*arguments)),
         Command::Net(arguments) => block_on(net::run(&arguments)),
         Command::Function(arguments) => function::run(&arguments),
         Command::Call(arguments) => block_on(call::run(arguments)),

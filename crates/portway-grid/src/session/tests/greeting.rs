@@ -4,7 +4,11 @@ use super::*;
 
 fn handshake(request: &HandshakeRequest, required: Option<&Credentials>) -> HandshakeResponse {
     let payload = unframed(request.to_frame().unwrap());
-    let answer = match greet(&payload, &host(), required, None).unwrap() {
+    let admission = match required {
+        Some(required) => check_credentials(&payload, required),
+        None => Admission::Anyone,
+    };
+    let answer = match greet(&payload, &host(), admission, None).unwrap() {
         Greeting::Accepted { answer, .. } | Greeting::Refused { answer } => answer,
     };
     HandshakeResponse::from_payload(&unframed(answer), request.version).unwrap()
@@ -90,7 +94,10 @@ fn user_and_password_are_both_needed_where_they_are_asked_for() {
 #[test]
 fn what_is_no_handshake_gets_no_answer() {
     for garbage in [&b""[..], b"\x02", b"\x01\x01", b"GET / HTTP/1.1"] {
-        assert!(greet(garbage, &host(), None, None).is_err(), "{garbage:?}");
+        assert!(
+            greet(garbage, &host(), Admission::Anyone, None).is_err(),
+            "{garbage:?}"
+        );
     }
 }
 
@@ -98,7 +105,9 @@ fn what_is_no_handshake_gets_no_answer() {
 fn odbc_and_jdbc_are_told_that_they_are_not_served() {
     for client in [0, 1] {
         let payload = [1, 1, 0, 7, 0, 0, 0, client];
-        let Greeting::Refused { answer } = greet(&payload, &host(), None, None).unwrap() else {
+        let Greeting::Refused { answer } =
+            greet(&payload, &host(), Admission::Anyone, None).unwrap()
+        else {
             panic!("a client of kind {client} was accepted");
         };
         let response = HandshakeResponse::from_payload(&unframed(answer), Version::LATEST);

@@ -50,7 +50,8 @@ impl Peer {
         let request = HandshakeRequest::new(version, features);
         let endpoint = Some("127.0.0.1:10800".parse().unwrap());
         let payload = unframed(request.to_frame().unwrap());
-        let Greeting::Accepted { session, .. } = greet(&payload, &host(), None, endpoint).unwrap()
+        let Greeting::Accepted { session, .. } =
+            greet(&payload, &host(), Admission::Anyone, endpoint).unwrap()
         else {
             panic!("the handshake was refused");
         };

@@ -1,18 +1,20 @@
 //! `portway grid`: a grid of its own.
 
+mod limits;
 mod recovery_bar;
 mod telling;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use portway_grid::{Credentials, Grid, GridConfiguration, Listener, WalMode};
+use limits::LimitArguments;
+use portway_grid::{Credentials, Grid, GridConfiguration, Listener, ListenerTls, WalMode};
 use recovery_bar::RecoveryBar;
 
 pub(super) use telling::register_grid;
 
 use crate::{
-    arguments::{CredentialArguments, GridListener, ServiceArguments},
+    arguments::{CredentialArguments, GridListener, GridTlsArguments, ServiceArguments},
     failure::{Advise as _, Advised},
     metrics::Metrics,
     ready::{Ready, ReadyKey},
@@ -29,6 +31,9 @@ Examples:
 
   # A durable grid with a password
   PORTWAY_GRID_PASSWORD=secret portway grid --data ./grid --grid-user ignite
+
+  # For a network: inside TLS, with users
+  portway grid --listen 0.0.0.0:10800 --grid-cert node.pem --grid-key node.key --auth
 
   # On a Unix socket, at a port that the system chooses as well
   portway grid --listen unix:/tmp/grid.sock --listen 127.0.0.1:0";
@@ -55,10 +60,22 @@ pub(crate) struct GridServerArguments {
     #[arg(long, requires = "data")]
     pub(crate) sync: bool,
 
+    /// Ask every client for a user of the grid; without users it begins with ignite, password ignite
+    ///
+    /// Users are kept beside the data. --grid-user asks for that one user instead.
+    #[arg(long, conflicts_with = "grid_user")]
+    pub(crate) auth: bool,
+
     #[command(flatten)]
     pub(crate) credentials: CredentialArguments,
 
-    /// Listen off loopback without TLS
+    #[command(flatten)]
+    pub(crate) tls: GridTlsArguments,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+
+    /// Listen off loopback without TLS, or without asking who comes
     #[arg(long)]
     pub(crate) insecure: bool,
 
@@ -75,8 +92,10 @@ pub(crate) async fn run(arguments: GridServerArguments) -> anyhow::Result<()> {
     let mut shutdown = Shutdown::listen()?;
     check_listeners(&arguments)?;
     let credentials = arguments.credentials.credentials()?;
+    let tls = arguments.tls.listener()?;
     let grid = open(&arguments)?;
-    let addresses = serve(&grid, &arguments.listen, credentials.as_ref()).await?;
+    let door = Door { credentials, tls };
+    let addresses = serve(&grid, &arguments.listen, &door).await?;
     let mut metrics = Metrics::new();
     register_grid(&mut metrics, &grid);
     let metrics = metrics.serve(arguments.service.metrics).await?;
@@ -92,16 +111,31 @@ pub(crate) async fn run(arguments: GridServerArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// There is no TLS yet, so whoever is on the way could read and change everything.
+/// What every listener shows and asks for.
+struct Door {
+    credentials: Option<(String, String)>,
+    tls: Option<ListenerTls>,
+}
+
+/// Off loopback whoever is on the way, or comes by, must not read and change everything.
 fn check_listeners(arguments: &GridServerArguments) -> Result<(), Advised> {
     let leaves = |listener: &&GridListener| match listener {
         GridListener::Tcp(address) => !address.ip().is_loopback(),
         GridListener::Unix(_) => false,
     };
+    let asks = arguments.auth
+        || arguments.credentials.grid_user.is_some()
+        || arguments.tls.grid_ca.is_some();
+    let missing = match (&arguments.tls.grid_cert, asks) {
+        (Some(_), true) => return Ok(()),
+        (None, _) => "TLS",
+        (Some(_), false) => "asking who comes",
+    };
     match arguments.listen.iter().find(leaves) {
         Some(GridListener::Tcp(address)) if !arguments.insecure => Err(Advised::wrong_use(
-            format_args!("--listen {address} leaves loopback without TLS"),
-            "listen on 127.0.0.1, or add --insecure where the network is yours alone",
+            format_args!("--listen {address} leaves loopback without {missing}"),
+            "give --grid-cert and --grid-key, and --auth, --grid-user or --grid-ca; or add \
+             --insecure where the network is yours alone",
         )),
         _ => Ok(()),
     }
@@ -113,6 +147,9 @@ fn open(arguments: &GridServerArguments) -> Result<Grid, Advised> {
         Some(data) => GridConfiguration::durable(data),
         None => GridConfiguration::in_memory(),
     };
+    let configuration = configuration
+        .authentication(arguments.auth)
+        .limits(arguments.limits.limits());
     let bar = RecoveryBar::new();
     Grid::open_with_progress(configuration, |progress| bar.show(progress)).advise(
         "cannot open the grid",
@@ -124,13 +161,16 @@ fn open(arguments: &GridServerArguments) -> Result<Grid, Advised> {
 async fn serve(
     grid: &Grid,
     listeners: &[GridListener],
-    credentials: Option<&(String, String)>,
+    door: &Door,
 ) -> Result<Vec<String>, Advised> {
     let mut addresses = Vec::new();
     for listener in listeners {
         let mut listener = listen(listener).await?;
-        if let Some((user, password)) = credentials {
+        if let Some((user, password)) = &door.credentials {
             listener = listener.with_credentials(Credentials::new(user, password));
+        }
+        if let Some(tls) = &door.tls {
+            listener = listener.with_tls(tls.clone());
         }
         addresses.push(listener.address().to_string());
         grid.serve(listener);

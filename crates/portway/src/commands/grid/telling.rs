@@ -49,6 +49,12 @@ pub(in crate::commands) fn register_grid(metrics: &mut Metrics, grid: &Grid) {
         move || source.statistics().notifications,
     );
     let source = grid.clone();
+    metrics.counter(
+        "grid_journal_syncs",
+        "Times the journal was brought to the disk",
+        move || source.statistics().journal_syncs,
+    );
+    let source = grid.clone();
     metrics.counters(
         "grid_closed",
         "Connections closed by the grid",
