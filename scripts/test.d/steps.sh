@@ -171,7 +171,7 @@ step_messaging() {
     rm -rf "$PORTWAY_CONFORMANCE_RESULTS"
     mkdir -p "$PORTWAY_CONFORMANCE_RESULTS"
     cargo test --locked --package portway-rpc --features amqp,conformance,nats --test nats --test amqp --test patterns
-    cargo test --locked --package portway --test messaging
+    cargo test --locked --package portway --test messaging --test events
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }
 

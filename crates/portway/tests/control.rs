@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 #[path = "control/calls.rs"]
+#[expect(dead_code, reason = "this file uses a part of it")]
 mod calls;
 mod common;
 

@@ -4,30 +4,13 @@
 
 mod common;
 
-use std::{
-    io::Write as _,
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
-    time::{Duration, Instant},
+use std::{io::Write as _, process::Stdio, time::Duration};
+
+use common::{
+    Finished, Place,
+    nats::{Nats, free_port},
 };
-
-use common::{Finished, PATIENCE, Place};
 use serde_json::Value;
-
-/// A port of loopback that nobody uses now, below those that the system gives to outgoing connections:
-/// whoever asks such a one again and again whether somebody listens may connect to itself.
-fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let start = std::process::id() % 500 * 20;
-    loop {
-        let number = (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        let port = 20_000 + u16::try_from(number).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
 
 /// Runs a command with this on its standard input.
 fn run_with_input(place: &Place, arguments: &[&str], input: &str) -> Finished {
@@ -118,7 +101,7 @@ fn wrong_use_has_exit_code_2_and_absence_1() {
 fn jobs_wait_in_nats_and_messages_do_not() {
     let Some(server) = Nats::start() else { return };
     let place = Place::new();
-    let jobs = format!("nats://127.0.0.1:{}/jobs", server.port);
+    let jobs = format!("nats://127.0.0.1:{}/jobs", server.port());
     let pushed = run_with_input(&place, &["push", &jobs], "a\nb\nc\n");
     assert_eq!(pushed.code, Some(0), "{}", pushed.stderr);
     let got = place.run(&["pull", &jobs, "--count", "3", "--timeout", "20"]);
@@ -127,7 +110,7 @@ fn jobs_wait_in_nats_and_messages_do_not() {
         got.stdout.lines().skip(1).collect::<Vec<_>>(),
         ["a", "b", "c"]
     );
-    let topic = format!("nats://127.0.0.1:{}/topic", server.port);
+    let topic = format!("nats://127.0.0.1:{}/topic", server.port());
     assert_eq!(place.run(&["pub", &topic, "lost"]).code, Some(0));
     let got = place.run(&["sub", &topic, "--count", "1", "--timeout", "1"]);
     assert_eq!(got.code, Some(1));
@@ -138,43 +121,4 @@ fn jobs_wait_in_nats_and_messages_do_not() {
     let (code, took, rest) = subscriber.terminate();
     assert_eq!((code, rest.as_str()), (Some(0), "found\n"));
     assert!(took < Duration::from_secs(2), "it took {took:?}");
-}
-
-/// A server of NATS, where one is installed.
-struct Nats {
-    child: Child,
-    port: u16,
-    _folder: tempfile::TempDir,
-}
-
-impl Nats {
-    fn start() -> Option<Self> {
-        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-        let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin";
-        let mut command = Command::new("nats-server");
-        command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"]);
-        command.arg(folder.path()).env("PATH", path);
-        let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let Ok(child) = started else {
-            eprintln!("nats-server is not installed: nothing is tested over NATS");
-            return None;
-        };
-        let begin = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begin.elapsed() < PATIENCE, "nats-server does not listen");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Some(Self {
-            child,
-            port,
-            _folder: folder,
-        })
-    }
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -25,7 +25,7 @@ pub(super) async fn tell(
     while let Some(heard) = events.next().await {
         let change = match heard {
             Heard::Missed(count) => Change::Lost(ChangesLost { count }),
-            Heard::Event(event) => change(&event, id),
+            Heard::Event(event) => event.to_change(id),
         };
         let wanted = match change {
             Change::Peer(_) => everything || request.peers,
@@ -44,26 +44,29 @@ async fn send(responses: &mut Sending<WatchedChange>, change: Change) -> Result<
     responses.send(WatchedChange { change }).await
 }
 
-/// An event of the gateway `gateway` as watchers are told it.
-pub(crate) fn change(event: &GatewayEvent, gateway: &str) -> Change {
-    let (at, sequence) = (Some(event.at.into()), event.sequence);
-    match &event.kind {
-        GatewayEventKind::Peer(news) => Change::Peer(PeerChange {
-            kind: peer_kind(news.kind).into(),
-            peer: Some(messages::peer(&news.record, None, event.at)),
-            at,
-            sequence,
-        }),
-        GatewayEventKind::Session { event, name } => Change::Session(SessionChange {
-            kind: session_kind(event).into(),
-            session: Some(messages::session_of_event(
-                event,
-                gateway,
-                name.clone().unwrap_or_default(),
-            )),
-            at,
-            sequence,
-        }),
+impl GatewayEvent {
+    /// The event as watchers of the control API are told it; `gateway` is the id of the gateway.
+    #[must_use]
+    pub fn to_change(&self, gateway: &str) -> Change {
+        let (at, sequence) = (Some(self.at.into()), self.sequence);
+        match &self.kind {
+            GatewayEventKind::Peer(news) => Change::Peer(PeerChange {
+                kind: peer_kind(news.kind).into(),
+                peer: Some(messages::peer(&news.record, None, self.at)),
+                at,
+                sequence,
+            }),
+            GatewayEventKind::Session { event, name } => {
+                let name = name.clone().unwrap_or_default();
+                let session = messages::session_of_event(event, gateway, name);
+                Change::Session(SessionChange {
+                    kind: session_kind(event).into(),
+                    session: Some(session),
+                    at,
+                    sequence,
+                })
+            }
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+pub(crate) mod nats;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     os::unix::process::ExitStatusExt as _,
@@ -167,6 +169,19 @@ impl Running {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.child.wait().expect("it is our child").code()
+    }
+
+    /// Waits until a line on stdout is wanted, and returns it.
+    #[track_caller]
+    pub(crate) fn line(&mut self, is_wanted: impl Fn(&str) -> bool) -> String {
+        loop {
+            let mut line = String::new();
+            let length = self.stdout.read_line(&mut line).expect("stdout is text");
+            assert!(length > 0, "it ended without the line");
+            if is_wanted(&line) {
+                return line;
+            }
+        }
     }
 
     /// Sends SIGTERM and waits for the end; tells the exit code, how long it took and what else

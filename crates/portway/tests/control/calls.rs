@@ -3,8 +3,8 @@
 use portway_control::{
     ConnectError, ControlChannel, ControlOptions, ControlTarget, connect,
     v1::{
-        ControlClient, Enrolment, Invitation, InviteRequest, ListGatewaysRequest,
-        ListGatewaysResponse, RedeemRequest, redeem_request::Key,
+        ChangePeerRequest, ControlClient, Enrolment, Invitation, InviteRequest,
+        ListGatewaysRequest, ListGatewaysResponse, RedeemRequest, redeem_request::Key,
     },
 };
 use portway_rpc::Status;
@@ -37,6 +37,17 @@ impl Calls {
     pub(crate) fn list_gateways(&self) -> Result<ListGatewaysResponse, Status> {
         let request = ListGatewaysRequest {};
         self.runtime.block_on(self.client.list_gateways(request))
+    }
+
+    /// Changes the keepalive of a peer.
+    pub(crate) fn change(&self, peer: &str, keepalive: u32) {
+        let request = ChangePeerRequest {
+            peer: peer.to_owned(),
+            keepalive_seconds: Some(keepalive),
+            ..ChangePeerRequest::default()
+        };
+        let changed = self.runtime.block_on(self.client.change_peer(request));
+        changed.expect("it is changed");
     }
 
     pub(crate) fn invite(&self, name: &str) -> Result<Invitation, Status> {

@@ -12,6 +12,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     control::ControlSide,
+    events::EventExport,
     flows,
     folder::{Folder, Identity},
     grid_side::GridSide,
@@ -40,6 +41,8 @@ pub(super) struct Gateway {
     metrics: MetricsServer,
     /// What there is beside an interface.
     interface: Option<InterfaceParts>,
+    /// Publishes what becomes of peers and sessions.
+    events: Option<EventExport>,
     /// Writes down who talks to whom.
     flows: Option<JoinHandle<()>>,
 }
@@ -90,6 +93,12 @@ impl Gateway {
             let (client, retention) = (grid.client.clone(), arguments.flows.flow_retention.0);
             flows::write(client, retention, identity.id.clone(), intervals)
         });
+        let events = arguments.events.as_ref().map(|address| {
+            let subscription = membership.peers.events().subscribe();
+            let export = EventExport::start(address, identity.id.as_str(), subscription);
+            export.register(&mut metrics);
+            export
+        });
         let metrics = metrics.serve(arguments.service.metrics).await?;
         let listeners = [
             Some(listen),
@@ -113,6 +122,7 @@ impl Gateway {
             path,
             metrics,
             interface,
+            events,
             flows,
         })
     }
@@ -157,6 +167,9 @@ impl Gateway {
             routes.abort();
         }
         self.control.close().await;
+        if let Some(events) = self.events {
+            events.stop();
+        }
         self.membership.leave().await;
         self.path.stop();
         self.path.ended().await;

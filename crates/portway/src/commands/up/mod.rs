@@ -2,6 +2,8 @@
 
 mod control;
 mod control_tls;
+mod event_json;
+mod events;
 mod flows;
 mod folder;
 mod gateway;
@@ -29,6 +31,7 @@ use crate::{
     shutdown::{self, Shutdown},
 };
 pub(super) use control::CONTROL_SOCKET;
+use events::EventsAddress;
 pub(super) use folder::usable;
 use gateway::Gateway;
 use plan::Plan;
@@ -123,6 +126,10 @@ pub(crate) struct UpArguments {
 
     #[command(flatten)]
     pub(crate) control: ControlServerArguments,
+
+    /// Publish what becomes of peers and sessions to NATS, as JSON at portway.events.GATEWAY.KIND
+    #[arg(long, value_name = "nats://HOST[:PORT]", help_heading = "Control")]
+    pub(crate) events: Option<EventsAddress>,
 
     #[command(flatten)]
     pub(crate) flows: FlowArguments,
