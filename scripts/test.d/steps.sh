@@ -17,7 +17,7 @@ package|1800|each crate can be packaged and builds from its package
 build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|1800|the benchmark builds and its smoke run passes
-peers|900|pyignite and the Java thin client on portway grid
+peers|900|foreign clients on portway grid; its wheel and npm package
 messaging|900|the patterns over real NATS and RabbitMQ, and foreign clients
 kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
@@ -158,9 +158,10 @@ step_kubernetes() {
 }
 
 step_peers() {
-    need python3 java mvn
+    need python3 java mvn node npm readelf
     cargo build --release --locked --package portway
     scripts/test.d/peers
+    tests/packages/run
 }
 
 # The tests start and kill brokers of their own; the script sets foreign clients up.
