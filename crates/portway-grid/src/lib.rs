@@ -30,6 +30,7 @@ mod engine;
 mod passwords;
 mod server;
 mod session;
+mod sql;
 mod store;
 
 pub use configuration::{GridConfiguration, Limits};

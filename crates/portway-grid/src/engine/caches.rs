@@ -51,6 +51,21 @@ impl Engine {
         self.commit(batch)?;
         self.caches.insert(id, Cache::new(configuration));
         self.topology.minor += 1;
+        self.sql_changes.note_definition();
+        Ok(())
+    }
+
+    /// Gives a cache another configuration: its tables changed.
+    pub(crate) fn change_configuration(
+        &mut self,
+        configuration: &CacheConfiguration,
+    ) -> Result<(), EngineError> {
+        let CacheId(id) = CacheId::of(&configuration.name);
+        self.cache(id)?;
+        let mut batch = Batch::default();
+        batch.put(layout::cache_key(id), encode(configuration));
+        self.commit(batch)?;
+        self.sql_changes.note_definition();
         Ok(())
     }
 
@@ -66,6 +81,7 @@ impl Engine {
         self.expiry.remove_prefix(&prefix);
         self.transactions.removed_prefix(&prefix);
         self.listeners.remove_cache(id);
+        self.sql_changes.note_definition();
         Ok(())
     }
 

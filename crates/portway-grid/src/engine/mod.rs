@@ -21,6 +21,8 @@ mod locks;
 mod metadata;
 #[cfg(test)]
 mod model_tests;
+mod result_sets;
+mod sql_access;
 mod streamers;
 mod structures;
 mod sweep;
@@ -38,6 +40,8 @@ pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
 pub(crate) use journal::{Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, Notification};
+pub(crate) use result_sets::EncodedRows;
+pub(crate) use sql_access::Changed;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::Table;
 pub(crate) use transactions::{TransactionDescription, TransactionId};
@@ -54,6 +58,8 @@ use cursors::Cursors;
 use expiry::ExpiryIndex;
 use listeners::Listeners;
 use locks::Locks;
+use result_sets::ResultSets;
+use sql_access::SqlChanges;
 use streamers::Streamers;
 use structures::SetWalks;
 use transactions::Transactions;
@@ -104,6 +110,8 @@ pub(crate) struct Engine {
     waiters: Waiters,
     /// What open transactions have read and written, in memory beside the table.
     uncommitted_bytes: u64,
+    result_sets: ResultSets,
+    sql_changes: SqlChanges,
 }
 
 impl Engine {
@@ -134,6 +142,8 @@ impl Engine {
             locks: Locks::default(),
             waiters: Waiters::default(),
             uncommitted_bytes: 0,
+            result_sets: ResultSets::default(),
+            sql_changes: SqlChanges::default(),
         };
         engine.load_caches()?;
         engine.load_entries()?;
@@ -188,7 +198,8 @@ impl Engine {
         }
         let found = self.cursors.remove(connection, id)
             || self.listeners.remove(connection, id)
-            || self.set_walks.remove(connection, id);
+            || self.set_walks.remove(connection, id)
+            || self.result_sets.remove(connection, id);
         if !found {
             return Err(EngineError::ResourceNotFound(id));
         }
@@ -205,6 +216,7 @@ impl Engine {
             self.listeners.remove_connection(connection);
             self.set_walks.remove_connection(connection);
             self.streamers.remove_connection(connection);
+            self.result_sets.remove_connection(connection);
         }
     }
 
@@ -261,6 +273,7 @@ impl Engine {
     /// Makes visible what the journal holds in `segment`. Every change of an entry comes through
     /// here, an expired one too; until it is made, the table shows what was there before.
     fn apply(&mut self, batch: Batch, segment: Segment) {
+        self.sql_changes.note(&batch);
         self.table.apply(batch, segment);
     }
 

@@ -14,7 +14,7 @@ use super::statistics::GridStatistics;
 use super::{accept, lock, shut_down, users};
 use crate::configuration::{GridConfiguration, Limits};
 use crate::engine::{Engine, EngineLimits, Journal, NoJournal, Table};
-use crate::session::Host;
+use crate::session::{Host, SharedSql};
 use crate::store::{self, OpenError, RecoveryProgress};
 
 /// The longest a shutdown takes: connections are given 1.5 s, then they are cut.
@@ -73,6 +73,7 @@ impl Grid {
             idle_timeout: limits.idle_timeout,
             durable,
             answer_bytes: limits.message_bytes,
+            sql: SharedSql::default(),
         };
         let shared = Arc::new(Shared::new(
             engine,

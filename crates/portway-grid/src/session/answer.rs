@@ -31,6 +31,11 @@ pub(super) fn body(content: &impl Layout, dialect: Dialect) -> Body {
     Body(writer.into_bytes())
 }
 
+/// The body that was written.
+pub(super) fn body_of(writer: Writer) -> Body {
+    Body(writer.into_bytes())
+}
+
 /// Puts the header before a result and the frame around both. An answer over `limit` bytes becomes
 /// an error.
 pub(super) fn encode(

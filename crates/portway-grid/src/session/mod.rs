@@ -11,6 +11,8 @@ mod metadata;
 mod partitions;
 mod queries;
 mod reply;
+mod sql;
+mod sql_users;
 mod streamers;
 mod structures;
 #[cfg(test)]
@@ -21,6 +23,7 @@ pub(crate) use answer::encode_unsafe;
 pub(crate) use greeting::{Admission, Greeting, check_credentials, credentials, greet};
 pub(crate) use queries::encode_notification;
 pub(crate) use reply::Reply;
+pub(crate) use sql::SharedSql;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -45,6 +48,8 @@ pub(crate) struct Host {
     pub(crate) durable: bool,
     /// The longest answer.
     pub(crate) answer_bytes: usize,
+    /// Nothing until the first statement.
+    pub(crate) sql: SharedSql,
 }
 
 /// A connection after its handshake.
@@ -181,6 +186,9 @@ impl Context<'_> {
             Request::KeyValue(request) => return self.key_value(request),
             Request::StartTransaction(options) => return self.start_transaction(options),
             Request::EndTransaction(request) => return self.end_transaction(request),
+            Request::Sql(request) => return self.sql_entries(&request),
+            Request::SqlFields(request) => return self.sql_fields(&request),
+            Request::SqlPage(id) | Request::SqlFieldsPage(id) => self.sql_page(id),
             Request::StreamerStart(request) => return self.start_streamer(&request),
             Request::StreamerData(request) => return self.add_to_streamer(&request),
             Request::ResourceClose(id) => {

@@ -32,6 +32,7 @@ fn host() -> Host {
         idle_timeout: None,
         durable: false,
         answer_bytes: 8192,
+        sql: SharedSql::default(),
     }
 }
 

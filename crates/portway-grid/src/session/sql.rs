@@ -1,0 +1,230 @@
+//! SQL, 2002 to 2005.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portway_ignite_protocol::{
+    CacheHeader, QueryTimeout, RawValue, ResourceId, ServerError, SqlFieldsRequest, SqlRequest,
+    StatementKind, Status, Writer,
+};
+
+use super::Context;
+use super::answer::{Body, body_of};
+use super::reply::Refusal;
+use crate::engine::EngineError;
+use crate::sql::{Outcome, Request, ResultSet, Sql, SqlError, SqlValue};
+
+/// The schema of statements that name neither schema nor cache.
+const DEFAULT_SCHEMA: &str = "PUBLIC";
+/// The column of what DML and definitions answer.
+const UPDATED: &str = "UPDATED";
+/// Bytes of rows that one statement may leave behind for its pages.
+const ROWS_BYTES: usize = 256 << 20;
+
+/// The state of SQL that all connections share.
+#[derive(Debug, Default)]
+pub(crate) struct SharedSql(Mutex<Sql>);
+
+impl SharedSql {
+    fn lock(&self) -> MutexGuard<'_, Sql> {
+        // What a panicking statement left is read again with the next change.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Context<'_> {
+    pub(super) fn sql_fields(&mut self, request: &SqlFieldsRequest) -> Result<Body, Refusal> {
+        let schema = self.schema(request.header, request.schema.as_deref())?;
+        let arguments = arguments(&request.arguments)?;
+        let mut rows = self.carried_out(&Request {
+            sql: &request.sql,
+            schema: &schema,
+            arguments: &arguments,
+            kind: request.statement,
+            timeout: limit(request.timeout),
+            partitions: request.partitions.as_deref(),
+            now: self.now,
+            answer_bytes: ROWS_BYTES,
+            node: self.host.node,
+        })?;
+        let columns = std::mem::take(&mut rows.columns);
+        self.first_page(rows, request.page_size, |writer| {
+            if request.include_names {
+                writer.count(columns.len());
+                for column in &columns {
+                    writer.string(column);
+                }
+            } else {
+                writer.count(columns.len());
+            }
+        })
+    }
+
+    /// The older form: a condition on the entries of one type, or a whole SELECT of them.
+    pub(super) fn sql_entries(&mut self, request: &SqlRequest) -> Result<Body, Refusal> {
+        let schema = self.schema(request.header, None)?;
+        let arguments = arguments(&request.arguments)?;
+        let sql = whole_statement(&request.type_name, &request.sql);
+        let timeout = u64::try_from(request.timeout)
+            .ok()
+            .filter(|timeout| *timeout > 0);
+        let rows = self.carried_out(&Request {
+            sql: &sql,
+            schema: &schema,
+            arguments: &arguments,
+            kind: StatementKind::Select,
+            timeout: timeout.map(Duration::from_millis),
+            partitions: None,
+            now: self.now,
+            answer_bytes: ROWS_BYTES,
+            node: self.host.node,
+        })?;
+        self.first_page(rows, request.page_size, |_| {})
+    }
+
+    pub(super) fn sql_page(&mut self, id: ResourceId) -> Result<Body, ServerError> {
+        let mut writer = Writer::new().with_dialect(self.dialect);
+        let page = self.engine.next_rows(self.connection, id, |page| {
+            write_page(page, &mut writer);
+        });
+        page.map_err(|error| in_sql(error.into()))?;
+        Ok(body_of(writer))
+    }
+
+    fn carried_out(&mut self, request: &Request<'_>) -> Result<ResultSet, Refusal> {
+        let outcome = self.host.sql.lock().execute(self.engine, request);
+        let outcome = outcome.map_err(|error| self.refused(error, request.sql))?;
+        let updated = match outcome {
+            Outcome::Rows(rows) => return Ok(rows),
+            Outcome::Updated(count) => count,
+            Outcome::User(statement) => {
+                self.user_statement(&statement)?;
+                0
+            }
+        };
+        let mut rows = ResultSet::new(vec![UPDATED.to_owned()]);
+        rows.push(|writer| SqlValue::BigInt(updated).write(writer));
+        Ok(rows)
+    }
+
+    fn refused(&self, error: SqlError, sql: &str) -> Refusal {
+        match error {
+            // A transaction holds a row: the whole statement is carried out again later.
+            SqlError::Engine(error @ EngineError::Waits(_)) => error.into(),
+            error => error.into_server_error(sql, self.host.node).into(),
+        }
+    }
+
+    fn first_page(
+        &mut self,
+        rows: ResultSet,
+        page_size: i32,
+        head: impl FnOnce(&mut Writer),
+    ) -> Result<Body, Refusal> {
+        let rows = rows.into_rows(usize::try_from(page_size).unwrap_or(0).max(1));
+        let id = self.engine.open_rows(self.connection, rows);
+        let id = id.map_err(|error| in_sql(error.into()))?;
+        let mut writer = Writer::new().with_dialect(self.dialect);
+        writer.i64(id.0);
+        head(&mut writer);
+        let page = self.engine.next_rows(self.connection, id, |page| {
+            write_page(page, &mut writer);
+        });
+        page.map_err(|error| in_sql(error.into()))?;
+        Ok(body_of(writer))
+    }
+
+    /// The schema that is meant: the one named, that of the cache, or PUBLIC.
+    fn schema(&self, header: CacheHeader, named: Option<&str>) -> Result<String, ServerError> {
+        match named {
+            Some(schema) if !schema.is_empty() => Ok(normal_schema(schema)),
+            _ if header.cache.0 == 0 => Ok(DEFAULT_SCHEMA.to_owned()),
+            _ => {
+                let configuration = self.engine.cache_configuration(header.cache.0);
+                let configuration = configuration.map_err(|error| match error {
+                    EngineError::CacheNotFound(id) => ServerError::new(
+                        Status::CACHE_DOES_NOT_EXIST,
+                        format!("50000: Cache does not exist [cacheId= {id}]"),
+                    ),
+                    other => other.into(),
+                })?;
+                Ok(crate::sql::schema_of(&configuration))
+            }
+        }
+    }
+}
+
+/// A schema in quotes is meant exactly.
+fn normal_schema(schema: &str) -> String {
+    let quoted = schema
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    quoted.unwrap_or(schema).to_owned()
+}
+
+fn limit(timeout: QueryTimeout) -> Option<Duration> {
+    match timeout {
+        QueryTimeout::Milliseconds(milliseconds) => {
+            Some(Duration::from_millis(milliseconds.into()))
+        }
+        _ => None,
+    }
+}
+
+fn arguments(raw: &[RawValue]) -> Result<Vec<SqlValue>, ServerError> {
+    let value = |raw: &RawValue| {
+        SqlValue::from_raw(raw).map_err(|error| {
+            ServerError::new(
+                Status::FAILED,
+                format!("An argument cannot be read: {error}"),
+            )
+        })
+    };
+    raw.iter().map(value).collect()
+}
+
+/// A failure that SQL's clients read the SQLSTATE of.
+fn in_sql(error: ServerError) -> ServerError {
+    match error.status {
+        Status::RESOURCE_DOES_NOT_EXIST | Status::TOO_MANY_CURSORS => {
+            let message = format!("50000: {}", error.message);
+            ServerError::new(error.status, message)
+        }
+        _ => error,
+    }
+}
+
+/// Row count, rows, whether there are more.
+fn write_page((count, rows, has_more): (usize, &[u8], bool), writer: &mut Writer) {
+    writer.count(count);
+    writer.bytes(rows);
+    writer.bool(has_more);
+}
+
+/// The statement that the older form of SQL stands for.
+fn whole_statement(type_name: &str, sql: &str) -> String {
+    let table = type_name
+        .rsplit(['.', '$'])
+        .next()
+        .unwrap_or(type_name)
+        .to_uppercase();
+    let trimmed = sql.trim_start();
+    let upper = trimmed.to_ascii_uppercase();
+    if upper.starts_with("SELECT") {
+        let from = upper.find("FROM").unwrap_or(upper.len());
+        return format!("SELECT _KEY, _VAL {}", &trimmed[from..]);
+    }
+    let selected = format!("SELECT _KEY, _VAL FROM \"{table}\"");
+    match upper {
+        upper if upper.is_empty() => selected,
+        upper if upper.starts_with("FROM") => format!("SELECT _KEY, _VAL {trimmed}"),
+        upper
+            if upper.starts_with("WHERE")
+                || upper.starts_with("ORDER")
+                || upper.starts_with("LIMIT") =>
+        {
+            format!("{selected} {trimmed}")
+        }
+        _ => format!("{selected} WHERE {trimmed}"),
+    }
+}

@@ -1,0 +1,77 @@
+//! Which schemas and tables there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use portway_ignite_protocol::CacheConfiguration;
+
+use super::error::{SqlError, code};
+use super::table::{Table, schema_of};
+
+/// The schema of statements that name none.
+pub(crate) const PUBLIC: &str = "PUBLIC";
+/// The schema of the system views.
+pub(crate) const SYSTEM: &str = "SYS";
+
+/// All schemas and tables, as the caches' configurations say.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    /// The engine's number of changes when this was read.
+    pub(crate) version: u64,
+    tables: BTreeMap<String, BTreeMap<String, Arc<Table>>>,
+    schemas: BTreeSet<String>,
+}
+
+impl Catalog {
+    pub(crate) fn new(version: u64, caches: impl Iterator<Item = CacheConfiguration>) -> Self {
+        let mut catalog = Self {
+            version,
+            ..Self::default()
+        };
+        catalog.schemas.insert(PUBLIC.to_owned());
+        for configuration in caches {
+            catalog.schemas.insert(schema_of(&configuration));
+            let tables = (0..configuration.query_entities.len())
+                .filter_map(|entity| Table::new(&configuration, entity));
+            for table in tables {
+                let schema = catalog.tables.entry(table.schema.clone()).or_default();
+                schema.insert(table.name.clone(), Arc::new(table));
+            }
+        }
+        catalog
+    }
+
+    pub(crate) fn has_schema(&self, name: &str) -> bool {
+        name == SYSTEM || self.schemas.contains(name)
+    }
+
+    /// The names of the schemas that hold tables of caches.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.schemas.iter().map(String::as_str)
+    }
+
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.tables.values().flat_map(BTreeMap::values)
+    }
+
+    /// The table if there is one.
+    pub(crate) fn find(&self, schema: &str, name: &str) -> Option<&Arc<Table>> {
+        self.tables.get(schema)?.get(name)
+    }
+
+    /// The table that a statement names.
+    ///
+    /// # Errors
+    /// H2's, when there is no such table or schema.
+    pub(crate) fn table(&self, schema: &str, name: &str) -> Result<&Arc<Table>, SqlError> {
+        if !self.has_schema(schema) {
+            let message = format!("Schema \"{schema}\" not found");
+            return Err(SqlError::parse(code::SCHEMA_NOT_FOUND, message));
+        }
+        self.find(schema, name).ok_or_else(|| table_not_found(name))
+    }
+}
+
+pub(crate) fn table_not_found(name: &str) -> SqlError {
+    SqlError::parse(code::TABLE_NOT_FOUND, format!("Table \"{name}\" not found"))
+}

@@ -1,0 +1,157 @@
+//! Why a statement failed, in the words of Ignite and of H2, which its clients match on.
+
+use portway_ignite_protocol::{ServerError, Status};
+use uuid::Uuid;
+
+use crate::engine::EngineError;
+
+/// The version of H2 in Ignite 2.17; it stands behind each of H2's codes.
+const H2_BUILD: u32 = 197;
+
+/// A failed statement.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SqlError {
+    /// H2 refuses the text, or a part of it that needs no rows.
+    #[error("{message}")]
+    Parse { code: u32, message: String },
+    /// H2 fails at a row.
+    #[error("{message}")]
+    Execution { code: u32, message: String },
+    /// Ignite refuses it, with an SQLSTATE.
+    #[error("{message}")]
+    Ignite {
+        state: &'static str,
+        message: String,
+    },
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// H2's codes (`org.h2.api.ErrorCode`).
+pub(crate) mod code {
+    pub(crate) const COLUMN_COUNT: u32 = 21_002;
+    pub(crate) const OUT_OF_RANGE: u32 = 22_003;
+    pub(crate) const CANNOT_PARSE_DATE: u32 = 22_007;
+    pub(crate) const DIVISION_BY_ZERO: u32 = 22_012;
+    pub(crate) const DATA_CONVERSION: u32 = 22_018;
+    pub(crate) const SYNTAX: u32 = 42_001;
+    pub(crate) const TABLE_NOT_FOUND: u32 = 42_102;
+    pub(crate) const COLUMN_NOT_FOUND: u32 = 42_122;
+    pub(crate) const SUBQUERY_NOT_SINGLE: u32 = 90_053;
+    pub(crate) const UNSUPPORTED: u32 = 50_100;
+    pub(crate) const FUNCTION_NOT_FOUND: u32 = 90_022;
+    pub(crate) const INVALID_AGGREGATE: u32 = 90_054;
+    pub(crate) const AMBIGUOUS_COLUMN: u32 = 90_059;
+    pub(crate) const ORDER_BY_NOT_IN_RESULT: u32 = 90_068;
+    pub(crate) const SCHEMA_NOT_FOUND: u32 = 90_079;
+    pub(crate) const PARAMETER_COUNT: u32 = 7_001;
+}
+
+/// SQLSTATEs of Ignite (`IgniteQueryErrorCode`, `SqlStateCode`).
+pub(crate) mod state {
+    pub(crate) const INTERNAL: &str = "50000";
+    pub(crate) const PARSING: &str = "42000";
+    pub(crate) const UNSUPPORTED: &str = "0A000";
+    pub(crate) const CONSTRAINT: &str = "23000";
+    pub(crate) const NULL_VALUE: &str = "22004";
+    pub(crate) const CONVERSION: &str = "0700B";
+    pub(crate) const CANCELLED: &str = "57014";
+}
+
+impl SqlError {
+    pub(crate) fn parse(code: u32, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Parse { code, message }
+    }
+
+    pub(crate) fn ignite(state: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Ignite { state, message }
+    }
+
+    /// What this grid's SQL lacks.
+    pub(crate) fn unsupported(what: &str) -> Self {
+        Self::parse(
+            code::UNSUPPORTED,
+            format!("Feature not supported: \"{what}\""),
+        )
+    }
+
+    /// The same failure, found at a row.
+    pub(crate) fn at_row(self) -> Self {
+        match self {
+            Self::Parse { code, message } => Self::Execution { code, message },
+            other => other,
+        }
+    }
+
+    /// What a node with this id answers about this statement.
+    pub(crate) fn into_server_error(self, sql: &str, node: Uuid) -> ServerError {
+        let (state, message) = match self {
+            Self::Parse { code, message } => {
+                let text = format!(
+                    "Failed to parse query. {message}; SQL statement:\n{sql} [{code}-{H2_BUILD}]"
+                );
+                (state::PARSING, text)
+            }
+            Self::Execution { code, message } => {
+                let text = format!(
+                    "Failed to execute map query on remote node [nodeId={node}, errMsg={message} \
+                     [{code}-{H2_BUILD}]]"
+                );
+                (state::INTERNAL, text)
+            }
+            Self::Ignite { state, message } => (state, message),
+            Self::Engine(error) => {
+                let refused = ServerError::from(error);
+                (state::INTERNAL, refused.message)
+            }
+        };
+        ServerError::new(Status::FAILED, format!("{state}: {message}"))
+    }
+}
+
+/// How a failure of a function travels through SQLite, which carries text alone.
+const MARK: char = '\u{1}';
+
+impl SqlError {
+    /// The failure as text that [`SqlError::from_sqlite`] understands.
+    pub(crate) fn for_sqlite(self) -> rusqlite::Error {
+        let text = match self {
+            Self::Parse { code, message } | Self::Execution { code, message } => {
+                format!("{MARK}{code}{MARK}{message}")
+            }
+            other => other.to_string(),
+        };
+        rusqlite::Error::UserFunctionError(text.into())
+    }
+
+    /// What SQLite failed with.
+    pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Self {
+        let interrupted = rusqlite::ErrorCode::OperationInterrupted;
+        if error.sqlite_error_code() == Some(interrupted) {
+            let message = "The query was cancelled while executing.";
+            return Self::ignite(state::CANCELLED, message);
+        }
+        let text = match error {
+            rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),
+            other => other.to_string(),
+        };
+        if let Some((code, message)) = text
+            .strip_prefix(MARK)
+            .and_then(|rest| rest.split_once(MARK))
+        {
+            return Self::Execution {
+                code: code.parse().unwrap_or(code::UNSUPPORTED),
+                message: message.to_owned(),
+            };
+        }
+        if text.contains("misuse of aggregate") {
+            return Self::Execution {
+                code: code::INVALID_AGGREGATE,
+                message: "Invalid use of aggregate function".to_owned(),
+            };
+        }
+        Self::ignite(state::INTERNAL, format!("The query failed: {text}"))
+    }
+}

@@ -1,0 +1,69 @@
+//! Sums and averages in the types that H2 gives them.
+
+use bigdecimal::BigDecimal;
+use rusqlite::Connection;
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::types::Value;
+
+use super::arithmetic::divide;
+use super::type_at;
+use crate::sql::cell::{from_cell, to_cell};
+use crate::sql::convert::{convert, to_decimal};
+use crate::sql::error::SqlError;
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+/// Sums exactly: called with the type of the values and that of the result.
+pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_aggregate_function("h2_sum", 3, flags, Sum { average: false })?;
+    connection.create_aggregate_function("h2_avg", 3, flags, Sum { average: true })
+}
+
+struct Sum {
+    average: bool,
+}
+
+/// What was added so far.
+struct State {
+    sum: BigDecimal,
+    count: i64,
+    result: SqlType,
+}
+
+impl Aggregate<State, Value> for Sum {
+    fn init(&self, context: &mut Context<'_>) -> rusqlite::Result<State> {
+        Ok(State {
+            sum: BigDecimal::from(0),
+            count: 0,
+            result: type_at(context, 1),
+        })
+    }
+
+    fn step(&self, context: &mut Context<'_>, state: &mut State) -> rusqlite::Result<()> {
+        let value = from_cell(context.get_raw(2), type_at(context, 0));
+        if !value.is_null() {
+            state.sum += to_decimal(&value).map_err(SqlError::for_sqlite)?;
+            state.count += 1;
+        }
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, state: Option<State>) -> rusqlite::Result<Value> {
+        let Some(State { sum, count, result }) = state.filter(|state| state.count > 0) else {
+            return Ok(Value::Null);
+        };
+        let value = if self.average {
+            let quotient = divide(&sum, &BigDecimal::from(count));
+            if result.is_integer() {
+                quotient.with_scale_round(0, bigdecimal::RoundingMode::Down)
+            } else {
+                quotient
+            }
+        } else {
+            sum
+        };
+        let value = convert(SqlValue::Decimal(value), result).map_err(SqlError::for_sqlite)?;
+        Ok(to_cell(&value))
+    }
+}

@@ -1,0 +1,134 @@
+//! Functions of numbers.
+
+use bigdecimal::RoundingMode;
+use bigdecimal::num_traits::Signed;
+
+use super::{Function, each};
+use crate::sql::convert::{narrow, to_decimal, to_double};
+use crate::sql::error::SqlError;
+use crate::sql::types::SqlType::{BigInt, Boolean, Double, Int};
+use crate::sql::value::SqlValue;
+
+/// The largest number of digits that rounding looks at.
+const MOST_DIGITS: i64 = 300;
+
+type Outcome = Result<SqlValue, SqlError>;
+
+macro_rules! of_double {
+    ($($name:literal => $body:expr),+ $(,)?) => {
+        [$(Function::new($name, each(&[Double]), Double, |values| {
+            let number: fn(f64) -> f64 = $body;
+            Ok(SqlValue::Double(number(to_double(&values[0])?)))
+        })),+]
+    };
+}
+
+pub(super) fn all() -> Vec<Function> {
+    let mut functions: Vec<Function> = of_double! {
+        "ACOS" => f64::acos, "ASIN" => f64::asin, "ATAN" => f64::atan, "CEIL" => f64::ceil,
+        "CEILING" => f64::ceil, "COS" => f64::cos, "COSH" => f64::cosh, "DEGREES" => f64::to_degrees,
+        "EXP" => f64::exp, "FLOOR" => f64::floor, "LN" => f64::ln, "LOG" => f64::ln,
+        "LOG10" => f64::log10, "RADIANS" => f64::to_radians, "SIN" => f64::sin, "SINH" => f64::sinh,
+        "SQRT" => f64::sqrt, "TAN" => f64::tan, "TANH" => f64::tanh, "COT" => |x| 1.0 / x.tan(),
+    }
+    .into();
+    functions.extend([
+        Function::new("ATAN2", each(&[Double, Double]), Double, |values| {
+            two(values, f64::atan2)
+        }),
+        Function::new("POWER", each(&[Double, Double]), Double, |values| {
+            two(values, f64::powf)
+        }),
+        Function::new("MOD", each(&[BigInt, BigInt]), BigInt, |values| {
+            super::arithmetic::compute(
+                super::arithmetic::Operator::Remainder,
+                &values[0],
+                &values[1],
+                BigInt,
+            )
+        }),
+        Function::new("PI", each(&[]), Double, |_| {
+            Ok(SqlValue::Double(std::f64::consts::PI))
+        }),
+        Function::new("ZERO", each(&[]), Int, |_| Ok(SqlValue::Int(0))),
+        Function::new("SIGN", each(&[Double]), Int, |values| {
+            let number = to_double(&values[0])?;
+            Ok(SqlValue::Int(
+                i32::from(number > 0.0) - i32::from(number < 0.0),
+            ))
+        }),
+        Function::new("ROUND", super::up_to(&[Double, Int], 1), Double, round),
+        Function::new("BITAND", each(&[BigInt, BigInt]), BigInt, |values| {
+            bits(values, |a, b| a & b)
+        }),
+        Function::new("BITOR", each(&[BigInt, BigInt]), BigInt, |values| {
+            bits(values, |a, b| a | b)
+        }),
+        Function::new("BITXOR", each(&[BigInt, BigInt]), BigInt, |values| {
+            bits(values, |a, b| a ^ b)
+        }),
+        Function::new("BITGET", each(&[BigInt, BigInt]), Boolean, |values| {
+            let bit = |a: i64, b: i64| i64::from(b < 64 && b >= 0 && a >> b & 1 == 1);
+            let found = bits(values, bit)?;
+            Ok(SqlValue::Boolean(found == SqlValue::BigInt(1)))
+        }),
+    ]);
+    functions
+}
+
+fn two(values: &[SqlValue], compute: fn(f64, f64) -> f64) -> Outcome {
+    let (a, b) = (to_double(&values[0])?, to_double(&values[1])?);
+    Ok(SqlValue::Double(compute(a, b)))
+}
+
+fn bits(values: &[SqlValue], compute: fn(i64, i64) -> i64) -> Outcome {
+    match values {
+        [SqlValue::BigInt(a), SqlValue::BigInt(b)] => Ok(SqlValue::BigInt(compute(*a, *b))),
+        _ => Ok(SqlValue::Null),
+    }
+}
+
+fn digits(values: &[SqlValue]) -> i64 {
+    match values.get(1) {
+        Some(SqlValue::Int(digits)) => i64::from(*digits).clamp(-MOST_DIGITS, MOST_DIGITS),
+        _ => 0,
+    }
+}
+
+fn round(values: &[SqlValue]) -> Outcome {
+    let number = to_double(&values[0])?;
+    if !number.is_finite() {
+        return Ok(SqlValue::Double(number));
+    }
+    let exact = to_decimal(&values[0])?;
+    let rounded = exact.with_scale_round(digits(values), RoundingMode::HalfUp);
+    to_double(&SqlValue::Decimal(rounded)).map(SqlValue::Double)
+}
+
+/// A number without its sign, in its own type.
+pub(super) fn absolute(value: &SqlValue) -> Outcome {
+    let overflow = || crate::sql::convert::out_of_range(&crate::sql::text::to_text(value));
+    Ok(match value {
+        SqlValue::TinyInt(number) => SqlValue::TinyInt(number.checked_abs().ok_or_else(overflow)?),
+        SqlValue::SmallInt(number) => {
+            SqlValue::SmallInt(number.checked_abs().ok_or_else(overflow)?)
+        }
+        SqlValue::Int(number) => SqlValue::Int(number.checked_abs().ok_or_else(overflow)?),
+        SqlValue::BigInt(number) => SqlValue::BigInt(number.checked_abs().ok_or_else(overflow)?),
+        SqlValue::Decimal(number) => SqlValue::Decimal(number.abs()),
+        SqlValue::Real(number) => SqlValue::Real(number.abs()),
+        SqlValue::Double(number) => SqlValue::Double(number.abs()),
+        other => other.clone(),
+    })
+}
+
+/// A number with some digits behind the point cut off.
+pub(super) fn truncate(value: &SqlValue, digits: &SqlValue) -> Outcome {
+    let scale = super::numbers::digits(&[SqlValue::Null, digits.clone()]);
+    let cut = to_decimal(value)?.with_scale_round(scale, RoundingMode::Down);
+    Ok(match value {
+        SqlValue::Decimal(_) => SqlValue::Decimal(cut),
+        SqlValue::Real(_) => SqlValue::Real(narrow(to_double(&SqlValue::Decimal(cut))?)),
+        _ => SqlValue::Double(to_double(&SqlValue::Decimal(cut))?),
+    })
+}

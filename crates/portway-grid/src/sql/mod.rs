@@ -1,0 +1,31 @@
+//! SQL as Ignite has it, on SQLite.
+//!
+//! The engine's entries stay the truth. `parse` reads a statement, `translate` writes it as one of
+//! SQLite's with H2's types, `mirror` holds the rows of the tables that statements touch in an
+//! SQLite database in memory and brings them up to date before each statement, `statement` carries
+//! it out: DML finds its rows in the mirror and changes entries of the engine, so that key-value
+//! clients, listeners and the journal see what they always see.
+
+mod catalog;
+mod cell;
+mod convert;
+mod error;
+mod functions;
+mod mirror;
+mod parse;
+mod row;
+mod statement;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod translate;
+mod types;
+mod value;
+mod views;
+
+pub(crate) use error::SqlError;
+pub(crate) use parse::UserStatement;
+pub(crate) use statement::{Outcome, Request, ResultSet, Sql};
+pub(crate) use table::schema_of;
+pub(crate) use value::SqlValue;

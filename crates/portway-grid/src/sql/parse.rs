@@ -1,0 +1,253 @@
+//! Text as statements: `sqlparser` reads queries and DML, this file and its neighbours what is
+//! Ignite's own.
+
+mod definition;
+mod user;
+
+pub(crate) use definition::{
+    AlterTable, Alteration, ColumnDefinition, CreateIndex, CreateTable, DropIndex, DropTable,
+    sql_type,
+};
+pub(crate) use user::UserStatement;
+
+use sqlparser::ast::{self, Query, SetExpr};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::error::{SqlError, code, state};
+
+/// The longest statement that is read.
+const LONGEST: usize = 4 << 20;
+/// How deep a statement may be nested.
+const DEPTH: usize = 40;
+
+/// A statement.
+#[derive(Debug)]
+pub(crate) enum Statement {
+    Query(Box<Query>),
+    Explain(Box<Query>),
+    /// INSERT, or MERGE, which replaces what is there.
+    Insert {
+        insert: Box<ast::Insert>,
+        replaces: bool,
+    },
+    Update(Box<ast::Update>),
+    Delete(Box<ast::Delete>),
+    CreateTable(Box<CreateTable>),
+    DropTable(DropTable),
+    AlterTable(AlterTable),
+    CreateIndex(CreateIndex),
+    DropIndex(DropIndex),
+    User(UserStatement),
+}
+
+/// A statement with the number of its places for arguments.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) statement: Statement,
+    pub(crate) places: usize,
+}
+
+/// Reads one statement.
+///
+/// # Errors
+/// H2's and Ignite's, for what is none or is none here.
+pub(crate) fn parse(sql: &str) -> Result<Parsed, SqlError> {
+    if sql.len() > LONGEST {
+        return Err(SqlError::unsupported("a statement of so many bytes"));
+    }
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize();
+    let tokens = tokens.map_err(|error| syntax_error(sql, &error.to_string()))?;
+    let mut tokens: Vec<Token> = tokens
+        .into_iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    while tokens.last() == Some(&Token::SemiColon) {
+        tokens.pop();
+    }
+    if tokens.contains(&Token::SemiColon) {
+        let message = "Multiple statements queries are not supported.";
+        return Err(SqlError::ignite(state::INTERNAL, message));
+    }
+    let places = number_places(&mut tokens);
+    let statement = by_first_word(sql, tokens)?;
+    Ok(Parsed { statement, places })
+}
+
+/// Gives each `?` its number, in the order of the text.
+fn number_places(tokens: &mut [Token]) -> usize {
+    let mut count = 0;
+    for token in tokens {
+        if let Token::Placeholder(place) = token {
+            if place == "?" {
+                count += 1;
+                *place = format!("?{count}");
+            } else if let Ok(number) = place.trim_start_matches('?').parse::<usize>() {
+                count = count.max(number);
+            }
+        }
+    }
+    count
+}
+
+fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
+    let word = |index: usize| match tokens.get(index) {
+        Some(Token::Word(word)) if word.quote_style.is_none() => word.value.to_uppercase(),
+        _ => String::new(),
+    };
+    let (first, second) = (word(0), word(1));
+    match (first.as_str(), second.as_str()) {
+        ("MERGE", _) => insert(sql, merge_as_insert(tokens), true),
+        ("INSERT", _) => insert(sql, tokens, false),
+        ("EXPLAIN", _) => explain(sql, &tokens),
+        ("CREATE", "TABLE") => definition::create_table(sql, tokens),
+        ("DROP", "TABLE") => definition::drop_table(sql, tokens),
+        ("ALTER", "TABLE") => definition::alter_table(sql, tokens),
+        ("CREATE", "INDEX") => definition::create_index(sql, tokens),
+        ("DROP", "INDEX") => definition::drop_index(sql, tokens),
+        ("CREATE" | "ALTER" | "DROP", "USER") => user::user(sql, tokens),
+        ("SET", "STREAMING") => Err(SqlError::ignite(
+            state::INTERNAL,
+            "SET STREAMING command can only be executed from JDBC or ODBC driver.",
+        )),
+        ("CREATE", "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS")
+        | ("DROP", "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS") => {
+            let message = format!("Unsupported statement: {sql}");
+            Err(SqlError::ignite(state::UNSUPPORTED, message))
+        }
+        ("BEGIN" | "COMMIT" | "ROLLBACK" | "START" | "GRANT" | "REVOKE" | "SHOW", _) => {
+            let message = format!(
+                "Failed to parse SQL statement \"[*]{sql}\": {first} command is not supported"
+            );
+            Err(SqlError::ignite(state::UNSUPPORTED, message))
+        }
+        ("SELECT" | "VALUES" | "WITH" | "UPDATE" | "DELETE" | "", _) => manipulation(sql, tokens),
+        _ => {
+            let found = first.len();
+            let (head, tail) = sql.trim_start().split_at(found.min(sql.trim_start().len()));
+            let message = format!(
+                "Syntax error in SQL statement \"{}[*]{tail}\"",
+                head.to_uppercase()
+            );
+            Err(SqlError::parse(code::SYNTAX, message))
+        }
+    }
+}
+
+fn parser(tokens: Vec<Token>) -> Parser<'static> {
+    static DIALECT: GenericDialect = GenericDialect {};
+    Parser::new(&DIALECT)
+        .with_recursion_limit(DEPTH)
+        .with_tokens(tokens)
+}
+
+fn manipulation(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
+    let mut parser = parser(tokens);
+    let statement = parser
+        .parse_statement()
+        .map_err(|error| refused(sql, &error))?;
+    end(sql, &mut parser)?;
+    match statement {
+        ast::Statement::Query(query) => Ok(of_query(query)),
+        ast::Statement::Insert(insert) => Ok(Statement::Insert {
+            insert: Box::new(insert),
+            replaces: false,
+        }),
+        ast::Statement::Update(update) => Ok(Statement::Update(Box::new(update))),
+        ast::Statement::Delete(delete) => Ok(Statement::Delete(Box::new(delete))),
+        _ => {
+            let message = format!("Unsupported statement: {sql}");
+            Err(SqlError::ignite(state::UNSUPPORTED, message))
+        }
+    }
+}
+
+/// A query may hold DML as its body where the parser found WITH before it.
+fn of_query(query: Box<Query>) -> Statement {
+    match *query.body {
+        SetExpr::Insert(ast::Statement::Insert(insert)) => Statement::Insert {
+            insert: Box::new(insert),
+            replaces: false,
+        },
+        _ => Statement::Query(query),
+    }
+}
+
+fn insert(sql: &str, tokens: Vec<Token>, replaces: bool) -> Result<Statement, SqlError> {
+    match manipulation(sql, tokens)? {
+        Statement::Insert { insert, .. } => Ok(Statement::Insert { insert, replaces }),
+        other => Ok(other),
+    }
+}
+
+/// `MERGE INTO t (...) KEY (...) VALUES` is written as an INSERT: the key is always Ignite's own.
+fn merge_as_insert(mut tokens: Vec<Token>) -> Vec<Token> {
+    tokens[0] = Token::make_keyword("INSERT");
+    let is_key = |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::KEY);
+    let key = tokens
+        .windows(2)
+        .position(|pair| is_key(&pair[0]) && pair[1] == Token::LParen);
+    if let Some(start) = key {
+        let closing = tokens[start..]
+            .iter()
+            .position(|token| *token == Token::RParen);
+        if let Some(length) = closing {
+            tokens.drain(start..=start + length);
+        }
+    }
+    tokens
+}
+
+fn explain(sql: &str, tokens: &[Token]) -> Result<Statement, SqlError> {
+    let is_word = |token: &Token, wanted: &str| match token {
+        Token::Word(word) => word.value.eq_ignore_ascii_case(wanted),
+        _ => false,
+    };
+    let skipped = tokens
+        .iter()
+        .take_while(|token| {
+            ["EXPLAIN", "PLAN", "FOR", "ANALYZE"]
+                .iter()
+                .any(|wanted| is_word(token, wanted))
+        })
+        .count();
+    match manipulation(sql, tokens[skipped..].to_vec())? {
+        Statement::Query(query) => Ok(Statement::Explain(query)),
+        _ => Err(SqlError::ignite(
+            state::UNSUPPORTED,
+            "Explains of update queries are not supported.",
+        )),
+    }
+}
+
+/// Refuses what is left of the text.
+fn end(sql: &str, parser: &mut Parser<'_>) -> Result<(), SqlError> {
+    match parser.peek_token().token {
+        Token::EOF => Ok(()),
+        other => Err(syntax_error(sql, &format!("found: {other}"))),
+    }
+}
+
+fn refused(sql: &str, error: &ParserError) -> SqlError {
+    match error {
+        ParserError::RecursionLimitExceeded => SqlError::unsupported("statements nested so deep"),
+        other => syntax_error(sql, &other.to_string()),
+    }
+}
+
+/// H2 prints the statement with a mark where it failed; where that is is in the parser's message.
+fn syntax_error(sql: &str, reason: &str) -> SqlError {
+    let found = reason.rsplit_once("found: ").map(|(_, found)| found);
+    let found = found.map(|found| found.split(" at Line").next().unwrap_or(found));
+    let position = match found {
+        Some("EOF") | None => sql.len(),
+        Some(found) => sql
+            .find(found)
+            .map_or(sql.len(), |start| start + found.len()),
+    };
+    let (head, tail) = sql.split_at(position);
+    let message = format!("Syntax error in SQL statement \"{head}[*]{tail}\"");
+    SqlError::parse(code::SYNTAX, message)
+}

@@ -1,0 +1,21 @@
+//! DELETE.
+
+use sqlparser::ast::{Delete, FromTable};
+
+use super::Run;
+use crate::sql::error::SqlError;
+
+impl Run<'_> {
+    pub(super) fn delete(&mut self, delete: &Delete) -> Result<i64, SqlError> {
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+        let [from] = from.as_slice() else {
+            return Err(SqlError::unsupported("DELETE from several tables"));
+        };
+        let (table, alias) = self.target(&from.relation)?;
+        let condition = delete.selection.as_ref();
+        let found = self.found(&table, alias, &[], condition, delete.limit.as_ref())?;
+        let keys = found.iter().map(|(key, _)| key.as_bytes());
+        self.engine.remove_all(self.call(&table), keys)?;
+        Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
+    }
+}

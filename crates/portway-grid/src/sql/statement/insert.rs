@@ -1,0 +1,213 @@
+//! INSERT and MERGE.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use portway_ignite_protocol::RawValue;
+use sqlparser::ast::{Expr, Insert, SetExpr, TableObject};
+
+use super::Run;
+use crate::sql::convert::convert_stored;
+use crate::sql::error::{SqlError, code, state};
+use crate::sql::row::{MadeEntry, NewRow, make};
+use crate::sql::table::{KEY_COLUMN, Table, VALUE_COLUMN};
+use crate::sql::text::to_text;
+use crate::sql::translate::{column_not_found, parts};
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+/// Where the values of an inserted row go.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Key,
+    Value,
+    Column(usize),
+}
+
+impl Run<'_> {
+    pub(super) fn insert(&mut self, insert: &Insert, replaces: bool) -> Result<i64, SqlError> {
+        let TableObject::TableName(name) = &insert.table else {
+            return Err(SqlError::unsupported(
+                "an INSERT into something else than a table",
+            ));
+        };
+        let name = parts(name);
+        let (schema, name) = self.named(&name);
+        let table = Arc::clone(self.catalog.table(schema, name)?);
+        let columns: Vec<String> = insert
+            .columns
+            .iter()
+            .map(|column| parts(column).pop().unwrap_or_default())
+            .collect();
+        let targets = targets(&table, &columns)?;
+        let rows = self.new_rows(insert, targets.len())?;
+        let mut entries = Vec::new();
+        for row in rows {
+            entries.push(make(&table, placed(&table, &targets, row)?)?);
+        }
+        self.store(&table, entries, replaces)
+    }
+
+    /// The values of the rows to insert.
+    fn new_rows(&mut self, insert: &Insert, width: usize) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        let Some(source) = &insert.source else {
+            return Err(SqlError::unsupported("an INSERT without rows"));
+        };
+        let SetExpr::Values(values) = source.body.as_ref() else {
+            return self.selected_rows(source, width);
+        };
+        let mut rows = Vec::new();
+        for row in &values.rows {
+            if row.content.len() != width {
+                return Err(wrong_width());
+            }
+            let cells = row.content.iter().map(|cell| self.value_of(cell));
+            rows.push(cells.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(rows)
+    }
+
+    fn selected_rows(
+        &mut self,
+        source: &sqlparser::ast::Query,
+        width: usize,
+    ) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        let mut translator = self.translator();
+        let (text, outputs) = translator.query(source)?;
+        let (binds, tables, _) = translator.finish();
+        if outputs.len() != width {
+            return Err(wrong_width());
+        }
+        for table in &tables {
+            self.mirror.refresh(table, self.engine)?;
+        }
+        let types: Vec<SqlType> = outputs.iter().map(|output| output.ty).collect();
+        let mut rows = Vec::new();
+        self.mirror.query(&text, &binds, &types, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// The value of an expression without rows.
+    pub(super) fn value_of(&mut self, expression: &Expr) -> Result<SqlValue, SqlError> {
+        let mut translator = self.translator();
+        let typed = translator.expression(expression)?;
+        if let Some(value) = typed.value() {
+            return Ok(value.clone());
+        }
+        let text = translator.code(&typed);
+        let (binds, tables, _) = translator.finish();
+        for table in &tables {
+            self.mirror.refresh(table, self.engine)?;
+        }
+        self.mirror.evaluate(&text, &binds, typed.ty)
+    }
+
+    fn store(
+        &mut self,
+        table: &Table,
+        entries: Vec<MadeEntry>,
+        replaces: bool,
+    ) -> Result<i64, SqlError> {
+        let call = self.call(table);
+        let several = entries.len() > 1;
+        let mut seen = BTreeSet::new();
+        let mut refused = Vec::new();
+        let mut stored = Vec::new();
+        for entry in entries {
+            let key = entry.key.as_bytes();
+            let is_new = seen.insert(key.to_vec());
+            if replaces || (is_new && !self.engine.contains(call, key)?) {
+                stored.push(entry);
+            } else {
+                refused.push(entry.key);
+            }
+        }
+        for entry in &stored {
+            self.register(&entry.types)?;
+        }
+        let pairs = stored
+            .iter()
+            .map(|entry| (entry.key.as_bytes(), entry.value.as_bytes()));
+        self.engine.put_all(call, pairs)?;
+        if !refused.is_empty() {
+            return Err(duplicates(table, &refused, several));
+        }
+        Ok(i64::try_from(stored.len()).unwrap_or(i64::MAX))
+    }
+}
+
+fn wrong_width() -> SqlError {
+    SqlError::parse(code::COLUMN_COUNT, "Column count does not match")
+}
+
+fn duplicates(table: &Table, keys: &[RawValue], several: bool) -> SqlError {
+    let shown: Vec<String> = keys.iter().map(|key| shown_key(table, key)).collect();
+    let message = format!(
+        "Failed to INSERT some keys because they are already in cache [keys=[{}]]",
+        shown.join(", ")
+    );
+    let state = if several {
+        state::INTERNAL
+    } else {
+        state::CONSTRAINT
+    };
+    SqlError::ignite(state, message)
+}
+
+fn shown_key(table: &Table, key: &RawValue) -> String {
+    match SqlValue::from_raw(key) {
+        Ok(SqlValue::Object(_)) | Err(_) => format!("{} [...]", table.key_type),
+        Ok(value) => to_text(&value),
+    }
+}
+
+/// The places of the named columns; of all columns when none is named.
+fn targets(table: &Table, columns: &[String]) -> Result<Vec<Target>, SqlError> {
+    if columns.is_empty() {
+        return Ok((0..table.columns.len()).map(Target::Column).collect());
+    }
+    let target = |name: &String| match (table.column(name), name.as_str()) {
+        (Some(number), _) => Ok(Target::Column(number)),
+        (None, KEY_COLUMN) => Ok(Target::Key),
+        (None, VALUE_COLUMN) => Ok(Target::Value),
+        (None, name) => Err(column_not_found(name)),
+    };
+    columns.iter().map(target).collect()
+}
+
+fn placed(table: &Table, targets: &[Target], values: Vec<SqlValue>) -> Result<NewRow, SqlError> {
+    let mut row = NewRow {
+        columns: vec![None; table.columns.len()],
+        ..NewRow::default()
+    };
+    for (target, value) in targets.iter().zip(values) {
+        match target {
+            Target::Key => {
+                row.key = Some(converted(value, table.key_sql_type(), KEY_COLUMN)?);
+            }
+            Target::Value => {
+                row.value = Some(converted(value, table.value_sql_type(), VALUE_COLUMN)?);
+            }
+            Target::Column(number) => {
+                let column = &table.columns[*number];
+                row.columns[*number] = Some(converted(value, column.ty, &column.name)?);
+            }
+        }
+    }
+    Ok(row)
+}
+
+/// The value in the type of its column.
+pub(super) fn converted(value: SqlValue, to: SqlType, column: &str) -> Result<SqlValue, SqlError> {
+    let from = value.sql_type().java_class();
+    convert_stored(value, to).map_err(|_| {
+        let message = format!(
+            "Value conversion failed [column={column}, from={from}, to={}]",
+            to.java_class()
+        );
+        SqlError::ignite(state::CONVERSION, message)
+    })
+}

@@ -1,0 +1,226 @@
+//! Statements carried out.
+
+mod alter;
+mod create;
+mod delete;
+mod insert;
+mod select;
+mod update;
+
+pub(crate) use select::ResultSet;
+
+use std::time::Duration;
+
+use portway_ignite_protocol::{BinaryType, Platform, StatementKind, java};
+use uuid::Uuid;
+
+use super::catalog::{Catalog, SYSTEM};
+use super::error::{SqlError, state};
+use super::mirror::Mirror;
+use super::parse::{Parsed, Statement, UserStatement, parse};
+use super::table::Table;
+use super::translate::{Given, Translator};
+use super::value::SqlValue;
+use crate::engine::{Call, Engine};
+
+/// A statement with what it is carried out with.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) sql: &'a str,
+    /// The schema of names without one.
+    pub(crate) schema: &'a str,
+    pub(crate) arguments: &'a [SqlValue],
+    pub(crate) kind: StatementKind,
+    /// How long it may take.
+    pub(crate) timeout: Option<Duration>,
+    /// The only partitions whose rows count.
+    pub(crate) partitions: Option<&'a [i32]>,
+    /// Milliseconds since the epoch.
+    pub(crate) now: i64,
+    /// Bytes that the rows may have.
+    pub(crate) answer_bytes: usize,
+    /// The only node's id.
+    pub(crate) node: Uuid,
+}
+
+/// What came of a statement.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Rows(ResultSet),
+    /// So many rows were changed.
+    Updated(i64),
+    /// For whoever keeps the users.
+    User(UserStatement),
+}
+
+/// What came of a statement, or why it failed.
+pub(crate) type Answer = Result<Outcome, SqlError>;
+
+/// The state of SQL: nothing until the first statement.
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    catalog: Option<Catalog>,
+    mirror: Option<Mirror>,
+}
+
+/// What carrying out a statement uses.
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a mut Engine,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) mirror: &'a mut Mirror,
+    pub(crate) request: &'a Request<'a>,
+}
+
+impl Sql {
+    /// Carries out a statement.
+    pub(crate) fn execute(&mut self, engine: &mut Engine, request: &Request<'_>) -> Answer {
+        let Parsed { statement, places } = parse(request.sql)?;
+        check_kind(&statement, request.kind)?;
+        if places > request.arguments.len() {
+            let message = format!(
+                "Invalid number of query parameters [expected={places}, actual={}]",
+                request.arguments.len()
+            );
+            return Err(SqlError::ignite(state::INTERNAL, message));
+        }
+        let mut run = self.run(engine, request)?;
+        run.mirror.limit_time(request.timeout);
+        run.engine.expire_all(request.now);
+        let answer = run.carry_out(statement);
+        run.mirror.limit_time(None);
+        answer
+    }
+
+    fn run<'a>(
+        &'a mut self,
+        engine: &'a mut Engine,
+        request: &'a Request<'a>,
+    ) -> Result<Run<'a>, SqlError> {
+        let mirror = match &mut self.mirror {
+            Some(mirror) => mirror,
+            empty => empty.insert(Mirror::open()?),
+        };
+        let version = engine.definitions();
+        if self
+            .catalog
+            .as_ref()
+            .is_none_or(|catalog| catalog.version != version)
+        {
+            let catalog = Catalog::new(version, engine.configurations()?.into_iter());
+            let is_same = |table: &Table| {
+                catalog
+                    .find(&table.schema, &table.name)
+                    .is_some_and(|known| **known == *table)
+            };
+            mirror.keep(is_same, engine)?;
+            self.catalog = Some(catalog);
+        }
+        let catalog = self.catalog.get_or_insert_default();
+        if request.schema != SYSTEM && !catalog.has_schema(request.schema) {
+            let message = format!(
+                "Failed to set schema for DB connection for thread [schema={}]",
+                request.schema
+            );
+            return Err(SqlError::ignite(state::INTERNAL, message));
+        }
+        Ok(Run {
+            engine,
+            catalog,
+            mirror,
+            request,
+        })
+    }
+}
+
+impl Run<'_> {
+    fn carry_out(&mut self, statement: Statement) -> Answer {
+        match statement {
+            Statement::Query(query) => self.select(&query).map(Outcome::Rows),
+            Statement::Explain(query) => self.explain(&query).map(Outcome::Rows),
+            Statement::Insert { insert, replaces } => {
+                self.insert(&insert, replaces).map(Outcome::Updated)
+            }
+            Statement::Update(update) => self.update(&update).map(Outcome::Updated),
+            Statement::Delete(delete) => self.delete(&delete).map(Outcome::Updated),
+            Statement::User(user) => Ok(Outcome::User(user)),
+            definition => {
+                self.define(definition)?;
+                Ok(Outcome::Updated(0))
+            }
+        }
+    }
+
+    fn define(&mut self, statement: Statement) -> Result<(), SqlError> {
+        match statement {
+            Statement::CreateTable(create) => self.create_table(&create),
+            Statement::DropTable(drop) => self.drop_table(&drop),
+            Statement::AlterTable(alter) => self.alter_table(&alter),
+            Statement::CreateIndex(create) => self.create_index(&create),
+            Statement::DropIndex(drop) => self.drop_index(&drop),
+            _ => Err(SqlError::unsupported("this statement")),
+        }
+    }
+
+    fn translator(&self) -> Translator<'_> {
+        Translator::new(Given {
+            catalog: self.catalog,
+            mirror: self.mirror,
+            schema: self.request.schema,
+            arguments: self.request.arguments,
+            now: self.request.now,
+        })
+    }
+
+    fn call(&self, table: &Table) -> Call {
+        Call {
+            cache: table.cache,
+            policy: None,
+            transaction: None,
+            now: self.request.now,
+        }
+    }
+
+    /// Tells the engine of the types of objects that are about to be stored.
+    fn register(&mut self, types: &[BinaryType]) -> Result<(), SqlError> {
+        for ty in types {
+            let known = self.engine.binary_type(ty.id)?;
+            let has_schema = |known: &BinaryType| {
+                ty.schemas
+                    .iter()
+                    .all(|schema| known.schemas.contains(schema))
+            };
+            if known.as_ref().is_some_and(has_schema) {
+                continue;
+            }
+            let name = ty.name.clone().unwrap_or_default();
+            debug_assert_eq!(java::type_id(&name), ty.id);
+            self.engine.put_type_name(Platform::Java, ty.id, &name)?;
+            self.engine.put_binary_type(ty.clone())?;
+        }
+        Ok(())
+    }
+
+    /// The schema and the table that a statement names.
+    fn named<'n>(&'n self, name: &'n [String]) -> (&'n str, &'n str) {
+        match name {
+            [.., schema, table] => (schema, table),
+            [table] => (self.request.schema, table),
+            [] => (self.request.schema, ""),
+        }
+    }
+}
+
+/// Refuses a statement of another kind than the client wants.
+fn check_kind(statement: &Statement, wanted: StatementKind) -> Result<(), SqlError> {
+    let is_query = matches!(statement, Statement::Query(_) | Statement::Explain(_));
+    let fits = match wanted {
+        StatementKind::Select => is_query,
+        StatementKind::Update => !is_query,
+        _ => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = "Given statement type does not match that declared by JDBC driver";
+    Err(SqlError::ignite(state::PARSING, message))
+}

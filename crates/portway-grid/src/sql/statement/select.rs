@@ -1,0 +1,191 @@
+//! Queries, and their rows as they are sent.
+
+use std::sync::Arc;
+
+use portway_ignite_protocol::{RawValue, Writer, tag};
+use sqlparser::ast::Query;
+
+use super::Run;
+use crate::engine::{EncodedRows, Engine};
+use crate::sql::error::{SqlError, state};
+use crate::sql::mirror::table_name;
+use crate::sql::table::Table;
+use crate::sql::translate::Output;
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+use crate::sql::views;
+
+/// The rows of a query, encoded.
+#[derive(Debug, Default)]
+pub(crate) struct ResultSet {
+    pub(crate) columns: Vec<String>,
+    rows: Writer,
+    /// Where each row ends.
+    ends: Vec<usize>,
+}
+
+impl ResultSet {
+    pub(crate) fn new(columns: Vec<String>) -> Self {
+        Self {
+            columns,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Writer)) {
+        write(&mut self.rows);
+        self.ends.push(self.rows.position());
+    }
+
+    /// The rows to be fetched page by page.
+    pub(crate) fn into_rows(self, page_size: usize) -> EncodedRows {
+        EncodedRows::new(self.rows.into_buffer(), self.ends, page_size)
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn select(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
+        let (text, binds, outputs, reads_tables) = self.prepared(query)?;
+        let columns = outputs.iter().map(|output| output.name.clone()).collect();
+        let types: Vec<SqlType> = outputs.iter().map(|output| output.ty).collect();
+        let mut rows = ResultSet::new(columns);
+        let limit = self.request.answer_bytes;
+        let engine = &*self.engine;
+        let queried = self.mirror.query(&text, &binds, &types, |row| {
+            rows.push(|writer| {
+                for (value, ty) in row.iter().zip(&types) {
+                    write_cell(value, *ty, engine, writer);
+                }
+            });
+            if rows.rows.position() > limit {
+                return Err(too_many_bytes(limit));
+            }
+            Ok(())
+        });
+        queried.map_err(|error| {
+            if reads_tables {
+                error.at_row()
+            } else {
+                as_parsed(error)
+            }
+        })?;
+        Ok(rows)
+    }
+
+    /// The statement for SQLite, with the tables that it reads brought up to date.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the four parts are used once, at once"
+    )]
+    fn prepared(
+        &mut self,
+        query: &Query,
+    ) -> Result<(String, Vec<SqlValue>, Vec<Output>, bool), SqlError> {
+        let mut translator = self.translator();
+        let (mut text, outputs) = translator.query(query)?;
+        let (binds, tables, views) = translator.finish();
+        for view in &views {
+            views::fill(view, self)?;
+        }
+        for table in &tables {
+            self.mirror.refresh(table, self.engine)?;
+        }
+        if let Some(partitions) = self.request.partitions {
+            text = within_partitions(&text, &tables, partitions);
+        }
+        Ok((text, binds, outputs, !tables.is_empty()))
+    }
+
+    /// The plan of SQLite for a query, one line for each step.
+    pub(super) fn explain(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
+        let (text, binds, ..) = self.prepared(query)?;
+        let types = [SqlType::Int, SqlType::Int, SqlType::Int, SqlType::Varchar];
+        let mut plan = String::new();
+        let explain = format!("EXPLAIN QUERY PLAN {text}");
+        self.mirror.query(&explain, &binds, &types, |row| {
+            if let Some(SqlValue::Varchar(step)) = row.last() {
+                plan.push_str(&format!(
+                    "\n    /* {} */",
+                    readable(step, self.catalog.tables())
+                ));
+            }
+            Ok(())
+        })?;
+        let mut rows = ResultSet::new(vec!["PLAN".to_owned()]);
+        rows.push(|writer| SqlValue::Varchar(format!("{query}{plan}")).write(writer));
+        Ok(rows)
+    }
+}
+
+/// A step of a plan with the names of tables and indexes as users know them.
+fn readable<'t>(step: &str, tables: impl Iterator<Item = &'t Arc<Table>>) -> String {
+    let mut readable = step.to_owned();
+    for table in tables {
+        let mirrored = table_name(table.cache, table.entity);
+        if readable.contains(&mirrored) {
+            readable = readable.replace(&format!("{mirrored}_i0"), "\"_key_PK\"");
+            readable = readable.replace(&mirrored, &format!("{}.{}", table.schema, table.name));
+        }
+    }
+    readable
+}
+
+/// Cuts the tables of a query down to the rows of some partitions.
+fn within_partitions(text: &str, tables: &[Arc<Table>], partitions: &[i32]) -> String {
+    let mut text = text.to_owned();
+    let numbers: Vec<String> = partitions.iter().map(i32::to_string).collect();
+    for table in tables {
+        let name = table_name(table.cache, table.entity);
+        let part = format!(
+            "(SELECT * FROM {name} WHERE h2_partition(k) IN ({})) AS ",
+            numbers.join(", ")
+        );
+        text = text.replace(&format!("{name} AS "), &part);
+    }
+    text
+}
+
+fn write_cell(value: &SqlValue, ty: SqlType, engine: &Engine, writer: &mut Writer) {
+    match (value, ty) {
+        (SqlValue::Object(key), SqlType::Entry(cache)) => {
+            match engine.stored_value(cache, key.as_bytes()) {
+                Some(stored) => write_stored(stored, writer),
+                None => writer.null(),
+            }
+        }
+        (SqlValue::Object(raw), _) => write_stored(raw.as_bytes(), writer),
+        (value, _) => value.write(writer),
+    }
+}
+
+/// A stored value as a node sends it: binary objects are wrapped.
+fn write_stored(stored: &[u8], writer: &mut Writer) {
+    if stored.first() == Some(&tag::OBJECT) {
+        writer.u8(tag::WRAPPED_OBJECT);
+        writer.sized(|writer| writer.bytes(stored));
+        writer.i32(0);
+    } else {
+        writer.bytes(stored);
+    }
+}
+
+fn too_many_bytes(limit: usize) -> SqlError {
+    let message = format!("The rows are longer than {limit} bytes; ask for less with LIMIT");
+    SqlError::ignite(state::INTERNAL, message)
+}
+
+fn as_parsed(error: SqlError) -> SqlError {
+    match error {
+        SqlError::Execution { code, message } => SqlError::Parse { code, message },
+        other => other,
+    }
+}
+
+/// A key as it is in the mirror.
+pub(super) fn key_of(value: SqlValue) -> RawValue {
+    match value {
+        SqlValue::Object(raw) => raw,
+        other => other.to_raw(),
+    }
+}

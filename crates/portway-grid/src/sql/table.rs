@@ -1,0 +1,322 @@
+//! A table: the entries of a cache that are of one type, as rows.
+
+use std::collections::BTreeMap;
+
+use portway_ignite_protocol::{
+    CacheConfiguration, CacheId, IndexKind, NameMapper, QueryEntity, QueryField, RawValue, java,
+};
+
+use super::types::SqlType;
+use super::value::SqlValue;
+
+/// The columns that every table has beside its own.
+pub(crate) const KEY_COLUMN: &str = "_KEY";
+pub(crate) const VALUE_COLUMN: &str = "_VAL";
+
+/// Where the value of a column is in an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// It is the key.
+    Key,
+    /// It is the value.
+    Value,
+    /// It is the field at the end of this path of field ids in the key.
+    KeyField(Vec<i32>),
+    /// It is the field at the end of this path of field ids in the value.
+    ValueField(Vec<i32>),
+}
+
+impl Source {
+    /// Whether the column is a part of the key, or all of it.
+    pub(crate) fn is_key(&self) -> bool {
+        matches!(self, Self::Key | Self::KeyField(_))
+    }
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    /// The name in SQL.
+    pub(crate) name: String,
+    /// The name of the field in the object.
+    pub(crate) field: String,
+    pub(crate) ty: SqlType,
+    pub(crate) source: Source,
+    pub(crate) not_null: bool,
+    pub(crate) default: SqlValue,
+    /// Characters or digits at most.
+    pub(crate) precision: Option<u32>,
+    pub(crate) scale: Option<u32>,
+}
+
+/// An index besides that of the key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Index {
+    pub(crate) name: String,
+    /// The number of each column, and whether it descends.
+    pub(crate) columns: Vec<(usize, bool)>,
+    pub(crate) inline_size: i32,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Table {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) cache: i32,
+    pub(crate) cache_name: String,
+    pub(crate) group: Option<String>,
+    /// The number of the query entity in the cache's configuration.
+    pub(crate) entity: usize,
+    pub(crate) key_type: String,
+    pub(crate) value_type: String,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) indexes: Vec<Index>,
+    /// The column that decides the partition, where it is not the key.
+    pub(crate) affinity: Option<String>,
+    /// Made by CREATE TABLE, and so changed and dropped by SQL.
+    pub(crate) is_sql: bool,
+}
+
+impl Table {
+    /// The table of one query entity of a cache.
+    pub(crate) fn new(configuration: &CacheConfiguration, entity: usize) -> Option<Self> {
+        let description = configuration.query_entities.get(entity)?;
+        let escape = configuration.sql_escape_all;
+        let names = Names::new(description, escape);
+        let value_type = description.value_type.clone().unwrap_or_default();
+        let name = match &description.table {
+            Some(name) if !name.is_empty() => normal(name, escape),
+            _ => normal(simple_name(&value_type), escape),
+        };
+        let columns: Vec<Column> = description
+            .fields
+            .iter()
+            .map(|field| column(description, field, &names))
+            .collect();
+        let indexes = indexes(description, &columns, &names);
+        let CacheId(cache) = CacheId::of(&configuration.name);
+        let key_type = description.key_type.clone().unwrap_or_default();
+        Some(Self {
+            schema: schema_of(configuration),
+            affinity: affinity(configuration, &key_type, &names),
+            is_sql: is_sql(configuration),
+            cache,
+            cache_name: configuration.name.clone(),
+            group: configuration.group.clone(),
+            name,
+            entity,
+            key_type,
+            value_type,
+            columns,
+            indexes,
+        })
+    }
+
+    /// The type of the whole key.
+    pub(crate) fn key_sql_type(&self) -> SqlType {
+        SqlType::of_java_class(&self.key_type)
+    }
+
+    /// The type of the whole value.
+    pub(crate) fn value_sql_type(&self) -> SqlType {
+        SqlType::of_java_class(&self.value_type)
+    }
+
+    /// The number of a column with this name.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The columns that make up the key.
+    pub(crate) fn key_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.source.is_key())
+    }
+}
+
+/// How names of fields become names of columns.
+struct Names {
+    aliases: BTreeMap<String, String>,
+    escape: bool,
+}
+
+impl Names {
+    fn new(entity: &QueryEntity, escape: bool) -> Self {
+        let aliases = entity.aliases.iter().cloned().collect();
+        Self { aliases, escape }
+    }
+
+    fn column(&self, field: &str) -> String {
+        match self.aliases.get(field) {
+            Some(alias) => normal(alias, self.escape),
+            None => normal(&field.replace(['.', '$'], "_"), self.escape),
+        }
+    }
+}
+
+/// Names are upper case unless they are to be kept.
+fn normal(name: &str, escape: bool) -> String {
+    if escape {
+        name.to_owned()
+    } else {
+        name.to_uppercase()
+    }
+}
+
+fn simple_name(class: &str) -> &str {
+    NameMapper::Simple.map(class)
+}
+
+/// The schema of a cache: the one it names, or its own name as it is.
+pub(crate) fn schema_of(configuration: &CacheConfiguration) -> String {
+    match configuration.sql_schema.as_deref() {
+        None | Some("") => configuration.name.clone(),
+        Some(schema) => {
+            let quoted = schema
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            match quoted {
+                Some(exact) => exact.to_owned(),
+                None => normal(schema, configuration.sql_escape_all),
+            }
+        }
+    }
+}
+
+/// A cache that CREATE TABLE made has one table and names its schema in quotes; what a client
+/// makes seldom does.
+fn is_sql(configuration: &CacheConfiguration) -> bool {
+    configuration.sql_schema.as_deref() == Some("\"PUBLIC\"")
+        && configuration.query_entities.len() == 1
+}
+
+fn column(entity: &QueryEntity, field: &QueryField, names: &Names) -> Column {
+    let is = |name: &Option<String>| name.as_deref() == Some(field.name.as_str());
+    let path = || field.name.split('.').map(java::field_id).collect();
+    let source = if is(&entity.key_field) || field.name == KEY_COLUMN {
+        Source::Key
+    } else if is(&entity.value_field) || field.name == VALUE_COLUMN {
+        Source::Value
+    } else if field.is_key {
+        Source::KeyField(path())
+    } else {
+        Source::ValueField(path())
+    };
+    Column {
+        name: names.column(&field.name),
+        field: field.name.clone(),
+        ty: SqlType::of_java_class(&field.type_name),
+        source,
+        not_null: field.not_null,
+        default: default_value(&field.default_value),
+        precision: u32::try_from(field.precision).ok(),
+        scale: u32::try_from(field.scale).ok(),
+    }
+}
+
+fn default_value(raw: &RawValue) -> SqlValue {
+    SqlValue::from_raw(raw).unwrap_or(SqlValue::Null)
+}
+
+fn indexes(entity: &QueryEntity, columns: &[Column], names: &Names) -> Vec<Index> {
+    let sorted = entity
+        .indexes
+        .iter()
+        .filter(|index| index.kind == IndexKind::Sorted);
+    let index = |index: &portway_ignite_protocol::QueryIndex| {
+        let number = |field: &str| {
+            let alias = names.column(field);
+            columns.iter().position(|column| column.name == alias)
+        };
+        let columns: Option<Vec<(usize, bool)>> = index
+            .fields
+            .iter()
+            .map(|field| Some((number(&field.name)?, field.descending)))
+            .collect();
+        let columns = columns.filter(|columns| !columns.is_empty())?;
+        let name = index.name.clone().filter(|name| !name.is_empty());
+        Some(Index {
+            name: name.unwrap_or_else(|| default_index_name(entity, index)),
+            columns,
+            inline_size: index.inline_size,
+        })
+    };
+    sorted.filter_map(index).collect()
+}
+
+/// The name of an index without one, as `QueryEntity.defaultIndexName` makes it.
+pub(crate) fn default_index_name(
+    entity: &QueryEntity,
+    index: &portway_ignite_protocol::QueryIndex,
+) -> String {
+    let table = entity.table.as_deref().filter(|table| !table.is_empty());
+    let value_type = entity.value_type.as_deref().unwrap_or_default();
+    let mut name = table.unwrap_or_else(|| simple_name(value_type)).to_owned();
+    for field in &index.fields {
+        let order = if field.descending { "_desc" } else { "_asc" };
+        name.push('_');
+        name.push_str(&field.name.replace('.', "_"));
+        name.push_str(order);
+    }
+    name.push_str("_idx");
+    name.to_lowercase()
+}
+
+fn affinity(configuration: &CacheConfiguration, key_type: &str, names: &Names) -> Option<String> {
+    let named = configuration
+        .key_configuration
+        .iter()
+        .find(|key| key.type_name == key_type)?;
+    named
+        .affinity_key_field
+        .as_deref()
+        .map(|field| names.column(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity() -> QueryEntity {
+        QueryEntity {
+            key_type: Some("java.lang.Integer".to_owned()),
+            value_type: Some("com.example.Person".to_owned()),
+            fields: vec![
+                QueryField::new("id", "java.lang.Integer"),
+                QueryField::new("address.city", "java.lang.String"),
+            ],
+            key_field: Some("id".to_owned()),
+            ..QueryEntity::default()
+        }
+    }
+
+    #[test]
+    fn a_table_has_the_names_that_ignite_gives() {
+        let mut configuration = CacheConfiguration::new("people");
+        configuration.query_entities = vec![entity()];
+        let table = Table::new(&configuration, 0).unwrap();
+        assert_eq!(
+            (table.schema.as_str(), table.name.as_str()),
+            ("people", "PERSON")
+        );
+        let names: Vec<_> = table.columns.iter().map(|column| &column.name).collect();
+        assert_eq!(names, ["ID", "ADDRESS_CITY"]);
+        assert_eq!(table.columns[0].source, Source::Key);
+        let path = vec![java::field_id("address"), java::field_id("city")];
+        assert_eq!(table.columns[1].source, Source::ValueField(path));
+    }
+
+    #[test]
+    fn escaped_names_keep_their_case() {
+        let mut configuration = CacheConfiguration::new("people");
+        configuration.sql_escape_all = true;
+        configuration.sql_schema = Some("mine".to_owned());
+        configuration.query_entities = vec![entity()];
+        let table = Table::new(&configuration, 0).unwrap();
+        assert_eq!(
+            (table.schema.as_str(), table.name.as_str()),
+            ("mine", "Person")
+        );
+        assert!(table.column("id").is_some());
+    }
+}

@@ -1,0 +1,180 @@
+//! Aggregates, in the types that H2 gives them.
+
+use sqlparser::ast::{
+    DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArgumentList, OrderByExpr,
+};
+
+use super::query::{order_options, unenclosed};
+use super::{Translator, Typed};
+use crate::sql::error::{SqlError, state};
+use crate::sql::functions::type_number;
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+impl Translator<'_> {
+    /// The aggregate with this name, if it is one.
+    pub(super) fn aggregate(
+        &mut self,
+        name: &str,
+        list: &FunctionArgumentList,
+    ) -> Result<Option<Typed>, SqlError> {
+        let distinct = matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct));
+        let [first, ..] = list.args.as_slice() else {
+            return Ok(None);
+        };
+        if let FunctionArg::Unnamed(FunctionArgExpr::Wildcard) = first {
+            let counted = Typed::new("count(*)".into(), SqlType::BigInt, "COUNT(*)".into());
+            return Ok((name == "COUNT").then_some(counted));
+        }
+        let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = first else {
+            return Ok(None);
+        };
+        match name {
+            "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" => {
+                self.simple_aggregate(name, argument, distinct).map(Some)
+            }
+            "GROUP_CONCAT" | "LISTAGG" => self.group_concat(argument, list, distinct).map(Some),
+            "STDDEV_POP" | "STDDEV_SAMP" | "STDDEV" | "VAR_POP" | "VAR_SAMP" | "VARIANCE"
+            | "STDDEVP" | "VARP" | "BOOL_AND" | "BOOL_OR" | "SELECTIVITY" | "MEDIAN" | "EVERY"
+            | "SOME" | "BIT_AND" | "BIT_OR" | "HISTOGRAM" | "ARRAY_AGG" => {
+                let argument = self.expression(argument)?;
+                let message = format!(
+                    "Unsupported expression: {name}({}) [type=Aggregate]",
+                    unenclosed(&argument.name)
+                );
+                Err(SqlError::ignite(state::INTERNAL, message))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn simple_aggregate(
+        &mut self,
+        name: &str,
+        argument: &Expr,
+        distinct: bool,
+    ) -> Result<Typed, SqlError> {
+        let argument = self.expression(argument)?;
+        let shown = unenclosed(&argument.name);
+        let shown = match distinct {
+            true => format!("{name}(DISTINCT {shown})"),
+            false => format!("{name}({shown})"),
+        };
+        let set = if distinct { "DISTINCT " } else { "" };
+        let (code, ty) = match name {
+            "COUNT" => {
+                let code = self.comparable(&argument);
+                (format!("count({set}{code})"), SqlType::BigInt)
+            }
+            "MIN" | "MAX" => {
+                let code = self.comparable(&argument);
+                (format!("{}({code})", name.to_lowercase()), argument.ty)
+            }
+            _ => self.sum(name, &argument, set)?,
+        };
+        let scale = if ty == SqlType::Decimal {
+            argument.scale
+        } else {
+            None
+        };
+        let code = match (name, scale) {
+            // A sum comes with the digits of its column.
+            ("SUM" | "AVG", Some(scale)) => format!("h2_scale({code}, {scale})"),
+            _ => code,
+        };
+        let typed = Typed::new(code, ty, shown);
+        Ok(Typed { scale, ..typed })
+    }
+
+    fn sum(
+        &mut self,
+        name: &str,
+        argument: &Typed,
+        set: &str,
+    ) -> Result<(String, SqlType), SqlError> {
+        let argument = if argument.ty.is_number() {
+            argument.clone()
+        } else {
+            self.converted(argument, SqlType::Decimal)?
+        };
+        let from = argument.ty;
+        let to = match (name, from) {
+            ("AVG", ty) => ty,
+            (_, SqlType::BigInt | SqlType::Decimal) => SqlType::Decimal,
+            (_, SqlType::Real | SqlType::Double) => SqlType::Double,
+            _ => SqlType::BigInt,
+        };
+        let code = self.comparable(&argument);
+        if matches!(from, SqlType::Real | SqlType::Double) {
+            return Ok((format!("{}({set}{code})", name.to_lowercase()), to));
+        }
+        let function = if name == "SUM" { "h2_sum" } else { "h2_avg" };
+        if !set.is_empty() {
+            // SQLite takes DISTINCT with one argument alone: the sum of the different values.
+            return self.sum_of_distinct(name, &code, from, to);
+        }
+        let types = format!("{}, {}", type_number(from), type_number(to));
+        Ok((format!("{function}({types}, {code})"), to))
+    }
+
+    fn sum_of_distinct(
+        &mut self,
+        name: &str,
+        code: &str,
+        from: SqlType,
+        to: SqlType,
+    ) -> Result<(String, SqlType), SqlError> {
+        if from == SqlType::Decimal {
+            return Err(SqlError::unsupported("SUM(DISTINCT) of decimals"));
+        }
+        let bigint = type_number(SqlType::BigInt);
+        let sum = match name {
+            "SUM" => format!("sum(DISTINCT {code})"),
+            _ => format!("(sum(DISTINCT {code}) / count(DISTINCT {code}))"),
+        };
+        Ok((
+            format!("h2_convert({sum}, {bigint}, {})", type_number(to)),
+            to,
+        ))
+    }
+
+    fn group_concat(
+        &mut self,
+        argument: &Expr,
+        list: &FunctionArgumentList,
+        distinct: bool,
+    ) -> Result<Typed, SqlError> {
+        let argument = self.expression(argument)?;
+        let text = self.converted(&argument, SqlType::Varchar)?;
+        let text = self.code(&text);
+        let mut separator = ",".to_owned();
+        let mut order = String::new();
+        for clause in &list.clauses {
+            match clause {
+                FunctionArgumentClause::Separator(value) => {
+                    separator = value.value.clone().into_string().unwrap_or_default();
+                }
+                FunctionArgumentClause::OrderBy(terms) => order = self.ordered(terms)?,
+                _ => return Err(SqlError::unsupported("this clause of GROUP_CONCAT")),
+            }
+        }
+        let name = format!("GROUP_CONCAT({})", unenclosed(&argument.name));
+        let code = if distinct {
+            format!("group_concat(DISTINCT {text})")
+        } else {
+            let separator = Typed::literal(SqlValue::Varchar(separator));
+            format!("group_concat({text}, {}{order})", self.code(&separator))
+        };
+        Ok(Typed::new(code, SqlType::Varchar, name))
+    }
+
+    fn ordered(&mut self, terms: &[OrderByExpr]) -> Result<String, SqlError> {
+        let mut written = Vec::new();
+        for term in terms {
+            let typed = self.expression(&term.expr)?;
+            written.push(self.comparable(&typed) + order_options(term));
+        }
+        Ok(format!(" ORDER BY {}", written.join(", ")))
+    }
+}

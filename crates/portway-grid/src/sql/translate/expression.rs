@@ -1,0 +1,327 @@
+//! Expressions: literals, names, CASE, CAST, subqueries, and what the other files add.
+
+use sqlparser::ast::{
+    CaseWhen, CastKind, DataType, DateTimeField, Expr, TrimWhereField, TypedString, UnaryOperator,
+    Value,
+};
+
+use super::scope::normal;
+use super::{Code, Translator, Typed};
+use crate::sql::convert::convert;
+use crate::sql::error::{SqlError, code, state};
+use crate::sql::parse::sql_type;
+use crate::sql::text::from_hex;
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+impl Translator<'_> {
+    /// Translates an expression.
+    pub(crate) fn expression(&mut self, expression: &Expr) -> Result<Typed, SqlError> {
+        self.deeper(|translator| translator.expression_here(expression))
+    }
+
+    fn expression_here(&mut self, expression: &Expr) -> Result<Typed, SqlError> {
+        match expression {
+            Expr::Identifier(ident) => match (normal(ident).as_str(), ident.quote_style) {
+                (name, None) if self.is_keyword_function(name) => self.call_named(name, &[]),
+                (name, _) => self.column(&[name.to_owned()]),
+            },
+            Expr::CompoundIdentifier(idents) => {
+                let parts: Vec<String> = idents.iter().map(normal).collect();
+                self.column(&parts)
+            }
+            Expr::Value(value) => self.literal(&value.value),
+            Expr::TypedString(typed) => typed_string(typed),
+            Expr::Nested(inner) => self.expression(inner),
+            Expr::UnaryOp { op, expr } => self.unary(*op, expr),
+            Expr::BinaryOp { left, op, right } => self.binary(left, op, right),
+            Expr::Function(function) => self.call(function),
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => self.case(operand.as_deref(), conditions, else_result.as_deref()),
+            Expr::Cast {
+                expr,
+                data_type,
+                kind,
+                ..
+            } => self.cast(expr, data_type, kind),
+            Expr::Convert {
+                expr,
+                data_type: Some(data_type),
+                ..
+            } => self.cast(expr, data_type, &CastKind::Cast),
+            Expr::Subquery(query) => self.scalar_subquery(query),
+            other => self.spelled_function(other),
+        }
+    }
+
+    /// The functions whose arguments have words between them.
+    fn spelled_function(&mut self, expression: &Expr) -> Result<Typed, SqlError> {
+        match expression {
+            Expr::Extract { field, expr, .. } => self.extract(field, expr),
+            Expr::Ceil { expr, .. } => self.call_named("CEIL", &[expr]),
+            Expr::Floor { expr, .. } => self.call_named("FLOOR", &[expr]),
+            Expr::Position { expr, r#in } => self.call_named("POSITION", &[expr, r#in]),
+            Expr::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                shorthand,
+                ..
+            } => {
+                let name = if *shorthand { "SUBSTR" } else { "SUBSTRING" };
+                let rest = [substring_from, substring_for].into_iter().flatten();
+                let arguments: Vec<&Expr> = [expr.as_ref()]
+                    .into_iter()
+                    .chain(rest.map(AsRef::as_ref))
+                    .collect();
+                self.call_named(name, &arguments)
+            }
+            Expr::Trim {
+                trim_where,
+                trim_what,
+                expr,
+                trim_characters,
+            } => {
+                let name = match trim_where {
+                    Some(TrimWhereField::Leading) => "LTRIM",
+                    Some(TrimWhereField::Trailing) => "RTRIM",
+                    _ => "TRIM",
+                };
+                let what = trim_what.as_deref();
+                let what = what.or_else(|| trim_characters.as_ref()?.first());
+                let arguments: Vec<&Expr> = [expr.as_ref()].into_iter().chain(what).collect();
+                self.call_named(name, &arguments)
+            }
+            condition => self.condition_expression(condition),
+        }
+    }
+
+    fn literal(&mut self, value: &Value) -> Result<Typed, SqlError> {
+        Ok(match value {
+            Value::Number(digits, _) => Typed::literal(number(digits)?),
+            Value::SingleQuotedString(text)
+            | Value::NationalStringLiteral(text)
+            | Value::EscapedStringLiteral(text)
+            | Value::UnicodeStringLiteral(text) => Typed::literal(SqlValue::Varchar(text.clone())),
+            Value::HexStringLiteral(digits) => {
+                let bytes = from_hex(digits).ok_or_else(|| {
+                    let message =
+                        format!("Hexadecimal string contains non-hex character: \"{digits}\"");
+                    SqlError::parse(90_004, message)
+                })?;
+                Typed::literal(SqlValue::Binary(bytes))
+            }
+            Value::Boolean(value) => Typed::literal(SqlValue::Boolean(*value)),
+            Value::Null => Typed::literal(SqlValue::Null),
+            Value::Placeholder(place) => self.argument(place)?,
+            other => return Err(SqlError::unsupported(&other.to_string())),
+        })
+    }
+
+    fn argument(&mut self, place: &str) -> Result<Typed, SqlError> {
+        let number = place.trim_start_matches('?').parse::<usize>().ok();
+        let index = number.and_then(|number| number.checked_sub(1));
+        let value = index.and_then(|index| self.given.arguments.get(index));
+        let value = value.ok_or_else(|| {
+            let actual = self.given.arguments.len();
+            let expected = number.unwrap_or(actual + 1);
+            let message = format!(
+                "Invalid number of query parameters [expected={expected}, actual={actual}]"
+            );
+            SqlError::ignite(state::INTERNAL, message)
+        })?;
+        Ok(Typed::known(value.clone(), place.to_owned()))
+    }
+
+    fn unary(&mut self, operator: UnaryOperator, operand: &Expr) -> Result<Typed, SqlError> {
+        match operator {
+            UnaryOperator::Plus => self.expression(operand),
+            UnaryOperator::Not => self.not(operand),
+            UnaryOperator::Minus => self.negated(operand),
+            other => Err(SqlError::unsupported(&other.to_string())),
+        }
+    }
+
+    fn negated(&mut self, operand: &Expr) -> Result<Typed, SqlError> {
+        if let Expr::Value(value) = operand
+            && let Value::Number(digits, _) = &value.value
+        {
+            return Ok(Typed::literal(number(&format!("-{digits}"))?));
+        }
+        let operand = self.expression(operand)?;
+        let ty = if operand.ty.is_number() {
+            operand.ty
+        } else {
+            SqlType::Decimal
+        };
+        let zero = Typed::literal(convert(SqlValue::Int(0), ty)?);
+        let value = self.converted(&operand, ty)?;
+        let difference = self.computed(
+            crate::sql::functions::arithmetic::Operator::Subtract,
+            &zero,
+            &value,
+            ty,
+        );
+        let difference = Typed {
+            name: format!("(- {})", operand.name),
+            ..difference
+        };
+        self.folded(difference, &[&operand])
+    }
+
+    fn case(
+        &mut self,
+        operand: Option<&Expr>,
+        conditions: &[CaseWhen],
+        other: Option<&Expr>,
+    ) -> Result<Typed, SqlError> {
+        let operand = operand
+            .map(|operand| self.expression(operand))
+            .transpose()?;
+        let mut branches = Vec::new();
+        for branch in conditions {
+            let condition = self.expression(&branch.condition)?;
+            branches.push((condition, self.expression(&branch.result)?));
+        }
+        let other = other.map(|other| self.expression(other)).transpose()?;
+        let results = branches.iter().map(|(_, result)| result).chain(&other);
+        let ty = results
+            .map(|result| result.ty)
+            .fold(SqlType::Null, SqlType::common);
+
+        let mut code = "CASE".to_owned();
+        let mut name = match &operand {
+            Some(operand) => format!("CASE {}", operand.name),
+            None => "CASE".to_owned(),
+        };
+        for (condition, result) in &branches {
+            let tested = match &operand {
+                Some(operand) => self.compared("=", operand, condition)?,
+                None => self.truth(condition)?,
+            };
+            let value = self.converted(result, ty)?;
+            code.push_str(&format!(" WHEN {tested} THEN {}", self.code(&value)));
+            name.push_str(&format!(" WHEN {} THEN {}", condition.name, result.name));
+        }
+        if let Some(other) = &other {
+            let value = self.converted(other, ty)?;
+            code.push_str(&format!(" ELSE {}", self.code(&value)));
+            name.push_str(&format!(" ELSE {}", other.name));
+        }
+        code.push_str(" END");
+        name.push_str(" END");
+        Ok(Typed::new(code, ty, name))
+    }
+
+    fn cast(
+        &mut self,
+        expression: &Expr,
+        to: &DataType,
+        kind: &CastKind,
+    ) -> Result<Typed, SqlError> {
+        if !matches!(kind, CastKind::Cast | CastKind::DoubleColon) {
+            return Err(SqlError::unsupported("this kind of CAST"));
+        }
+        let (ty, precision, scale) = sql_type(to)?;
+        let value = self.expression(expression)?;
+        let mut cast = self.converted(&value, ty)?;
+        match (ty, scale, precision) {
+            (SqlType::Decimal, Some(scale), _) => {
+                let code = self.code(&cast);
+                cast.code = Code::Text(format!("h2_scale({code}, {scale})"));
+            }
+            (SqlType::Varchar, _, Some(length)) => {
+                let code = self.code(&cast);
+                cast.code = Code::Text(format!("substr({code}, 1, {length})"));
+            }
+            _ => {}
+        }
+        cast.name = format!(
+            "CAST({} AS {})",
+            value.name,
+            shown_type(ty, precision, scale)
+        );
+        cast.is_constant = false;
+        let folded = self.folded(cast, &[&value])?;
+        Ok(match folded.value() {
+            Some(known) if value.is_constant => Typed {
+                ty,
+                ..Typed::literal(known.clone())
+            },
+            _ => folded,
+        })
+    }
+
+    fn scalar_subquery(&mut self, query: &sqlparser::ast::Query) -> Result<Typed, SqlError> {
+        let (text, outputs) = self.deeper(|translator| translator.query(query))?;
+        let [output] = outputs.as_slice() else {
+            let message = "Subquery is not a single column query";
+            return Err(SqlError::parse(90_052, message));
+        };
+        let _ = code::SUBQUERY_NOT_SINGLE;
+        let typed = Typed::new(format!("({text})"), output.ty, format!("({query})"));
+        Ok(Typed {
+            scale: output.scale,
+            ..typed
+        })
+    }
+
+    fn extract(&mut self, field: &DateTimeField, from: &Expr) -> Result<Typed, SqlError> {
+        let field = field.to_string().to_uppercase();
+        let function = match field.as_str() {
+            "DAY" => "DAY_OF_MONTH",
+            "DOW" | "DAYOFWEEK" | "DAY_OF_WEEK" => "DAY_OF_WEEK",
+            "DOY" | "DAYOFYEAR" | "DAY_OF_YEAR" => "DAY_OF_YEAR",
+            other => other,
+        };
+        let value = self.expression(from)?;
+        let name = format!("EXTRACT({field} FROM {})", value.name);
+        let called = self.call_function(function, vec![value])?;
+        Ok(match called.value() {
+            Some(_) => called,
+            None => Typed { name, ..called },
+        })
+    }
+}
+
+/// A number as H2 reads it: INT, BIGINT or DECIMAL.
+fn number(digits: &str) -> Result<SqlValue, SqlError> {
+    if let Ok(number) = digits.parse::<i32>() {
+        return Ok(SqlValue::Int(number));
+    }
+    if let Ok(number) = digits.parse::<i64>() {
+        return Ok(SqlValue::BigInt(number));
+    }
+    let decimal: Option<portway_ignite_protocol::Decimal> = digits.parse().ok();
+    let decimal = decimal.ok_or_else(|| {
+        SqlError::parse(
+            code::DATA_CONVERSION,
+            format!("Data conversion error converting \"{digits}\""),
+        )
+    })?;
+    Ok(SqlValue::Decimal(crate::sql::value::to_big_decimal(
+        &decimal,
+    )))
+}
+
+/// `DATE '...'`, `TIMESTAMP '...'`, ...
+fn typed_string(typed: &TypedString) -> Result<Typed, SqlError> {
+    let (ty, ..) = sql_type(&typed.data_type)?;
+    let text = typed.value.value.clone().into_string().unwrap_or_default();
+    let value = convert(SqlValue::Varchar(text), ty)?;
+    Ok(Typed::literal(value))
+}
+
+fn shown_type(ty: SqlType, precision: Option<u32>, scale: Option<u32>) -> String {
+    match (precision, scale) {
+        (Some(precision), Some(scale)) if ty == SqlType::Decimal => {
+            format!("DECIMAL({precision}, {scale})")
+        }
+        (Some(precision), _) if ty == SqlType::Varchar => format!("VARCHAR({precision})"),
+        _ => ty.name().to_owned(),
+    }
+}

@@ -1,0 +1,342 @@
+//! FROM: tables, views, subqueries and joins.
+
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query,
+    TableAlias, TableFactor, TableFunctionArgs, TableWithJoins,
+};
+
+use super::scope::{Scope, SourceColumn, SourceTable, normal, parts};
+use super::{Translator, Typed};
+use crate::sql::catalog::{SYSTEM, table_not_found};
+use crate::sql::error::SqlError;
+use crate::sql::mirror::table_name;
+use crate::sql::table::{KEY_COLUMN, Table, VALUE_COLUMN};
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+use crate::sql::views;
+
+impl Translator<'_> {
+    /// Writes FROM and puts its tables into the innermost scope.
+    pub(super) fn from(&mut self, from: &[TableWithJoins]) -> Result<String, SqlError> {
+        let mut written = Vec::new();
+        for tables in from {
+            written.push(self.joined(tables)?);
+        }
+        Ok(written.join(", "))
+    }
+
+    fn joined(&mut self, tables: &TableWithJoins) -> Result<String, SqlError> {
+        let mut written = self.factor(&tables.relation)?;
+        for join in &tables.joins {
+            written.push_str(&self.join(join)?);
+        }
+        Ok(written)
+    }
+
+    fn join(&mut self, join: &Join) -> Result<String, SqlError> {
+        use JoinOperator::{
+            CrossJoin, Inner, Join as Plain, Left, LeftOuter, Right, RightOuter, StraightJoin,
+        };
+
+        let before = self.innermost().tables.len();
+        let right = self.factor(&join.relation)?;
+        let (operator, constraint) = match &join.join_operator {
+            Plain(constraint) | Inner(constraint) | StraightJoin(constraint) => {
+                ("JOIN", constraint)
+            }
+            Left(constraint) | LeftOuter(constraint) => ("LEFT JOIN", constraint),
+            Right(constraint) | RightOuter(constraint) => ("RIGHT JOIN", constraint),
+            CrossJoin(constraint) => ("CROSS JOIN", constraint),
+            _ => return Err(SqlError::unsupported("this kind of join")),
+        };
+        let condition = match constraint {
+            JoinConstraint::None => return Ok(format!(" {operator} {right}")),
+            JoinConstraint::On(condition) => self.condition(condition)?,
+            JoinConstraint::Using(columns) => self.using(columns, before)?,
+            JoinConstraint::Natural => return Err(SqlError::unsupported("NATURAL JOIN")),
+        };
+        Ok(format!(" {operator} {right} ON {condition}"))
+    }
+
+    /// Equality of the columns with the same names on both sides; `*` shows them once.
+    fn using(&mut self, columns: &[ObjectName], before: usize) -> Result<String, SqlError> {
+        let mut equal = Vec::new();
+        for column in columns {
+            let name = parts(column).pop().unwrap_or_default();
+            let whole = self.innermost().tables.clone();
+            let (left, right) = whole.split_at(before);
+            let left = self.column_of(left, &name)?;
+            let right = self.column_of(right, &name)?;
+            equal.push(self.compared("=", &left, &right)?);
+            for table in self.innermost().tables.iter_mut().skip(before) {
+                // Named twice it would be ambiguous: the left one is meant.
+                table.columns.retain(|known| known.name != name);
+            }
+        }
+        Ok(equal.join(" AND "))
+    }
+
+    fn column_of(&mut self, tables: &[SourceTable], name: &str) -> Result<Typed, SqlError> {
+        let scope = Scope {
+            tables: tables.to_vec(),
+        };
+        self.scopes.push(scope);
+        let found = self.column(&[name.to_owned()]);
+        self.scopes.pop();
+        found
+    }
+
+    pub(super) fn innermost(&mut self) -> &mut Scope {
+        if self.scopes.is_empty() {
+            self.scopes.push(Scope::default());
+        }
+        self.scopes.last_mut().expect("one was just pushed")
+    }
+
+    fn factor(&mut self, factor: &TableFactor) -> Result<String, SqlError> {
+        match factor {
+            TableFactor::Table {
+                name, alias, args, ..
+            } => match args {
+                Some(arguments) => self.table_function(name, arguments, alias.as_ref()),
+                None => self.named_table(name, alias.as_ref()),
+            },
+            TableFactor::Derived {
+                subquery, alias, ..
+            } => self.derived(subquery, alias.as_ref()),
+            TableFactor::NestedJoin {
+                table_with_joins, ..
+            } => Ok(format!("({})", self.joined(table_with_joins)?)),
+            _ => Err(SqlError::unsupported("this kind of table")),
+        }
+    }
+
+    fn named_table(
+        &mut self,
+        name: &ObjectName,
+        alias: Option<&TableAlias>,
+    ) -> Result<String, SqlError> {
+        let parts = parts(name);
+        let (schema, table) = match parts.as_slice() {
+            [table] => (self.given.schema.to_owned(), table.clone()),
+            [schema, table] | [_, schema, table] => (schema.clone(), table.clone()),
+            _ => return Err(table_not_found(&name.to_string())),
+        };
+        if parts.len() == 1 && table == "DUAL" {
+            return Ok(self.one_row(alias));
+        }
+        if parts.len() == 1
+            && let Some(common) = self.common.remove(&table)
+        {
+            // A common table does not see itself.
+            let named = alias.cloned().unwrap_or_else(|| plain_alias(&table));
+            let derived = self.derived(&common, Some(&named));
+            self.common.insert(table, common);
+            return derived;
+        }
+        if schema == SYSTEM {
+            return self.view(&table, alias);
+        }
+        let table = self.given.catalog.table(&schema, &table)?.clone();
+        let written = self.alias();
+        self.add_table(&table, &written, alias);
+        let mirrored = table_name(table.cache, table.entity);
+        self.tables.push(table);
+        Ok(format!("{mirrored} AS {written}"))
+    }
+
+    fn one_row(&mut self, alias: Option<&TableAlias>) -> String {
+        let written = self.alias();
+        let name = alias.map_or_else(|| "DUAL".to_owned(), |alias| normal(&alias.name));
+        self.innermost().tables.push(SourceTable {
+            schema: None,
+            name,
+            columns: Vec::new(),
+        });
+        format!("(SELECT 1) AS {written}")
+    }
+
+    /// Puts a table of a cache into the scope.
+    pub(crate) fn add_table(&mut self, table: &Table, written: &str, alias: Option<&TableAlias>) {
+        let hidden = |name: &str, code: String, ty| SourceColumn {
+            name: name.to_owned(),
+            code,
+            ty,
+            scale: None,
+            is_hidden: true,
+        };
+        let mut columns = vec![whole_key(table, written), whole_value(table, written)]
+            .into_iter()
+            .zip([KEY_COLUMN, VALUE_COLUMN])
+            .map(|((code, ty), name)| hidden(name, code, ty))
+            .collect::<Vec<_>>();
+        let own = table.columns.iter().enumerate();
+        columns.extend(own.map(|(number, column)| SourceColumn {
+            name: column.name.clone(),
+            code: format!("{written}.c{number}"),
+            ty: column.ty,
+            scale: column.scale,
+            is_hidden: false,
+        }));
+        let name = alias.map_or_else(|| table.name.clone(), |alias| normal(&alias.name));
+        self.innermost().tables.push(SourceTable {
+            schema: Some(table.schema.clone()),
+            name,
+            columns,
+        });
+    }
+
+    fn view(&mut self, name: &str, alias: Option<&TableAlias>) -> Result<String, SqlError> {
+        let view = views::find(name).ok_or_else(|| table_not_found(name))?;
+        let written = self.alias();
+        let columns = view
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(number, (name, ty))| SourceColumn {
+                name: (*name).to_owned(),
+                code: format!("{written}.c{number}"),
+                ty: *ty,
+                scale: None,
+                is_hidden: false,
+            });
+        let source = SourceTable {
+            schema: Some(SYSTEM.to_owned()),
+            name: alias.map_or_else(|| name.to_owned(), |alias| normal(&alias.name)),
+            columns: columns.collect(),
+        };
+        self.innermost().tables.push(source);
+        self.views.insert(view.name);
+        Ok(format!("{} AS {written}", view.sqlite_name()))
+    }
+
+    fn derived(
+        &mut self,
+        subquery: &Query,
+        alias: Option<&TableAlias>,
+    ) -> Result<String, SqlError> {
+        // A subquery in FROM does not see its neighbours.
+        let own = self.scopes.pop();
+        let selected = self.deeper(|translator| translator.query(subquery));
+        self.scopes.extend(own);
+        let (text, outputs) = selected?;
+        let written = self.alias();
+        let renamed = alias.map(|alias| &alias.columns);
+        let columns = outputs.iter().enumerate().map(|(number, output)| {
+            let name = renamed.and_then(|renamed| renamed.get(number));
+            SourceColumn {
+                name: name.map_or_else(|| output.name.clone(), |name| normal(&name.name)),
+                code: format!("{written}.c{number}"),
+                ty: output.ty,
+                scale: output.scale,
+                is_hidden: false,
+            }
+        });
+        let source = SourceTable {
+            schema: None,
+            name: alias.map_or_else(String::new, |alias| normal(&alias.name)),
+            columns: columns.collect(),
+        };
+        self.innermost().tables.push(source);
+        Ok(format!("({text}) AS {written}"))
+    }
+
+    /// SYSTEM_RANGE, the only function that Ignite's users select from beside TABLE.
+    fn table_function(
+        &mut self,
+        name: &ObjectName,
+        arguments: &TableFunctionArgs,
+        alias: Option<&TableAlias>,
+    ) -> Result<String, SqlError> {
+        let name = parts(name).pop().unwrap_or_default();
+        if name != "SYSTEM_RANGE" {
+            return Err(SqlError::parse(
+                crate::sql::error::code::FUNCTION_NOT_FOUND,
+                format!("Function \"{name}\" not found"),
+            ));
+        }
+        let mut bounds = Vec::new();
+        for argument in &arguments.args {
+            let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
+                return Err(SqlError::unsupported("this argument of SYSTEM_RANGE"));
+            };
+            bounds.push(self.bound(argument)?);
+        }
+        let (from, to, step) = match bounds.as_slice() {
+            [from, to] => (from, to, "1"),
+            [from, to, step] => (from, to, step.as_str()),
+            _ => return Err(SqlError::unsupported("SYSTEM_RANGE with so many arguments")),
+        };
+        let written = self.alias();
+        let source = SourceTable {
+            schema: None,
+            name: alias.map_or(name, |alias| normal(&alias.name)),
+            columns: vec![SourceColumn {
+                name: "X".to_owned(),
+                code: format!("{written}.c0"),
+                ty: SqlType::BigInt,
+                scale: None,
+                is_hidden: false,
+            }],
+        };
+        self.innermost().tables.push(source);
+        Ok(format!(
+            "(WITH RECURSIVE r(c0) AS (SELECT {from} WHERE {from} <= {to} UNION ALL \
+             SELECT c0 + {step} FROM r WHERE c0 + {step} <= {to}) SELECT c0 FROM r) AS {written}"
+        ))
+    }
+
+    fn bound(&mut self, expression: &Expr) -> Result<String, SqlError> {
+        let typed = self.expression(expression)?;
+        let typed = self.converted(&typed, SqlType::BigInt)?;
+        match typed.value() {
+            Some(SqlValue::BigInt(number)) => Ok(number.to_string()),
+            _ => Err(SqlError::unsupported("a range that is no constant")),
+        }
+    }
+}
+
+fn plain_alias(name: &str) -> TableAlias {
+    TableAlias {
+        explicit: false,
+        name: sqlparser::ast::Ident::with_quote('"', name),
+        columns: Vec::new(),
+        at: None,
+    }
+}
+
+/// The whole key: the mirror holds it as bytes, and as a column where it is one.
+fn whole_key(table: &Table, written: &str) -> (String, SqlType) {
+    use crate::sql::table::Source;
+
+    let ty = table.key_sql_type();
+    let column = table
+        .columns
+        .iter()
+        .position(|column| column.source == Source::Key);
+    match column {
+        Some(number) => (format!("{written}.c{number}"), table.columns[number].ty),
+        None if ty == SqlType::Object => (format!("{written}.k"), SqlType::Object),
+        None => (
+            format!(
+                "h2_raw({written}.k, {})",
+                crate::sql::functions::type_number(ty)
+            ),
+            ty,
+        ),
+    }
+}
+
+/// The whole value: looked up by the key where no column holds it.
+fn whole_value(table: &Table, written: &str) -> (String, SqlType) {
+    use crate::sql::table::Source;
+
+    let column = table
+        .columns
+        .iter()
+        .position(|column| column.source == Source::Value);
+    match column {
+        Some(number) => (format!("{written}.c{number}"), table.columns[number].ty),
+        None => (format!("{written}.k"), SqlType::Entry(table.cache)),
+    }
+}

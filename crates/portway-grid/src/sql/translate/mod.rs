@@ -1,0 +1,250 @@
+//! Ignite's SQL as SQLite's: names become columns of the mirror, and each expression gets the type
+//! that H2 gives it, so that it computes, compares and answers as there.
+
+mod aggregates;
+mod calls;
+mod conditions;
+mod expression;
+mod from;
+mod operators;
+mod query;
+mod scope;
+
+pub(crate) use query::Output;
+pub(crate) use scope::{Scope, column_not_found, normal, parts};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sqlparser::ast::Query;
+
+use super::catalog::Catalog;
+use super::convert::convert;
+use super::error::SqlError;
+use super::functions::{DECIMAL_COLLATION, type_number};
+use super::mirror::Mirror;
+use super::table::Table;
+use super::text::to_literal;
+use super::types::SqlType;
+use super::value::SqlValue;
+
+/// What a statement is translated with.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) catalog: &'a Catalog,
+    /// Computes constants.
+    pub(crate) mirror: &'a Mirror,
+    /// The schema of names without one.
+    pub(crate) schema: &'a str,
+    pub(crate) arguments: &'a [SqlValue],
+    /// Milliseconds since the epoch.
+    pub(crate) now: i64,
+}
+
+/// A translation under way.
+pub(crate) struct Translator<'a> {
+    given: Given<'a>,
+    scopes: Vec<Scope>,
+    /// The queries that WITH gives names to.
+    common: BTreeMap<String, Query>,
+    /// What the numbered places of the text stand for.
+    binds: Vec<SqlValue>,
+    tables: Vec<Arc<Table>>,
+    views: BTreeSet<&'static str>,
+    aliases: usize,
+    depth: usize,
+}
+
+/// How an expression is written for SQLite.
+#[derive(Clone, Debug)]
+enum Code {
+    Text(String),
+    /// Bound when it is written, in whatever type it has then.
+    Value(SqlValue),
+}
+
+/// A translated expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    code: Code,
+    pub(crate) ty: SqlType,
+    /// Digits behind the point of a column.
+    scale: Option<u32>,
+    /// The text that H2 prints for it.
+    pub(crate) name: String,
+    /// Whether H2 computes it while it reads the statement.
+    is_constant: bool,
+}
+
+impl Typed {
+    fn new(code: String, ty: SqlType, name: String) -> Self {
+        Self {
+            code: Code::Text(code),
+            ty,
+            scale: None,
+            name,
+            is_constant: false,
+        }
+    }
+
+    /// A literal.
+    fn literal(value: SqlValue) -> Self {
+        Self {
+            ty: value.sql_type(),
+            name: to_literal(&value),
+            code: Code::Value(value),
+            scale: None,
+            is_constant: true,
+        }
+    }
+
+    /// A value that is known while translating but is no literal: an argument, the time.
+    fn known(value: SqlValue, name: String) -> Self {
+        Self {
+            name,
+            is_constant: false,
+            ..Self::literal(value)
+        }
+    }
+
+    /// The value, where it is known.
+    pub(crate) fn value(&self) -> Option<&SqlValue> {
+        match &self.code {
+            Code::Value(value) => Some(value),
+            Code::Text(_) => None,
+        }
+    }
+}
+
+/// What is deeper is refused, as it is refused by the parser.
+const DEPTH: usize = 200;
+
+impl<'a> Translator<'a> {
+    pub(crate) fn new(given: Given<'a>) -> Self {
+        Self {
+            given,
+            scopes: Vec::new(),
+            common: BTreeMap::new(),
+            binds: Vec::new(),
+            tables: Vec::new(),
+            views: BTreeSet::new(),
+            aliases: 0,
+            depth: 0,
+        }
+    }
+
+    /// What the text's numbered places stand for, the tables and the views that it reads.
+    pub(crate) fn finish(self) -> (Vec<SqlValue>, Vec<Arc<Table>>, BTreeSet<&'static str>) {
+        (self.binds, self.tables, self.views)
+    }
+
+    /// Runs `inner` one level deeper.
+    fn deeper<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        if self.depth >= DEPTH {
+            return Err(SqlError::unsupported("statements nested so deep"));
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("a{}", self.aliases)
+    }
+
+    /// Writes an expression.
+    pub(crate) fn code(&mut self, typed: &Typed) -> String {
+        match &typed.code {
+            Code::Text(text) => text.clone(),
+            Code::Value(SqlValue::Null) => "NULL".to_owned(),
+            Code::Value(value) => {
+                self.binds.push(value.clone());
+                format!("?{}", self.binds.len())
+            }
+        }
+    }
+
+    /// Writes an expression so that SQLite compares, sorts and groups it as its type wants.
+    fn comparable(&mut self, typed: &Typed) -> String {
+        let code = self.code(typed);
+        match typed.ty {
+            SqlType::Decimal => format!("({code} COLLATE {DECIMAL_COLLATION})"),
+            _ => code,
+        }
+    }
+
+    /// The expression in another type; its name stays.
+    pub(crate) fn converted(&mut self, typed: &Typed, to: SqlType) -> Result<Typed, SqlError> {
+        let from = typed.ty;
+        if from == to || from == SqlType::Null {
+            return Ok(Typed {
+                ty: to,
+                ..typed.clone()
+            });
+        }
+        if let Code::Value(value) = &typed.code {
+            let code = Code::Value(convert(value.clone(), to)?);
+            return Ok(Typed {
+                code,
+                ty: to,
+                ..typed.clone()
+            });
+        }
+        let code = self.code(typed);
+        let widened = from.is_integer() && to.is_integer() && from.common(to) == to;
+        let code = match (from, to) {
+            _ if widened => code,
+            (from, SqlType::Double) if from.is_integer() || from == SqlType::Real => {
+                format!("CAST({code} AS REAL)")
+            }
+            _ => format!(
+                "h2_convert({code}, {}, {})",
+                type_number(from),
+                type_number(to)
+            ),
+        };
+        Ok(Typed {
+            code: Code::Text(code),
+            ty: to,
+            scale: None,
+            ..typed.clone()
+        })
+    }
+
+    /// Computes what H2 computes while it reads a statement.
+    fn folded(&mut self, typed: Typed, parts: &[&Typed]) -> Result<Typed, SqlError> {
+        if !parts.iter().all(|part| part.is_constant) {
+            return Ok(typed);
+        }
+        let Code::Text(code) = &typed.code else {
+            return Ok(Typed {
+                is_constant: true,
+                ..typed
+            });
+        };
+        let value = self.given.mirror.evaluate(code, &self.binds, typed.ty);
+        let value = value.map_err(as_parse_error)?;
+        let ty = if value.is_null() {
+            typed.ty
+        } else {
+            value.sql_type()
+        };
+        Ok(Typed {
+            ty,
+            ..Typed::literal(value)
+        })
+    }
+}
+
+/// What fails without a row fails while the statement is read.
+fn as_parse_error(error: SqlError) -> SqlError {
+    match error {
+        SqlError::Execution { code, message } => SqlError::Parse { code, message },
+        other => other,
+    }
+}

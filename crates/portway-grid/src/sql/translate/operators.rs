@@ -1,0 +1,236 @@
+//! Operators of two operands.
+
+use sqlparser::ast::{BinaryOperator, Expr};
+
+use super::{Code, Translator, Typed};
+use crate::sql::error::SqlError;
+use crate::sql::functions::arithmetic::Operator;
+use crate::sql::functions::times::Unit;
+use crate::sql::functions::type_number;
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+impl Translator<'_> {
+    pub(super) fn binary(
+        &mut self,
+        left: &Expr,
+        operator: &BinaryOperator,
+        right: &Expr,
+    ) -> Result<Typed, SqlError> {
+        if let Some(word) = logic(operator) {
+            return self.logic(left, word, right);
+        }
+        let left = self.expression(left)?;
+        let right = self.expression(right)?;
+        if let Some(comparison) = comparison(operator) {
+            let code = self.compared(comparison, &left, &right)?;
+            let name = format!("({} {comparison} {})", left.name, right.name);
+            let compared = Typed::new(code, SqlType::Boolean, name);
+            return self.folded(compared, &[&left, &right]);
+        }
+        match operator {
+            BinaryOperator::StringConcat => self.concatenated(&left, &right),
+            BinaryOperator::Plus => self.arithmetic(Operator::Add, &left, &right),
+            BinaryOperator::Minus => self.arithmetic(Operator::Subtract, &left, &right),
+            BinaryOperator::Multiply => self.arithmetic(Operator::Multiply, &left, &right),
+            BinaryOperator::Divide => self.arithmetic(Operator::Divide, &left, &right),
+            BinaryOperator::Modulo => self.arithmetic(Operator::Remainder, &left, &right),
+            other => Err(SqlError::unsupported(&other.to_string())),
+        }
+    }
+
+    fn logic(&mut self, left: &Expr, word: &str, right: &Expr) -> Result<Typed, SqlError> {
+        let left = self.expression(left)?;
+        let right = self.expression(right)?;
+        let (a, b) = (self.truth(&left)?, self.truth(&right)?);
+        let name = format!("({}\n    {word} {})", left.name, right.name);
+        let joined = Typed::new(format!("({a} {word} {b})"), SqlType::Boolean, name);
+        self.folded(joined, &[&left, &right])
+    }
+
+    /// Writes a comparison of two values of any types.
+    pub(super) fn compared(
+        &mut self,
+        operator: &str,
+        left: &Typed,
+        right: &Typed,
+    ) -> Result<String, SqlError> {
+        let ty = left.ty.common(right.ty);
+        let left = self.converted(left, ty)?;
+        let right = self.converted(right, ty)?;
+        let (left, right) = (self.code(&left), self.code(&right));
+        Ok(match ty {
+            // A column keeps its own collation, which an index has too.
+            SqlType::Decimal => format!(
+                "({left} {operator} {right} COLLATE {})",
+                crate::sql::functions::DECIMAL_COLLATION
+            ),
+            _ => format!("({left} {operator} {right})"),
+        })
+    }
+
+    fn concatenated(&mut self, left: &Typed, right: &Typed) -> Result<Typed, SqlError> {
+        let a = self.converted(left, SqlType::Varchar)?;
+        let b = self.converted(right, SqlType::Varchar)?;
+        let code = format!("({} || {})", self.code(&a), self.code(&b));
+        let name = format!("({} || {})", left.name, right.name);
+        let typed = Typed::new(code, SqlType::Varchar, name);
+        self.folded(typed, &[left, right])
+    }
+
+    fn arithmetic(
+        &mut self,
+        operator: Operator,
+        left: &Typed,
+        right: &Typed,
+    ) -> Result<Typed, SqlError> {
+        if left.ty.is_temporal() || right.ty.is_temporal() {
+            return self.temporal(operator, left, right);
+        }
+        let both = left.ty.common(right.ty);
+        let ty = if both.is_number() {
+            both
+        } else {
+            SqlType::Decimal
+        };
+        let a = self.converted(left, ty)?;
+        let b = self.converted(right, ty)?;
+        let computed = self.computed(operator, &a, &b, ty);
+        let name = format!("({} {} {})", left.name, operator.symbol(), right.name);
+        self.folded(Typed { name, ..computed }, &[left, right])
+    }
+
+    /// Writes an operation on two values of type `ty`.
+    pub(super) fn computed(
+        &mut self,
+        operator: Operator,
+        left: &Typed,
+        right: &Typed,
+        ty: SqlType,
+    ) -> Typed {
+        let (left, right) = (self.code(left), self.code(right));
+        let is_native = ty == SqlType::Double
+            && matches!(
+                operator,
+                Operator::Add | Operator::Subtract | Operator::Multiply
+            );
+        let code = if is_native {
+            format!("({left} {} {right})", operator.symbol())
+        } else {
+            let number = Operator::ALL.iter().position(|known| *known == operator);
+            let number = number.unwrap_or_default();
+            format!("h2_compute({number}, {}, {left}, {right})", type_number(ty))
+        };
+        Typed::new(code, ty, String::new())
+    }
+
+    /// Days are added to dates, and dates are subtracted, as H2 does.
+    fn temporal(
+        &mut self,
+        operator: Operator,
+        left: &Typed,
+        right: &Typed,
+    ) -> Result<Typed, SqlError> {
+        let day = unit_number(Unit::Day);
+        if left.ty.is_temporal() && right.ty.is_temporal() && operator == Operator::Subtract {
+            return self.date_difference(Unit::Day, "DATEDIFF", "DAY", left, right);
+        }
+        let (date, days) = if left.ty.is_temporal() {
+            (left, right)
+        } else {
+            (right, left)
+        };
+        let sign = match operator {
+            Operator::Add => 1,
+            Operator::Subtract if left.ty.is_temporal() => -1,
+            _ => return Err(SqlError::unsupported("this operation on dates")),
+        };
+        let count = self.converted(days, SqlType::BigInt)?;
+        let count = match count.value() {
+            Some(SqlValue::BigInt(count)) => Typed::literal(SqlValue::BigInt(count * sign)),
+            _ => {
+                let code = self.code(&count);
+                Typed::new(
+                    format!("({sign} * {code})"),
+                    SqlType::BigInt,
+                    days.name.clone(),
+                )
+            }
+        };
+        let (count_code, date_code) = (self.code(&count), self.code(date));
+        let code = format!(
+            "h2_dateadd({day}, {count_code}, {}, {date_code})",
+            type_number(date.ty)
+        );
+        let name = format!("DATEADD('DAY', {}, {})", count.name, date.name);
+        Ok(Typed {
+            code: Code::Text(code),
+            ty: date.ty,
+            scale: None,
+            name,
+            is_constant: false,
+        })
+    }
+
+    pub(super) fn date_difference(
+        &mut self,
+        unit: Unit,
+        function: &str,
+        shown: &str,
+        from: &Typed,
+        to: &Typed,
+    ) -> Result<Typed, SqlError> {
+        let from_type = temporal_type(from.ty);
+        let to_type = temporal_type(to.ty);
+        let (a, b) = (
+            self.converted(from, from_type)?,
+            self.converted(to, to_type)?,
+        );
+        let (a, b) = (self.code(&a), self.code(&b));
+        let code = format!(
+            "h2_datediff({}, {}, {a}, {}, {b})",
+            unit_number(unit),
+            type_number(from_type),
+            type_number(to_type)
+        );
+        let name = format!("{function}('{shown}', {}, {})", from.name, to.name);
+        let typed = Typed::new(code, SqlType::BigInt, name);
+        self.folded(typed, &[from, to])
+    }
+}
+
+/// Text is read as a timestamp where a time is wanted.
+pub(super) fn temporal_type(ty: SqlType) -> SqlType {
+    if ty.is_temporal() {
+        ty
+    } else {
+        SqlType::Timestamp
+    }
+}
+
+pub(super) fn unit_number(unit: Unit) -> usize {
+    Unit::ALL
+        .iter()
+        .position(|known| *known == unit)
+        .unwrap_or_default()
+}
+
+fn logic(operator: &BinaryOperator) -> Option<&'static str> {
+    match operator {
+        BinaryOperator::And => Some("AND"),
+        BinaryOperator::Or => Some("OR"),
+        _ => None,
+    }
+}
+
+fn comparison(operator: &BinaryOperator) -> Option<&'static str> {
+    Some(match operator {
+        BinaryOperator::Eq => "=",
+        BinaryOperator::NotEq => "<>",
+        BinaryOperator::Lt => "<",
+        BinaryOperator::LtEq => "<=",
+        BinaryOperator::Gt => ">",
+        BinaryOperator::GtEq => ">=",
+        _ => return None,
+    })
+}

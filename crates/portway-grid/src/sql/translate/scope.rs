@@ -1,0 +1,111 @@
+//! What names in an expression mean.
+
+use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+
+use super::{Translator, Typed};
+use crate::sql::error::{SqlError, code};
+use crate::sql::types::SqlType;
+
+/// A column that a name can mean.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceColumn {
+    pub(crate) name: String,
+    pub(crate) code: String,
+    pub(crate) ty: SqlType,
+    pub(crate) scale: Option<u32>,
+    /// Whether `*` leaves it out.
+    pub(crate) is_hidden: bool,
+}
+
+/// A table in FROM.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceTable {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+    pub(crate) columns: Vec<SourceColumn>,
+}
+
+/// The tables of one query.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    pub(crate) tables: Vec<SourceTable>,
+}
+
+/// A name as SQL understands it: upper case unless it is quoted.
+pub(crate) fn normal(ident: &Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_uppercase(),
+    }
+}
+
+/// The parts of a name with dots.
+pub(crate) fn parts(name: &ObjectName) -> Vec<String> {
+    let part = |part: &ObjectNamePart| part.as_ident().map(normal);
+    name.0.iter().filter_map(part).collect()
+}
+
+impl Scope {
+    /// The columns with this name, of the tables with this alias if one is given.
+    fn find<'s>(
+        &'s self,
+        schema: Option<&'s str>,
+        table: Option<&'s str>,
+        column: &'s str,
+    ) -> impl Iterator<Item = &'s SourceColumn> {
+        let is_meant = move |source: &&SourceTable| {
+            table.is_none_or(|table| source.name == table)
+                && schema.is_none_or(|schema| source.schema.as_deref() == Some(schema))
+        };
+        let tables = self.tables.iter().filter(is_meant);
+        tables.filter_map(move |source| source.columns.iter().find(|known| known.name == column))
+    }
+}
+
+impl Translator<'_> {
+    /// The column that a name means: of the innermost query that has one.
+    pub(super) fn column(&mut self, name: &[String]) -> Result<Typed, SqlError> {
+        let (schema, table, column) = match name {
+            [column] => (None, None, column),
+            [table, column] => (None, Some(table.as_str()), column),
+            [schema, table, column] => (Some(schema.as_str()), Some(table.as_str()), column),
+            _ => return Err(column_not_found(&name.join("."))),
+        };
+        for scope in self.scopes.iter().rev() {
+            let mut found = scope.find(schema, table, column);
+            let Some(first) = found.next() else {
+                continue;
+            };
+            if found.next().is_some() {
+                let message = format!("Ambiguous column name \"{column}\"");
+                return Err(SqlError::parse(code::AMBIGUOUS_COLUMN, message));
+            }
+            let shown: Vec<String> = name.iter().map(|part| quoted(part)).collect();
+            let typed = Typed::new(first.code.clone(), first.ty, shown.join("."));
+            return Ok(Typed {
+                scale: first.scale,
+                ..typed
+            });
+        }
+        Err(column_not_found(&name.join(".")))
+    }
+}
+
+pub(crate) fn column_not_found(name: &str) -> SqlError {
+    SqlError::parse(
+        code::COLUMN_NOT_FOUND,
+        format!("Column \"{name}\" not found"),
+    )
+}
+
+/// A name as H2 prints it: in quotes unless it is plain.
+fn quoted(name: &str) -> String {
+    let mut characters = name.chars();
+    let begins = |first: char| first.is_ascii_uppercase() || first == '_';
+    let goes_on = |next: char| begins(next) || next.is_ascii_digit();
+    if characters.next().is_some_and(begins) && characters.all(goes_on) {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    }
+}
