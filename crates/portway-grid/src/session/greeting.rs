@@ -15,6 +15,8 @@ use super::{Host, Session};
 const OFFERED: Features = Features::NONE
     .with(Feature::UserAttributes)
     .with(Feature::ClusterStates)
+    .with(Feature::DefaultQueryTimeout)
+    .with(Feature::QueryPartitionsBatchSize)
     .with(Feature::NodeEndpoints)
     .with(Feature::ClusterGroups)
     .with(Feature::BinaryConfiguration)

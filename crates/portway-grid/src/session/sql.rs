@@ -64,7 +64,16 @@ impl Context<'_> {
     pub(super) fn sql_entries(&mut self, request: &SqlRequest) -> Result<Body, Refusal> {
         let schema = self.schema(request.header, None)?;
         let arguments = arguments(&request.arguments)?;
-        let sql = whole_statement(&request.type_name, &request.sql);
+        let configuration = self.engine.cache_configuration(request.header.cache.0)?;
+        let table = crate::sql::table_of_type(&configuration, &request.type_name);
+        let Some(table) = table else {
+            let message = format!(
+                "50000: Failed to find SQL table for type: {}",
+                request.type_name
+            );
+            return Err(ServerError::new(Status::FAILED, message).into());
+        };
+        let sql = whole_statement(&table, &request.sql);
         let timeout = u64::try_from(request.timeout)
             .ok()
             .filter(|timeout| *timeout > 0);
@@ -202,12 +211,7 @@ fn write_page((count, rows, has_more): (usize, &[u8], bool), writer: &mut Writer
 }
 
 /// The statement that the older form of SQL stands for.
-fn whole_statement(type_name: &str, sql: &str) -> String {
-    let table = type_name
-        .rsplit(['.', '$'])
-        .next()
-        .unwrap_or(type_name)
-        .to_uppercase();
+fn whole_statement(table: &str, sql: &str) -> String {
     let trimmed = sql.trim_start();
     let upper = trimmed.to_ascii_uppercase();
     if upper.starts_with("SELECT") {

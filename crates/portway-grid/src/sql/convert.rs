@@ -1,6 +1,6 @@
 //! Conversions between types, as H2's `Value.convertTo` does them.
 
-use bigdecimal::num_traits::ToPrimitive;
+use bigdecimal::num_traits::{ToPrimitive, Zero};
 use bigdecimal::{BigDecimal, FromPrimitive, RoundingMode};
 use portway_ignite_protocol::{RawValue, Timestamp};
 
@@ -28,8 +28,8 @@ pub(crate) fn convert(value: SqlValue, to: SqlType) -> Result<SqlValue, SqlError
         SqlType::Decimal => to_decimal(&value).map(SqlValue::Decimal),
         SqlType::Real => to_double(&value).map(|number| SqlValue::Real(narrow(number))),
         SqlType::Double => to_double(&value).map(SqlValue::Double),
-        SqlType::Time | SqlType::Date | SqlType::Timestamp => to_temporal(value, to),
-        SqlType::Binary => to_binary(value),
+        SqlType::Time | SqlType::Date | SqlType::Timestamp => to_temporal(&value, to),
+        SqlType::Binary => to_binary(&value),
         SqlType::Uuid => to_uuid(&value),
         SqlType::Object | SqlType::Entry(_) => Ok(SqlValue::Object(value.to_raw())),
     }
@@ -63,7 +63,7 @@ fn to_boolean(value: &SqlValue) -> Result<SqlValue, SqlError> {
             number => {
                 let number: BigDecimal =
                     text::parse(number).ok_or_else(|| conversion_error(value))?;
-                Ok(SqlValue::Boolean(number != BigDecimal::from(0)))
+                Ok(SqlValue::Boolean(!number.is_zero()))
             }
         };
     }
@@ -120,8 +120,8 @@ pub(crate) fn to_double(value: &SqlValue) -> Result<f64, SqlError> {
     })
 }
 
-fn to_temporal(value: SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
-    match (&value, to) {
+fn to_temporal(value: &SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
+    match (value, to) {
         (SqlValue::Varchar(text), SqlType::Date) => text::parse_date(text),
         (SqlValue::Varchar(text), SqlType::Time) => text::parse_time(text),
         (SqlValue::Varchar(text), _) => text::parse_timestamp(text),
@@ -137,7 +137,7 @@ fn to_temporal(value: SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
             milliseconds: *milliseconds,
             nanoseconds: 0,
         })),
-        _ => Err(conversion_error(&value)),
+        _ => Err(conversion_error(value)),
     }
 }
 
@@ -148,19 +148,19 @@ pub(crate) fn midnight(days: i64) -> SqlValue {
     })
 }
 
-fn to_binary(value: SqlValue) -> Result<SqlValue, SqlError> {
-    match &value {
+fn to_binary(value: &SqlValue) -> Result<SqlValue, SqlError> {
+    match value {
         SqlValue::Varchar(text) => {
             let bytes = text::from_hex(text.trim());
             bytes
                 .map(SqlValue::Binary)
-                .ok_or_else(|| conversion_error(&value))
+                .ok_or_else(|| conversion_error(value))
         }
         SqlValue::Uuid(uuid) => Ok(SqlValue::Binary(uuid.as_bytes().to_vec())),
         SqlValue::Object(raw) => Ok(SqlValue::Binary(raw.as_bytes().to_vec())),
         SqlValue::Int(number) => Ok(SqlValue::Binary(number.to_be_bytes().to_vec())),
         SqlValue::BigInt(number) => Ok(SqlValue::Binary(number.to_be_bytes().to_vec())),
-        _ => Err(conversion_error(&value)),
+        _ => Err(conversion_error(value)),
     }
 }
 

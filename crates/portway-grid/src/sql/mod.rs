@@ -27,5 +27,5 @@ mod views;
 pub(crate) use error::SqlError;
 pub(crate) use parse::UserStatement;
 pub(crate) use statement::{Outcome, Request, ResultSet, Sql};
-pub(crate) use table::schema_of;
+pub(crate) use table::{schema_of, table_of_type};
 pub(crate) use value::SqlValue;

@@ -134,6 +134,16 @@ impl Table {
     }
 }
 
+/// The table of the values of one type, by the type's name with its package or without.
+pub(crate) fn table_of_type(configuration: &CacheConfiguration, type_name: &str) -> Option<String> {
+    let tables = 0..configuration.query_entities.len();
+    let mut tables = tables.filter_map(|entity| Table::new(configuration, entity));
+    let is_meant = |table: &Table| {
+        table.value_type == type_name || simple_name(&table.value_type) == simple_name(type_name)
+    };
+    tables.find(is_meant).map(|table| table.name)
+}
+
 /// How names of fields become names of columns.
 struct Names {
     aliases: BTreeMap<String, String>,

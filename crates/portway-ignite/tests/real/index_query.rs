@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use portway_ignite::{Cache, Client, IgniteObject, IndexQuery, SqlQuery};
 
-use super::sql::GROUP;
+use crate::suite::sql::GROUP;
 
 /// What a table's rows are as values.
 #[derive(IgniteObject, Debug, Clone, PartialEq)]

@@ -7,9 +7,6 @@ pub(crate) mod index_query;
 pub(crate) mod invoke;
 pub(crate) mod remote;
 pub(crate) mod services;
-pub(crate) mod sql;
-pub(crate) mod sql_batch;
-pub(crate) mod sql_rows;
 pub(crate) mod versions;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.

@@ -8,7 +8,7 @@ use portway_ignite::{
     IndexQuery, QueryEntity, QueryField, ScanQuery, SqlQuery,
 };
 
-use super::sql::fresh_table;
+use crate::suite::sql::fresh_table;
 
 const VERSIONS: [i16; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 

@@ -9,6 +9,9 @@ pub(crate) mod key_value;
 pub(crate) mod near;
 pub(crate) mod objects;
 pub(crate) mod scan;
+pub(crate) mod sql;
+pub(crate) mod sql_batch;
+pub(crate) mod sql_rows;
 pub(crate) mod streamer;
 pub(crate) mod structures;
 pub(crate) mod watch;
@@ -128,6 +131,29 @@ macro_rules! run_whole_suite {
                 a_dropped_cursor_is_closed_on_the_server,
                 abandoned_scans_and_queries_leave_nothing_behind,
                 the_partitions_together_are_the_cache,
+            },
+            sql::{
+                a_table_is_made_filled_and_asked,
+                an_error_has_its_sql_state,
+                every_option_is_understood_by_the_server,
+                a_statement_of_the_wrong_kind_is_refused,
+                a_query_over_its_time_is_ended,
+                a_cache_is_a_schema_and_a_table,
+                the_older_form_of_sql_answers_entries,
+            },
+            sql_batch::{
+                every_row_of_a_batch_is_carried_out,
+                the_rows_that_failed_are_named,
+                a_batch_for_no_table_fails_row_by_row,
+            },
+            sql_rows::{
+                rows_page_through_a_result_in_order,
+                a_dropped_cursor_is_closed_on_the_server,
+                values_of_every_sql_type_are_read,
+                rows_become_tuples_and_structures,
+                a_column_that_is_not_there_is_named,
+                objects_are_read_from_a_column,
+                no_more_rows_come_than_are_wanted,
             },
             streamer::{
                 what_was_flushed_is_stored,

@@ -148,30 +148,30 @@ pub(crate) fn divide(dividend: &BigDecimal, divisor: &BigDecimal) -> BigDecimal 
 mod tests {
     use super::*;
 
-    fn computed(operator: Operator, left: SqlValue, right: SqlValue) -> Result<SqlValue, SqlError> {
-        let ty = left.sql_type();
-        compute(operator, &left, &right, ty)
+    fn of_ints(operator: Operator, left: i32, right: i32) -> Result<SqlValue, SqlError> {
+        let (left, right) = (SqlValue::Int(left), SqlValue::Int(right));
+        compute(operator, &left, &right, SqlType::Int)
     }
 
     #[test]
     fn whole_numbers_keep_their_type_and_range() {
-        let int = SqlValue::Int;
-        assert_eq!(computed(Operator::Divide, int(7), int(2)).unwrap(), int(3));
-        let error = computed(Operator::Add, int(i32::MAX), int(1)).unwrap_err();
+        assert_eq!(of_ints(Operator::Divide, 7, 2).unwrap(), SqlValue::Int(3));
+        let error = of_ints(Operator::Add, i32::MAX, 1).unwrap_err();
         assert_eq!(
             error.to_string(),
             "Numeric value out of range: \"2147483648\""
         );
-        let error = computed(Operator::Divide, int(1), int(0)).unwrap_err();
+        let error = of_ints(Operator::Divide, 1, 0).unwrap_err();
         assert_eq!(error.to_string(), "Division by zero: \"1\"");
     }
 
     #[test]
     fn decimals_are_divided_as_by_h2() {
-        let decimal = |text: &str| SqlValue::Decimal(text.parse().unwrap());
-        let third = computed(Operator::Divide, decimal("1.0"), decimal("3")).unwrap();
-        assert_eq!(to_text(&third), "0.33333333333333333333333333");
-        let half = computed(Operator::Divide, decimal("10.5"), decimal("3")).unwrap();
-        assert_eq!(to_text(&half), "3.5");
+        let divided = |left: &str, right: &str| {
+            let [left, right] = [left, right].map(|text| SqlValue::Decimal(text.parse().unwrap()));
+            to_text(&compute(Operator::Divide, &left, &right, SqlType::Decimal).unwrap())
+        };
+        assert_eq!(divided("1.0", "3"), "0.33333333333333333333333333");
+        assert_eq!(divided("10.5", "3"), "3.5");
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn all() -> Vec<Function> {
             bits(values, |a, b| a ^ b)
         }),
         Function::new("BITGET", each(&[BigInt, BigInt]), Boolean, |values| {
-            let bit = |a: i64, b: i64| i64::from(b < 64 && b >= 0 && a >> b & 1 == 1);
+            let bit = |a: i64, b: i64| i64::from((0..64).contains(&b) && a >> b & 1 == 1);
             let found = bits(values, bit)?;
             Ok(SqlValue::Boolean(found == SqlValue::BigInt(1)))
         }),

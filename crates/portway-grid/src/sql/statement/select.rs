@@ -74,10 +74,6 @@ impl Run<'_> {
     }
 
     /// The statement for SQLite, with the tables that it reads brought up to date.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the four parts are used once, at once"
-    )]
     fn prepared(
         &mut self,
         query: &Query,

@@ -76,21 +76,21 @@ impl Translator<'_> {
         for argument in arguments {
             typed.push(self.expression(argument)?);
         }
-        self.call_function(name, typed)
+        self.call_function(name, &typed)
     }
 
     /// Calls a function with translated arguments.
     pub(super) fn call_function(
         &mut self,
         name: &str,
-        arguments: Vec<Typed>,
+        arguments: &[Typed],
     ) -> Result<Typed, SqlError> {
         let names: Vec<&str> = arguments
             .iter()
             .map(|argument| argument.name.as_str())
             .collect();
         let shown = format!("{name}({})", names.join(", "));
-        if let Some(typed) = self.choice(name, &arguments, &shown)? {
+        if let Some(typed) = self.choice(name, arguments, &shown)? {
             let parts: Vec<&Typed> = arguments.iter().collect();
             return self.folded(typed, &parts);
         }
@@ -98,7 +98,7 @@ impl Translator<'_> {
             return Ok(typed);
         }
         let Some(function) = functions::find(name) else {
-            return self.typed_function(name, &arguments, shown);
+            return self.typed_function(name, arguments, shown);
         };
         let parameters = &function.parameters;
         let (least, most) = (parameters.least, parameters.types.len());

@@ -280,7 +280,7 @@ impl Translator<'_> {
         };
         let value = self.expression(from)?;
         let name = format!("EXTRACT({field} FROM {})", value.name);
-        let called = self.call_function(function, vec![value])?;
+        let called = self.call_function(function, &[value])?;
         Ok(match called.value() {
             Some(_) => called,
             None => Typed { name, ..called },

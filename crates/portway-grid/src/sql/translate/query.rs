@@ -77,7 +77,7 @@ impl Translator<'_> {
             } => {
                 let left = translator.set_expression(left)?;
                 let right = translator.set_expression(right)?;
-                translator.combined(left, *op, *set_quantifier, right)
+                translator.combined(&left, *op, *set_quantifier, &right)
             }
             _ => Err(SqlError::unsupported("this kind of query")),
         })
@@ -85,10 +85,10 @@ impl Translator<'_> {
 
     fn combined(
         &mut self,
-        left: Selected,
+        left: &Selected,
         operator: SetOperator,
         quantifier: SetQuantifier,
-        right: Selected,
+        right: &Selected,
     ) -> Result<Selected, SqlError> {
         if left.1.len() != right.1.len() {
             let message = "Column count does not match";
@@ -106,8 +106,8 @@ impl Translator<'_> {
             output.scale = None;
         }
         let (left, right) = (
-            self.aligned(&left, &outputs)?,
-            self.aligned(&right, &outputs)?,
+            self.aligned(left, &outputs)?,
+            self.aligned(right, &outputs)?,
         );
         Ok((format!("{left} {operator} {right}"), outputs))
     }
