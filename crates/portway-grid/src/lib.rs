@@ -1,9 +1,10 @@
 //! An Apache Ignite endpoint without a JVM: one node, embedded in a process or alone.
 //!
 //! It speaks the thin client protocol (1.0 to 1.7), so any Ignite thin client can use it: caches,
-//! key-value operations, transactions, scans, expiry, continuous queries, binary types. Data are durable in a
-//! folder, where an acknowledged write survives the death of the process, or in memory only. It is
-//! one node for ever: there is no cluster behind it, and no SQL, TLS or code of clients yet; requests for those are answered with Ignite's own status codes.
+//! key-value operations, SQL, transactions, scans, expiry, continuous queries, binary types. Data
+//! are durable in a folder, where an acknowledged write survives the death of the process, or in
+//! memory only. It is one node for ever: there is no cluster behind it, and no code of clients;
+//! requests for those are answered with Ignite's own status codes.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -20,8 +21,8 @@
 //! ```
 //!
 //! Inside, `engine` holds the data and decides without clock and sockets, `session` speaks one
-//! connection's side of the protocol, `store` is the journal on disk, `server` owns sockets, clock
-//! and tasks.
+//! connection's side of the protocol, `sql` translates statements and finds rows, `store` is the
+//! journal on disk, `server` owns sockets, clock and tasks.
 
 #![forbid(unsafe_code)]
 
