@@ -18,7 +18,7 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|1800|the benchmark builds and its smoke run passes
 peers|900|foreign clients on portway grid; its wheel and npm package
-messaging|900|the patterns over real NATS and RabbitMQ, and foreign clients
+messaging|900|calls and the patterns over every transport, real NATS and RabbitMQ, and foreign clients
 kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
@@ -171,7 +171,8 @@ step_messaging() {
     export PORTWAY_CONFORMANCE_RESULTS=$PWD/target/conformance
     rm -rf "$PORTWAY_CONFORMANCE_RESULTS"
     mkdir -p "$PORTWAY_CONFORMANCE_RESULTS"
-    cargo test --locked --package portway-rpc --features amqp,conformance,nats --test nats --test amqp --test patterns
+    cargo test --locked --package portway-rpc --features amqp,conformance,grpc,nats,tls \
+        --test conformance --test nats --test amqp --test patterns
     cargo test --locked --package portway --test messaging --test events
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }

@@ -39,10 +39,14 @@
 // What is generated names the crate as its users do.
 extern crate self as portway_rpc;
 
+#[cfg(any(feature = "amqp", feature = "grpc", feature = "nats"))]
+mod binary;
 mod by_name;
 mod call;
 mod cancellation;
 mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod context;
 mod deadline;
 pub mod frame;
@@ -51,11 +55,15 @@ mod framed;
 mod grpc;
 mod guard;
 mod handle;
+#[cfg(any(feature = "amqp", feature = "nats"))]
+mod header;
 pub mod health;
 mod in_process;
 mod intercept;
 mod metadata;
 mod method;
+#[cfg(feature = "nats")]
+mod nats;
 pub mod pattern;
 mod peer;
 pub mod policy;
@@ -85,6 +93,8 @@ pub use in_process::{IN_PROCESS_WINDOW, InProcess};
 pub use intercept::{Intercept, Intercepted, MethodInfo};
 pub use metadata::{MAXIMUM_METADATA_ENTRIES, MAXIMUM_METADATA_SIZE, Metadata, MetadataError};
 pub use method::{Method, ProtobufMethod, Shape};
+#[cfg(feature = "nats")]
+pub use nats::{NatsChannel, NatsListenOptions, NatsListener};
 pub use peer::{Peer, PeerProcess, Transport};
 pub use portway_rpc_macros::service;
 pub use request::{CallOptions, OutgoingCall, ReplyMetadata, Request};

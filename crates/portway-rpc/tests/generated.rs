@@ -62,3 +62,12 @@ fn the_interop_service_is_what_the_generator_makes() {
         &["grpc.testing.rs"],
     );
 }
+
+#[test]
+fn the_service_of_the_checks_is_what_the_generator_makes() {
+    compare(
+        "generated/conformance",
+        &["conformance.proto"],
+        &["portway.conformance.rs"],
+    );
+}

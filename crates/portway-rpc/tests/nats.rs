@@ -11,3 +11,8 @@ mod faults;
 mod foreign;
 #[path = "nats/jetstream.rs"]
 mod jetstream;
+
+#[path = "nats/micro.rs"]
+mod micro;
+#[path = "nats/request.rs"]
+mod request;

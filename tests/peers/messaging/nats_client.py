@@ -1,4 +1,4 @@
-"""The NATS client of Python as the other side of a pattern.
+"""The NATS client of Python as the other side of a pattern, or of calls.
 
 Writes a line `ready` when it takes part, then each message as a line of JSON.
 """
@@ -8,6 +8,8 @@ import json
 import sys
 
 import nats
+from nats import micro
+from nats.micro.service import ServiceInfo, ServicePing, ServiceStats
 
 PATIENCE = 60
 HEADERS = {
@@ -58,9 +60,76 @@ async def push(client, subject: str, count: int) -> None:
         await stream.publish(subject, body(number), headers=HEADERS)
 
 
+def item(number: int) -> bytes:
+    """A message `Item { number }` of conformance.proto, for numbers of one byte."""
+    return bytes([8, number])
+
+
+async def call(client, prefix: str, count: int) -> None:
+    for number in range(1, count + 1):
+        reply = await client.request(f"{prefix}.Echo", item(number), timeout=PATIENCE)
+        print(json.dumps({"data": list(reply.data), "headers": reply.headers}), flush=True)
+    # An order to fail with NOT_FOUND and the text "gone"; and one whose deadline is over soon.
+    for order, headers in [(b"\x30\x05\x3a\x04gone", {}), (b"\x10\x01", {"grpc-timeout": "200m"})]:
+        reply = await client.request(f"{prefix}.Act", order, timeout=PATIENCE, headers=headers)
+        print(json.dumps({"data": list(reply.data), "headers": reply.headers}), flush=True)
+
+
+async def cancel(client, prefix: str, count: int) -> None:
+    """Begins calls that are never answered; told to, cancels them by their replies' subjects."""
+    told = await client.subscribe("go")
+    inboxes = [client.new_inbox() for _ in range(count)]
+    for inbox in inboxes:
+        await client.publish(f"{prefix}.Act", b"\x10\x01", reply=inbox)
+    await client.flush()
+    await told.next_msg(timeout=PATIENCE)
+    for inbox in inboxes:
+        await client.publish(f"{prefix}.Act.cancel", inbox.encode())
+    await client.flush()
+
+
+async def discover(client, name: str, count: int) -> None:
+    """Reads what a service tells of itself, as the client's own types for that."""
+    kinds = {"PING": ServicePing, "INFO": ServiceInfo, "STATS": ServiceStats}
+    for verb, kind in kinds.items():
+        for subject in [f"$SRV.{verb}", f"$SRV.{verb}.{name}"]:
+            reply = await client.request(subject, b"", timeout=PATIENCE)
+            print(json.dumps(kind.from_dict(json.loads(reply.data)).to_dict(), default=str), flush=True)
+
+
+async def serve(client, prefix: str, count: int) -> None:
+    """Serves `Echo`, and an `Act` that fails, until so many calls are answered."""
+    service = await micro.add_service(client, name="python", version="0.0.1")
+    done, left = asyncio.Event(), count
+
+    def answered() -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            done.set()
+
+    async def echo(request) -> None:
+        await request.respond(request.data, headers={"content-type": "application/x-protobuf"})
+        answered()
+
+    async def act(request) -> None:
+        await request.respond_error(code="404", description="no such picture")
+        answered()
+
+    await service.add_endpoint(name="Echo", subject=f"{prefix}.Echo", handler=echo)
+    await service.add_endpoint(name="Act", subject=f"{prefix}.Act", handler=act)
+    await client.flush()
+    print("ready", flush=True)
+    await asyncio.wait_for(done.wait(), PATIENCE)
+    await client.flush()
+
+
 async def main(address: str, command: str, subject: str, count: str) -> None:
     client = await nats.connect(address)
-    commands = {"subscribe": subscribe, "publish": publish, "pull": pull, "push": push}
+    commands = {
+        "subscribe": subscribe, "publish": publish, "pull": pull, "push": push,
+        "call": call, "cancel": cancel, "discover": discover, "serve": serve,
+    }
     await commands[command](client, subject, int(count))
     await client.close()
 

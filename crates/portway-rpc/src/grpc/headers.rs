@@ -6,7 +6,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{Metadata, MetadataError, TRACEPARENT, grpc::status::BASE64};
+use crate::{Metadata, MetadataError, TRACEPARENT, binary::BASE64};
 
 pub(crate) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 pub(crate) const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");

@@ -1,34 +1,12 @@
 //! Between typed messages and the bytes and headers of a transport.
 
-use base64::{
-    Engine as _,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use bytes::{Bytes, BytesMut};
 
 use super::{Message, ReceiveError, SendError};
-use crate::{Codec, Metadata, Status};
-
-/// The metadata that states the codec of a body.
-pub(super) const CONTENT_TYPE: &str = "content-type";
-
-/// The content type of bytes that may be anything.
-const ANY: &str = "application/octet-stream";
-
-/// What protobuf is called: by our codec, by its registration, and by programs before that.
-const PROTOBUF: [&str; 3] = [
-    "application/grpc+proto",
-    "application/protobuf",
-    "application/x-protobuf",
-];
-
-/// Base64 as gRPC writes binary metadata: without padding, read with or without.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::{
+    Codec, Metadata,
+    header::{self, CONTENT_TYPE, check_content_type},
+};
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
@@ -40,7 +18,7 @@ pub(super) struct Outgoing {
 
 /// Makes the bytes of a message.
 pub(super) fn encode<T, C: Codec<T>>(message: Message<T>) -> Result<Outgoing, SendError> {
-    let content_type = content_type::<T, C>();
+    let content_type = header::content_type(C::CONTENT_TYPE);
     let mut body = BytesMut::with_capacity(C::size_hint(&message.body));
     C::encode(&message.body, &mut body).map_err(|source| SendError::Encode {
         content_type,
@@ -53,26 +31,11 @@ pub(super) fn encode<T, C: Codec<T>>(message: Message<T>) -> Result<Outgoing, Se
     })
 }
 
-/// What brokers are told: a message of protobuf that is no part of a gRPC call has a name of its own.
-fn content_type<T, C: Codec<T>>() -> &'static str {
-    if PROTOBUF.contains(&C::CONTENT_TYPE) {
-        "application/protobuf"
-    } else {
-        C::CONTENT_TYPE
-    }
-}
-
 impl Outgoing {
     /// The metadata as texts; binary ones (`-bin`) in base64, as gRPC writes them.
     pub(super) fn headers(&self) -> impl Iterator<Item = (&str, String)> {
-        self.metadata.iter().map(|(name, value)| {
-            let text = if name.ends_with("-bin") {
-                BASE64.encode(value)
-            } else {
-                String::from_utf8_lossy(value).into_owned()
-            };
-            (name, text)
-        })
+        let entries = self.metadata.iter();
+        entries.map(|(name, value)| (name, header::text(name, value)))
     }
 }
 
@@ -99,14 +62,7 @@ impl Incoming {
             self.content_type = Some(value.to_owned());
             return;
         }
-        let bytes = if name.ends_with("-bin") {
-            BASE64.decode(value).unwrap_or_default()
-        } else {
-            value.as_bytes().to_vec()
-        };
-        if let Err(error) = self.metadata.append_value(name, bytes.into()) {
-            tracing::debug!(%error, "a header of a message is no metadata and was left out");
-        }
+        header::append(&mut self.metadata, name, value);
     }
 
     /// Makes a message of the bytes.
@@ -119,19 +75,6 @@ impl Incoming {
         let body = C::decode(self.body).map_err(malformed)?;
         Ok(Message::new(body).with_metadata(self.metadata))
     }
-}
-
-/// A foreign program may state no content type; one that states another than ours is not guessed at.
-fn check_content_type(found: &str, expected: &str) -> Result<(), Status> {
-    let essence = found.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
-    let both_protobuf = PROTOBUF.contains(&expected) && PROTOBUF.contains(&essence.as_str());
-    if expected == ANY || essence == expected || both_protobuf {
-        return Ok(());
-    }
-    Err(Status::invalid_argument(format!(
-        "its content type is {found:?}, not {expected}: do both sides use the same codec?"
-    )))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! An authority that signs the certificates of one test.
 
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};

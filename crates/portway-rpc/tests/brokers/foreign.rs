@@ -42,7 +42,7 @@ impl Foreign {
         Self { child, lines }
     }
 
-    async fn line(&mut self) -> String {
+    pub(crate) async fn line(&mut self) -> String {
         let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await;
         line.expect("the client writes")
             .unwrap()
@@ -53,10 +53,15 @@ impl Foreign {
         assert_eq!(self.line().await, "ready");
     }
 
+    /// Reads a line of JSON.
+    pub(crate) async fn json(&mut self) -> Value {
+        serde_json::from_str(&self.line().await).unwrap()
+    }
+
     /// Reads the messages that it got; checks their order, content type and metadata.
     pub(crate) async fn expect_messages(&mut self) {
         for number in 0..COUNT {
-            let found: Value = serde_json::from_str(&self.line().await).unwrap();
+            let found = self.json().await;
             assert_eq!(found["body"]["number"], number);
             let headers = &found["headers"];
             assert_eq!(headers["content-type"], "application/json");

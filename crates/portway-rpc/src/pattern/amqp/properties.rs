@@ -8,7 +8,10 @@ use lapin::{
 };
 use uuid::Uuid;
 
-use crate::pattern::wire::{CONTENT_TYPE, Incoming, Outgoing};
+use crate::{
+    header::CONTENT_TYPE,
+    pattern::wire::{Incoming, Outgoing},
+};
 
 /// The delivery mode of messages that are written to disk.
 const PERSISTENT: u8 = 2;

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    job::{DELIVERY_LIMIT, Job, soon},
-    results::passed,
+    job::{DELIVERY_LIMIT, Job},
+    passed, soon,
 };
 use crate::pattern::{
     AtLeastOnce, Delivery, Message, Publisher, Pull, Push, SettleError, Subscriber,

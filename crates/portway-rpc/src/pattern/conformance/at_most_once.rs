@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    job::{Job, message, soon},
-    results::passed,
+    job::{Job, message},
+    passed, soon,
 };
 use crate::{
     TraceParent,

@@ -1,13 +1,8 @@
-//! What the checks send, and how long they wait.
-
-use std::{future::Future, time::Duration};
+//! What the checks send.
 
 use serde::{Deserialize, Serialize};
 
 use crate::pattern::{Message, Received};
-
-/// How long a check waits for what must happen. A broker of a busy machine takes its time.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The delivery limit of the queues that the checks are given.
 pub const DELIVERY_LIMIT: u32 = 3;
@@ -25,18 +20,6 @@ impl Job {
     #[must_use]
     pub fn new(number: u64) -> Self {
         Self { number }
-    }
-}
-
-/// Waits with patience.
-///
-/// # Panics
-///
-/// When it takes too long.
-pub(super) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
-        Ok(result) => result,
-        Err(_) => panic!("{what} took longer than {PATIENCE:?}"),
     }
 }
 

@@ -179,6 +179,16 @@ impl Nats {
         ))
     }
 
+    /// The connection of the library.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Counts what may have cost messages: lost connections, and queues of the library that ran over.
+    pub(crate) fn losses(&self) -> watch::Receiver<u64> {
+        self.losses.clone()
+    }
+
     /// The streams of this server, for the patterns at least once.
     #[must_use]
     pub fn jetstream(&self) -> JetStream {

@@ -2,7 +2,10 @@
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::pattern::wire::{CONTENT_TYPE, Incoming, Outgoing};
+use crate::{
+    header::CONTENT_TYPE,
+    pattern::wire::{Incoming, Outgoing},
+};
 
 /// Headers that begin so are the server's own.
 const OF_THE_SERVER: &str = "nats-";
