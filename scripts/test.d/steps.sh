@@ -18,7 +18,7 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|1800|the benchmark builds and its smoke run passes
 peers|900|foreign clients on portway grid; its wheel and npm package
-messaging|900|calls and the patterns over every transport, real NATS and RabbitMQ, and foreign clients
+messaging|1500|calls and the patterns over every transport, gRPC's tools, real NATS and RabbitMQ, and foreign clients
 kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
@@ -166,14 +166,17 @@ step_peers() {
 
 # The tests start and kill brokers of their own; the script sets foreign clients up.
 step_messaging() {
-    need cargo nats-server rabbitmq-server epmd python3
+    need cargo go nats-server rabbitmq-server epmd python3
+    export PORTWAY_TEST_GRPC_PEERS=$PWD/tests/peers/grpc/run
     export PORTWAY_TEST_MESSAGING_PEERS=$PWD/tests/peers/messaging/run
     export PORTWAY_CONFORMANCE_RESULTS=$PWD/target/conformance
     rm -rf "$PORTWAY_CONFORMANCE_RESULTS"
     mkdir -p "$PORTWAY_CONFORMANCE_RESULTS"
-    cargo test --locked --package portway-rpc --features amqp,conformance,grpc,nats,tls \
-        --test conformance --test nats --test amqp --test patterns
-    cargo test --locked --package portway --test messaging --test events
+    local features=amqp,conformance,grpc,nats,reflection,tls
+    cargo build --locked --package portway-rpc --features "$features" --examples
+    cargo test --locked --package portway-rpc --features "$features" \
+        --test conformance --test grpc --test nats --test amqp --test patterns
+    cargo test --locked --package portway --test messaging --test events --test call
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }
 

@@ -1,8 +1,10 @@
 //! How a request of HTTP/2 becomes a call.
 
-use std::sync::Arc;
+use std::{future::poll_fn, pin::Pin, sync::Arc};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
@@ -21,6 +23,9 @@ use crate::{
     },
 };
 
+/// The most bytes that are read of a request that is refused.
+const MAXIMUM_READ_AWAY: usize = 64 << 10;
+
 /// Answers one request.
 pub(crate) async fn answer(
     connection: &Connection,
@@ -28,6 +33,8 @@ pub(crate) async fn answer(
 ) -> Response<Outgoing> {
     let (head, body) = request.into_parts();
     if let Some(refusal) = refuse_foreign(&head.method, &head.headers) {
+        let whole = tokio::time::timeout(connection.options.greeting, read_away(body)).await;
+        tracing::debug!(late = whole.is_err(), "a request is HTTP, but not gRPC");
         return refusal;
     }
     let path = head.uri.path();
@@ -61,8 +68,27 @@ fn refuse_foreign(method: &Method, headers: &HeaderMap) -> Option<Response<Outgo
     }
 }
 
+/// Reads what comes with a request that is refused, within reason: whoever speaks plain HTTP may
+/// not look for an answer before it has sent all.
+async fn read_away(mut body: Incoming) {
+    let mut left = MAXIMUM_READ_AWAY;
+    while let Some(Ok(frame)) = poll_fn(|task| Pin::new(&mut body).poll_frame(task)).await {
+        let size = frame.data_ref().map_or(0, Bytes::len);
+        left = left.saturating_sub(size);
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+/// Answers in plain HTTP, with a word for whoever looks at it.
 fn plain(code: StatusCode) -> Response<Outgoing> {
-    let mut response = Response::new(Outgoing::Empty);
+    let mut response = Response::new(Outgoing::Message {
+        message: Some(Bytes::from_static(
+            b"gRPC is spoken here: POST application/grpc\n",
+        )),
+        trailers: None,
+    });
     *response.status_mut() = code;
     response
 }
