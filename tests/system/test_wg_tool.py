@@ -5,6 +5,7 @@ from pathlib import Path
 
 import process
 import scene
+from portway import BINARY
 from scene import TUNNEL_V4
 
 
@@ -41,7 +42,14 @@ class WgTool(scene.Scene):
         self.wg("set", self.interface, "peer", public, "allowed-ips", "10.77.200.1/32")
         client = self.client(self.configuration(private, "10.77.200.1/32"))
         client.await_answer(TUNNEL_V4)
-        self.assertNotIn(public, str(self.gateway.peers()))
+        listed = {peer["public_key"]: peer for peer in self.gateway.peers()}
+        self.assertEqual((listed[public]["source"], listed[public]["name"]), ("interface", ""))
+        self.assertIsNotNone(listed[public]["session"])
+        straight = self.gateway.peer("list", "--grid", f"unix:{self.gateway.data}/grid.sock")
+        self.assertNotIn(public, straight)
+        refused = self.gateway_space.attempt(BINARY, "peer", "remove", public, *self.gateway.place)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("wg set", refused.stderr)
         self.wg("set", self.interface, "peer", public, "remove")
         self.assertNotIn(public, self.wg("show", self.interface, "peers"))
         self.assertTrue(client.is_silent(TUNNEL_V4))

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     InterfaceSection, PeerSection, PlainText, PrivateKey, PublicKey, TunnelFile,
-    fleet::{AddedPeer, InvitationToken, PeerName, RedeemError, UnixSeconds},
+    fleet::{AddedPeer, FleetError, InvitationToken, PeerName, RedeemError, UnixSeconds},
 };
 
 /// How long a token is good unless the caller says otherwise: a day.
@@ -108,12 +108,30 @@ pub(super) async fn redeem(
         .map_err(|error| Status::internal("the enrolment broke off").with_source(error))?;
     match redeemed {
         Ok(added) => Ok(enrolment(shared, &added, &key)),
-        Err(RedeemError::Fleet(error)) => Err(of_fleet(error)),
+        Err(RedeemError::Fleet(error)) => Err(refusal(error)),
         Err(error @ RedeemError::Token) => {
             tokio::time::sleep_until(begin + REFUSAL_TIME).await;
             Err(Reason::Token.status(error.to_string()))
         }
     }
+}
+
+/// Why the holder of a good token was not let in, in words that tell nothing of other peers and of the grid.
+fn refusal(error: FleetError) -> Status {
+    let text = match &error {
+        FleetError::NameTaken { .. } => {
+            "a peer of this name is there already: ask for another invitation"
+        }
+        FleetError::KeyTaken { .. } => "this public key is in use already: make another pair",
+        FleetError::NoAddress { .. } => "no address is left in the tunnel: ask the operator",
+        _ => "nobody can be let in at the moment: try again later",
+    };
+    let full = of_fleet(error);
+    tracing::warn!(
+        error = full.message(),
+        "somebody with a good token was not let in"
+    );
+    Reason::of(&full).unwrap_or(Reason::Grid).status(text)
 }
 
 /// Counts an attempt of the client behind the caller, or of the caller itself.

@@ -127,6 +127,10 @@ pub(super) const fn hint(reason: Option<Reason>) -> &'static str {
         Some(Reason::NotOfTheGrid) => {
             "change it on the gateway: `wg set INTERFACE peer KEY ...` or `wg set INTERFACE peer KEY remove`"
         }
+        Some(Reason::NeedsGateway) => {
+            "name a gateway with --control, or its data directory with --data, and leave --grid out"
+        }
+        Some(Reason::Token) => "ask for another invitation: `portway peer invite NAME`",
         Some(Reason::Identity) => {
             "name a token of the gateway with --control-token-file, or a certificate with --control-cert"
         }

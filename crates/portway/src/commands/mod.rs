@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod completions;
 mod credentials;
 pub(crate) mod doctor;
+mod event_json;
 mod fleet_access;
 pub(crate) mod flows;
 pub(crate) mod function;

@@ -6,6 +6,8 @@ mod invite;
 pub(super) mod json;
 mod list;
 mod place;
+mod redeem;
+mod watch;
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
@@ -55,6 +57,22 @@ Examples:
 
 JSON: {\"name\", \"token\", \"expires\"}; the time is UTC, as in 2030-01-31T12:00:00Z.";
 
+const REDEEM_EXAMPLES: &str = "\
+Examples:
+  portway peer redeem - --control grpcs://vpn.example.com:51821 < token > me.conf
+
+JSON: {\"name\", \"public_key\", \"addresses\", \"configuration\"}.";
+
+const WATCH_EXAMPLES: &str = "\
+Examples:
+  portway peer watch
+  portway peer watch --json
+
+JSON: an object a line. The first is {\"event\": \"ready\", \"gateway\"}: from then on everything is told; {\"event\": \"lost\",
+\"count\"} says how many changes went by because they were not read in time. The others are the events of
+`portway up --events`, which docs/control.md lists: peer.added, peer.changed, peer.removed, peer.expired,
+session.handshake, session.roamed.";
+
 const REMOVE_EXAMPLES: &str = "\
 Examples:
   portway peer remove laptop";
@@ -88,6 +106,8 @@ pub(crate) enum PeerCommand {
     Enable(EnableArguments),
     Disable(DisableArguments),
     Invite(InviteArguments),
+    Redeem(RedeemArguments),
+    Watch(WatchArguments),
 }
 
 /// Let a peer in, and print the configuration for its side
@@ -190,6 +210,30 @@ pub(crate) struct InviteArguments {
     pub(crate) common: CommonArguments,
 }
 
+/// Become a peer with the token of an invitation
+///
+/// Makes a key pair, sends its public half with the token, and prints a wg-quick configuration on
+/// stdout. A token for --control with the role enrol is enough.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = REDEEM_EXAMPLES)]
+pub(crate) struct RedeemArguments {
+    /// The token, or - to read it from stdin, where no other user of this machine sees it
+    pub(crate) token: String,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+/// Show what becomes of peers and sessions, as it happens
+///
+/// Goes on until SIGTERM or SIGINT. Asks a gateway: that of the data directory, or --control.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = WATCH_EXAMPLES)]
+pub(crate) struct WatchArguments {
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
 /// Selects one peer.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PeerSelector {
@@ -230,6 +274,8 @@ pub(crate) async fn run(arguments: PeerArguments) -> anyhow::Result<()> {
         PeerCommand::Show(arguments) => list::show(&arguments.peer).await,
         PeerCommand::Remove(arguments) => change::remove(&arguments.peer).await,
         PeerCommand::Invite(arguments) => invite::run(&arguments).await,
+        PeerCommand::Redeem(arguments) => redeem::run(&arguments).await,
+        PeerCommand::Watch(arguments) => watch::run(&arguments).await,
         PeerCommand::Enable(arguments) => {
             change::set_service(&arguments.peer, Service::Enable).await
         }

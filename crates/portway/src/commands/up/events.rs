@@ -19,8 +19,7 @@ use portway_rpc::pattern::{
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use super::event_json;
-use crate::metrics::Metrics;
+use crate::{commands::event_json, metrics::Metrics};
 
 /// What stands before the id of the gateway in a subject.
 const SUBJECT: &str = "portway.events";

@@ -2,7 +2,6 @@
 
 mod control;
 mod control_tls;
-mod event_json;
 mod events;
 mod flows;
 mod folder;

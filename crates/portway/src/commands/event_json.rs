@@ -5,7 +5,7 @@ use prost_types::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::commands::peer::json::{PeerJson, SessionJson, text_of};
+use super::peer::json::{PeerJson, SessionJson, text_of};
 
 /// One event.
 #[derive(Serialize)]
@@ -33,9 +33,9 @@ struct NamedSessionJson<'a> {
 
 /// The kind of a change and its event; nothing for what is no event.
 pub(super) fn event(change: &Change, gateway: &str) -> Option<(&'static str, Value)> {
+    let kind = kind(change)?;
     match change {
         Change::Peer(change) => {
-            let kind = peer_kind(change.kind())?;
             let peer = change.peer.as_ref();
             written(
                 kind,
@@ -46,7 +46,6 @@ pub(super) fn event(change: &Change, gateway: &str) -> Option<(&'static str, Val
             )
         }
         Change::Session(change) => {
-            let kind = session_kind(change.kind())?;
             let session = change.session.as_ref();
             written(
                 kind,
@@ -56,6 +55,15 @@ pub(super) fn event(change: &Change, gateway: &str) -> Option<(&'static str, Val
                 (None, session),
             )
         }
+        Change::Started(_) | Change::Lost(_) => None,
+    }
+}
+
+/// The kind of a change; nothing for what is no event.
+pub(super) fn kind(change: &Change) -> Option<&'static str> {
+    match change {
+        Change::Peer(change) => peer_kind(change.kind()),
+        Change::Session(change) => session_kind(change.kind()),
         Change::Started(_) | Change::Lost(_) => None,
     }
 }
