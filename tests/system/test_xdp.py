@@ -33,6 +33,7 @@ class XdpScene(unittest.TestCase):
     """Client, gateway and a host behind the gateway, in a row."""
 
     outer = 4
+    listen = ""
     sides: tuple[str, ...] = ("--outer", "xdp:{outer}", "--inner", "xdp:{inner}")
     queues = 1
 
@@ -67,7 +68,7 @@ class XdpScene(unittest.TestCase):
     def start_gateway(self) -> Gateway:
         sides = [word.format(outer=self.outer_end, inner=self.inner_end) for word in self.sides]
         address = GATEWAY[self.outer]
-        listen = f"{address}:51820" if self.outer == 4 else f"[{address}]:51820"
+        listen = self.listen or (f"{address}:51820" if self.outer == 4 else f"[{address}]:51820")
         gateway = Gateway(self.gateway_space, "--listen", listen, "--network", ",".join(NETWORKS.values()),
                           *sides, data=self.data)
         self.addCleanup(gateway.program.kill)
@@ -192,6 +193,24 @@ class BothSidesOverIpv6(BothSides):
     outer = 6
 
 
+class AllAddresses(XdpScene):
+    """One gateway takes what is for any address of its interface, IPv4 and IPv6."""
+
+    listen = "[::]:51820"
+    sides = (*XdpScene.sides, "--endpoint", f"{GATEWAY[4]}:51820")
+
+    def test_a_client_moves_from_one_version_to_the_other_and_is_answered_from_where_it_asked(self) -> None:
+        client = self.connected()
+        client.await_answer(BEHIND[4])
+        for endpoint in (f"[{GATEWAY[6]}]:51820", f"{GATEWAY[4]}:51820"):
+            self.client_space.run("wg", "set", client.interface, "peer", self.gateway.ready["public-key"],
+                                  "endpoint", endpoint)
+            client.await_answer(BEHIND[4])
+            # A client takes the address that answers for the peer's.
+            self.assertIn(endpoint, self.client_space.run("wg", "show", client.interface, "endpoints"))
+        self.assertEqual(self.kernel_datagrams(), 0)
+
+
 class SeveralQueues(XdpScene):
     """Two queues and two threads for each side."""
 
@@ -252,7 +271,7 @@ class WrongUse(unittest.TestCase):
         return portway.refused("up", "--ephemeral", *arguments)[1]
 
     def test_the_address_is_asked_for(self) -> None:
-        for listen in ([], ["--listen", "0.0.0.0:51820"], ["--listen", "127.0.0.1:51820"]):
+        for listen in ([], ["--listen", "127.0.0.1:51820"]):
             self.assertIn("--listen ADDR:PORT", self.refused("--outer", "xdp:eth0", *listen))
         both_named = self.refused("--outer", "udp:127.0.0.1:0", "--listen", "127.0.0.1:0")
         self.assertIn("leave one of them out", both_named)

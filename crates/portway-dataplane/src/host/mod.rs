@@ -10,6 +10,7 @@ mod driver;
 mod frames;
 mod handle;
 mod lane;
+mod link;
 mod listener;
 mod queue;
 mod stack;

@@ -2,29 +2,25 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use smoltcp::{
     iface::{Config, Interface, PollResult, SocketHandle, SocketSet},
-    phy::{Checksum, ChecksumCapabilities, Medium},
     socket::{Socket, tcp, udp},
-    wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr},
 };
 
 use super::{
-    adapter::{Adapter, Link, header_length},
+    adapter::{Adapter, Link},
     clock::StackClock,
     configuration::{HostConfiguration, HostError},
     driver::Bell,
     frames::{Incoming, Outgoing},
+    link::{check_room, link_of, set_addresses},
 };
-use crate::{
-    port::{LinkType, Port},
-    random::Random,
-};
+use crate::{port::Port, random::Random};
 
 /// How long a connection that nobody holds any more may take to end in order, as in other systems.
 const ORPHAN_PATIENCE: Duration = Duration::from_secs(60);
@@ -289,87 +285,4 @@ fn has_port(socket: &Socket<'_>, port: u16) -> bool {
         Socket::Udp(socket) => socket.endpoint().port == port,
         _ => false,
     }
-}
-
-fn link_of(
-    port: &Port,
-    configuration: &HostConfiguration,
-) -> Result<(HardwareAddress, Link), HostError> {
-    let (medium, hardware) = match (port.link_type(), configuration.mac) {
-        (LinkType::Ip, _) => (Medium::Ip, HardwareAddress::Ip),
-        (LinkType::Ethernet, Some(mac)) => (Medium::Ethernet, ethernet(mac)),
-        (LinkType::Ethernet, None) => {
-            return Err(HostError::NoMac {
-                port: port.name().to_owned(),
-            });
-        }
-    };
-    let link = Link {
-        medium,
-        mtu: configuration.mtu,
-        checksums: checksums(configuration.verifies_checksums),
-    };
-    Ok((hardware, link))
-}
-
-const fn ethernet(mac: EthernetAddress) -> HardwareAddress {
-    HardwareAddress::Ethernet(mac)
-}
-
-fn checksums(verified: bool) -> ChecksumCapabilities {
-    let mut checksums = ChecksumCapabilities::default();
-    if !verified {
-        checksums.tcp = Checksum::Tx;
-        checksums.udp = Checksum::Tx;
-        checksums.icmpv4 = Checksum::Tx;
-        checksums.icmpv6 = Checksum::Tx;
-    }
-    checksums
-}
-
-fn check_room(outgoing: &mut Outgoing, link: &Link, port: String) -> Result<(), HostError> {
-    let needed = link.mtu + header_length(link.medium);
-    match outgoing.frame_room() {
-        None => Err(HostError::NoFrame { port }),
-        Some(room) if room < needed => Err(HostError::FrameTooSmall {
-            port,
-            mtu: link.mtu,
-            needed,
-            room,
-        }),
-        Some(_) => Ok(()),
-    }
-}
-
-fn set_addresses(
-    interface: &mut Interface,
-    configuration: &HostConfiguration,
-) -> Result<(), HostError> {
-    let mut fits = true;
-    interface.update_ip_addrs(|addresses| {
-        for network in &configuration.addresses {
-            let address = IpCidr::new(IpAddress::from(network.addr()), network.prefix_len());
-            fits &= addresses.push(address).is_ok();
-        }
-    });
-    for router in &configuration.routers {
-        fits &= match *router {
-            IpAddr::V4(router) => interface
-                .routes_mut()
-                .add_default_ipv4_route(router)
-                .is_ok(),
-            IpAddr::V6(router) => interface
-                .routes_mut()
-                .add_default_ipv6_route(router)
-                .is_ok(),
-        };
-    }
-    if fits {
-        return Ok(());
-    }
-    let count = configuration
-        .addresses
-        .len()
-        .max(configuration.routers.len());
-    Err(HostError::TooManyAddresses { count })
 }

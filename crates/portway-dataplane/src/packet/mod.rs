@@ -4,6 +4,7 @@ pub mod checksum;
 mod edit;
 mod envelope;
 mod extension;
+mod kinds;
 mod layout;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,8 @@ mod vlan;
 use std::net::{IpAddr, SocketAddr};
 
 pub use envelope::Datagram;
-pub use layout::{Fragment, Layout, Malformed, Network, Transport, VlanTag};
+pub use kinds::{Fragment, Malformed, Network, Transport, VlanTag};
+pub use layout::Layout;
 pub use verify::ChecksumError;
 pub use vlan::{pop_vlan, push_vlan};
 

@@ -7,7 +7,6 @@ use std::{
         mpsc::{Sender, channel},
     },
     thread,
-    time::Duration,
 };
 
 use portway_xdp::MAXIMUM_BURST;
@@ -19,6 +18,7 @@ use super::{
     figures::{PortFigures, ThreadFigures},
     lane::Lane,
     parcel::{Inbound, Outbound, way},
+    settings::ThreadSettings,
     sleep::Sleeper,
     thread::WorkerThread,
 };
@@ -26,49 +26,6 @@ use crate::{
     Port,
     modes::{Mode, Outputs, PublishedDiscards},
 };
-
-/// A thread that workers are to have.
-#[derive(Clone, Debug)]
-#[must_use = "it is nothing until it is given to a builder"]
-pub struct ThreadSettings {
-    name: String,
-    cores: Vec<usize>,
-    ports: Vec<usize>,
-    idle_timeout: Option<Duration>,
-    interrupt_timeout: Option<Duration>,
-}
-
-impl ThreadSettings {
-    /// A thread that serves nothing, runs anywhere and polls without a pause.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            cores: Vec::new(),
-            ports: Vec::new(),
-            idle_timeout: None,
-            interrupt_timeout: None,
-        }
-    }
-
-    /// The ports that it serves, by the indices that [`WorkersBuilder::port`] gave.
-    pub fn ports(mut self, ports: impl IntoIterator<Item = usize>) -> Self {
-        self.ports = ports.into_iter().collect();
-        self
-    }
-
-    /// The processors that it may run on; any, if none is named.
-    pub fn cores(mut self, cores: impl IntoIterator<Item = usize>) -> Self {
-        self.cores = cores.into_iter().collect();
-        self
-    }
-
-    /// Once nothing has come for `idle`, it sleeps until something comes, at most `interrupt` at a time (and half a
-    /// second, whatever is said). Ports without a descriptor are looked at each millisecond then.
-    pub fn sleeps(mut self, idle: Duration, interrupt: Duration) -> Self {
-        (self.idle_timeout, self.interrupt_timeout) = (Some(idle), Some(interrupt));
-        self
-    }
-}
 
 /// Describes ports and threads; [`start`](Self::start) sets them to work.
 #[derive(Debug)]

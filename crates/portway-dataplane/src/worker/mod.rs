@@ -13,6 +13,7 @@ mod lane;
 mod load;
 mod order;
 mod parcel;
+mod settings;
 mod sleep;
 #[cfg(test)]
 mod tests;
@@ -24,9 +25,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use builder::{ThreadSettings, WorkersBuilder};
+pub use builder::WorkersBuilder;
 pub use error::{PortEnd, StartError};
 pub use figures::{PortReport, ThreadReport, WorkersReport};
+pub use settings::ThreadSettings;
 
 use crate::modes::AccessRules;
 use bell::Bell;

@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{ChangeError, DataPathError, handle::Command, worker::Worker, xdp::OuterEnd};
+use super::{ChangeError, DataPathError, handle::Command, worker::Worker};
 use crate::Change;
 
 impl Worker {
@@ -92,7 +92,7 @@ impl Worker {
         match &mut self.outer_xdp {
             Some((end, attachment)) => {
                 end.set_port(local.port());
-                attachment.attach(OuterEnd::rule(local))
+                attachment.attach(end.rule())
             }
             None => Ok(()),
         }

@@ -27,7 +27,8 @@ pub enum ListenAddress {
 pub struct DataPathConfiguration {
     /// Where to listen.
     pub listen: ListenAddress,
-    /// Takes the datagrams for the listen address, which is then one of this interface, off it by AF_XDP; needs
+    /// Takes the datagrams for the listen address, which is then one of this interface or stands for all that it has at the
+    /// start, off it by AF_XDP; needs
     /// `CAP_NET_ADMIN`, `CAP_NET_RAW` and `CAP_BPF`. The socket stays for what AF_XDP does not take: fragments, and IPv6
     /// with extension headers.
     pub outer_xdp: Option<XdpInterface>,

@@ -11,6 +11,7 @@ mod incoming;
 mod inner_side;
 mod kernel_routes;
 mod moderation;
+mod opening;
 mod outgoing;
 mod path;
 mod relay;

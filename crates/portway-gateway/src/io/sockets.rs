@@ -84,7 +84,7 @@ impl OuterSocket {
         length: usize,
     ) -> io::Result<()> {
         let past_kernel = self.past_kernel.as_ref();
-        if past_kernel.is_some_and(|end| end.send(to.remote, mark, messages, length)) {
+        if past_kernel.is_some_and(|end| end.send(to, mark, messages, length)) {
             return Ok(());
         }
         self.send_by_kernel(to, mark, messages, length)

@@ -9,27 +9,26 @@ use std::{
 };
 
 use mio::{Events, Interest, Registry, Token, Waker, unix::SourceFd};
-use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::mpsc;
 
 use super::{
-    DataPathConfiguration, DataPathError, Inner, ListenAddress,
+    DataPathConfiguration, DataPathError, Inner,
     alarm::Alarm,
     handle::Command,
     held::Held,
     incoming::Incoming,
-    inner_side::{InnerSide, StackSide},
+    inner_side::InnerSide,
     moderation::{Came, Moderation, Pace},
+    opening::{explain_bind, open_inner, system_random},
     outgoing::Outgoing,
     sockets::Sockets,
-    tun::TunSide,
     tunnels::Tunnels,
-    xdp::{self, Attachment, OuterEnd, Queue, Wanted, XdpSide},
+    xdp::{self, Attachment, OuterEnd, OwnAddresses, Queue, Wanted},
 };
 use crate::{
     Change,
     flow::FlowRecorder,
-    state::{Action, Counters, Device, DropReason, PeerEvent, Random},
+    state::{Action, Counters, Device, DropReason, PeerEvent},
 };
 
 const WAKE: Token = Token(0);
@@ -110,8 +109,12 @@ impl Worker {
         } = configuration;
         let mut sockets = Sockets::bind(listen, firewall_mark, &registry, OUTER)
             .map_err(|error| explain_bind(listen, &error))?;
+        let outer = outer_xdp.as_ref().map(|side| {
+            let own = OwnAddresses::of(&side.name, listen)?;
+            io::Result::Ok((side, own, sockets.local_address()?.port()))
+        });
         let wanted = Wanted {
-            outer: outer_xdp.as_ref().zip(Some(sockets.local_address()?)),
+            outer: outer.transpose()?,
             inner: inner.xdp(),
             mtu,
         };
@@ -123,7 +126,7 @@ impl Worker {
             sockets.send_past_kernel(Arc::clone(end));
         }
         let (side, inner_attachment) = opened.inner.unzip();
-        let inner = open_inner(inner, side, mtu, &registry)?;
+        let inner = open_inner(inner, side, mtu, (&registry, FIRST_INNER))?;
         let counters = Arc::new(Counters::default());
         let (now, wall) = (Instant::now(), SystemTime::now());
         let device = Device::new(counters.clone(), system_random(), now, wall);
@@ -306,59 +309,4 @@ impl Worker {
             self.counters.count_drop(DropReason::EventLost);
         }
     }
-}
-
-fn explain_bind(listen: ListenAddress, error: &io::Error) -> io::Error {
-    let address = match listen {
-        ListenAddress::At(address) => address.to_string(),
-        ListenAddress::Any(port) => format!("port {port} of all addresses"),
-    };
-    let hint = match error.kind() {
-        io::ErrorKind::AddrInUse => "choose another port or stop the program that has it",
-        io::ErrorKind::AddrNotAvailable => "this host has no such address",
-        io::ErrorKind::PermissionDenied => "ports below 1024 and marks need more rights",
-        _ => "see the system's reason",
-    };
-    io::Error::new(
-        error.kind(),
-        format!("cannot listen on UDP {address}: {error}; {hint}"),
-    )
-}
-
-fn open_inner(
-    inner: Inner,
-    side: Option<XdpSide>,
-    mtu: u16,
-    registry: &Registry,
-) -> io::Result<InnerSide> {
-    match inner {
-        Inner::Xdp(_) => side
-            .map(|side| InnerSide::Xdp(Box::new(side)))
-            .ok_or_else(|| io::ErrorKind::NotFound.into()),
-        Inner::Stack(stack) => {
-            let registry = registry.try_clone()?;
-            Ok(InnerSide::Stack(StackSide::new(
-                stack,
-                mtu,
-                registry,
-                FIRST_INNER,
-            )?))
-        }
-        Inner::Tun(configuration) => {
-            let tun = TunSide::new(&configuration, mtu, registry, Token(FIRST_INNER))?;
-            Ok(InnerSide::Tun(Box::new(tun)))
-        }
-    }
-}
-
-/// The system's random source, as the decisions take it.
-fn system_random() -> Random {
-    let source = SystemRandom::new();
-    Box::new(move || {
-        let mut bytes = [0; 4];
-        source
-            .fill(&mut bytes)
-            .expect("the system's random source gave the keys before");
-        u32::from_ne_bytes(bytes)
-    })
 }

@@ -9,6 +9,7 @@ mod loans;
 mod options;
 mod poll;
 mod receiver;
+mod rings;
 mod sender;
 mod statistics;
 

@@ -60,7 +60,7 @@ impl Departure {
         let Some((endpoint, tunnel)) = &self.sealer else {
             return self.frames.clear();
         };
-        let way = outer.way(endpoint.remote, now);
+        let way = outer.way(*endpoint, now);
         let mut burst = Burst::new();
         let mut tunnel = lock(tunnel);
         for mut frame in mem::take(&mut self.frames) {

@@ -15,6 +15,7 @@ mod inner_end;
 mod interface;
 mod lan;
 mod outer_end;
+mod own_addresses;
 mod queue;
 mod runs;
 mod side;
@@ -23,6 +24,7 @@ mod waiting;
 
 pub(super) use interface::Attachment;
 pub(super) use outer_end::OuterEnd;
+pub(super) use own_addresses::OwnAddresses;
 pub(super) use queue::Queue;
 pub(super) use side::XdpSide;
 pub(super) use threads::{QueueThreads, Wanted, open};

@@ -1,7 +1,7 @@
 //! The outer side's way past the kernel: messages in frames, with headers before them.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU16, Ordering},
@@ -14,7 +14,8 @@ use portway_dataplane::{
 };
 use portway_xdp::program::Match;
 
-use crate::state::{CongestionMark, Counters, DropReason};
+use super::own_addresses::OwnAddresses;
+use crate::state::{CongestionMark, Counters, DropReason, Endpoint};
 
 /// IP and UDP header before a message.
 const HEADERS_4: usize = 28;
@@ -23,7 +24,7 @@ const HEADERS_6: usize = 48;
 /// The sending half of the outer side, for the threads of all queues and for the worker.
 #[derive(Debug)]
 pub(in crate::io) struct OuterEnd {
-    address: IpAddr,
+    own: OwnAddresses,
     port: AtomicU16,
     next_hops: Mutex<NextHops>,
     /// One for each queue.
@@ -37,6 +38,7 @@ pub(in crate::io) struct OuterEnd {
 pub(super) struct Way {
     from: EthernetAddress,
     hop: Neighbour,
+    source: SocketAddr,
     to: SocketAddr,
 }
 
@@ -53,20 +55,24 @@ impl Way {
 }
 
 impl OuterEnd {
-    pub(super) fn new(local: SocketAddr, next_hops: NextHops, senders: Vec<PortSender>) -> Self {
+    pub(super) fn new(
+        own: OwnAddresses,
+        port: u16,
+        next_hops: NextHops,
+        senders: Vec<PortSender>,
+    ) -> Self {
         Self {
-            address: local.ip(),
-            port: AtomicU16::new(local.port()),
+            own,
+            port: AtomicU16::new(port),
             next_hops: Mutex::new(next_hops),
             senders: senders.into_iter().map(Mutex::new).collect(),
             identification: AtomicU16::new(0),
         }
     }
 
-    /// What is taken off the interface for an address.
-    pub(in crate::io) fn rule(local: SocketAddr) -> Match {
-        let destination = Match::destination(local.ip().into());
-        Match::all([Match::udp_port(local.port()), destination])
+    /// What is taken off the interface.
+    pub(in crate::io) fn rule(&self) -> Match {
+        self.own.rule(self.port.load(Ordering::Relaxed))
     }
 
     /// From now on messages come from this port.
@@ -74,9 +80,9 @@ impl OuterEnd {
         self.port.store(port, Ordering::Relaxed);
     }
 
-    /// Where this end is.
-    pub(super) fn local(&self) -> SocketAddr {
-        SocketAddr::new(self.address, self.port.load(Ordering::Relaxed))
+    /// The addresses of this end.
+    pub(super) fn own(&self) -> &OwnAddresses {
+        &self.own
     }
 
     /// The next hops of the interface.
@@ -87,14 +93,19 @@ impl OuterEnd {
     }
 
     /// The way to an endpoint; none where the kernel has to find it first, or knows another one.
-    pub(super) fn way(&self, to: SocketAddr, now: Instant) -> Option<Way> {
-        if to.is_ipv4() != self.address.is_ipv4() {
-            return None;
-        }
+    pub(super) fn way(&self, to: Endpoint, now: Instant) -> Option<Way> {
+        let port = self.port.load(Ordering::Relaxed);
+        let source = SocketAddr::new(self.own.towards(to)?, port);
+        let to = to.remote;
         let mut next_hops = self.next_hops();
         let from = next_hops.mac();
         match next_hops.towards(to.ip(), now) {
-            Towards::Neighbour(hop) => Some(Way { from, hop, to }),
+            Towards::Neighbour(hop) => Some(Way {
+                from,
+                hop,
+                source,
+                to,
+            }),
             Towards::Unresolved | Towards::Elsewhere => None,
         }
     }
@@ -102,7 +113,7 @@ impl OuterEnd {
     /// Writes the headers before a message.
     pub(super) fn address(&self, frame: &mut Frame, way: &Way, mark: CongestionMark) {
         let datagram = Datagram {
-            source: self.local(),
+            source: way.source,
             destination: way.to,
             congestion: mark.bits(),
         };
@@ -126,7 +137,7 @@ impl OuterEnd {
     /// kernel.
     pub(in crate::io) fn send(
         &self,
-        to: SocketAddr,
+        to: Endpoint,
         mark: CongestionMark,
         messages: &[u8],
         length: usize,

@@ -114,21 +114,23 @@ impl QueueThread {
         if count == 0 {
             return 0;
         }
-        match self.queue.ends.clone() {
-            (Some(outer), Some(inner)) => self.pass_inward(&outer, &inner, now),
-            _ => {
-                let messages = runs::messages(&mut self.burst, &self.counters);
-                let mut worker = lock(&self.worker);
-                worker.take_messages(messages, now);
-                worker.finish(now);
-            }
+        let (Some(outer), inner) = self.queue.ends.clone() else {
+            return 0;
+        };
+        if let Some(inner) = inner {
+            self.pass_inward(&outer, &inner, now);
+        } else {
+            let messages = runs::messages(&mut self.burst, outer.own(), &self.counters);
+            let mut worker = lock(&self.worker);
+            worker.take_messages(messages, now);
+            worker.finish(now);
         }
         count
     }
 
     /// Opens messages in their frames and passes the packets on.
     fn pass_inward(&mut self, outer: &OuterEnd, inner: &InnerEnd, now: Instant) {
-        let mut sorted = Sorted::from_burst(&mut self.burst, &self.counters);
+        let mut sorted = Sorted::from_burst(&mut self.burst, outer.own(), &self.counters);
         lock(&self.worker).admit(&mut sorted, now);
         for run in &mut sorted.runs {
             run.open(now, &self.counters);

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use portway_dataplane::{Burst, Datagram, Frame};
 
+use super::own_addresses::OwnAddresses;
 use crate::{
     PeerId,
     io::{
@@ -42,31 +43,32 @@ pub(super) struct Sorted {
 /// Takes the message out of each frame; what holds none is counted and dropped.
 pub(super) fn messages(
     burst: &mut Burst,
+    own: &OwnAddresses,
     counters: &Counters,
 ) -> impl Iterator<Item = (Frame, Arrival)> {
     let count = burst.len();
     burst.drain(count).filter_map(|mut frame| {
         if let Ok(Some(datagram)) = Datagram::open(&mut frame) {
             counters.count_received(1, frame.len() as u64);
-            return Some((frame, arrival(&datagram)));
+            return Some((frame, arrival(&datagram, own)));
         }
         counters.count_drop(DropReason::Malformed);
         None
     })
 }
 
-fn arrival(datagram: &Datagram) -> Arrival {
+fn arrival(datagram: &Datagram, own: &OwnAddresses) -> Arrival {
     Arrival {
-        source: datagram.source.into(),
+        source: own.source(datagram.source, datagram.destination.ip()),
         mark: CongestionMark::from_bits(datagram.congestion),
     }
 }
 
 impl Sorted {
     /// Sorts a burst into runs and handshakes.
-    pub(super) fn from_burst(burst: &mut Burst, counters: &Counters) -> Self {
+    pub(super) fn from_burst(burst: &mut Burst, own: &OwnAddresses, counters: &Counters) -> Self {
         let mut sorted = Self::default();
-        for (frame, arrival) in messages(burst, counters) {
+        for (frame, arrival) in messages(burst, own, counters) {
             match Message::classify(&frame) {
                 Ok(Message::Transport { receiver }) => sorted.push(frame, receiver, arrival),
                 Ok(kind) => sorted.handshakes.push(Handshake {

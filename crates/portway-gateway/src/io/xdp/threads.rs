@@ -3,7 +3,6 @@
 use std::{
     io::{self, ErrorKind},
     iter,
-    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -20,6 +19,7 @@ use super::{
     inner_end::InnerEnd,
     interface::{Attachment, queues, region},
     outer_end::OuterEnd,
+    own_addresses::OwnAddresses,
     queue::{Ends, Queue, QueueThread},
     side::XdpSide,
 };
@@ -39,8 +39,8 @@ pub(in crate::io) struct Opened {
 
 /// What is asked for.
 pub(in crate::io) struct Wanted<'a> {
-    /// With the address that the kernel's socket has.
-    pub(in crate::io) outer: Option<(&'a XdpInterface, SocketAddr)>,
+    /// With the addresses that it serves, and the port that the kernel's socket has.
+    pub(in crate::io) outer: Option<(&'a XdpInterface, OwnAddresses, u16)>,
     pub(in crate::io) inner: Option<&'a XdpInner>,
     /// That of the tunnel.
     pub(in crate::io) mtu: u16,
@@ -57,7 +57,7 @@ pub(in crate::io) fn open(
     first_token: usize,
 ) -> io::Result<Opened> {
     check(wanted)?;
-    let outer = wanted.outer.map(|(side, _)| side);
+    let outer = wanted.outer.as_ref().map(|(side, ..)| *side);
     let inner = wanted.inner.map(|inner| &inner.interface);
     if outer.is_none() && inner.is_none() {
         return Ok(Opened::default());
@@ -67,8 +67,9 @@ pub(in crate::io) fn open(
     let region = region_for([(outer, &hops.0), (inner, &hops.1)])?;
     let mut opened = Opened::default();
     let (mut receivers, mut ends) = ((Vec::new(), Vec::new()), (None, None));
-    if let (Some(outer), Some(hops)) = (wanted.outer, hops.0) {
-        let (end, attachment) = open_outer(outer, hops, &region, &mut receivers.0)?;
+    if let (Some((side, own, port)), Some(hops)) = (&wanted.outer, hops.0) {
+        let local = (own.clone(), *port);
+        let (end, attachment) = open_outer(side, local, hops, &region, &mut receivers.0)?;
         ends.0 = Some(Arc::clone(&end));
         opened.outer = Some((end, attachment));
     }
@@ -100,14 +101,16 @@ fn region_for(sides: [(Option<&XdpInterface>, &Option<NextHops>); 2]) -> io::Res
 }
 
 fn open_outer(
-    (side, local): (&XdpInterface, SocketAddr),
+    side: &XdpInterface,
+    (own, port): (OwnAddresses, u16),
     hops: NextHops,
     region: &Region,
     receivers: &mut Vec<PortReceiver>,
 ) -> io::Result<(Arc<OuterEnd>, Attachment)> {
-    let (attachment, ports) = Attachment::open(side, region, OuterEnd::rule(local))?;
+    let (attachment, ports) = Attachment::open(side, region, own.rule(port))?;
     let senders = senders(ports, receivers);
-    Ok((Arc::new(OuterEnd::new(local, hops, senders)), attachment))
+    let end = OuterEnd::new(own, port, hops, senders);
+    Ok((Arc::new(end), attachment))
 }
 
 fn open_inner(
@@ -131,12 +134,12 @@ fn senders(ports: Vec<Port>, receivers: &mut Vec<PortReceiver>) -> Vec<PortSende
 
 fn check(wanted: &Wanted<'_>) -> io::Result<()> {
     let refuse = |text: String| Err(io::Error::new(ErrorKind::InvalidInput, text));
-    if let Some((side, local)) = wanted.outer {
-        if local.ip().is_unspecified() || local.ip().is_loopback() {
+    if let Some((side, own, _)) = &wanted.outer {
+        if own.first().is_loopback() {
             return refuse(format!(
                 "AF_XDP on {} needs the address that clients dial, not {}: listen on one of the interface's own",
                 side.name,
-                local.ip()
+                own.first()
             ));
         }
         if wanted

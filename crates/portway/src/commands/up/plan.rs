@@ -136,22 +136,18 @@ fn listen(arguments: &UpArguments) -> Result<SocketAddr, Advised> {
             "leave one of them out",
         )),
         (Some(OuterSide::Xdp(interface)), listen) => {
-            let usable = listen.filter(|listen| is_one_host(listen.ip()));
+            let usable = listen.filter(|listen| !listen.ip().is_loopback());
             usable.ok_or_else(|| {
                 let problem = format!(
                     "--outer xdp:{} needs to know which datagrams to take off the interface",
                     interface.name
                 );
-                let hint = "name the address that clients dial, one of the interface's own: --listen ADDR:PORT";
+                let hint = "name the address that clients dial, one of the interface's own: --listen ADDR:PORT; 0.0.0.0 and [::] stand for all \
+                            that it has";
                 Advised::wrong_use(problem, hint)
             })
         }
     }
-}
-
-/// Whether others can dial this very address.
-const fn is_one_host(address: IpAddr) -> bool {
-    !address.is_unspecified() && !address.is_loopback()
 }
 
 /// A shorter interval would write more than it tells, a longer one would lose much at once.
