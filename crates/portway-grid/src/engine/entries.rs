@@ -30,6 +30,8 @@ pub(crate) struct Call {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Condition<'a> {
     Always,
+    /// As [`Condition::Always`], of a client that is not told the value.
+    AlwaysUnread,
     /// The key has no value.
     Absent,
     /// The key has a value.
@@ -39,10 +41,15 @@ pub(crate) enum Condition<'a> {
 }
 
 impl Condition<'_> {
+    /// Whether it depends on what there is.
+    pub(super) fn is_about_value(self) -> bool {
+        !matches!(self, Self::Always | Self::AlwaysUnread)
+    }
+
     /// Whether a change from `old` to `new` happens; a removal of nothing does not.
     pub(super) fn holds(self, old: Option<&[u8]>, new: Option<&[u8]>) -> bool {
         match self {
-            Self::Always => old.is_some() || new.is_some(),
+            Self::Always | Self::AlwaysUnread => old.is_some() || new.is_some(),
             Self::Absent => old.is_none(),
             Self::Present => old.is_some(),
             Self::Equals(expected) => old == Some(expected),
@@ -117,7 +124,7 @@ impl Engine {
         }
         let policy = self.policy(call)?;
         let key = layout::entry_key(call.cache, key);
-        self.check_free(&key)?;
+        self.check_free([&key[..]])?;
         let old = self.live(&key, call.now);
         let holds = condition.holds(old.map(|old| old.value), new);
         let outcome = Outcome {
@@ -168,10 +175,11 @@ impl Engine {
             return self.change_all_within(transaction, call, &changes);
         }
         let policy = self.policy(call)?;
+        let keys = changes.iter().map(|(key, _)| *key);
+        let keys: Vec<_> = keys.map(|key| layout::entry_key(call.cache, key)).collect();
+        self.check_free(keys.iter().map(|key| &key[..]))?;
         let mut entries = Vec::with_capacity(changes.len());
-        for (key, value) in changes {
-            let key = layout::entry_key(call.cache, key);
-            self.check_free(&key)?;
+        for (key, (_, value)) in keys.into_iter().zip(changes) {
             let old = self.live(&key, call.now);
             let new = value.and_then(|value| with_expiry(policy, old, value, call.now));
             entries.push(EntryChange { key, new });
@@ -191,11 +199,11 @@ impl Engine {
         let mut changes = Vec::with_capacity(unique.len());
         for (key, (value, at)) in unique {
             let key = layout::entry_key(call.cache, key);
-            self.check_free(&key)?;
             let expires_at = if at == 0 { NEVER } else { at };
             let new = Some((value.into(), expires_at));
             changes.push(EntryChange { key, new });
         }
+        self.check_free(changes.iter().map(|change| &change.key[..]))?;
         self.change_entries(call.now, changes)
     }
 
@@ -205,7 +213,7 @@ impl Engine {
         self.cache(call.cache)?;
         let prefix = layout::entry_prefix(call.cache);
         if let Some(held) = self.locks.first_held_by_another(&prefix, call.transaction) {
-            return Err(waits_for(held));
+            return Err(waits_for([held]));
         }
         if !self.listeners.listens_to(call.cache) {
             return self.clear_everything(call.cache);
@@ -274,9 +282,12 @@ impl Engine {
     }
 
     /// Refuses to change what a transaction has locked.
-    fn check_free(&self, key: &[u8]) -> Result<(), EngineError> {
-        if self.locks.is_held(key) {
-            return Err(waits_for(key));
+    fn check_free<'a>(
+        &self,
+        keys: impl IntoIterator<Item = &'a [u8]> + Clone,
+    ) -> Result<(), EngineError> {
+        if keys.clone().into_iter().any(|key| self.locks.is_held(key)) {
+            return Err(waits_for(keys));
         }
         Ok(())
     }
@@ -296,9 +307,9 @@ impl Engine {
     }
 }
 
-fn waits_for(key: &[u8]) -> EngineError {
+fn waits_for<'a>(keys: impl IntoIterator<Item = &'a [u8]>) -> EngineError {
     EngineError::Waits(Wait {
-        obstacle: Obstacle::Key(key.into()),
+        obstacle: Obstacle::Keys(keys.into_iter().map(Box::from).collect()),
         transaction: None,
     })
 }

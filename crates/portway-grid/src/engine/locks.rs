@@ -9,8 +9,11 @@ use super::waiting::WaiterId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waiter {
     pub(super) id: WaiterId,
-    /// The transaction that is given the lock; an operation without one only waits until it is free.
-    pub(super) transaction: Option<TransactionId>,
+    /// Its place: the lower, the sooner. Transactions take theirs when they begin, so that the
+    /// oldest comes first, as on a real node; an operation without one when it begins to wait.
+    pub(super) order: u64,
+    /// Who is given the key.
+    pub(super) holder: TransactionId,
 }
 
 /// All locks. A key that nobody holds and nobody waits for is not here.
@@ -69,12 +72,12 @@ impl Locks {
             .filter_map(|(key, lock)| lock.owner.map(|owner| (&**key, owner)))
     }
 
-    /// Gives `key` to `transaction` unless another holds it. Answers whether it was not held by the
-    /// transaction before; `None` if another holds it.
+    /// Gives `key` to `transaction` unless another holds it or others wait for it: they are asked
+    /// first. `None` if it was not given.
     pub(super) fn acquire(&mut self, key: &[u8], transaction: TransactionId) -> Option<Acquired> {
         match self.keys.get_mut(key) {
             Some(lock) if lock.owner == Some(transaction) => Some(Acquired::Before),
-            Some(Lock { owner: Some(_), .. }) => None,
+            Some(lock) if lock.owner.is_some() || !lock.waiters.is_empty() => None,
             Some(lock) => {
                 lock.owner = Some(transaction);
                 Some(Acquired::Now)
@@ -90,10 +93,13 @@ impl Locks {
         }
     }
 
-    /// Appends `waiter` to the queue of a held key.
+    /// Takes `waiter` into the queue of a held key.
     pub(super) fn enqueue(&mut self, key: &[u8], waiter: Waiter) {
         if let Some(lock) = self.keys.get_mut(key) {
-            lock.waiters.push_back(waiter);
+            let place = lock
+                .waiters
+                .partition_point(|other| other.order < waiter.order);
+            lock.waiters.insert(place, waiter);
         }
     }
 
@@ -121,8 +127,7 @@ impl Locks {
         }
     }
 
-    /// The next in the queue of a key that is free. A transaction holds the key with that; without
-    /// one the key stays free, and the next call looks at its queue again.
+    /// The next in the queue of a key that is free. It holds the key with that.
     pub(super) fn next(&mut self) -> Option<(Box<[u8]>, Waiter)> {
         while let Some(key) = self.freed.front().cloned() {
             if let Some(waiter) = self.take_first(&key) {
@@ -139,7 +144,7 @@ impl Locks {
             return None;
         }
         let waiter = lock.waiters.pop_front();
-        lock.owner = waiter.and_then(|waiter| waiter.transaction);
+        lock.owner = waiter.map(|waiter| waiter.holder);
         if lock.owner.is_none() && lock.waiters.is_empty() {
             self.keys.remove(key);
         }
@@ -168,10 +173,11 @@ mod tests {
         }
     }
 
-    fn waiter(id: u64, transaction: Option<TransactionId>) -> Waiter {
+    fn waiter(id: u64) -> Waiter {
         Waiter {
             id: WaiterId(id),
-            transaction,
+            order: id,
+            holder: transaction(id as i32),
         }
     }
 
@@ -188,19 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn a_freed_key_goes_to_those_who_wait_in_their_order() {
+    fn a_freed_key_goes_to_the_oldest_of_those_who_wait() {
         let mut locks = Locks::default();
         locks.acquire(KEY, transaction(1));
-        locks.enqueue(KEY, waiter(1, None));
-        locks.enqueue(KEY, waiter(2, Some(transaction(2))));
-        locks.enqueue(KEY, waiter(3, None));
+        for id in [3, 4, 2] {
+            locks.enqueue(KEY, waiter(id));
+        }
         locks.release(KEY);
-        // Who needs no lock is let through first, then a transaction takes the key.
-        assert_eq!(locks.next().unwrap().1, waiter(1, None));
-        assert_eq!(locks.next().unwrap().1.id, WaiterId(2));
+        assert_eq!(locks.next().unwrap().1, waiter(2));
         assert!(locks.next().is_none());
-        assert!(locks.is_held_by_another(KEY, Some(transaction(1))));
+        assert!(!locks.is_held_by_another(KEY, Some(transaction(2))));
         locks.leave_queue(KEY, WaiterId(3));
+        locks.release(KEY);
+        assert_eq!(locks.next().unwrap().1, waiter(4));
         locks.release(KEY);
         assert!(locks.next().is_none() && locks.keys.is_empty());
     }

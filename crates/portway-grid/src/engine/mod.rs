@@ -69,6 +69,13 @@ use waiting::Waiters;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ConnectionId(pub(crate) u64);
 
+impl ConnectionId {
+    /// A number that no connection has, for one waiting operation: connections count from below.
+    fn waiting(waiter: u64) -> Self {
+        Self(u64::MAX - waiter)
+    }
+}
+
 /// What a connection has open, beside what it is.
 #[derive(Debug, Default)]
 struct Resources {

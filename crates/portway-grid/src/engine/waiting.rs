@@ -1,8 +1,8 @@
-//! Operations that wait for a lock: they are executed again from their beginning when it is free.
+//! Operations that wait for locks: they are executed again from their beginning when they can go on.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::locks::Waiter;
+use super::locks::{Acquired, Waiter};
 use super::transactions::TransactionId;
 use super::{ConnectionId, Engine, EngineError};
 
@@ -22,8 +22,9 @@ pub(crate) struct Wait {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Obstacle {
-    /// A transaction holds this key.
-    Key(Box<[u8]>),
+    /// Others hold some of these keys. The operation gets them one after the other, as on a real
+    /// node: it holds those before the one in whose queue it stands.
+    Keys(VecDeque<Box<[u8]>>),
     /// An earlier operation of the same transaction waits.
     OwnOperation,
 }
@@ -36,10 +37,23 @@ pub(crate) struct Wake {
     pub(crate) failure: Option<EngineError>,
 }
 
+impl Wake {
+    fn go_on(waiter: WaiterId) -> Self {
+        Self {
+            waiter,
+            failure: None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Waiting {
     connection: ConnectionId,
-    wait: Wait,
+    transaction: Option<TransactionId>,
+    /// The keys it got so far. Those of a transaction are kept there.
+    held: Vec<Box<[u8]>>,
+    /// The keys to get: it stands in the queue of the first.
+    missing: VecDeque<Box<[u8]>>,
 }
 
 /// Everybody who waits.
@@ -47,12 +61,19 @@ struct Waiting {
 pub(super) struct Waiters {
     last: u64,
     waiting: BTreeMap<WaiterId, Waiting>,
-    failed: VecDeque<Wake>,
+    /// Who goes on, or fails, without having got all keys.
+    ready: VecDeque<Wake>,
     /// Transactions whose waiting operation was woken: others of them may wait behind it.
     resumed: VecDeque<TransactionId>,
 }
 
 impl Waiters {
+    /// A place behind all that were given before.
+    pub(super) fn next_order(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
     fn count(&self, connection: ConnectionId) -> usize {
         let of_connection = |waiting: &&Waiting| waiting.connection == connection;
         self.waiting.values().filter(of_connection).count()
@@ -74,63 +95,105 @@ impl Engine {
         if self.waiters.count(connection) >= limit {
             return Err(EngineError::TooManyWaiters { limit });
         }
-        self.waiters.last += 1;
-        let id = WaiterId(self.waiters.last);
-        let transaction = wait.transaction;
-        match &wait.obstacle {
-            Obstacle::Key(key) => {
-                self.locks.enqueue(key, Waiter { id, transaction });
+        let id = WaiterId(self.waiters.next_order());
+        let Wait {
+            obstacle,
+            transaction,
+        } = wait;
+        let missing = match obstacle {
+            Obstacle::Keys(keys) => {
                 if let Some(transaction) = self.transaction_mut(transaction) {
                     transaction.waiting = Some(id);
                 }
+                keys
             }
             Obstacle::OwnOperation => {
                 if let Some(transaction) = self.transaction_mut(transaction) {
                     transaction.behind.push_back(id);
                 }
+                VecDeque::new()
             }
-        }
-        let waiting = Waiting { connection, wait };
+        };
+        let mut waiting = Waiting {
+            connection,
+            transaction,
+            held: Vec::new(),
+            missing,
+        };
+        self.take_keys(id, &mut waiting);
         self.waiters.waiting.insert(id, waiting);
         Ok(id)
+    }
+
+    /// Takes the keys that are free up to the first that is not, and a place in the queue of that.
+    fn take_keys(&mut self, id: WaiterId, waiting: &mut Waiting) {
+        let holder = waiting.transaction.unwrap_or(TransactionId::outside(id.0));
+        while let Some(key) = waiting.missing.front() {
+            match self.locks.acquire(key, holder) {
+                Some(Acquired::Now) => waiting.held.extend(waiting.missing.pop_front()),
+                Some(Acquired::Before) => drop(waiting.missing.pop_front()),
+                None => {
+                    let transaction = self.transactions.find_mut(waiting.transaction);
+                    let order = transaction.map_or(id.0, |transaction| transaction.order);
+                    self.locks.enqueue(key, Waiter { id, order, holder });
+                    break;
+                }
+            }
+        }
+        if let Some(transaction) = self.transactions.find_mut(waiting.transaction) {
+            transaction.locked.append(&mut waiting.held);
+        }
     }
 
     /// The next operation that needs not wait any more. Execute it, or answer its failure, before
     /// polling again and before any other operation; poll until there is none after each call that
     /// may free locks.
     pub(crate) fn poll_wake(&mut self) -> Option<Wake> {
-        if let Some(failed) = self.waiters.failed.pop_front() {
-            return Some(failed);
+        if let Some(ready) = self.waiters.ready.pop_front() {
+            return Some(ready);
         }
-        if let Some((key, waiter)) = self.locks.next() {
-            self.waiters.waiting.remove(&waiter.id);
-            if let Some(id) = waiter.transaction {
-                self.hand_over(key, id);
+        while let Some((key, waiter)) = self.locks.next() {
+            if self.hand_over(key, waiter.id) {
+                return Some(Wake::go_on(waiter.id));
             }
-            return Some(awake(waiter.id));
         }
         self.next_behind()
     }
 
-    /// Notes that a transaction got the lock that it waited for.
-    fn hand_over(&mut self, key: Box<[u8]>, id: TransactionId) {
-        if let Some(transaction) = self.transaction_mut(Some(id)) {
-            transaction.waiting = None;
-            transaction.locked.push(key);
-            self.waiters.resumed.push_back(id);
+    /// Gives a key to who waited for it. Answers whether it waits for nothing more.
+    fn hand_over(&mut self, key: Box<[u8]>, id: WaiterId) -> bool {
+        let Some(mut waiting) = self.waiters.waiting.remove(&id) else {
+            self.locks.release(&key);
+            return false;
+        };
+        waiting.missing.pop_front();
+        waiting.held.push(key);
+        self.take_keys(id, &mut waiting);
+        if !waiting.missing.is_empty() {
+            self.waiters.waiting.insert(id, waiting);
+            return false;
         }
+        if let Some(transaction) = self.transactions.find_mut(waiting.transaction) {
+            transaction.waiting = None;
+            self.waiters.resumed.extend(waiting.transaction);
+        }
+        // Outside of a transaction the operation holds nothing while it is executed: it is executed
+        // before anybody is given what it frees here.
+        self.release_all(&waiting.held);
+        true
     }
 
     /// The next operation that waited behind another of its transaction.
     fn next_behind(&mut self) -> Option<Wake> {
         while let Some(&id) = self.waiters.resumed.front() {
-            let transaction = self.transactions.open.get_mut(&id);
-            let next = transaction
+            let next = self
+                .transactions
+                .find_mut(Some(id))
                 .filter(|transaction| transaction.waiting.is_none())
                 .and_then(|transaction| transaction.behind.pop_front());
             if let Some(next) = next {
                 self.waiters.waiting.remove(&next);
-                return Some(awake(next));
+                return Some(Wake::go_on(next));
             }
             self.waiters.resumed.pop_front();
         }
@@ -140,10 +203,8 @@ impl Engine {
     /// Ends the waiting of `waiter` with a failure.
     pub(super) fn fail_waiter(&mut self, waiter: WaiterId, failure: EngineError) {
         if let Some(waiting) = self.waiters.waiting.remove(&waiter) {
-            if let Obstacle::Key(key) = &waiting.wait.obstacle {
-                self.locks.leave_queue(key, waiter);
-            }
-            self.waiters.failed.push_back(Wake {
+            self.give_up(waiter, &waiting);
+            self.waiters.ready.push_back(Wake {
                 waiter,
                 failure: Some(failure),
             });
@@ -155,28 +216,31 @@ impl Engine {
     pub(super) fn wake_all(&mut self, waiters: impl IntoIterator<Item = WaiterId>) {
         for waiter in waiters {
             if self.waiters.waiting.remove(&waiter).is_some() {
-                self.waiters.failed.push_back(awake(waiter));
+                self.waiters.ready.push_back(Wake::go_on(waiter));
             }
         }
     }
 
     /// Forgets the operations of a connection that is gone.
     pub(super) fn forget_waiters(&mut self, connection: ConnectionId) {
-        let gone = self
-            .waiters
-            .waiting
-            .extract_if(.., |_, waiting| waiting.connection == connection);
-        for (id, waiting) in gone {
-            if let Obstacle::Key(key) = &waiting.wait.obstacle {
-                self.locks.leave_queue(key, id);
-            }
+        let of_connection = |_: &WaiterId, waiting: &mut Waiting| waiting.connection == connection;
+        let gone = self.waiters.waiting.extract_if(.., of_connection);
+        let gone: Vec<_> = gone.collect();
+        for (waiter, waiting) in gone {
+            self.give_up(waiter, &waiting);
         }
     }
-}
 
-fn awake(waiter: WaiterId) -> Wake {
-    Wake {
-        waiter,
-        failure: None,
+    fn give_up(&mut self, waiter: WaiterId, waiting: &Waiting) {
+        if let Some(key) = waiting.missing.front() {
+            self.locks.leave_queue(key, waiter);
+        }
+        self.release_all(&waiting.held);
+    }
+
+    fn release_all(&mut self, keys: &[Box<[u8]>]) {
+        for key in keys {
+            self.locks.release(key);
+        }
     }
 }

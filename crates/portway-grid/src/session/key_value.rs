@@ -63,7 +63,7 @@ impl Context<'_> {
 
     /// The changes of one key that depend on what is there, or tell it.
     fn act_on_one(&mut self, call: Call, action: KeyValueAction) -> Result<Body, Refusal> {
-        use Condition::{Absent, Always, Equals, Present};
+        use Condition::{Absent, Always, AlwaysUnread, Equals, Present};
         use KeyValueAction as Action;
 
         match action {
@@ -78,7 +78,7 @@ impl Context<'_> {
                 expected,
                 value,
             } => self.applied(call, &key, Equals(expected.as_bytes()), Some(&value)),
-            Action::RemoveKey { key } => self.applied(call, &key, Always, None),
+            Action::RemoveKey { key } => self.applied(call, &key, AlwaysUnread, None),
             Action::RemoveIfEquals { key, expected } => {
                 self.applied(call, &key, Equals(expected.as_bytes()), None)
             }
@@ -98,6 +98,7 @@ impl Context<'_> {
 
     /// Keys that have no value are left out, and a key that is asked for twice is answered once.
     fn get_all(&mut self, call: Call, keys: &[RawValue]) -> Result<Body, Refusal> {
+        self.engine.lock_for_reading(call, checked_keys(keys)?)?;
         let limit = self.host.answer_bytes;
         let mut entries = Vec::new();
         let mut asked = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! The end of a transaction: its locks, its conflicts, and all its writes in one batch.
 
-use super::enlisted::{EnlistedEntry, Write};
+use super::enlisted::{EnlistedEntry, Plan};
 use super::{Transaction, TransactionId};
 use crate::engine::changes::{EntryChange, with_expiry};
 use crate::engine::expiry::expires_at;
@@ -67,9 +67,13 @@ impl Engine {
             let description = transaction.describe("MARKED_ROLLBACK", now);
             return Err(EngineError::LockConflict(description.into()));
         }
-        match &transaction.conflict {
-            Some(key) => Err(EngineError::ReadWriteConflict {
-                cache: self.cache_name_of(key),
+        let conflict = transaction
+            .enlisted
+            .iter()
+            .find(|entry| entry.is_in_conflict(self.live(&entry.key, now).is_some()));
+        match conflict {
+            Some(entry) => Err(EngineError::ReadWriteConflict {
+                cache: self.cache_name_of(&entry.key),
             }),
             None => Ok(()),
         }
@@ -84,12 +88,10 @@ impl Engine {
         let Some(transaction) = self.transactions.open.get(&id) else {
             return Ok(());
         };
-        let written = transaction
-            .enlisted
-            .iter()
-            .filter(|entry| entry.write.is_some());
+        let entries = transaction.enlisted.iter();
+        let written = entries.filter(|entry| entry.plan != Plan::Keep);
         let keys: Vec<_> = written.map(|entry| entry.key.clone()).collect();
-        keys.iter().try_for_each(|key| self.lock(id, key))
+        self.lock_keys(id, keys.into_iter())
     }
 
     /// What a transaction changes, in the order in which it touched the keys.
@@ -100,8 +102,8 @@ impl Engine {
     ) -> Result<Vec<EntryChange>, EngineError> {
         let mut changes = Vec::new();
         for entry in transaction.enlisted.iter() {
-            if let Some(write) = &entry.write {
-                changes.extend(self.change_of(&entry.key, write, now)?);
+            if entry.plan != Plan::Keep {
+                changes.extend(self.change_of(entry, now)?);
             }
         }
         Ok(changes)
@@ -110,7 +112,7 @@ impl Engine {
     /// The new expiry times of what a transaction only read.
     fn accesses_of(&self, transaction: &Transaction, now: i64) -> Vec<(Box<[u8]>, i64)> {
         let entries = transaction.enlisted.iter();
-        let only_read = entries.filter(|entry| entry.write.is_none());
+        let only_read = entries.filter(|entry| entry.plan == Plan::Keep);
         only_read
             .filter_map(|entry| self.access_of(entry, now))
             .collect()
@@ -118,21 +120,20 @@ impl Engine {
 
     fn change_of(
         &self,
-        key: &[u8],
-        write: &Write,
+        entry: &EnlistedEntry,
         now: i64,
     ) -> Result<Option<EntryChange>, EngineError> {
-        if let Some((cache, _)) = layout::split_entry_key(key) {
+        if let Some((cache, _)) = layout::split_entry_key(&entry.key) {
             self.cache(cache)?;
         }
-        let old = self.live(key, now);
-        if !write.condition.holds(old.map(|old| old.value)) {
+        let old = self.live(&entry.key, now);
+        if !entry.condition.holds(old.map(|old| old.value)) {
             return Ok(None);
         }
-        let value = write.value.as_deref();
+        let value = entry.value.as_deref().filter(|_| entry.plan == Plan::Store);
         Ok(Some(EntryChange {
-            key: key.to_vec(),
-            new: value.and_then(|value| with_expiry(write.policy, old, value, now)),
+            key: entry.key.to_vec(),
+            new: value.and_then(|value| with_expiry(entry.policy, old, value, now)),
         }))
     }
 

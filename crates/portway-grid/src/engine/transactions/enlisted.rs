@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use portway_ignite_protocol::ExpiryPolicy;
 
-use crate::engine::Condition;
-use crate::engine::table;
+use crate::engine::{Condition, table};
 
 /// The entries a transaction touched.
 #[derive(Debug, Default)]
@@ -19,21 +18,159 @@ pub(super) struct Enlisted {
 #[derive(Debug)]
 pub(super) struct EnlistedEntry {
     pub(super) key: Box<[u8]>,
-    /// What it found, where that must stay as it was.
-    pub(super) read: Option<Option<Box<[u8]>>>,
-    pub(super) write: Option<Write>,
-    /// The policy of the read, whose access counts at the commit.
+    pub(super) plan: Plan,
+    /// The value as the transaction sees it: what it read or will write.
+    pub(super) value: Option<Box<[u8]>>,
+    /// Whether `value` is known; else the transaction looks at what others see.
+    pub(super) is_known: bool,
+    /// The policy of the operation that touched it last.
     pub(super) policy: ExpiryPolicy,
+    /// What must hold when the transaction commits, for the plan to be carried out.
+    pub(super) condition: OwnedCondition,
+    /// Whether an operation gave the condition: a later condition does not replace it.
+    pub(super) has_condition: bool,
+    pub(super) expectation: Expectation,
+    /// Whether another changed the entry since it was read.
+    pub(super) is_changed: bool,
 }
 
-/// What a transaction does to a key when it commits.
-#[derive(Debug)]
-pub(super) struct Write {
-    /// `None` removes the entry.
-    pub(super) value: Option<Box<[u8]>>,
-    pub(super) policy: ExpiryPolicy,
-    /// What an optimistic transaction finds out again when it holds the lock.
-    pub(super) condition: OwnedCondition,
+/// What becomes of an entry when the transaction commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    Keep,
+    Store,
+    Remove,
+}
+
+/// What a serializable transaction relies on until its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expectation {
+    Nothing,
+    /// Nobody changed the entry.
+    Unchanged,
+    Absent,
+    Present,
+}
+
+impl EnlistedEntry {
+    fn new(key: &[u8], policy: ExpiryPolicy) -> Self {
+        Self {
+            key: key.into(),
+            plan: Plan::Keep,
+            value: None,
+            is_known: false,
+            policy,
+            condition: OwnedCondition::Always,
+            has_condition: false,
+            expectation: Expectation::Nothing,
+            is_changed: false,
+        }
+    }
+
+    /// Keeps what was read.
+    pub(super) fn read(&mut self, value: Option<&[u8]>) {
+        self.value = value.map(Box::from);
+        self.is_known = true;
+    }
+
+    /// Keeps what is to be written, or removed without a value. A condition does not replace an
+    /// earlier one, but an operation without one does: so a real node keeps them.
+    pub(super) fn write(&mut self, value: Option<&[u8]>, condition: Condition<'_>) {
+        self.plan = match value {
+            Some(_) => Plan::Store,
+            None => Plan::Remove,
+        };
+        self.read(value);
+        self.set_condition(condition);
+    }
+
+    pub(super) fn set_condition(&mut self, condition: Condition<'_>) {
+        if !condition.is_about_value() || !self.has_condition {
+            self.condition = condition.into();
+        }
+        self.has_condition = true;
+    }
+
+    /// Notes what the commit relies on; what was noted first stays.
+    pub(super) fn expect(&mut self, expectation: Expectation) {
+        if self.expectation == Expectation::Nothing {
+            self.expectation = expectation;
+        }
+    }
+
+    /// Whether what the transaction relies on does not hold; `is_present` is about the entry now.
+    pub(super) fn is_in_conflict(&self, is_present: bool) -> bool {
+        match self.expectation {
+            Expectation::Nothing => false,
+            Expectation::Unchanged => self.is_changed,
+            Expectation::Absent => is_present,
+            Expectation::Present => !is_present,
+        }
+    }
+
+    /// The key is kept twice.
+    fn cost(&self) -> u64 {
+        let value = self.value.as_ref().map_or(0, |value| value.len());
+        table::cost(2 * self.key.len(), value)
+    }
+}
+
+impl Enlisted {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &EnlistedEntry> {
+        self.entries.iter()
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().map(|entry| &*entry.key)
+    }
+
+    /// What its keys and values cost in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Option<&EnlistedEntry> {
+        Some(&self.entries[*self.positions.get(key)?])
+    }
+
+    /// The value of `key` as the transaction sees it; the outer `None` when it has to look.
+    pub(super) fn value(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+        let entry = self.get(key).filter(|entry| entry.is_known)?;
+        Some(entry.value.as_deref())
+    }
+
+    /// Notes that another changed an entry.
+    pub(super) fn mark_changed(&mut self, key: &[u8]) {
+        if let Some(position) = self.positions.get(key) {
+            self.entries[*position].is_changed = true;
+        }
+    }
+
+    /// Changes the entry of `key`, which is made if it is not there.
+    pub(super) fn change(
+        &mut self,
+        key: &[u8],
+        policy: ExpiryPolicy,
+        change: impl FnOnce(&mut EnlistedEntry),
+    ) {
+        let position = match self.positions.get(key) {
+            Some(position) => *position,
+            None => self.append(EnlistedEntry::new(key, policy)),
+        };
+        let entry = &mut self.entries[position];
+        self.bytes -= entry.cost();
+        entry.policy = policy;
+        change(entry);
+        self.bytes += entry.cost();
+    }
+
+    fn append(&mut self, entry: EnlistedEntry) -> usize {
+        let position = self.entries.len();
+        self.bytes += entry.cost();
+        self.positions.insert(entry.key.clone(), position);
+        self.entries.push(entry);
+        position
+    }
 }
 
 /// A [`Condition`] that outlives its request.
@@ -59,106 +196,10 @@ impl OwnedCondition {
 impl From<Condition<'_>> for OwnedCondition {
     fn from(condition: Condition<'_>) -> Self {
         match condition {
-            Condition::Always => Self::Always,
+            Condition::Always | Condition::AlwaysUnread => Self::Always,
             Condition::Absent => Self::Absent,
             Condition::Present => Self::Present,
             Condition::Equals(expected) => Self::Equals(expected.into()),
         }
-    }
-}
-
-impl Enlisted {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &EnlistedEntry> {
-        self.entries.iter()
-    }
-
-    pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().map(|entry| &*entry.key)
-    }
-
-    /// What its keys and values cost in memory.
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// The value of `key` as the transaction sees it; the outer `None` when it has to look.
-    pub(super) fn value(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        let entry = &self.entries[*self.positions.get(key)?];
-        match (&entry.write, &entry.read) {
-            (Some(write), _) => Some(write.value.as_deref()),
-            (None, Some(read)) => Some(read.as_deref()),
-            (None, None) => None,
-        }
-    }
-
-    /// Keeps what was read.
-    pub(super) fn read(&mut self, key: &[u8], value: Option<&[u8]>, policy: ExpiryPolicy) {
-        self.change(key, policy, |entry| {
-            if entry.read.is_none() {
-                entry.read = Some(value.map(Box::from));
-            }
-        });
-    }
-
-    /// Keeps what is to be written. The condition of the first write stays: it is the one about
-    /// what others see.
-    pub(super) fn write(
-        &mut self,
-        key: &[u8],
-        value: Option<&[u8]>,
-        condition: Condition<'_>,
-        policy: ExpiryPolicy,
-    ) {
-        self.change(key, policy, |entry| {
-            let condition = match entry.write.take() {
-                Some(earlier) => earlier.condition,
-                None => condition.into(),
-            };
-            entry.write = Some(Write {
-                value: value.map(Box::from),
-                policy,
-                condition,
-            });
-        });
-    }
-
-    fn change(
-        &mut self,
-        key: &[u8],
-        policy: ExpiryPolicy,
-        change: impl FnOnce(&mut EnlistedEntry),
-    ) {
-        let position = match self.positions.get(key) {
-            Some(position) => *position,
-            None => self.append(key, policy),
-        };
-        let entry = &mut self.entries[position];
-        self.bytes -= entry.cost();
-        change(entry);
-        self.bytes += entry.cost();
-    }
-
-    fn append(&mut self, key: &[u8], policy: ExpiryPolicy) -> usize {
-        let position = self.entries.len();
-        let entry = EnlistedEntry {
-            key: key.into(),
-            read: None,
-            write: None,
-            policy,
-        };
-        self.bytes += entry.cost();
-        self.positions.insert(key.into(), position);
-        self.entries.push(entry);
-        position
-    }
-}
-
-impl EnlistedEntry {
-    /// The key is kept twice.
-    fn cost(&self) -> u64 {
-        let read = self.read.iter().flatten().map(|value| value.len());
-        let written = self.write.iter().flat_map(|write| &write.value);
-        let values: usize = read.chain(written.map(|value| value.len())).sum();
-        table::cost(2 * self.key.len(), values)
     }
 }

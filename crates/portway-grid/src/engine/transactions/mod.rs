@@ -4,6 +4,7 @@ mod commit;
 mod enlisted;
 mod failure;
 mod operations;
+mod optimistic;
 #[cfg(test)]
 mod tests;
 mod watches;
@@ -27,10 +28,22 @@ pub(crate) struct TransactionId {
     pub(crate) number: i32,
 }
 
+impl TransactionId {
+    /// Who holds keys for an operation outside of transactions, while that waits for others.
+    pub(super) fn outside(waiter: u64) -> Self {
+        Self {
+            connection: ConnectionId::waiting(waiter),
+            number: 0,
+        }
+    }
+}
+
 /// A transaction that its client did not end yet.
 #[derive(Debug)]
 pub(super) struct Transaction {
     options: StartTransaction,
+    /// Its place among those who wait for a key: that of its begin.
+    pub(super) order: u64,
     started: i64,
     deadline: i64,
     /// When it was rolled back because its time was over.
@@ -42,8 +55,6 @@ pub(super) struct Transaction {
     pub(super) waiting: Option<WaiterId>,
     /// Its operations that came after that one.
     pub(super) behind: VecDeque<WaiterId>,
-    /// A key that another changed after this transaction had read it.
-    conflict: Option<Box<[u8]>>,
     /// Whether its commit waits: then it ends with its time.
     ends: bool,
 }
@@ -68,7 +79,7 @@ impl Transactions {
     pub(super) fn changed(&mut self, key: &[u8]) {
         for id in self.watches.of(key) {
             if let Some(transaction) = self.open.get_mut(&id) {
-                transaction.conflict.get_or_insert_with(|| key.into());
+                transaction.enlisted.mark_changed(key);
             }
         }
     }
@@ -77,9 +88,13 @@ impl Transactions {
     pub(super) fn removed_prefix(&mut self, prefix: &[u8]) {
         for (key, id) in self.watches.with_prefix(prefix) {
             if let Some(transaction) = self.open.get_mut(&id) {
-                transaction.conflict.get_or_insert(key);
+                transaction.enlisted.mark_changed(&key);
             }
         }
+    }
+
+    pub(super) fn find_mut(&mut self, id: Option<TransactionId>) -> Option<&mut Transaction> {
+        self.open.get_mut(&id?)
     }
 
     fn of_connection(&self, connection: ConnectionId) -> impl Iterator<Item = TransactionId> {
@@ -142,6 +157,7 @@ impl Engine {
         }
         let transaction = Transaction {
             options,
+            order: self.waiters.next_order(),
             started: now,
             deadline,
             timed_out: None,
@@ -149,7 +165,6 @@ impl Engine {
             locked: Vec::new(),
             waiting: None,
             behind: VecDeque::new(),
-            conflict: None,
             ends: false,
         };
         self.transactions.open.insert(id, transaction);
@@ -171,7 +186,7 @@ impl Engine {
         &mut self,
         id: Option<TransactionId>,
     ) -> Option<&mut Transaction> {
-        self.transactions.open.get_mut(&id?)
+        self.transactions.find_mut(id)
     }
 
     /// The transaction an operation on `cache` takes part in.

@@ -1,9 +1,13 @@
 //! Reading and changing entries inside of a transaction.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
-use super::TransactionId;
-use super::enlisted::Enlisted;
+use portway_ignite_protocol::ExpiryPolicy;
+
+use super::enlisted::{EnlistedEntry, Expectation};
+use super::optimistic::Change;
+use super::{Transaction, TransactionId};
 use crate::engine::expiry::expires_at;
 use crate::engine::locks::Acquired;
 use crate::engine::waiting::{Obstacle, Wait};
@@ -68,9 +72,16 @@ impl Engine {
         let transaction = self.participate(id, call.cache, call.now)?;
         let (pessimistic, repeats) = (transaction.is_pessimistic(), transaction.repeats_reads());
         let key = layout::entry_key(call.cache, key);
-        if pessimistic {
-            self.lock(id, &key)?;
+        if !pessimistic {
+            let change = Change {
+                key: &key,
+                condition,
+                new,
+                policy,
+            };
+            return self.update_optimistically(id, call, change);
         }
+        self.lock(id, &key)?;
         let old = match self.enlisted_value(id, &key) {
             Some(seen) => seen,
             None if repeats => self.read(id, call, &key)?,
@@ -79,11 +90,13 @@ impl Engine {
                 .map(|stored| stored.value.to_vec()),
         };
         let applied = condition.holds(old.as_deref(), new);
-        if applied || matches!(condition, Condition::Always) {
-            self.enlist(id, &key, new, |enlisted| {
-                enlisted.write(&key, new, condition, policy);
-            })?;
-        }
+        self.enlist(id, &key, new, policy, |entry| {
+            // Nobody can change what is locked: the condition needs no second look. The key has
+            // its place in the order of the commit even if nothing comes of the operation.
+            if applied || !condition.is_about_value() {
+                entry.write(new, Condition::Always);
+            }
+        })?;
         Ok(Outcome {
             applied,
             old: old.map(Vec::into_boxed_slice),
@@ -100,36 +113,75 @@ impl Engine {
         let policy = self.policy(call)?;
         let transaction = self.participate(id, call.cache, call.now)?;
         if transaction.is_pessimistic() {
-            for (key, _) in changes {
-                self.lock(id, &layout::entry_key(call.cache, key))?;
-            }
+            self.lock_all(id, call, changes.iter().map(|(key, _)| *key))?;
         }
         for &(key, new) in changes {
             let key = layout::entry_key(call.cache, key);
-            self.enlist(id, &key, new, |enlisted| {
-                enlisted.write(&key, new, Condition::Always, policy);
+            self.enlist(id, &key, new, policy, |entry| {
+                entry.write(new, Condition::Always);
             })?;
         }
         Ok(())
     }
 
-    /// Gives a key to a transaction.
+    /// Locks what a read of several keys of a transaction locks.
     ///
     /// # Errors
-    /// [`EngineError::Waits`] while another holds it.
-    pub(super) fn lock(&mut self, id: TransactionId, key: &[u8]) -> Result<(), EngineError> {
-        match self.locks.acquire(key, id) {
-            Some(Acquired::Before) => {}
-            Some(Acquired::Now) => {
-                if let Some(transaction) = self.transaction_mut(Some(id)) {
-                    transaction.locked.push(key.into());
+    /// As [`Engine::value`].
+    pub(crate) fn lock_for_reading<'a>(
+        &mut self,
+        call: Call,
+        keys: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), EngineError> {
+        let Some(id) = call.transaction else {
+            return Ok(());
+        };
+        let transaction = self.participate(id, call.cache, call.now)?;
+        if transaction.is_pessimistic() && transaction.repeats_reads() {
+            self.lock_all(id, call, keys)?;
+        }
+        Ok(())
+    }
+
+    fn lock_all<'a>(
+        &mut self,
+        id: TransactionId,
+        call: Call,
+        keys: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), EngineError> {
+        let keys = keys.map(|key| layout::entry_key(call.cache, key).into_boxed_slice());
+        self.lock_keys(id, keys)
+    }
+
+    fn lock(&mut self, id: TransactionId, key: &[u8]) -> Result<(), EngineError> {
+        self.lock_keys(id, std::iter::once(key.into()))
+    }
+
+    /// Gives keys to a transaction.
+    ///
+    /// # Errors
+    /// [`EngineError::Waits`] while others hold some of them.
+    pub(super) fn lock_keys(
+        &mut self,
+        id: TransactionId,
+        keys: impl Iterator<Item = Box<[u8]>>,
+    ) -> Result<(), EngineError> {
+        let mut missing: VecDeque<_> = keys.collect();
+        while let Some(key) = missing.pop_front() {
+            match self.locks.acquire(&key, id) {
+                Some(Acquired::Before) => {}
+                Some(Acquired::Now) => {
+                    if let Some(transaction) = self.transaction_mut(Some(id)) {
+                        transaction.locked.push(key);
+                    }
                 }
-            }
-            None => {
-                return Err(EngineError::Waits(Wait {
-                    obstacle: Obstacle::Key(key.into()),
-                    transaction: Some(id),
-                }));
+                None => {
+                    missing.push_front(key);
+                    return Err(EngineError::Waits(Wait {
+                        obstacle: Obstacle::Keys(missing),
+                        transaction: Some(id),
+                    }));
+                }
             }
         }
         Ok(())
@@ -149,23 +201,30 @@ impl Engine {
     ) -> Result<Option<Vec<u8>>, EngineError> {
         let policy = self.policy(call)?;
         let value = self.live(key, call.now).map(|stored| stored.value.to_vec());
-        self.enlist(id, key, value.as_deref(), |enlisted| {
-            enlisted.read(key, value.as_deref(), policy);
-        })?;
         let transaction = self.transactions.open.get(&id);
-        if transaction.is_some_and(super::Transaction::detects_conflicts) {
+        let expectation = match &value {
+            _ if !transaction.is_some_and(Transaction::detects_conflicts) => Expectation::Nothing,
+            Some(_) => Expectation::Unchanged,
+            None => Expectation::Absent,
+        };
+        self.enlist(id, key, value.as_deref(), policy, |entry| {
+            entry.read(value.as_deref());
+            entry.expect(expectation);
+        })?;
+        if expectation == Expectation::Unchanged {
             self.transactions.watches.insert(key, id);
         }
         Ok(value)
     }
 
-    /// Changes what a transaction remembers, within the memory of the grid.
-    fn enlist(
+    /// Changes what a transaction remembers of a key, within the memory of the grid.
+    pub(super) fn enlist(
         &mut self,
         id: TransactionId,
         key: &[u8],
         value: Option<&[u8]>,
-        change: impl FnOnce(&mut Enlisted),
+        policy: ExpiryPolicy,
+        change: impl FnOnce(&mut EnlistedEntry),
     ) -> Result<(), EngineError> {
         let limit = self.limits.stored_bytes;
         let added = table::cost(2 * key.len(), value.map_or(0, <[u8]>::len));
@@ -175,7 +234,7 @@ impl Engine {
         let transaction = self.transactions.open.get_mut(&id);
         let transaction = transaction.ok_or(EngineError::TransactionNotFound(id.number))?;
         let before = transaction.enlisted.bytes();
-        change(&mut transaction.enlisted);
+        transaction.enlisted.change(key, policy, change);
         self.uncommitted_bytes = self.uncommitted_bytes + transaction.enlisted.bytes() - before;
         Ok(())
     }

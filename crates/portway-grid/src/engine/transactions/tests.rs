@@ -152,15 +152,15 @@ fn a_connection_that_is_gone_leaves_no_locks_and_no_waiters() {
 }
 
 #[test]
-fn who_waited_first_gets_the_lock_first() {
+fn the_oldest_transaction_that_waits_gets_the_lock_first() {
     let mut engine = bank();
     let alice = pessimistic(&mut engine, ALICE);
     let bob = pessimistic(&mut engine, BOB);
     put(&mut engine, alice, 1, 7).unwrap();
-    let refused = put(&mut engine, bob, 1, 8);
-    let first = park(&mut engine, BOB, refused);
     let refused = put(&mut engine, outside(), 1, 9);
     let second = park(&mut engine, ALICE, refused);
+    let refused = put(&mut engine, bob, 1, 8);
+    let first = park(&mut engine, BOB, refused);
     commit(&mut engine, alice).unwrap();
     assert_eq!(woken(&mut engine), [first]);
     put(&mut engine, bob, 1, 8).unwrap();

@@ -1,0 +1,77 @@
+//! One of the two servers with a connection for each client, and one that listens.
+
+use portway_ignite_protocol::{
+    AtomicityMode, CacheConfiguration, CacheHeader, CacheId, ContinuousQueryRequest,
+    CreateCacheRequest, EntryEvent, Request,
+};
+
+use crate::wire::Wire;
+
+/// Clients of each side.
+pub(crate) const CLIENTS: usize = 3;
+
+/// The caches of a round: the first takes part in transactions, the other does not.
+pub(crate) struct Caches {
+    pub(crate) names: [String; 2],
+}
+
+impl Caches {
+    pub(crate) fn fresh() -> Self {
+        let names = ["transactional", "atomic"]
+            .map(|kind| format!("differential-{kind}-{}", uuid::Uuid::new_v4()));
+        Self { names }
+    }
+
+    pub(crate) fn header(&self, place: usize) -> CacheHeader {
+        CacheHeader::new(CacheId::of(&self.names[place]))
+    }
+}
+
+pub(crate) struct Side {
+    pub(crate) clients: Vec<Wire>,
+    pub(crate) listener: Wire,
+}
+
+impl Side {
+    pub(crate) async fn connect(address: &str, caches: &Caches) -> Self {
+        let mut listener = Wire::connect(address).await;
+        let kinds = [AtomicityMode::Transactional, AtomicityMode::Atomic];
+        for (name, atomicity) in caches.names.iter().zip(kinds) {
+            let mut configuration = CacheConfiguration::new(name.clone());
+            configuration.atomicity = atomicity;
+            let create = Request::CreateCache(CreateCacheRequest {
+                configuration,
+                as_sql: false,
+            });
+            listener.ask(&create).await.unwrap();
+        }
+        for place in 0..caches.names.len() {
+            let listen = Request::ContinuousQuery(ContinuousQueryRequest {
+                header: caches.header(place),
+                page_size: 1,
+                time_interval: 0,
+                include_expired: true,
+                filter: None,
+            });
+            listener.ask(&listen).await.unwrap();
+        }
+        let mut clients = Vec::new();
+        for _ in 0..CLIENTS {
+            clients.push(Wire::connect(address).await);
+        }
+        Self { clients, listener }
+    }
+
+    /// The events until now. What the server sent before it answers is there after the answer.
+    pub(crate) async fn take_events(&mut self) -> Vec<EntryEvent> {
+        self.listener.ask(&Request::CacheNames(())).await.unwrap();
+        std::mem::take(&mut self.listener.events)
+    }
+
+    pub(crate) async fn destroy(&mut self, caches: &Caches) {
+        for name in &caches.names {
+            let destroy = Request::DestroyCache(CacheId::of(name));
+            self.listener.ask(&destroy).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a client does next.
+
+use portway_ignite_protocol::{
+    CacheHeader, Concurrency, Entry, ExpiryDuration, ExpiryPolicy, Isolation, KeyValueAction,
+    KeyValueRequest, PeekMode, RawValue, Request, ScanRequest, StartTransaction,
+};
+
+use crate::random::Random;
+
+/// How long short-lived entries live, in milliseconds.
+pub(crate) const SHORT: u64 = 700;
+
+/// What no entry outlives within a round.
+const LONG: u64 = 3_600_000;
+
+fn int(value: i32) -> RawValue {
+    RawValue::encode(&value, Default::default())
+}
+
+/// Few keys, so that clients meet.
+fn key(random: &mut Random) -> RawValue {
+    match random.below(6) {
+        5 => RawValue::encode("five", Default::default()),
+        number => int(number as i32),
+    }
+}
+
+/// Few values, so that some are equal.
+fn value(random: &mut Random) -> RawValue {
+    int(random.below(3) as i32)
+}
+
+fn keys(random: &mut Random) -> Vec<RawValue> {
+    (0..random.below(4)).map(|_| key(random)).collect()
+}
+
+fn entries(random: &mut Random) -> Vec<Entry> {
+    let entry = |random: &mut Random| Entry {
+        key: key(random),
+        value: value(random),
+    };
+    (0..random.below(4)).map(|_| entry(random)).collect()
+}
+
+/// An operation that may be part of a transaction.
+pub(crate) fn operation(random: &mut Random, header: CacheHeader) -> Request {
+    let action = action(random);
+    Request::KeyValue(KeyValueRequest { header, action })
+}
+
+fn action(random: &mut Random) -> KeyValueAction {
+    use KeyValueAction as Action;
+
+    let (key, value, expected) = (key(random), value(random), value(random));
+    match random.below(20) {
+        0 | 1 => Action::Get { key },
+        2 | 3 => Action::Put { key, value },
+        4 => Action::PutIfAbsent { key, value },
+        5 => Action::GetAll { keys: keys(random) },
+        6 => Action::PutAll {
+            entries: entries(random),
+        },
+        7 => Action::GetAndPut { key, value },
+        8 => Action::GetAndReplace { key, value },
+        9 => Action::GetAndRemove { key },
+        10 => Action::GetAndPutIfAbsent { key, value },
+        11 => Action::Replace { key, value },
+        12 => Action::ReplaceIfEquals {
+            key,
+            expected,
+            value,
+        },
+        13 => Action::ContainsKey { key },
+        14 => Action::ContainsKeys { keys: keys(random) },
+        15 => Action::RemoveKey { key },
+        16 => Action::RemoveIfEquals { key, expected },
+        17 => Action::RemoveKeys { keys: keys(random) },
+        18 => Action::LocalPeek { key },
+        _ => Action::Size {
+            modes: vec![PeekMode::All],
+        },
+    }
+}
+
+/// An operation on a whole cache, outside of transactions.
+pub(crate) fn sweeping(random: &mut Random, header: CacheHeader) -> Request {
+    use KeyValueAction as Action;
+
+    let action = match random.below(4) {
+        0 => Action::Clear,
+        1 => Action::ClearKey { key: key(random) },
+        2 => Action::ClearKeys { keys: keys(random) },
+        _ => Action::RemoveAll,
+    };
+    Request::KeyValue(KeyValueRequest { header, action })
+}
+
+/// Whether a request removes a whole cache: a node does so in the order of its partitions.
+pub(crate) fn is_remove_all(request: &Request) -> bool {
+    matches!(request, Request::KeyValue(request) if request.action == KeyValueAction::RemoveAll)
+}
+
+pub(crate) fn scan(header: CacheHeader) -> Request {
+    Request::Scan(ScanRequest {
+        header,
+        filter: None,
+        page_size: 1000,
+        partition: -1,
+        local: false,
+    })
+}
+
+pub(crate) fn begin(random: &mut Random) -> Request {
+    Request::StartTransaction(StartTransaction {
+        concurrency: *random.choose(Concurrency::ALL),
+        isolation: *random.choose(Isolation::ALL),
+        timeout: 0,
+        label: None,
+    })
+}
+
+/// A policy of the call, whose shortest time is [`SHORT`].
+pub(crate) fn policy(random: &mut Random) -> ExpiryPolicy {
+    let mut duration = || match random.below(6) {
+        0 | 1 => ExpiryDuration::Unchanged,
+        2 => ExpiryDuration::Eternal,
+        3 => ExpiryDuration::Milliseconds(LONG),
+        _ => ExpiryDuration::Milliseconds(SHORT),
+    };
+    ExpiryPolicy {
+        create: duration(),
+        update: duration(),
+        access: duration(),
+    }
+}
