@@ -23,6 +23,8 @@ pub(crate) enum EngineError {
          current={limit}]"
     )]
     TooManyResources { limit: usize },
+    #[error("The rows that wait to be fetched hold {limit} bytes, their limit; close some cursors")]
+    TooManyRowsWait { limit: usize },
     #[error("Failed to find resource with id: {}", .0.0)]
     ResourceNotFound(ResourceId),
     #[error("Ouch! Argument cannot be null: item")]
@@ -146,6 +148,7 @@ impl EngineError {
             | Self::ReadWriteConflict { .. }
             | Self::TransactionRolledBack
             | Self::TooManyCaches { .. }
+            | Self::TooManyRowsWait { .. }
             | Self::Full { .. }
             | Self::EmptyUserName
             | Self::NoRandomness(_)

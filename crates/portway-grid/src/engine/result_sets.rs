@@ -39,6 +39,9 @@ impl EncodedRows {
     }
 }
 
+/// Bytes that all waiting rows may hold together.
+const WAITING_BYTES: usize = 1 << 30;
+
 /// All open result sets.
 #[derive(Debug, Default)]
 pub(super) struct ResultSets {
@@ -62,6 +65,17 @@ impl Engine {
         connection: ConnectionId,
         rows: EncodedRows,
     ) -> Result<ResourceId, EngineError> {
+        let waiting: usize = self
+            .result_sets
+            .open
+            .values()
+            .map(|rows| rows.bytes.len())
+            .sum();
+        if waiting.saturating_add(rows.bytes.len()) > WAITING_BYTES {
+            return Err(EngineError::TooManyRowsWait {
+                limit: WAITING_BYTES,
+            });
+        }
         let id = self.reserve_resource(connection)?;
         self.result_sets.open.insert((connection, id), rows);
         Ok(id)

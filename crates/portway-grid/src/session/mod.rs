@@ -75,6 +75,8 @@ pub(crate) struct Answer {
 
 /// What executing a request needs beside the request.
 struct Context<'a> {
+    /// Who asks, where a password proved it.
+    user: Option<&'a str>,
     engine: &'a mut Engine,
     host: &'a Host,
     connection: ConnectionId,
@@ -157,19 +159,14 @@ impl Session {
         )
     }
 
-    fn context<'a>(&self, engine: &'a mut Engine, host: &'a Host, now: i64) -> Context<'a> {
-        let Self {
-            connection,
-            dialect,
-            endpoint,
-            ..
-        } = *self;
+    fn context<'a>(&'a self, engine: &'a mut Engine, host: &'a Host, now: i64) -> Context<'a> {
         Context {
+            user: self.user(),
             engine,
             host,
-            connection,
-            dialect,
-            endpoint,
+            connection: self.connection,
+            dialect: self.dialect,
+            endpoint: self.endpoint,
             now,
         }
     }

@@ -72,6 +72,7 @@ pub(crate) fn parse(sql: &str) -> Result<Parsed, SqlError> {
         return Err(SqlError::ignite(state::INTERNAL, message));
     }
     let places = number_places(&mut tokens);
+    free_names(&mut tokens);
     let statement = by_first_word(sql, tokens)?;
     Ok(Parsed { statement, places })
 }
@@ -90,6 +91,21 @@ fn number_places(tokens: &mut [Token]) -> usize {
         }
     }
     count
+}
+
+/// Words that `sqlparser` keeps for itself and H2 has as functions are plain names before `(`.
+fn free_names(tokens: &mut [Token]) {
+    for place in 1..tokens.len() {
+        if tokens[place] == Token::LParen
+            && let Token::Word(word) = &mut tokens[place - 1]
+            && matches!(
+                word.keyword,
+                Keyword::USER | Keyword::CURRENT_USER | Keyword::SESSION_USER
+            )
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
+    }
 }
 
 fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {

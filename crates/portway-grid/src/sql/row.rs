@@ -172,12 +172,22 @@ fn make_part(
             Source::Key | Source::Value => false,
         });
     let given = fields.filter_map(|(column, value)| Some((column, value.as_ref()?)));
-    build(class, given, types)
+    // A node sets the columns that have defaults before the others.
+    let (first, rest): (Vec<_>, Vec<_>) = given.partition(|(column, _)| !column.default.is_null());
+    let affinity = affinity_field(table).filter(|_| of_key);
+    build(class, affinity, first.into_iter().chain(rest), types)
+}
+
+/// The name of the field of the key that decides the partition.
+fn affinity_field(table: &Table) -> Option<&str> {
+    let number = table.column(table.affinity.as_deref()?)?;
+    Some(table.columns[number].field.as_str())
 }
 
 /// Writes an object with these fields, and describes its type.
 fn build<'r>(
     class: &str,
+    affinity: Option<&str>,
     fields: impl Iterator<Item = (&'r Column, &'r SqlValue)>,
     types: &mut Vec<BinaryType>,
 ) -> Result<RawValue, SqlError> {
@@ -191,7 +201,7 @@ fn build<'r>(
             id: java::field_id(&column.field),
         });
     }
-    types.push(BinaryType::new(class, None, described));
+    types.push(BinaryType::new(class, affinity, described));
     finish(&builder)
 }
 

@@ -174,6 +174,10 @@ impl Translator<'_> {
         select: &Select,
         order: Option<&OrderBy>,
     ) -> Result<Selected, SqlError> {
+        if select.projection.is_empty() {
+            let message = "Syntax error in SQL statement: nothing is selected";
+            return Err(SqlError::parse(code::SYNTAX, message));
+        }
         let from = self.from(&select.from)?;
         let projected = self.projection(&select.projection)?;
         let mut text = match &select.distinct {

@@ -1,0 +1,65 @@
+//! The same statements on the grid of `portway-grid` and on a real Apache Ignite, named by
+//! `PORTWAY_TEST_IGNITE`: names of columns, types and values, counts and errors have to be the same.
+//! Without a real one the statements run on the grid alone and nothing is compared.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+
+mod statement;
+
+use portway_grid::{Grid, GridConfiguration, Listener};
+use portway_ignite::{Client, ClientConfiguration, SqlQuery};
+
+use statement::{Answer, Statement};
+
+/// Tables of the corpus; they are dropped before it begins.
+const TABLES: [&str; 5] = ["person", "p", "t2", "t3", "t6"];
+
+const CORPUS: &str = include_str!("corpus.sql");
+
+async fn grid() -> (Grid, Client) {
+    let grid = Grid::open(GridConfiguration::in_memory()).unwrap();
+    let listener = Listener::bind_tcp("127.0.0.1:0").await.unwrap();
+    let configuration = ClientConfiguration::new([listener.address()]);
+    grid.serve(listener);
+    (grid, Client::connect(configuration).await.unwrap())
+}
+
+async fn real() -> Option<Client> {
+    let addresses = std::env::var("PORTWAY_TEST_IGNITE").ok()?;
+    // One node alone: rows of several come in any order where none is asked for.
+    let first = addresses.split(',').next()?.to_owned();
+    let configuration = ClientConfiguration::new([first]);
+    Some(Client::connect(configuration).await.unwrap())
+}
+
+async fn begin(client: &Client) {
+    for table in TABLES {
+        let drop = format!("DROP TABLE IF EXISTS {table}");
+        client.execute(SqlQuery::new(drop)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn statements_are_answered_as_by_a_real_node() {
+    let (_grid, ours) = grid().await;
+    let real = real().await;
+    begin(&ours).await;
+    if let Some(real) = &real {
+        begin(real).await;
+    }
+    let mut differences = Vec::new();
+    for statement in CORPUS.lines().filter_map(Statement::parse) {
+        let found = Answer::of(&ours, &statement).await;
+        let Some(real) = &real else { continue };
+        let expected = Answer::of(real, &statement).await;
+        if found != expected {
+            differences.push(format!(
+                "{statement}\n  node: {expected:?}\n  grid: {found:?}"
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
