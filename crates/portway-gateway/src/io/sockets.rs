@@ -83,11 +83,14 @@ impl OuterSocket {
         messages: &[u8],
         length: usize,
     ) -> io::Result<()> {
-        let past_kernel = self.past_kernel.as_ref();
-        if past_kernel.is_some_and(|end| end.send(to, mark, messages, length)) {
+        let rest = match &self.past_kernel {
+            Some(end) => end.send(to, mark, messages, length.max(1)),
+            None => messages,
+        };
+        if rest.is_empty() && self.past_kernel.is_some() {
             return Ok(());
         }
-        self.send_by_kernel(to, mark, messages, length)
+        self.send_by_kernel(to, mark, rest, length)
     }
 
     /// Sends messages by the kernel, which finds the neighbour and cuts what is too long.

@@ -133,35 +133,32 @@ impl OuterEnd {
         }
     }
 
-    /// Sends a copy of messages of `length` bytes each, the last one perhaps shorter. False where they have to go by the
-    /// kernel.
-    pub(in crate::io) fn send(
+    /// Sends a copy of messages of `length` bytes each, the last one perhaps shorter. Returns those that have to go by the
+    /// kernel: all of them, or what no frame was free for.
+    pub(in crate::io) fn send<'messages>(
         &self,
         to: Endpoint,
         mark: CongestionMark,
-        messages: &[u8],
+        messages: &'messages [u8],
         length: usize,
-    ) -> bool {
+    ) -> &'messages [u8] {
         let way = self.way(to, Instant::now());
         let Some(way) = way.filter(|way| way.takes(length)) else {
-            return false;
+            return messages;
         };
-        let mut burst = Burst::new();
-        let mut messages = messages.chunks(length.max(1)).peekable();
+        let (mut burst, mut rest) = (Burst::new(), messages);
         let mut sender = self.sender(0);
-        while messages.peek().is_some() {
-            let count = messages.len();
-            if sender.prepare(&mut burst, count) == 0 {
-                break;
-            }
-            for (frame, message) in burst.iter_mut().zip(&mut messages) {
+        while !rest.is_empty() && sender.prepare(&mut burst, rest.len().div_ceil(length)) > 0 {
+            let (first, others) = rest.split_at(rest.len().min(burst.len() * length));
+            for (frame, message) in burst.iter_mut().zip(first.chunks(length)) {
                 frame.append(message).expect("it fits the path's MTU");
                 self.address(frame, &way, mark);
             }
             sender.tx_burst(&mut burst);
             sender.drop_unsent(&mut burst);
+            rest = others;
         }
-        true
+        rest
     }
 
     fn sender(&self, queue: usize) -> MutexGuard<'_, PortSender> {
