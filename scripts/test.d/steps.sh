@@ -8,7 +8,7 @@ STEPS="format|120|every file is formatted
 scripts|120|shell and Python scripts are sound
 lint|1200|clippy, warnings denied
 test|2400|the tests of the workspace
-memory|600|memory and rings of the data plane under Miri, the rings in loom's every order
+memory|900|memory and rings of the data plane under Miri, the rings in loom's every order
 documentation|900|rustdoc, warnings denied
 licences|1200|licences, sources and banned crates
 minimum-rust|1200|the stated minimum Rust compiles it
