@@ -23,7 +23,7 @@ pub(crate) use address::Publish;
 pub(crate) use control::{ControlArguments, ControlServerArguments};
 pub(crate) use data::DataArguments;
 pub(crate) use expiry::Expiry;
-pub(crate) use grid::{CredentialArguments, GridArguments, GridListener};
+pub(crate) use grid::{CredentialArguments, GridAddress, GridArguments, GridListener};
 pub(crate) use grid_tls::GridTlsArguments;
 pub(crate) use service::ServiceArguments;
 pub(crate) use sides::{ExitPolicy, InnerSide, OuterSide, interface_name};
@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Peer(Box<commands::peer::PeerArguments>),
     Flows(commands::flows::FlowsArguments),
     Grid(Box<commands::grid::GridServerArguments>),
+    Sql(Box<commands::sql::SqlArguments>),
     Net(commands::net::NetArguments),
     Function(commands::function::FunctionArguments),
     Call(commands::call::CallArguments),

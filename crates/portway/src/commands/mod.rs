@@ -15,6 +15,7 @@ pub(crate) mod messaging;
 mod moment;
 pub(crate) mod net;
 pub(crate) mod peer;
+pub(crate) mod sql;
 pub(crate) mod up;
 pub(crate) mod wireguard;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Peer(arguments) => block_on(peer::run(*arguments)),
         Command::Flows(arguments) => block_on(flows::run(&arguments)),
         Command::Grid(arguments) => block_on(grid::run(*arguments)),
+        Command::Sql(arguments) => block_on(sql::run(*arguments)),
         Command::Net(arguments) => block_on(net::run(&arguments)),
         Command::Function(arguments) => function::run(&arguments),
         Command::Call(arguments) => block_on(call::run(arguments)),

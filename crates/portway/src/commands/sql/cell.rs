@@ -1,0 +1,129 @@
+//! Values of columns for people and for programs.
+
+use portway_ignite::{Date, Time, Timestamp, Value};
+use serde_json::json;
+
+/// How nothing is shown to people.
+const NOTHING: &str = "NULL";
+
+/// Whether a column of such values is aligned to the right.
+pub(super) fn is_number(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Byte(_)
+            | Value::Short(_)
+            | Value::Int(_)
+            | Value::Long(_)
+            | Value::Float(_)
+            | Value::Double(_)
+            | Value::Decimal(_)
+    )
+}
+
+/// A value for people; control characters would move the cursor, and are shown escaped.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => NOTHING.to_owned(),
+        _ => escaped(&plain(value)),
+    }
+}
+
+/// A value as text, whole; empty for nothing.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Char(unit) => String::from_utf16_lossy(&[*unit]),
+        Value::Uuid(uuid) => uuid.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Date(milliseconds) => day(*milliseconds),
+        Value::Timestamp(timestamp) => moment(*timestamp),
+        Value::Time(milliseconds) => trimmed(&time(*milliseconds)),
+        Value::ByteArray(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        other => other.to_string(),
+    }
+}
+
+/// A value as JSON.
+pub(super) fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Byte(number) => json!(number),
+        Value::Short(number) => json!(number),
+        Value::Int(number) => json!(number),
+        Value::Long(number) => json!(number),
+        Value::Float(number) => json!(number),
+        Value::Double(number) => json!(number),
+        Value::Bool(truth) => json!(truth),
+        other => json!(plain(other)),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// `2023-11-14`, with the time of day where that is not midnight.
+fn day(milliseconds: i64) -> String {
+    let whole = Date { milliseconds }.to_string();
+    let text = whole.trim_end_matches('Z').replace('T', " ");
+    match text.strip_suffix(" 00:00:00.000") {
+        Some(day) => day.to_owned(),
+        None => trimmed(&text),
+    }
+}
+
+fn moment(timestamp: Timestamp) -> String {
+    let text = timestamp.to_string();
+    trimmed(&text.trim_end_matches('Z').replace('T', " "))
+}
+
+fn time(milliseconds: i64) -> String {
+    Time { milliseconds }.to_string()
+}
+
+/// Without zeros at the end of the fraction of a second.
+fn trimmed(text: &str) -> String {
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_as_sql_writes_them() {
+        let noon = Timestamp {
+            milliseconds: 1_700_000_000_123,
+            nanoseconds: 450_000,
+        };
+        assert_eq!(plain(&Value::Timestamp(noon)), "2023-11-14 22:13:20.12345");
+        assert_eq!(plain(&Value::Date(86_400_000)), "1970-01-02");
+        assert_eq!(plain(&Value::Time(3_600_000)), "01:00:00");
+    }
+
+    #[test]
+    fn a_text_cannot_move_the_cursor_of_a_terminal() {
+        let text = Value::String("a\u{1b}[2Jb\n".to_owned());
+        assert_eq!(shown(&text), "a\\u{1b}[2Jb\\n");
+        assert_eq!(plain(&text), "a\u{1b}[2Jb\n");
+        assert_eq!(shown(&Value::Null), "NULL");
+    }
+
+    #[test]
+    fn json_keeps_what_numbers_cannot() {
+        assert_eq!(json(&Value::Long(i64::MAX)), json!(i64::MAX));
+        assert_eq!(json(&Value::Double(f64::NAN)), serde_json::Value::Null);
+        assert_eq!(json(&Value::ByteArray(vec![1, 255])), json!("01ff"));
+    }
+}
