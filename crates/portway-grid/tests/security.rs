@@ -8,6 +8,7 @@ mod common;
 
 use common::{RawClient, serve};
 use portway_grid::{Credentials, Grid, GridConfiguration, WalMode};
+use portway_ignite::{Client, ClientConfiguration};
 use portway_ignite_protocol::{HandshakeResponse, Status};
 
 /// What the handshake of a user answers: nothing, or the refusal's text.
@@ -74,6 +75,37 @@ async fn users_and_their_passwords_outlive_the_process() {
         wrong("bert")
     );
     assert_eq!(refusal(&address, Some(("ignite", "four"))).await, None);
+}
+
+#[tokio::test]
+async fn users_are_changed_by_sql_with_the_texts_of_a_real_node() {
+    let configuration = GridConfiguration::in_memory().authentication(true);
+    let (_grid, address) = serve(configuration).await;
+    let connect = async |user: &str, password: &str| {
+        let configuration = ClientConfiguration::new([&address]).credentials(user, password);
+        Client::connect(configuration).await.unwrap()
+    };
+    let admin = connect("ignite", "ignite").await;
+    let create = "CREATE USER \"anna\" WITH PASSWORD 'one'";
+    admin.execute(create).await.unwrap();
+    let again = admin.execute(create).await.unwrap_err().to_string();
+    assert!(
+        again.contains("User already exists [login=anna]"),
+        "{again}"
+    );
+    let anna = connect("anna", "one").await;
+    let foreign = anna.execute("DROP USER \"ignite\"").await.unwrap_err();
+    let text = "User management operations are not allowed for user. [curUser=anna]";
+    assert!(foreign.to_string().contains(text), "{foreign}");
+    anna.execute("ALTER USER \"anna\" WITH PASSWORD 'two'")
+        .await
+        .unwrap();
+    assert_eq!(refusal(&address, Some(("anna", "two"))).await, None);
+    admin.execute("DROP USER \"anna\"").await.unwrap();
+    assert_eq!(
+        refusal(&address, Some(("anna", "two"))).await,
+        wrong("anna")
+    );
 }
 
 #[cfg(feature = "tls")]

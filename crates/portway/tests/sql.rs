@@ -1,6 +1,7 @@
 //! `portway sql` against `portway grid`; against Apache Ignite where `PORTWAY_TEST_IGNITE` names a node.
 
-#![cfg(all(unix, test))]
+#![cfg(test)]
+#![cfg(unix)]
 
 mod common;
 
@@ -9,7 +10,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use common::{Finished, Place, Server};
+use common::{Finished, Place, Running};
 
 const SCRIPT: &str = "\
 -- A table of each kind of value
@@ -21,10 +22,10 @@ INSERT INTO Shell_Person (id, name) VALUES (2, 'Bo');
 SELECT id, name, amount FROM Shell_Person ORDER BY id
 ";
 
-/// Where to ask: a grid of this test's own, and a real node where there is one.
-fn grids(place: &Place) -> (Server, Vec<String>) {
+/// Where to ask, each test in tables of its own: a grid of this test's own, and a real node where there is one.
+fn grids(place: &Place) -> (Running, Vec<String>) {
     let grid = place.start(&["grid", "--listen", "127.0.0.1:0"]);
-    let mut addresses = vec![grid.value("listen")];
+    let mut addresses = vec![grid.value("listen").to_owned()];
     addresses.extend(std::env::var("PORTWAY_TEST_IGNITE"));
     (grid, addresses)
 }
@@ -36,11 +37,13 @@ fn run_script(place: &Place, arguments: &[&str], script: &str) -> Finished {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(script.as_bytes()).unwrap();
+    let mut child = command.spawn().expect("portway starts");
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    stdin
+        .write_all(script.as_bytes())
+        .expect("the script is read");
     drop(stdin);
-    Finished::new(&child.wait_with_output().unwrap())
+    Finished::new(&child.wait_with_output().expect("portway ends"))
 }
 
 #[test]
@@ -54,7 +57,10 @@ fn a_script_on_stdin_is_run_to_its_end_in_every_form() {
                     1 | Ada; \"x\" |   1.50\n  2 | Bo       | NULL\n(2 rows)\n";
         assert!(aligned.stdout.ends_with(rows), "{}", aligned.stdout);
         let csv = run_script(&place, &["sql", address, "--csv"], SCRIPT);
-        assert_eq!(csv.stdout, "ID,NAME,AMOUNT\n1,\"Ada; \"\"x\"\"\",1.50\n2,Bo,\n");
+        assert_eq!(
+            csv.stdout,
+            "ID,NAME,AMOUNT\n1,\"Ada; \"\"x\"\"\",1.50\n2,Bo,\n"
+        );
         let json = run_script(&place, &["sql", address, "--json"], SCRIPT);
         let rows = "{\"ID\":1,\"NAME\":\"Ada; \\\"x\\\"\",\"AMOUNT\":\"1.50\"}\n\
                     {\"ID\":2,\"NAME\":\"Bo\",\"AMOUNT\":null}\n";
@@ -79,13 +85,17 @@ fn tables_their_columns_and_indexes_are_described() {
     let place = Place::new();
     let (_grid, addresses) = grids(&place);
     for address in &addresses {
-        run_script(&place, &["sql", address], SCRIPT);
-        let described = place.run(&["sql", address, "--csv", "-c", "\\d shell_person"]);
+        run_script(
+            &place,
+            &["sql", address],
+            &SCRIPT.replace("Shell_Person", "Described"),
+        );
+        let described = place.run(&["sql", address, "--csv", "-c", "\\d described"]);
         for text in ["BORN,java.sql.Date", "ID,java.lang.Integer", "_key_PK"] {
             assert!(described.stdout.contains(text), "{}", described.stdout);
         }
         let tables = place.run(&["sql", address, "--csv", "-c", "\\d"]);
-        let line = "PUBLIC,SHELL_PERSON,SQL_PUBLIC_SHELL_PERSON";
+        let line = "PUBLIC,DESCRIBED,SQL_PUBLIC_DESCRIBED";
         assert!(tables.stdout.contains(line), "{}", tables.stdout);
     }
 }

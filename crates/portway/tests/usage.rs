@@ -18,6 +18,7 @@ fn help_is_data_and_wrong_use_is_not() {
         "client",
         "peer",
         "grid",
+        "sql",
         "pub",
         "sub",
         "push",

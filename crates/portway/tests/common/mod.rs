@@ -26,7 +26,7 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    fn new(output: &Output) -> Self {
+    pub(crate) fn new(output: &Output) -> Self {
         assert_eq!(output.status.signal(), None, "ended by a signal");
         Self {
             code: output.status.code(),
