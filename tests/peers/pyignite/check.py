@@ -26,6 +26,7 @@ from pyignite.exceptions import CacheError
 
 import objects
 import shared
+import sql
 from facts import NotTrue, equal, eventually, fact, refused
 
 
@@ -50,6 +51,7 @@ def check_all(client):
     expiry(client)
     refusals(client)
     objects.check(client)
+    sql.check(client)
     shared.write(client, "python")
     shared.check(client, "python")
 
