@@ -212,5 +212,10 @@ pub(crate) trait Settle: Send + Sync {
     fn settle(self: Box<Self>, verdict: Verdict) -> Settling;
 
     /// The receiver dropped it: gives the message back, as far as that can be done without waiting.
-    fn abandon(self: Box<Self>);
+    fn abandon(self: Box<Self>) {
+        // Without a runtime the program ends, and the broker delivers it again when it notices.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(self.settle(Verdict::Nack(Duration::ZERO)));
+        }
+    }
 }

@@ -51,6 +51,7 @@ mod codec;
 pub mod conformance;
 mod definition;
 mod delivery;
+mod ends;
 mod error;
 pub mod framed;
 mod guarantee;

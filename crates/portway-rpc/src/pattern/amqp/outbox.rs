@@ -1,17 +1,15 @@
 //! Publishing at most once, and notifications: a bounded queue and a task that writes.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::time::Duration;
 
 use lapin::{Channel, options::BasicPublishOptions};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::{Amqp, properties::properties, topology::Route};
-use crate::{
-    Codec,
-    pattern::{
-        AtMostOnce, Message, Notify, Publisher, SendError,
-        wire::{self, Outgoing},
-    },
+use crate::pattern::{
+    SendError,
+    ends::{face, notifier, sender},
+    wire::Outgoing,
 };
 
 /// Messages that may wait to be written; then whoever publishes waits.
@@ -81,54 +79,22 @@ async fn publish(channel: &Channel, route: &Route, message: &Outgoing) -> Result
     written.await.map(drop)
 }
 
-macro_rules! outbox {
-    ($(#[$documentation:meta])* $name:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            outbox: Outbox,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(outbox: Outbox) -> Self {
-                Self { outbox, types: PhantomData }
-            }
-        }
-
-        impl<T, C> Clone for $name<T, C> {
-            fn clone(&self) -> Self {
-                Self::new(self.outbox.clone())
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> Notify<T> for $name<T, C> {
-            fn notify(&self, message: impl Into<Message<T>>) -> Result<(), SendError> {
-                self.outbox.try_send(wire::encode::<T, C>(message.into())?)
-            }
-        }
-    };
-}
-
-outbox! {
+sender! {
     /// Publishes to a topic of RabbitMQ; made by [`Amqp::publisher`](super::Amqp::publisher).
-    AmqpPublisher
+    AmqpPublisher { outbox: Outbox },
+    Publisher<AtMostOnce>::publish
 }
 
-outbox! {
+face! {
     /// Sends to a queue of RabbitMQ and forgets; made by [`Amqp::notifier`](super::Amqp::notifier).
-    AmqpNotifier
+    AmqpNotifier { outbox: Outbox }
 }
 
-impl<T: Send + 'static, C: Codec<T>> Publisher<T, AtMostOnce> for AmqpPublisher<T, C> {
-    async fn publish(&self, message: impl Into<Message<T>> + Send) -> Result<(), SendError> {
-        self.outbox
-            .send(wire::encode::<T, C>(message.into())?)
-            .await
+impl<T, C> Clone for AmqpNotifier<T, C> {
+    fn clone(&self) -> Self {
+        Self::new(self.outbox.clone())
     }
 }
+
+notifier!(AmqpPublisher { outbox });
+notifier!(AmqpNotifier { outbox });

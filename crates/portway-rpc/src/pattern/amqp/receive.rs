@@ -1,6 +1,6 @@
 //! Subscribing and pulling at least once.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::{
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Codec,
-    pattern::{AtLeastOnce, Delivery, Pull, ReceiveError, Subscriber},
+    pattern::{Delivery, ReceiveError, ends::receiver},
 };
 
 /// The pause before a consumer that failed is opened again.
@@ -115,42 +115,15 @@ impl Inlet {
     }
 }
 
-macro_rules! inlet {
-    ($(#[$documentation:meta])* $name:ident, $role:ident, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            inlet: Inlet,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(inlet: Inlet) -> Self {
-                Self { inlet, types: PhantomData }
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let queue = self.inlet.queue.name.as_str();
-                formatter.debug_tuple(stringify!($name)).field(&queue).finish()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role<T, AtLeastOnce> for $name<T, C> {
-            async fn $method(&mut self) -> Result<Delivery<T>, ReceiveError> {
-                self.inlet.next::<T, C>().await
-            }
-        }
-    };
-}
-
-inlet! {
+receiver! {
     /// A durable subscription; made by
     /// [`Amqp::durable_subscriber`](super::Amqp::durable_subscriber).
-    AmqpDurableSubscriber, Subscriber, next
+    AmqpDurableSubscriber { inlet: Inlet } shows |inlet| inlet.queue.name.as_str(),
+    Subscriber<AtLeastOnce>::next -> Delivery
 }
 
-inlet! {
+receiver! {
     /// A worker of a queue of RabbitMQ; made by [`Amqp::pull`](super::Amqp::pull).
-    AmqpPull, Pull, pull
+    AmqpPull { inlet: Inlet } shows |inlet| inlet.queue.name.as_str(),
+    Pull<AtLeastOnce>::pull -> Delivery
 }

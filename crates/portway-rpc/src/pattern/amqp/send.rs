@@ -1,8 +1,6 @@
 //! Publishing and pushing at least once, with publisher confirms.
 
 use std::{
-    fmt,
-    marker::PhantomData,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,13 +17,7 @@ use super::{
     properties::properties,
     topology::{Route, WorkQueue},
 };
-use crate::{
-    Codec,
-    pattern::{
-        AtLeastOnce, Message, Publisher, Push, SendError,
-        wire::{self, Outgoing},
-    },
-};
+use crate::pattern::{SendError, ends::sender, wire::Outgoing};
 
 /// The pause before a message is sent again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -158,49 +150,15 @@ impl Outlet {
     }
 }
 
-macro_rules! outlet {
-    ($(#[$documentation:meta])* $name:ident, $role:ident, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            outlet: Outlet,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(outlet: Outlet) -> Self {
-                Self { outlet, types: PhantomData }
-            }
-        }
-
-        impl<T, C> Clone for $name<T, C> {
-            fn clone(&self) -> Self {
-                Self::new(self.outlet.clone())
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let key = self.outlet.0.route.key.as_str();
-                formatter.debug_tuple(stringify!($name)).field(&key).finish()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role<T, AtLeastOnce> for $name<T, C> {
-            async fn $method(&self, message: impl Into<Message<T>> + Send) -> Result<(), SendError> {
-                let message = wire::encode::<T, C>(message.into())?;
-                self.outlet.send(message).await
-            }
-        }
-    };
-}
-
-outlet! {
+sender! {
     /// Publishes for durable subscriptions; made by
     /// [`Amqp::reliable_publisher`](super::Amqp::reliable_publisher).
-    AmqpReliablePublisher, Publisher, publish
+    AmqpReliablePublisher { outlet: Outlet } shows |outlet| outlet.0.route.key.as_str(),
+    Publisher<AtLeastOnce>::publish
 }
 
-outlet! {
+sender! {
     /// Pushes to a queue of RabbitMQ; made by [`Amqp::push`](super::Amqp::push).
-    AmqpPush, Push, push
+    AmqpPush { outlet: Outlet } shows |outlet| outlet.0.route.key.as_str(),
+    Push<AtLeastOnce>::push
 }

@@ -76,11 +76,4 @@ impl Settle for Taken {
     fn settle(self: Box<Self>, verdict: Verdict) -> Settling {
         Box::pin(async move { self.settle_now(verdict).await })
     }
-
-    fn abandon(self: Box<Self>) {
-        // Without a runtime the program ends, and the broker takes it back with the connection.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(self.settle(Verdict::Nack(Duration::ZERO)));
-        }
-    }
 }

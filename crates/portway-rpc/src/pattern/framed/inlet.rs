@@ -1,6 +1,6 @@
 //! Subscribers and workers at most once.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Codec, FramedChannel, Method, Open, Receiving, Status,
-    pattern::{self, AtMostOnce, Missed, ReceiveError, Received, Subscriber},
+    pattern::{Missed, ReceiveError, Received, ends::receiver},
 };
 
 /// The pause before a call that was lost is made again.
@@ -99,42 +99,16 @@ where
     }
 }
 
-macro_rules! inlet {
-    ($(#[$documentation:meta])* $name:ident, $call:ident, $role:path, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            inlet: Inlet<$call>,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(inlet: Inlet<$call>) -> Self {
-                Self { inlet, types: PhantomData }
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.debug_tuple(stringify!($name)).field(&self.inlet.wish.name).finish()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role for $name<T, C> {
-            async fn $method(&mut self) -> Result<Received<T>, ReceiveError> {
-                self.inlet.next::<T, C>().await
-            }
-        }
-    };
-}
-
-inlet! {
+receiver! {
     /// A subscription of a hub; made by [`HubClient::subscriber`](super::HubClient::subscriber).
-    FramedSubscriber, Subscribe, Subscriber<T, AtMostOnce>, next
+    FramedSubscriber { inlet: Inlet<Subscribe> } shows |inlet| &inlet.wish.name,
+    Subscriber<AtMostOnce>::next -> Received
 }
 
-inlet! {
+receiver! {
     /// A worker of a hub; made by [`HubClient::pull`](super::HubClient::pull). Jobs that were on
     /// their way when the connection was lost are lost, which is told as
     /// [`Missed::Interrupted`].
-    FramedPull, Pull, pattern::Pull<T, AtMostOnce>, pull
+    FramedPull { inlet: Inlet<Pull> } shows |inlet| &inlet.wish.name,
+    Pull<AtMostOnce>::pull -> Received
 }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use async_nats::{Client, ConnectOptions, Event};
 use tokio::sync::watch;
 
-use super::{JetStream, NatsPublisher, NatsPull, NatsPush, NatsSubscriber, error::receive_refused};
+use super::{
+    JetStream, NatsPublisher, NatsPull, NatsPush, NatsSubscriber, error::receive_refused,
+    send::Outlet, subscription::Inlet,
+};
 use crate::Codec;
 use crate::pattern::{Cause, Queue, ReceiveError, SendError, Topic};
 
@@ -130,7 +133,7 @@ impl Nats {
     /// Publishes to `topic`.
     #[must_use]
     pub fn publisher<T, C: Codec<T>>(&self, topic: &Topic<T, C>) -> NatsPublisher<T, C> {
-        NatsPublisher::new(self.client.clone(), topic.name())
+        NatsPublisher::new(Outlet::new(self.client.clone(), topic.name()))
     }
 
     /// Subscribes to `topic`, whose name may have NATS' wildcards `*` and `>`.
@@ -146,17 +149,14 @@ impl Nats {
         let subscription = self.client.subscribe(subject).await;
         let subscription = subscription.map_err(receive_refused)?;
         self.settle_subscription().await?;
-        Ok(NatsSubscriber::new(
-            subscription,
-            self.losses.clone(),
-            self.backlog,
-        ))
+        let inlet = Inlet::new(subscription, self.losses.clone(), self.backlog);
+        Ok(NatsSubscriber::new(inlet))
     }
 
     /// Pushes to `queue`: each job goes to one of its workers, or to nobody when there is none.
     #[must_use]
     pub fn push<T, C: Codec<T>>(&self, queue: &Queue<T, C>) -> NatsPush<T, C> {
-        NatsPush::new(self.client.clone(), queue.name())
+        NatsPush::new(Outlet::new(self.client.clone(), queue.name()))
     }
 
     /// Becomes a worker of `queue`: a member of the queue group of the same name.
@@ -172,11 +172,8 @@ impl Nats {
         let subscription = self.client.queue_subscribe(name.clone(), name).await;
         let subscription = subscription.map_err(receive_refused)?;
         self.settle_subscription().await?;
-        Ok(NatsPull::new(
-            subscription,
-            self.losses.clone(),
-            self.backlog,
-        ))
+        let inlet = Inlet::new(subscription, self.losses.clone(), self.backlog);
+        Ok(NatsPull::new(inlet))
     }
 
     /// The connection of the library.

@@ -1,25 +1,28 @@
 //! Publishing and pushing at most once.
 
-use std::{fmt, marker::PhantomData};
-
 use async_nats::{Client, Subject};
 use futures_util::FutureExt as _;
 
 use super::{error::publish_failed, headers::headers};
-use crate::Codec;
 use crate::pattern::{
-    AtMostOnce, Message, Notify, Publisher, Push, SendError,
-    wire::{self, Outgoing},
+    SendError,
+    ends::{notifier, sender},
+    wire::Outgoing,
 };
 
 /// Where messages of the core go.
 #[derive(Clone)]
-struct Outlet {
+pub(super) struct Outlet {
     client: Client,
     subject: Subject,
 }
 
 impl Outlet {
+    pub(super) fn new(client: Client, subject: &str) -> Self {
+        let subject = subject.into();
+        Self { client, subject }
+    }
+
     /// Waits for a place in the outbox of the connection.
     async fn send(&self, message: Outgoing) -> Result<(), SendError> {
         let (size, headers) = (message.body.len(), headers(&message));
@@ -40,54 +43,17 @@ impl Outlet {
     }
 }
 
-macro_rules! outlet {
-    ($(#[$documentation:meta])* $name:ident, $role:ident, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            outlet: Outlet,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(client: Client, subject: &str) -> Self {
-                let outlet = Outlet { client, subject: subject.into() };
-                Self { outlet, types: PhantomData }
-            }
-        }
-
-        impl<T, C> Clone for $name<T, C> {
-            fn clone(&self) -> Self {
-                Self { outlet: self.outlet.clone(), types: PhantomData }
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.debug_tuple(stringify!($name)).field(&self.outlet.subject).finish()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role<T, AtMostOnce> for $name<T, C> {
-            async fn $method(&self, message: impl Into<Message<T>> + Send) -> Result<(), SendError> {
-                let message = wire::encode::<T, C>(message.into())?;
-                self.outlet.send(message).await
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> Notify<T> for $name<T, C> {
-            fn notify(&self, message: impl Into<Message<T>>) -> Result<(), SendError> {
-                self.outlet.try_send(wire::encode::<T, C>(message.into())?)
-            }
-        }
-    };
-}
-
-outlet! {
+sender! {
     /// Publishes to a subject of NATS; made by [`Nats::publisher`](super::Nats::publisher).
-    NatsPublisher, Publisher, publish
+    NatsPublisher { outlet: Outlet } shows |outlet| &outlet.subject,
+    Publisher<AtMostOnce>::publish
 }
 
-outlet! {
+sender! {
     /// Pushes to a queue group of NATS; made by [`Nats::push`](super::Nats::push).
-    NatsPush, Push, push
+    NatsPush { outlet: Outlet } shows |outlet| &outlet.subject,
+    Push<AtMostOnce>::push
 }
+
+notifier!(NatsPublisher { outlet });
+notifier!(NatsPush { outlet });

@@ -1,6 +1,6 @@
 //! Subscribing and pulling at most once.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use tokio::{sync::watch, task::JoinHandle};
@@ -8,19 +8,20 @@ use tokio::{sync::watch, task::JoinHandle};
 use super::headers::incoming;
 use crate::Codec;
 use crate::pattern::{
-    AtMostOnce, Pull, ReceiveError, Received, Subscriber,
+    ReceiveError, Received,
     backlog::{Backlog, Found},
+    ends::receiver,
 };
 
 /// The reading end of a subscription: a task that never waits for the receiver, so that what the
 /// receiver is too slow for is dropped here, where it is counted, not in the library or the server.
-struct Inlet {
+pub(super) struct Inlet {
     backlog: Arc<Backlog<async_nats::Message>>,
     reader: JoinHandle<()>,
 }
 
 impl Inlet {
-    fn new(
+    pub(super) fn new(
         subscription: async_nats::Subscriber,
         losses: watch::Receiver<u64>,
         capacity: usize,
@@ -64,45 +65,13 @@ async fn read(
     backlog.close();
 }
 
-macro_rules! inlet {
-    ($(#[$documentation:meta])* $name:ident, $role:ident, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            inlet: Inlet,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(
-                subscription: async_nats::Subscriber,
-                losses: watch::Receiver<u64>,
-                capacity: usize,
-            ) -> Self {
-                Self { inlet: Inlet::new(subscription, losses, capacity), types: PhantomData }
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role<T, AtMostOnce> for $name<T, C> {
-            async fn $method(&mut self) -> Result<Received<T>, ReceiveError> {
-                self.inlet.next::<T, C>().await
-            }
-        }
-    };
-}
-
-inlet! {
+receiver! {
     /// A subscription of NATS; made by [`Nats::subscriber`](super::Nats::subscriber).
-    NatsSubscriber, Subscriber, next
+    NatsSubscriber { inlet: Inlet }, Subscriber<AtMostOnce>::next -> Received
 }
 
-inlet! {
+receiver! {
     /// A worker in a queue group of NATS; made by [`Nats::pull`](super::Nats::pull). A slow worker
     /// is dealt as many jobs as a fast one, and drops what does not fit in its backlog.
-    NatsPull, Pull, pull
+    NatsPull { inlet: Inlet }, Pull<AtMostOnce>::pull -> Received
 }

@@ -62,6 +62,8 @@ impl DeadLetters {
     ) -> Result<(), SendError> {
         let mut headers = message.headers.clone().unwrap_or_default();
         headers.insert(REASON, reason.text());
-        self.outlet.send(headers, message.payload.clone()).await
+        self.outlet
+            .send_with(headers, message.payload.clone())
+            .await
     }
 }

@@ -1,6 +1,6 @@
 //! Subscribing and pulling at least once.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     self, Context,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Codec,
-    pattern::{AtLeastOnce, Delivery, Pull, ReceiveError, Subscriber, nats::headers::incoming},
+    pattern::{Delivery, ReceiveError, ends::receiver, nats::headers::incoming},
 };
 
 /// How long a request for messages stands at the server before it is made again.
@@ -136,42 +136,15 @@ impl Inlet {
     }
 }
 
-macro_rules! inlet {
-    ($(#[$documentation:meta])* $name:ident, $role:ident, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            inlet: Inlet,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(inlet: Inlet) -> Self {
-                Self { inlet, types: PhantomData }
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let subject = self.inlet.stream.subject();
-                formatter.debug_tuple(stringify!($name)).field(&subject).finish()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role<T, AtLeastOnce> for $name<T, C> {
-            async fn $method(&mut self) -> Result<Delivery<T>, ReceiveError> {
-                self.inlet.next::<T, C>().await
-            }
-        }
-    };
-}
-
-inlet! {
+receiver! {
     /// A subscription of `JetStream`; made by
     /// [`JetStream::subscriber`](super::JetStream::subscriber).
-    JetStreamSubscriber, Subscriber, next
+    JetStreamSubscriber { inlet: Inlet } shows |inlet| inlet.stream.subject(),
+    Subscriber<AtLeastOnce>::next -> Delivery
 }
 
-inlet! {
+receiver! {
     /// A worker of a queue of `JetStream`; made by [`JetStream::pull`](super::JetStream::pull).
-    JetStreamPull, Pull, pull
+    JetStreamPull { inlet: Inlet } shows |inlet| inlet.stream.subject(),
+    Pull<AtLeastOnce>::pull -> Delivery
 }

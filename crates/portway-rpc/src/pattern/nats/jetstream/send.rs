@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    marker::PhantomData,
     time::{Duration, Instant},
 };
 
@@ -18,14 +17,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{JetStreamOptions, Stream};
-use crate::{
-    Codec,
-    pattern::{
-        AtLeastOnce, Message, Publisher, Push, SendError,
-        nats::headers::headers,
-        wire::{self, Outgoing},
-    },
-};
+use crate::pattern::{SendError, ends::sender, nats::headers::headers, wire::Outgoing};
 
 /// The pause before a message is sent again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -54,13 +46,13 @@ impl Outlet {
         }
     }
 
-    async fn send_message(&self, message: Outgoing) -> Result<(), SendError> {
-        self.send(headers(&message), message.body).await
+    async fn send(&self, message: Outgoing) -> Result<(), SendError> {
+        self.send_with(headers(&message), message.body).await
     }
 
     /// Sends until the server says that it keeps the message. The id lets it recognize what it has
     /// already, so that an answer that was lost makes no second message.
-    pub(super) async fn send(&self, headers: HeaderMap, body: Bytes) -> Result<(), SendError> {
+    pub(super) async fn send_with(&self, headers: HeaderMap, body: Bytes) -> Result<(), SendError> {
         let (begin, id, size) = (Instant::now(), Uuid::new_v4().to_string(), body.len());
         let message = PublishMessage::build()
             .headers(headers)
@@ -124,49 +116,15 @@ fn is_full(error: &PublishError) -> bool {
     answer.is_some_and(|answer| answer.error_code() == ErrorCode::STREAM_STORE_FAILED)
 }
 
-macro_rules! outlet {
-    ($(#[$documentation:meta])* $name:ident, $role:ident, $method:ident) => {
-        $(#[$documentation])*
-        pub struct $name<T, C> {
-            outlet: Outlet,
-            types: PhantomData<fn() -> (T, C)>,
-        }
-
-        impl<T, C> $name<T, C> {
-            pub(super) fn new(outlet: Outlet) -> Self {
-                Self { outlet, types: PhantomData }
-            }
-        }
-
-        impl<T, C> Clone for $name<T, C> {
-            fn clone(&self) -> Self {
-                Self::new(self.outlet.clone())
-            }
-        }
-
-        impl<T, C> fmt::Debug for $name<T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let subject = self.outlet.stream.subject();
-                formatter.debug_tuple(stringify!($name)).field(&subject).finish()
-            }
-        }
-
-        impl<T: Send + 'static, C: Codec<T>> $role<T, AtLeastOnce> for $name<T, C> {
-            async fn $method(&self, message: impl Into<Message<T>> + Send) -> Result<(), SendError> {
-                let message = wire::encode::<T, C>(message.into())?;
-                self.outlet.send_message(message).await
-            }
-        }
-    };
-}
-
-outlet! {
+sender! {
     /// Publishes to a topic of `JetStream`; made by
     /// [`JetStream::publisher`](super::JetStream::publisher).
-    JetStreamPublisher, Publisher, publish
+    JetStreamPublisher { outlet: Outlet } shows |outlet| outlet.stream.subject(),
+    Publisher<AtLeastOnce>::publish
 }
 
-outlet! {
+sender! {
     /// Pushes to a queue of `JetStream`; made by [`JetStream::push`](super::JetStream::push).
-    JetStreamPush, Push, push
+    JetStreamPush { outlet: Outlet } shows |outlet| outlet.stream.subject(),
+    Push<AtLeastOnce>::push
 }
