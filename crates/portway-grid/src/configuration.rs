@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portway_ignite_protocol::DEFAULT_FRAME_LIMIT;
+use portway_ignite_protocol::{DEFAULT_FRAME_LIMIT, RawValue};
 
+use crate::functions::{Functions, ProcessedEntry};
 use crate::store::WalMode;
 
 /// How a grid keeps its data, and what its clients may cost.
@@ -26,6 +27,7 @@ pub struct GridConfiguration {
     pub authentication: bool,
     /// What clients may cost.
     pub limits: Limits,
+    pub(crate) functions: Functions,
 }
 
 impl GridConfiguration {
@@ -56,6 +58,40 @@ impl GridConfiguration {
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Lets clients call `function` as the entry processor of this class (operations 1024, 1025).
+    ///
+    /// It is found by the name of its class, in which type ids ignore case; the fields of the object
+    /// that clients send are not looked at, its arguments are. It runs while everybody else waits:
+    /// it must be quick, and must not call the grid. An error is told with status 1040.
+    ///
+    /// ```
+    /// use portway_grid::{GridConfiguration, RawValue};
+    ///
+    /// let configuration = GridConfiguration::in_memory().entry_processor(
+    ///     "org.example.Increment",
+    ///     |entry, _arguments| {
+    ///         let before = entry.value.as_ref().map(RawValue::read::<i64>);
+    ///         let before = before.transpose().map_err(|error| error.to_string())?;
+    ///         let after = RawValue::encode(&(before.unwrap_or(0) + 1), Default::default());
+    ///         entry.value = Some(after.clone());
+    ///         Ok(after)
+    ///     },
+    /// );
+    /// # drop(configuration);
+    /// ```
+    #[must_use]
+    pub fn entry_processor(
+        mut self,
+        class: &str,
+        function: impl Fn(&mut ProcessedEntry, &[RawValue]) -> Result<RawValue, String>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.functions.add_entry_processor(class, function);
+        self
     }
 
     /// A grid whose data are gone with it.

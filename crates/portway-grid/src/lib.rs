@@ -28,6 +28,7 @@
 
 mod configuration;
 mod engine;
+mod functions;
 mod passwords;
 mod server;
 mod session;
@@ -35,7 +36,8 @@ mod sql;
 mod store;
 
 pub use configuration::{GridConfiguration, Limits};
-pub use portway_ignite_protocol::Credentials;
+pub use functions::ProcessedEntry;
+pub use portway_ignite_protocol::{Credentials, RawValue};
 pub use server::{Grid, GridStatistics, ListenAddress, Listener, UserError};
 #[cfg(feature = "tls")]
 pub use server::{ListenerTls, ListenerTlsError};

@@ -281,6 +281,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Finds out whether an operation can read and change all of these keys now. A pessimistic
+    /// transaction holds them after that.
+    ///
+    /// # Errors
+    /// [`EngineError::Waits`] while others hold some of them.
+    pub(crate) fn check_changeable<'a>(
+        &mut self,
+        call: Call,
+        keys: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), EngineError> {
+        if call.transaction.is_some() {
+            return self.lock_for_changing(call, keys);
+        }
+        let keys: Vec<_> = keys.map(|key| layout::entry_key(call.cache, key)).collect();
+        self.check_free(keys.iter().map(|key| &key[..]))
+    }
+
     /// Refuses to change what a transaction has locked.
     fn check_free<'a>(
         &self,

@@ -48,6 +48,7 @@ impl Grid {
         mut report: impl FnMut(RecoveryProgress),
     ) -> Result<Self, OpenError> {
         let GridConfiguration {
+            functions,
             data,
             wal_mode,
             authentication,
@@ -74,6 +75,7 @@ impl Grid {
             durable,
             answer_bytes: limits.message_bytes,
             sql: SharedSql::default(),
+            functions,
         };
         let shared = Arc::new(Shared::new(
             engine,

@@ -22,6 +22,13 @@ const OFFERED: Features = Features::NONE
     .with(Feature::BinaryConfiguration)
     .with(Feature::Heartbeat)
     .with(Feature::DataReplication)
+    .with(Feature::ExecuteTaskByName)
+    .with(Feature::ServiceInvoke)
+    .with(Feature::ServiceDescriptors)
+    .with(Feature::ServiceCallContext)
+    .with(Feature::ServiceTopology)
+    .with(Feature::CacheInvoke)
+    .with(Feature::ForceDeactivation)
     .with(Feature::AllAffinityMappings);
 
 /// What is known of who sent a handshake.

@@ -57,6 +57,8 @@ impl Context<'_> {
                 self.engine.remove_all(call, checked_keys(&keys)?)?;
                 self.done()
             }
+            Action::Invoke { key, processor } => self.invoke(call, &key, &processor),
+            Action::InvokeAll { keys, processor } => self.invoke_all(call, &keys, &processor),
             of_one_key => self.act_on_one(call, of_one_key),
         }
     }

@@ -6,10 +6,12 @@ mod caches;
 mod classes;
 mod cluster;
 mod greeting;
+mod invoke;
 mod key_value;
 mod metadata;
 mod partitions;
 mod queries;
+mod remote;
 mod reply;
 mod sql;
 mod sql_users;
@@ -35,6 +37,7 @@ use portway_ignite_protocol::{
 use uuid::Uuid;
 
 use crate::engine::{ConnectionId, Engine, EngineError, IfExists, SetChange};
+use crate::functions::Functions;
 use answer::{Body, body};
 use reply::Refusal;
 
@@ -50,6 +53,8 @@ pub(crate) struct Host {
     pub(crate) answer_bytes: usize,
     /// Nothing until the first statement.
     pub(crate) sql: SharedSql,
+    /// What clients may call.
+    pub(crate) functions: Functions,
 }
 
 /// A connection after its handshake.
@@ -222,6 +227,11 @@ impl Context<'_> {
             Request::NodeIds(request) => self.node_ids(&request),
             Request::NodeDetails(nodes) => self.node_details(&nodes),
             Request::NodeEndpoints(request) => self.node_endpoints(request),
+            Request::ExecuteTask(_) => Err(Self::refuse_task()),
+            Request::InvokeService(request) => Err(Self::refuse_service(&request.service)),
+            Request::ServiceDescriptor(name) => Err(Self::refuse_service(&name)),
+            Request::ServiceDescriptors(()) => self.services(),
+            Request::ServiceNodes(_) => self.service_nodes(),
             of_structure => self.execute_on_structure(of_structure),
         };
         Ok(answered?)
@@ -267,8 +277,14 @@ impl Context<'_> {
     }
 }
 
+/// Ends what a node does before it starts.
+const STOP_WARM_UP: i16 = 10_000;
+
 /// What a real node says to an operation code that it does not know.
 fn not_served(operation: i16) -> ServerError {
+    if operation == STOP_WARM_UP {
+        return ServerError::new(Status::FAILED, "Node has already started.");
+    }
     let message = format!("Invalid request op code: {operation}");
     ServerError::new(Status::INVALID_OPERATION, message)
 }

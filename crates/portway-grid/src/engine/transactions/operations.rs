@@ -143,6 +143,25 @@ impl Engine {
         Ok(())
     }
 
+    /// Locks what a change of several keys of a transaction locks.
+    ///
+    /// # Errors
+    /// As [`Engine::update`].
+    pub(in crate::engine) fn lock_for_changing<'a>(
+        &mut self,
+        call: Call,
+        keys: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), EngineError> {
+        let Some(id) = call.transaction else {
+            return Ok(());
+        };
+        let transaction = self.participate(id, call.cache, call.now)?;
+        if transaction.is_pessimistic() {
+            self.lock_all(id, call, keys)?;
+        }
+        Ok(())
+    }
+
     fn lock_all<'a>(
         &mut self,
         id: TransactionId,

@@ -58,7 +58,7 @@ fn an_unknown_version_is_refused_with_the_highest_known() {
 fn only_features_that_both_have_are_agreed_on() {
     let wanted = Features::NONE
         .with(Feature::Heartbeat)
-        .with(Feature::ServiceInvoke);
+        .with(Feature::TransactionAwareQueries);
     let response = handshake(&HandshakeRequest::new(Version::LATEST, wanted), None);
     let HandshakeResponse::Accepted { features, node } = response else {
         panic!("refused")

@@ -3,6 +3,7 @@
 mod cluster;
 mod data;
 mod greeting;
+mod invoke;
 mod twisted;
 
 use bytes::{Bytes, BytesMut};
@@ -33,6 +34,7 @@ fn host() -> Host {
         durable: false,
         answer_bytes: 8192,
         sql: SharedSql::default(),
+        functions: Functions::default(),
     }
 }
 
