@@ -4,6 +4,7 @@
 mod claims;
 mod directory;
 mod doubt;
+mod edit;
 mod encoding;
 mod error;
 mod flow_log;
@@ -29,7 +30,8 @@ mod session_writer;
 mod state;
 mod tables;
 
-pub use directory::{AddedPeer, Fleet, NewPeer, PeerEdit, Service};
+pub use directory::{AddedPeer, Fleet, NewPeer};
+pub use edit::{PeerEdit, Service};
 pub use error::FleetError;
 pub use flow_log::{FlowFilter, FlowLog};
 pub use flow_row::{FlowEntry, FlowRow, FlowRowKey, FlowSum};

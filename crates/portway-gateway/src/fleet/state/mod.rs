@@ -14,10 +14,10 @@ mod routes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    FleetKey, PeerName, PeerRecord, Refusal, RefusalCounts, UnixSeconds, Version, peer::SEAL_KIND,
+    FleetKey, PeerRecord, Refusal, RefusalCounts, UnixSeconds, Version, peer::SEAL_KIND,
     row::PeerRow, seal::SealKey,
 };
-use crate::{Change, PeerChange, PeerNews, PeerNewsKind, PublicKey};
+use crate::{Change, PeerChange, PeerNewsKind, PublicKey};
 use news::News;
 use removals::Removals;
 use routes::{Routes, Transfer};
@@ -194,23 +194,6 @@ impl FleetState {
         std::mem::take(&mut self.changes)
     }
 
-    /// Begins to gather what becomes of peers, for [`poll_news`](Self::poll_news).
-    pub fn gather_news(&mut self) {
-        self.news.gather();
-    }
-
-    /// Takes what became of peers since it was last asked.
-    #[must_use]
-    pub fn poll_news(&mut self) -> Vec<PeerNews> {
-        self.news.take()
-    }
-
-    /// What a peer of the fleet is called, served or not.
-    #[must_use]
-    pub fn name(&self, key: &PublicKey) -> Option<&PeerName> {
-        self.peers.get(key).map(|held| &held.record.name)
-    }
-
     /// Whether the data path has this peer from the fleet.
     #[must_use]
     pub fn serves(&self, key: &PublicKey) -> bool {
@@ -357,12 +340,6 @@ impl FleetState {
         self.cut(key);
         self.tell_of_held(PeerNewsKind::Removed, key);
         self.peers.remove(key).map(|held| held.record.version)
-    }
-
-    fn tell_of_held(&mut self, kind: PeerNewsKind, key: &PublicKey) {
-        if let Some(held) = self.peers.get(key) {
-            self.news.add(kind, &held.record);
-        }
     }
 
     /// Takes a peer off the data path; what it claimed goes to the next in line.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use portway_gateway::{EventSubscription, Heard};
+use portway_gateway::{EventHub, EventSubscription, Heard, fleet::GatewayId};
 use portway_rpc::pattern::{
     Json, Notify as _, SendError, Topic,
     nats::{Nats, NatsPublisher},
@@ -63,7 +63,6 @@ impl fmt::Debug for EventsAddress {
 
 /// Events on their way to a broker.
 pub(super) struct EventExport {
-    counters: Arc<EventCounters>,
     task: JoinHandle<()>,
 }
 
@@ -74,10 +73,17 @@ struct EventCounters {
 }
 
 impl EventExport {
-    /// Publishes what `events` tells of the gateway `gateway`, until it is stopped.
-    pub(super) fn start(address: &EventsAddress, gateway: &str, events: EventSubscription) -> Self {
+    /// Publishes what the gateway `gateway` tells at `hub`, until it is stopped.
+    pub(super) fn start(
+        address: &EventsAddress,
+        gateway: &GatewayId,
+        hub: &EventHub,
+        metrics: &mut Metrics,
+    ) -> Self {
         let counters = Arc::new(EventCounters::default());
-        let (address, gateway) = (address.0.clone(), gateway.to_owned());
+        register(&counters, metrics);
+        let (address, gateway) = (address.0.clone(), gateway.to_string());
+        let events = hub.subscribe();
         let for_task = Arc::clone(&counters);
         let task = tokio::spawn(async move {
             let nats = connect(&address).await;
@@ -90,28 +96,28 @@ impl EventExport {
             };
             exporter.run(events).await;
         });
-        Self { counters, task }
-    }
-
-    /// Registers what became of events.
-    pub(super) fn register(&self, metrics: &mut Metrics) {
-        let counters = Arc::clone(&self.counters);
-        metrics.counters(
-            "events",
-            "Events of peers and sessions, by what became of them",
-            "outcome",
-            move || {
-                vec![
-                    ("published", counters.published.load(Ordering::Relaxed)),
-                    ("dropped", counters.dropped.load(Ordering::Relaxed)),
-                ]
-            },
-        );
+        Self { task }
     }
 
     pub(super) fn stop(&self) {
         self.task.abort();
     }
+}
+
+/// Registers what became of events.
+fn register(counters: &Arc<EventCounters>, metrics: &mut Metrics) {
+    let counters = Arc::clone(counters);
+    metrics.counters(
+        "events",
+        "Events of peers and sessions, by what became of them",
+        "outcome",
+        move || {
+            vec![
+                ("published", counters.published.load(Ordering::Relaxed)),
+                ("dropped", counters.dropped.load(Ordering::Relaxed)),
+            ]
+        },
+    );
 }
 
 /// Reaches the broker at last. Until then the hub keeps what it can, and tells what it could not.

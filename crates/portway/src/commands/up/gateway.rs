@@ -94,22 +94,21 @@ impl Gateway {
             flows::write(client, retention, identity.id.clone(), intervals)
         });
         let events = arguments.events.as_ref().map(|address| {
-            let subscription = membership.peers.events().subscribe();
-            let export = EventExport::start(address, identity.id.as_str(), subscription);
-            export.register(&mut metrics);
-            export
+            EventExport::start(
+                address,
+                &identity.id,
+                membership.peers.events(),
+                &mut metrics,
+            )
         });
         let metrics = metrics.serve(arguments.service.metrics).await?;
-        let listeners = [
-            Some(listen),
-            Some(metrics.address()),
+        let further = [
             grid.tcp_address(),
             control.listener.map(|(address, _)| address),
         ];
-        listeners
-            .into_iter()
-            .flatten()
-            .for_each(|listener| own_listeners.add(listener));
+        let listeners = [listen, metrics.address()].into_iter();
+        let listeners = listeners.chain(further.into_iter().flatten());
+        listeners.for_each(|listener| own_listeners.add(listener));
         let public_key = identity.private_key.public_key();
         Ok(Self {
             listen,
