@@ -34,7 +34,8 @@ def project() -> Path:
     if kept.exists():
         kept.rename(built)
     manifest = folder / "Cargo.toml"
-    dependencies = ('chrono = { version = "0.4", default-features = false, features = ["clock", "serde"] }\n'
+    dependencies = ('futures-util = { version = "0.3", default-features = false }\n'
+                    'chrono = { version = "0.4", default-features = false, features = ["clock", "serde"] }\n'
                     'schemars = { version = "1", features = ["chrono04"] }\nserde = { version = "1", features = ["derive"] }\n'
                     'serde_json = "1"\ntokio = { version = "1", features = ["time"] }\n')
     text = manifest.read_text()

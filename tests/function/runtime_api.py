@@ -15,6 +15,7 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.events: queue.Queue[object] = queue.Queue()
         self.answers: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self.pieces: list[tuple[float, bytes]] = []  # Of the last answer that came in chunks, each with its moment.
         self.polled = threading.Event()
         self.count = 0
         api = self
@@ -53,8 +54,11 @@ class RuntimeApi:
                 if length is not None:
                     return self.rfile.read(int(length))
                 body = b""
+                api.pieces = []
                 while size := int(self.rfile.readline().strip() or b"0", 16):
-                    body += self.rfile.read(size)
+                    piece = self.rfile.read(size)
+                    api.pieces.append((time.monotonic(), piece))
+                    body += piece
                     self.rfile.readline()
                 self.rfile.readline()
                 return body

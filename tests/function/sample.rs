@@ -4,13 +4,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 use axum::{
     Json, Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::DefaultBodyLimit,
+    http::Uri,
     response::{AppendHeaders, IntoResponse},
     routing::{get, post},
 };
 use chrono::{DateTime, Utc};
-use portway_function::{App, BoxError, Cron, Message};
+use futures_util::stream;
+use portway_function::{App, BoxError, Cron, Message, json_rpc::CallError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -100,9 +102,12 @@ async fn app() -> Result<App, BoxError> {
         .route("/length", post(length))
         .route("/panic", get(|| async { panic!("a secret") as () }))
         .route("/slow", get(slow))
+        .route("/called", get(called))
+        .route("/stream", get(stream))
         .layer(DefaultBodyLimit::max(16 << 20))
         .merge(portway_function::json_rpc::router(Accounts));
-    Ok(App::new(router).on_cron(on_cron).on_message(on_message))
+    let streaming = std::env::var_os("SAMPLE_STREAMS").is_some();
+    Ok(App::new(router).on_cron(on_cron).on_message(on_message).response_streaming(streaming))
 }
 
 async fn cookies() -> impl IntoResponse {
@@ -111,6 +116,31 @@ async fn cookies() -> impl IntoResponse {
 
 async fn length(body: Bytes) -> String {
     body.len().to_string()
+}
+
+/// Calls its own service by the client in Rust, at the address that the query names.
+async fn called(uri: Uri) -> Result<String, String> {
+    let client = AccountsClient::new(uri.query().unwrap_or_default()).map_err(|error| error.to_string())?;
+    let sum = client.add(9_007_199_254_740_993, 1).await.map_err(|error| error.to_string())?;
+    match client.withdraw(1000).await {
+        Err(CallError::Method { error: Refusal::TooMuch { available }, .. }) => Ok(format!("{sum} {available}")),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// The second half comes only after the first one went out.
+async fn stream() -> Body {
+    let halves = stream::unfold(0_u8, |at| async move {
+        match at {
+            0 => Some((Ok::<_, std::io::Error>("first,"), 1)),
+            1 => {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                Some((Ok("second"), 2))
+            }
+            _ => None,
+        }
+    });
+    Body::from_stream(halves)
 }
 
 async fn slow() -> &'static str {

@@ -66,6 +66,9 @@ class Client(unittest.TestCase):
                 capture_output=True, text=True, timeout=60, check=False)
         self.assertIn("<title>[]</title>", page.stdout, page.stderr)
 
+    def test_the_client_in_rust_does_what_its_types_say(self) -> None:
+        self.assertEqual(fetch(f"{self.url}/called?{self.url}/")[1], b"9007199254740994 9007199254740993")
+
     def test_a_wrong_type_does_not_compile(self) -> None:
         wrong = self.folder / "wrong.ts"
         wrong.write_text('import { Accounts } from "./client/index.js"; void new Accounts("http://x").add(1, 2);')

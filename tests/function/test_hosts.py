@@ -1,10 +1,10 @@
 """Packages under the local runtimes of platforms that keep Node running."""
 
 import json
-import time
 import unittest
 
 import project
+import wait
 from process import Program
 from web import fetch, free_port, wait_until_served
 
@@ -50,18 +50,29 @@ class LambdaLocal(Host):
 
 
 class Genezio(Host):
+    """Everything over HTTP as one function, and each JSON-RPC service as a class, in one project."""
+
     def test_genezio_local_serves_it(self) -> None:
         folder = project.unpacked(project.package("genezio"), project.WORK / "genezio")
         port = free_port()
         environment = {"GENEZIO_NO_TELEMETRY": "1", "CI": "1", "HOME": str(project.WORK / "genezio-home")}
         program = self.start(project.node(20), project.judges() / ".bin" / "genezio", "local", "--port", port, cwd=folder,
                              environment=environment)
-        base = f"http://127.0.0.1:{port}/.functions/function-sample"
-        wait_until_served(base, program, seconds=120)
-        limit = time.monotonic() + 60  # The CLI listens before the function's own process does.
-        while fetch(base + "/")[0] != 200 and time.monotonic() < limit:
-            time.sleep(0.2)
-        self.assertEqual(json.loads(fetch(base + "/")[1]), {"msg": "Hello rust!"})
+        base = f"http://127.0.0.1:{port}"
+        function = f"{base}/.functions/function-sample/"
+        wait_until_served(function, program, seconds=120)
+        # The CLI listens before the processes of the function and of the classes do.
+        wait.until(lambda: fetch(function)[0] == 200, f"the function by {program}", seconds=60)
+        wait.until(lambda: b"Ada" in fetch(f"{base}/Accounts", CALL)[1], f"the class by {program}", seconds=60)
+        self.assertEqual(json.loads(fetch(function)[1]), {"msg": "Hello rust!"})
+        self.check_class(base)
+
+    def check_class(self, base: str) -> None:
+        """The class answers in Genezio's dialect, and no stack goes to the caller."""
+        status, body, _ = fetch(f"{base}/Accounts", CALL)
+        self.assertEqual((status, body), (200, b'{"jsonrpc":"2.0","result":"Hello, Ada!","error":null,"id":3}'))
+        status, body, _ = fetch(f"{base}/Accounts", CALL.replace(b"greet", b"panic").replace(b'"Ada"', b""))
+        self.assertEqual((status, json.loads(body)["error"]), (400, {"message": "Internal error", "code": -32603}))
 
 
 class AnyNode(Host):

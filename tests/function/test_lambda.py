@@ -66,6 +66,15 @@ class InNodesPlace(Scene):
         self.assertTrue(answer["isBase64Encoded"])
         self.assertEqual(base64.b64decode(answer["body"]), bytes(range(256)))
 
+    def test_a_streamed_answer_goes_out_while_it_is_made(self) -> None:
+        self.node(24, self.package("streaming"), {"SAMPLE_STREAMS": "1"})
+        self.api.events.put(request("GET", "/stream"))
+        head, body = self.api.answer()[1].split(b"\0" * 8, 1)
+        self.assertEqual((json.loads(head)["statusCode"], body), (200, b"first,second"))
+        first = next(moment for moment, piece in self.api.pieces if b"first" in piece)
+        second = next(moment for moment, piece in self.api.pieces if b"second" in piece)
+        self.assertGreater(second - first, 0.3)
+
     def test_a_panic_is_an_answer_without_its_text_and_the_next_request_works(self) -> None:
         self.node(24, self.package("panic"))
         answer = self.invoke_well(request("GET", "/panic"))

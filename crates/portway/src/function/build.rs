@@ -56,9 +56,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<Package> {
     };
     let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     executable::check(&bytes, options.architecture)?;
-    let clients = write_clients(program, &runnable(options, file)?)?;
+    let description = Description::of(&runnable(options, file)?)?;
+    let clients = write_clients_of(program, &description)?;
     let executable_size = bytes.len() as u64;
-    let package = write_package(options, bytes)?;
+    let package = write_package(options, bytes, &description)?;
     Ok(Package {
         size: fs::metadata(&package)?.len(),
         package,
@@ -83,13 +84,16 @@ fn runnable(options: &BuildOptions, file: PathBuf) -> Result<PathBuf> {
 /// # Errors
 /// If the description cannot be had or the files not be written.
 pub(crate) fn write_clients(program: &Program, executable: &Path) -> Result<Vec<PathBuf>> {
-    let description = Description::of(executable)?;
+    write_clients_of(program, &Description::of(executable)?)
+}
+
+fn write_clients_of(program: &Program, description: &Description) -> Result<Vec<PathBuf>> {
     if description.services.is_empty() {
         return Ok(Vec::new());
     }
     let folder = program.folder.join("client");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for (name, text) in typescript::files(&program.name, &program.version, &description) {
+    for (name, text) in typescript::files(&program.name, &program.version, description) {
         let path = folder.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -109,7 +113,11 @@ pub(crate) fn package_path(options: &BuildOptions) -> PathBuf {
     folder.join(name)
 }
 
-fn write_package(options: &BuildOptions, executable: Vec<u8>) -> Result<PathBuf> {
+fn write_package(
+    options: &BuildOptions,
+    executable: Vec<u8>,
+    description: &Description,
+) -> Result<PathBuf> {
     let path = package_path(options);
     let folder = path.parent().context("a package has a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -125,6 +133,10 @@ fn write_package(options: &BuildOptions, executable: Vec<u8>) -> Result<PathBuf>
         version: options.program.version.clone(),
         executable,
         addon,
+        classes: match options.platform {
+            Platform::Genezio => typescript::classes(description),
+            _ => Vec::new(),
+        },
         is_single_file: options.is_single_file,
     };
     let entries = parts.entries();

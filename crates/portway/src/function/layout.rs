@@ -8,6 +8,15 @@ use super::{
     module::{ADDON, EXECUTABLE, Module},
 };
 
+/// Genezio's decorators, in the version that its CLI is tested with.
+const GENEZIO_TYPES: &str = "1.0.20";
+
+/// What Genezio's CLI does before it compiles classes.
+const INSTALL: &str = "  scripts:\n    local: npm install --no-audit --no-fund\n    deploy: npm install --no-audit --no-fund\n";
+
+/// The type of what classes call.
+const CALL: &str = "export function call<T>(service: string, method: string, parameters: unknown[]): Promise<T>;\n";
+
 /// What a package is made of.
 pub(crate) struct Parts {
     pub(crate) platform: Platform,
@@ -16,6 +25,8 @@ pub(crate) struct Parts {
     pub(crate) version: String,
     pub(crate) executable: Vec<u8>,
     pub(crate) addon: Option<Vec<u8>>,
+    /// Classes for Genezio's command line: names of files and their texts.
+    pub(crate) classes: Vec<(String, String)>,
     /// Everything in one JavaScript file.
     pub(crate) is_single_file: bool,
 }
@@ -58,31 +69,45 @@ impl Parts {
     }
 
     fn manifest(&self) -> String {
-        let manifest = json!({
+        let mut manifest = json!({
             "name": self.name.to_lowercase(),
             "version": self.version,
             "private": true,
             "type": "module",
             "main": "index.mjs",
         });
+        if !self.classes.is_empty() {
+            manifest["dependencies"] = json!({ "@genezio/types": GENEZIO_TYPES });
+        }
         format!("{manifest:#}\n")
     }
 
     /// What only one platform wants.
-    fn of_platform(&self) -> Option<Entry> {
+    fn of_platform(&self) -> Vec<Entry> {
         match self.platform {
-            Platform::Genezio => Some(Entry::text(
-                "genezio.yaml",
-                genezio(&self.name, self.architecture),
-            )),
-            Platform::Vercel => Some(Entry::text(".vc-config.json", vercel(self.architecture))),
-            _ => None,
+            Platform::Genezio => self.of_genezio(),
+            Platform::Vercel => vec![Entry::text(".vc-config.json", vercel(self.architecture))],
+            _ => Vec::new(),
         }
+    }
+
+    /// The project file, and a class for each JSON-RPC service.
+    fn of_genezio(&self) -> Vec<Entry> {
+        let has_classes = !self.classes.is_empty();
+        let project = genezio(&self.name, self.architecture, has_classes);
+        let mut entries = vec![Entry::text("genezio.yaml", project)];
+        if has_classes {
+            entries.push(Entry::text("index.d.mts", CALL));
+        }
+        let classes = self.classes.iter();
+        entries.extend(classes.map(|(path, text)| Entry::text(path, text.as_str())));
+        entries
     }
 }
 
-/// Version 2 of the project file, as the CLI takes it: a function of type `aws` beside the file.
-fn genezio(name: &str, architecture: Architecture) -> String {
+/// Version 2 of the project file, as the CLI takes it: a function of type `aws` for everything over HTTP. Classes it finds by itself; it
+/// compiles them, and needs the package with their decorator for that.
+fn genezio(name: &str, architecture: Architecture, has_classes: bool) -> String {
     let name: String = name
         .chars()
         .map(|letter| {
@@ -93,9 +118,13 @@ fn genezio(name: &str, architecture: Architecture) -> String {
             }
         })
         .collect();
+    let (language, scripts) = match has_classes {
+        true => ("ts", INSTALL),
+        false => ("js", ""),
+    };
     format!(
-        "name: {name}\nregion: us-east-1\nyamlVersion: 2\nbackend:\n  path: .\n  language:\n    name: js\n    runtime: nodejs20.x\n    \
-         architecture: {}\n    packageManager: npm\n  functions:\n    - name: {name}\n      path: .\n      entry: index.mjs\n      \
+        "name: {name}\nregion: us-east-1\nyamlVersion: 2\nbackend:\n  path: .\n  language:\n    name: {language}\n    runtime: nodejs20.x\n    \
+         architecture: {}\n    packageManager: npm\n{scripts}  functions:\n    - name: {name}\n      path: .\n      entry: index.mjs\n      \
          handler: handler\n      type: aws\n",
         architecture.name()
     )

@@ -3,9 +3,9 @@ const PACKAGE = { /* filled in by the packager */ };
 
 // Built-in modules are loaded where they are needed: importing them would make a copy of each of their exports first, which costs a
 // cold start some milliseconds. Some hosts take no module that waits.
-const require = process.getBuiltinModule ?? fail(`Node 20.16 or newer is needed, this is ${process.version}`);
-const { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const builtin = process.getBuiltinModule ?? fail(`Node 20.16 or newer is needed, this is ${process.version}`);
+const { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } = builtin("node:fs");
+const { join } = builtin("node:path");
 
 const HERE = import.meta.filename;
 const beside = (name) => join(import.meta.dirname, name);
@@ -51,16 +51,16 @@ function executable() {
 // The executable out of the comment at the end of this file.
 function unpacked() {
   const bytes = readFileSync(HERE);
-  const start = bytes.lastIndexOf("\n/*") + "\n/*".length;
   const end = bytes.lastIndexOf("*/");
+  const start = end - 4 * Math.ceil(PACKAGE.size / 3); // As many letters as the bytes have in base64.
   return copied(Buffer.from(bytes.latin1Slice(start, end), "base64"));
 }
 
 // Writes the executable to a private file, which the program removes itself once it runs.
 function copied(bytes) {
-  const { mkdtempSync, writeFileSync, rmSync } = require("node:fs");
-  const { tmpdir } = require("node:os");
-  const { createHash } = require("node:crypto");
+  const { mkdtempSync, writeFileSync, rmSync } = builtin("node:fs");
+  const { tmpdir } = builtin("node:os");
+  const { createHash } = builtin("node:crypto");
   if (createHash("sha256").update(bytes).digest("hex") !== PACKAGE.sha256) {
     fail(`the executable in the package is damaged; ${BUILD_AGAIN}`);
   }
@@ -90,7 +90,7 @@ function takeOver() {
       // Not taken by this Node: the slower way follows.
     }
   }
-  const { spawnSync } = require("node:child_process");
+  const { spawnSync } = builtin("node:child_process");
   const { status, signal, error } = spawnSync(path, { stdio: "inherit" });
   if (error !== undefined) fail(`the executable cannot be run (${error.code})`);
   process.exit(status ?? 128 + (signal === "SIGTERM" ? 15 : 9));
@@ -113,7 +113,7 @@ let program;
 
 async function start() {
   const path = executable();
-  const { spawn } = require("node:child_process");
+  const { spawn } = builtin("node:child_process");
   // Of the greatest length there is: Node 20 pads shorter names.
   const name = `portway-${random()}`.padEnd(107, "-");
   const environment = { ...process.env, PORTWAY_FUNCTION_SOCKET: `@${name}` };
@@ -144,7 +144,7 @@ function running() {
 
 function attempt(state) {
   return new Promise((resolve, reject) => {
-    const socket = require("node:net").connect(state.socket);
+    const socket = builtin("node:net").connect(state.socket);
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.on("error", () => {}); // Whoever uses it hears of the end by "close".
@@ -349,6 +349,15 @@ async function onGenezio(event) {
   }
 }
 
+// A method of a JSON-RPC service, for the classes of Genezio. Its error leaves without the stack, which would go to the caller.
+export async function call(service, method, params) {
+  const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params, id: 1 }));
+  const answer = await onRequest("POST", `/${service}`, [["content-type", "application/json"]], [body]);
+  const { result, error } = JSON.parse((await gathered(answer.pieces)).toString());
+  if (error) throw Object.assign(new Error(error.message), { code: error.code, info: error.data, stack: undefined });
+  return result;
+}
+
 export function handler(first, second) {
   // Naming the class Request would load all of Node's fetch.
   if (typeof first?.url === "string" && typeof first.headers?.get === "function") return onFetch(first);
@@ -359,7 +368,7 @@ export function handler(first, second) {
 
 export default handler;
 
-if (require("node:worker_threads").isMainThread) {
+if (builtin("node:worker_threads").isMainThread) {
   if (process.argv[1] === HERE) {
     if (process.argv.at(-1) !== HERE) process.env.PORT = process.argv.at(-1);
     takeOver();

@@ -2,6 +2,7 @@
 
 mod conversions;
 mod documentation;
+mod genezio;
 mod names;
 mod types;
 
@@ -15,6 +16,7 @@ use self::{
     types::{Direction, Types},
 };
 use super::description::{Description, Method, Service};
+pub(crate) use genezio::classes;
 
 /// What every client needs, whatever it calls.
 const RUNTIME: &str = include_str!("runtime.js");

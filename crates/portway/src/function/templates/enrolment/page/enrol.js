@@ -42,6 +42,7 @@ async function checkSupport() {
     element("support").textContent = `${place} A newer browser can (Chrome 133, Firefox 130, Safari 17). If you go on with this one, the ` +
       "gateway makes the key and sends it over this connection; it does not keep it.";
     element("support").hidden = false;
+    element("promise").hidden = true;
     element("join").textContent = "Join with a key of the gateway";
   }
 }
