@@ -57,8 +57,10 @@ async fn metadata_trace_and_deadline_reach_the_handler_and_its_metadata_the_call
 #[tokio::test]
 async fn a_status_comes_with_its_details_and_metadata() {
     with_server(Everything::default(), |channel| async move {
-        let error = Call::<Fail>::call(&channel, Bytes::new().into()).await;
-        let error = error.unwrap_err();
+        let reply = ReplyMetadata::new();
+        let request = Request::new(Bytes::new()).capture(&reply);
+        let error = Call::<Fail>::call(&channel, request).await.unwrap_err();
+        assert_eq!(reply.leading().text("in-front"), Some("1"));
         assert_eq!(error.code(), Code::DataLoss);
         assert_eq!(error.message(), "50 % are gone");
         assert_eq!(error.details(), &[1, 2, 3][..]);

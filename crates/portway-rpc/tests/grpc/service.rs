@@ -95,6 +95,7 @@ impl Handle<Tell> for Everything {
 
 impl Handle<Fail> for Everything {
     async fn handle(&self, context: Context, _: Bytes) -> Result<Bytes, Status> {
+        context.append_leading("in-front", "1").unwrap();
         context.append_trailing("reason", "tired").unwrap();
         Err(Status::data_loss("50 % are gone").with_details(vec![1, 2, 3]))
     }

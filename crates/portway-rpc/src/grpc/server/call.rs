@@ -147,7 +147,14 @@ pub(crate) fn success(leading: &Metadata, body: Outgoing) -> Response<Outgoing> 
 
 /// Makes an answer that is nothing but a status.
 pub(crate) fn failure(status: &Status) -> Response<Outgoing> {
+    let mut headers = HeaderMap::new();
+    put_status(status, &mut headers);
+    only(headers)
+}
+
+/// Makes an answer that is nothing but its end.
+pub(crate) fn only(end: HeaderMap) -> Response<Outgoing> {
     let mut response = success(&Metadata::new(), Outgoing::Empty);
-    put_status(status, response.headers_mut());
+    response.headers_mut().extend(end);
     response
 }

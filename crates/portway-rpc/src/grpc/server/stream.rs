@@ -12,12 +12,15 @@ use http::{HeaderMap, Response};
 use hyper::body::Incoming;
 
 use crate::{
-    CancelReason, Context, EncodeMessage, Metadata, ReceiveMessages, Route, SendEncoded, Status,
+    CancelReason, Context, EncodeMessage, ReceiveMessages, Route, SendEncoded, Status,
     grpc::{
         message::MessageReader,
         outbox::{End, Outbox, Outgoing},
-        server::{call::success, unary::with_trailing},
-        status::{ok_headers, put_status},
+        server::{
+            call::{only, success},
+            unary::failed_headers,
+        },
+        status::ok_headers,
     },
     guard::within,
     in_process::Aborting,
@@ -55,12 +58,12 @@ pub(crate) async fn serve_streams(
     let handler = Aborting(tokio::spawn(work));
     let begun = poll_fn(|task| outbox.poll_begun(task));
     let _without_news = tokio::time::timeout(HEADERS_WAIT, begun).await;
-    if let Some(status) = outbox.take_only_trailers() {
-        let mut response = success(&context.take_leading(), Outgoing::Empty);
-        response.headers_mut().extend(status);
-        return response;
-    }
     let leading = context.take_leading();
+    if leading.is_empty()
+        && let Some(end) = outbox.take_only_trailers()
+    {
+        return only(end);
+    }
     success(&leading, Outgoing::stream(outbox, Some(handler)))
 }
 
@@ -69,14 +72,7 @@ fn trailers(context: &Context, result: Result<(), Status>) -> HeaderMap {
     let trailing = context.take_trailing();
     match result {
         Ok(()) => ok_headers(&trailing),
-        Err(status) => {
-            let mut headers = HeaderMap::new();
-            put_status(
-                &with_trailing(status, &Metadata::new(), &trailing),
-                &mut headers,
-            );
-            headers
-        }
+        Err(status) => failed_headers(status, &trailing),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::BytesMut;
-use http::Response;
+use http::{HeaderMap, Response};
 use hyper::body::Incoming;
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     grpc::{
         message::{MessageReader, put_message},
         outbox::Outgoing,
-        server::call::{failure, success},
-        status::ok_headers,
+        server::call::{failure, only, success},
+        status::{ok_headers, put_status},
     },
     guard::within,
 };
@@ -75,27 +75,30 @@ impl Respond for Place {
             Ok(buffer.freeze())
         });
         let (leading, trailing) = (context.take_leading(), context.take_trailing());
-        let response = match encoded {
-            Ok(message) => {
-                let body = Outgoing::Message {
-                    message: Some(message),
-                    trailers: Some(ok_headers(&trailing)),
-                };
-                success(&leading, body)
+        let (message, trailers) = match encoded {
+            Ok(message) => (Some(message), ok_headers(&trailing)),
+            Err(status) => (None, failed_headers(status, &trailing)),
+        };
+        let response = match message.is_none() && leading.is_empty() {
+            true => only(trailers),
+            false => {
+                let trailers = Some(trailers);
+                success(&leading, Outgoing::Message { message, trailers })
             }
-            Err(status) => failure(&with_trailing(status, &leading, &trailing)),
         };
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
     }
 }
 
-/// Adds the metadata of the handler to a status: there are no other headers for it.
-pub(crate) fn with_trailing(mut status: Status, leading: &Metadata, trailing: &Metadata) -> Status {
-    for (name, value) in leading.iter().chain(trailing.iter()) {
+/// Makes the headers of a call that failed, with the metadata of its handler.
+pub(crate) fn failed_headers(mut status: Status, trailing: &Metadata) -> HeaderMap {
+    for (name, value) in trailing.iter() {
         // What does not fit in is left out: the status itself is worth more.
         let _full = status
             .metadata_mut()
             .append_value(name.to_owned(), value.clone());
     }
-    status
+    let mut headers = HeaderMap::new();
+    put_status(&status, &mut headers);
+    headers
 }
