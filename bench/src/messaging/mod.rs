@@ -22,11 +22,12 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these lines: depth-1, depth-128, threads-1, threads-128, large, one-way, ready, tasks
+    /// Only these lines: depth-1, depth-128, threads-1, threads-128, large, one-way,
+    /// grpc-1, grpc-128, grpc-large, grpc-one-way, ready, tasks
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Only these contenders: portway, raw, codec, drained
+    /// Only these contenders: portway, raw, codec, drained, tonic
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     among: Vec<String>,
 
@@ -80,13 +81,7 @@ fn measure(
         report.add(name, unit, goal, contender.name, line.unit.of(&sample));
         let cost = format!("{name}: processor time of both sides");
         let nanoseconds = sample.processor.as_secs_f64() * 1e9 / sample.operations as f64;
-        report.add(
-            &cost,
-            "ns",
-            crate::report::Goal::None,
-            contender.name,
-            nanoseconds,
-        );
+        report.add(&cost, "ns", line.cost, contender.name, nanoseconds);
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The contenders.
 
 mod codec;
+mod grpc;
 mod portway;
 mod raw;
+mod tonic;
 
 use crate::messaging::line::Measure;
 
@@ -15,6 +17,10 @@ pub(crate) struct Contender {
     pub(crate) calls: Option<Measure>,
     /// Messages in one direction, counted by the receiver.
     pub(crate) one_way: Option<Measure>,
+    /// Round trips of gRPC.
+    pub(crate) grpc: Option<Measure>,
+    /// Messages of a gRPC server in one direction, counted by the client.
+    pub(crate) grpc_one_way: Option<Measure>,
     /// Calls within the process whose handler is ready.
     pub(crate) ready: Option<Measure>,
     /// Calls within the process to a handler in a task of its own.
@@ -26,6 +32,8 @@ const NOTHING: Contender = Contender {
     rpc: true,
     calls: None,
     one_way: None,
+    grpc: None,
+    grpc_one_way: None,
     ready: None,
     tasks: None,
 };
@@ -36,6 +44,8 @@ pub(crate) const CONTENDERS: &[Contender] = &[
         name: crate::report::PORTWAY,
         calls: Some(portway::calls),
         one_way: Some(portway::one_way),
+        grpc: Some(grpc::calls),
+        grpc_one_way: Some(grpc::one_way),
         ready: Some(portway::ready),
         tasks: Some(portway::tasks),
         ..NOTHING
@@ -57,6 +67,14 @@ pub(crate) const CONTENDERS: &[Contender] = &[
         rpc: false,
         calls: Some(codec::drained),
         one_way: Some(codec::one_way),
+        ..NOTHING
+    },
+    Contender {
+        name: "tonic",
+        calls: Some(tonic::calls),
+        one_way: Some(tonic::one_way),
+        grpc: Some(tonic::calls),
+        grpc_one_way: Some(tonic::one_way),
         ..NOTHING
     },
 ];

@@ -24,8 +24,8 @@ impl Payload {
     }
 }
 
-struct Echo;
-struct Flow;
+pub(super) struct Echo;
+pub(super) struct Flow;
 
 impl Method for Echo {
     type Request = Payload;
@@ -45,7 +45,7 @@ impl Method for Flow {
     const SHAPE: Shape = Shape::ServerStreaming;
 }
 
-struct Bench;
+pub(super) struct Bench;
 
 impl Handle<Echo> for Bench {
     async fn handle(&self, _context: Context, request: Payload) -> Result<Payload, Status> {
