@@ -3,6 +3,8 @@
 mod commit;
 mod enlisted;
 mod failure;
+#[cfg(test)]
+mod model_tests;
 mod operations;
 mod optimistic;
 #[cfg(test)]

@@ -15,7 +15,7 @@ const BOB: ConnectionId = ConnectionId(2);
 const NOW: i64 = 1000;
 
 /// An engine with a transactional cache `A`.
-fn bank() -> Engine {
+pub(super) fn bank() -> Engine {
     let mut engine = engine();
     let mut configuration = CacheConfiguration::new("A");
     configuration.atomicity = AtomicityMode::Transactional;
@@ -62,7 +62,7 @@ fn serializable(engine: &mut Engine, connection: ConnectionId) -> Call {
     begin(engine, connection, concurrency, isolation)
 }
 
-fn outside() -> Call {
+pub(super) fn outside() -> Call {
     Call {
         cache: id("A"),
         policy: None,
