@@ -25,7 +25,7 @@ impl ThreadSettings {
         }
     }
 
-    /// The ports that it serves, by the indices that [`WorkersBuilder::port`] gave.
+    /// The ports that it serves, by the indices that [`WorkersBuilder::port`](super::WorkersBuilder::port) gave.
     pub fn ports(mut self, ports: impl IntoIterator<Item = usize>) -> Self {
         self.ports = ports.into_iter().collect();
         self

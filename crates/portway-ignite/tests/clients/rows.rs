@@ -60,7 +60,7 @@ rows! {
     ];
     "entry processors": {} by ["real/invoke.rs::a_processor_changes_an_entry_and_answers"];
     "writes with versions of another cluster": {} by [
-        "real/conflict.rs::an_entry_of_another_cluster_is_written_and_removed",
+        "suite/conflict.rs::an_entry_of_another_cluster_is_written_and_removed",
     ];
     "cache configuration, with query entities": { Client::cache_configuration } by [
         "real/configuration.rs::every_property_comes_back",
@@ -69,11 +69,11 @@ rows! {
         "real/configuration.rs::what_a_node_does_not_know_is_refused_here",
     ];
     "SQL, rows in pages": { SqlQuery::page_size } by [
-        "real/sql.rs::every_option_is_understood_by_the_server",
-        "real/sql_rows.rs::rows_page_through_a_result_in_order",
+        "suite/sql.rs::every_option_is_understood_by_the_server",
+        "suite/sql_rows.rs::rows_page_through_a_result_in_order",
     ];
-    "SQL batches of arguments": {} by ["real/sql_batch.rs::the_rows_that_failed_are_named"];
-    "SQL on some partitions": {} by ["real/sql.rs::every_option_is_understood_by_the_server"];
+    "SQL batches of arguments": {} by ["suite/sql_batch.rs::the_rows_that_failed_are_named"];
+    "SQL on some partitions": {} by ["suite/sql.rs::every_option_is_understood_by_the_server"];
     "scans": { Numbers::scan } by ["suite/scan.rs::a_scan_pages_through_all_entries"];
     "scan filters on the servers": { ScanQuery::filter::<i64> } by [
         "real/invoke.rs::a_scan_answers_what_its_filter_accepts",
@@ -96,8 +96,8 @@ rows! {
         "cuts/main.rs::a_near_cache_of_real_nodes_keeps_its_promise_through_cut_connections",
     ];
     "data streamer": { Numbers::streamer } by [
-        "real/streamer.rs::what_was_flushed_is_stored",
-        "real/streamer.rs::entries_that_cannot_be_stored_are_handed_back",
+        "suite/streamer.rs::what_was_flushed_is_stored",
+        "suite/streamer.rs::entries_that_cannot_be_stored_are_handed_back",
     ];
     "stream receivers": { StreamerOptions::receiver::<i64> } by [
         "real/remote.rs::a_receiver_puts_streamed_entries_into_the_cache",
@@ -131,9 +131,9 @@ rows! {
         "real/cluster.rs::a_group_has_the_nodes_with_an_attribute",
     ];
     "atomic numbers": { AtomicLong::compare_and_exchange } by [
-        "real/structures.rs::a_number_is_changed_by_each_operation",
+        "suite/structures.rs::a_number_is_changed_by_each_operation",
     ];
-    "sets": { IgniteSet::<i64>::values } by ["real/structures.rs::a_set_has_each_value_once"];
+    "sets": { IgniteSet::<i64>::values } by ["suite/structures.rs::a_set_has_each_value_once"];
     "partition awareness": { ClientConfiguration::partition_awareness } by [
         "routing/ownership.rs::keys_of_simple_types",
         "scripted/topology.rs::keys_follow_their_partitions",
