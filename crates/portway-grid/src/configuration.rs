@@ -133,6 +133,9 @@ pub struct Limits {
     /// A connection that sends nothing for this time is closed. Clients with heartbeats ask for it
     /// and keep alive. Default: none, as in Ignite.
     pub idle_timeout: Option<Duration>,
+    /// A statement of SQL without a time-out of its own is cancelled after this time: everybody waits while it runs.
+    /// Default: 30 s; a real node, on which others go on, has none.
+    pub statement_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -146,6 +149,7 @@ impl Default for Limits {
             message_bytes: DEFAULT_FRAME_LIMIT,
             unsent_bytes: 8 << 20,
             handshake_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
             idle_timeout: None,
         }
     }

@@ -4,7 +4,9 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
-use portway_grid::{Grid, GridConfiguration, Listener};
+use std::time::Duration;
+
+use portway_grid::{Grid, GridConfiguration, Limits, Listener};
 use portway_ignite::{BinaryObjectBuilder, Client, ClientConfiguration, Decimal, SqlQuery, Value};
 
 async fn serve(configuration: GridConfiguration) -> (Grid, Client) {
@@ -119,4 +121,29 @@ async fn one_partition_has_its_own_rows_alone() {
         found += rows.next().await.unwrap().unwrap().get::<i64>(0).unwrap();
     }
     assert_eq!(found, 100);
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_cancelled_and_the_grid_goes_on() {
+    let mut limits = Limits::default();
+    limits.statement_timeout = Duration::from_millis(50);
+    let (_grid, client) = serve(GridConfiguration::in_memory().limits(limits)).await;
+    client
+        .execute("CREATE TABLE number (id INT PRIMARY KEY, twice INT)")
+        .await
+        .unwrap();
+    for id in 0..120 {
+        let insert = SqlQuery::new("INSERT INTO number (id) VALUES (?)").argument(&id);
+        client.execute(insert).await.unwrap();
+    }
+    let cubed = "SELECT COUNT(*) FROM number a, number b, number c WHERE a.id + b.id + c.id > 1";
+    let error = client.sql(cubed).await.unwrap_err();
+    assert!(error.to_string().contains("cancelled"), "{error}");
+    assert_eq!(
+        one::<i64>(&client, "SELECT COUNT(*) FROM number").await,
+        120
+    );
+    let patient = SqlQuery::new(cubed).timeout(Duration::from_secs(60));
+    let mut rows = client.sql(patient).await.unwrap();
+    assert!(rows.next().await.unwrap().is_ok());
 }

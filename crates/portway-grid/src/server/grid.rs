@@ -74,6 +74,7 @@ impl Grid {
             idle_timeout: limits.idle_timeout,
             durable,
             answer_bytes: limits.message_bytes,
+            statement_timeout: limits.statement_timeout,
             sql: SharedSql::default(),
             functions,
         };

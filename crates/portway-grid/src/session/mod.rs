@@ -51,6 +51,8 @@ pub(crate) struct Host {
     pub(crate) durable: bool,
     /// The longest answer.
     pub(crate) answer_bytes: usize,
+    /// After which a statement of SQL is cancelled, if it says no other time.
+    pub(crate) statement_timeout: Duration,
     /// Nothing until the first statement.
     pub(crate) sql: SharedSql,
     /// What clients may call.

@@ -41,7 +41,7 @@ impl Context<'_> {
             schema: &schema,
             arguments: &arguments,
             kind: request.statement,
-            timeout: limit(request.timeout),
+            timeout: self.statement_timeout(limit(request.timeout)),
             partitions: request.partitions.as_deref(),
             now: self.now,
             answer_bytes: ROWS_BYTES,
@@ -82,7 +82,7 @@ impl Context<'_> {
             schema: &schema,
             arguments: &arguments,
             kind: StatementKind::Select,
-            timeout: timeout.map(Duration::from_millis),
+            timeout: self.statement_timeout(timeout.map(Duration::from_millis)),
             partitions: None,
             now: self.now,
             answer_bytes: ROWS_BYTES,
@@ -114,6 +114,12 @@ impl Context<'_> {
         let mut rows = ResultSet::new(vec![UPDATED.to_owned()]);
         rows.push(|writer| SqlValue::BigInt(updated).write(writer));
         Ok(rows)
+    }
+
+    /// The time that a statement has: what it asks for, or what the grid gives.
+    fn statement_timeout(&self, asked: Option<Duration>) -> Option<Duration> {
+        let asked = asked.filter(|asked| !asked.is_zero());
+        Some(asked.unwrap_or(self.host.statement_timeout))
     }
 
     fn refused(&self, error: SqlError, sql: &str) -> Refusal {

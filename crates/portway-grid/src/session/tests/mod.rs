@@ -33,6 +33,7 @@ fn host() -> Host {
         idle_timeout: None,
         durable: false,
         answer_bytes: 8192,
+        statement_timeout: Duration::from_secs(30),
         sql: SharedSql::default(),
         functions: Functions::default(),
     }

@@ -35,6 +35,10 @@ pub(crate) struct LimitArguments {
     /// Close connections without a complete handshake after so long [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     handshake_timeout: Option<u64>,
+
+    /// Cancel statements of SQL after so long, unless they bring a time-out: everybody waits while one runs [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    statement_timeout: Option<u64>,
 }
 
 impl LimitArguments {
@@ -55,6 +59,9 @@ impl LimitArguments {
         }
         if let Some(seconds) = self.handshake_timeout {
             limits.handshake_timeout = Duration::from_secs(seconds);
+        }
+        if let Some(seconds) = self.statement_timeout {
+            limits.statement_timeout = Duration::from_secs(seconds);
         }
         limits.idle_timeout = self.idle_timeout.map(Duration::from_secs);
         limits
