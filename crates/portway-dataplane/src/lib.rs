@@ -29,8 +29,8 @@ pub use modes::{
 pub use next_hop::{Neighbour, NextHops, Towards};
 pub use offload::{Place, Reading, RecvMeta, SegmentSocket, SegmentTunnel, TunnelPackets};
 pub use packet::{
-    ChecksumError, Datagram, Fragment, Layout, Malformed, Network, Packet, Transport, VlanTag,
-    checksum, pop_vlan, push_vlan,
+    ChecksumError, Datagram, Fragment, Layout, Malformed, Network, Packet, Transport, UpperLayer,
+    VlanTag, checksum, pop_vlan, push_vlan, skip_extension_headers,
 };
 pub use port::{
     CaptureError, CaptureFiles, DropReason, Drops, Link, LinkType, NullPort, PacketPort, Port,

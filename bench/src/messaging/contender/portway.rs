@@ -1,5 +1,7 @@
 //! Ours: protocol buffers, deadlines and cancellation on.
 
+use std::net::SocketAddr;
+
 use portway_rpc::{
     AnyTransport, Call, Context, FramedChannel, FramedListener, FramedOptions, Handle,
     HandleStream, InProcess, Method, Open, Protobuf, Receiving, Request, Sending, Server, Service,
@@ -82,12 +84,30 @@ async fn serve(listener: TcpListener) -> anyhow::Result<()> {
     Ok(server.serve(std::future::pending()).await?)
 }
 
-async fn connect(address: std::net::SocketAddr) -> anyhow::Result<FramedChannel> {
+async fn connect(address: SocketAddr) -> anyhow::Result<FramedChannel> {
     let target = Target::Tcp(address.to_string());
     Ok(FramedChannel::connect(target, FramedOptions::new()).await?)
 }
 
 pub(crate) fn calls(load: Load) -> anyhow::Result<Sample> {
+    calls_over(load, serve, connect)
+}
+
+pub(crate) fn one_way(load: Load) -> anyhow::Result<Sample> {
+    one_way_over(load, serve, connect)
+}
+
+/// Round trips over any transport of ours.
+pub(super) fn calls_over<S, C, Channel>(
+    load: Load,
+    serve: impl FnOnce(TcpListener) -> S + Send + 'static,
+    connect: impl FnOnce(SocketAddr) -> C + Send + 'static,
+) -> anyhow::Result<Sample>
+where
+    S: Future<Output = anyhow::Result<()>> + Send + 'static,
+    C: Future<Output = anyhow::Result<Channel>> + Send + 'static,
+    Channel: Call<Echo> + Clone + Send + Sync + 'static,
+{
     sides(load, serve, move |address, progress: Progress| async move {
         let channel = connect(address).await?;
         let message = Payload::of(load.size);
@@ -102,7 +122,17 @@ pub(crate) fn calls(load: Load) -> anyhow::Result<Sample> {
     })
 }
 
-pub(crate) fn one_way(load: Load) -> anyhow::Result<Sample> {
+/// Messages of a server in one direction, over any transport of ours.
+pub(super) fn one_way_over<S, C, Channel>(
+    load: Load,
+    serve: impl FnOnce(TcpListener) -> S + Send + 'static,
+    connect: impl FnOnce(SocketAddr) -> C + Send + 'static,
+) -> anyhow::Result<Sample>
+where
+    S: Future<Output = anyhow::Result<()>> + Send + 'static,
+    C: Future<Output = anyhow::Result<Channel>> + Send + 'static,
+    Channel: Open<Flow> + Send + Sync + 'static,
+{
     sides(load, serve, move |address, progress: Progress| async move {
         let channel = connect(address).await?;
         let request = Request::new(Some(Payload::of(load.size)));

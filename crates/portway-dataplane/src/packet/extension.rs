@@ -15,21 +15,36 @@ const MOBILITY: u8 = 135;
 const HOST_IDENTITY: u8 = 139;
 const SHIM6: u8 = 140;
 
-/// What is behind the extension headers.
-pub(super) struct Behind {
-    pub(super) at: usize,
-    pub(super) protocol: u8,
+/// What is behind the extension headers of IPv6: the upper-layer header, in RFC 8200's words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UpperLayer {
+    /// Where it begins.
+    pub at: usize,
+    /// Its IP protocol number.
+    pub protocol: u8,
     /// The fragment header's offset and its flag, where there is one.
     pub(super) fragment: Option<u16>,
 }
 
+impl UpperLayer {
+    /// Whether it is the middle of something: the packet is a fragment after the first.
+    #[must_use]
+    pub fn is_later_fragment(&self) -> bool {
+        self.fragment.is_some_and(|field| field & 0xFFF8 != 0)
+    }
+}
+
 /// Goes over the extension headers from `at`, the first of which is `protocol`; `packet` ends where the IP packet does.
-pub(super) fn skip_extension_headers(
+///
+/// # Errors
+///
+/// [`Malformed::Extensions`] where they are cut off, or more than anyone sends.
+pub fn skip_extension_headers(
     packet: &[u8],
     at: usize,
     protocol: u8,
-) -> Result<Behind, Malformed> {
-    let mut behind = Behind {
+) -> Result<UpperLayer, Malformed> {
+    let mut behind = UpperLayer {
         at,
         protocol,
         fragment: None,
@@ -46,8 +61,7 @@ pub(super) fn skip_extension_headers(
         }
         behind.protocol = packet[behind.at];
         behind.at += length;
-        // What follows a later fragment's header is the middle of something.
-        if behind.fragment.is_some_and(|field| field & 0xFFF8 != 0) {
+        if behind.is_later_fragment() {
             return Ok(behind);
         }
     }
@@ -55,7 +69,7 @@ pub(super) fn skip_extension_headers(
 }
 
 /// The length of the extension header that is next; none where that is not one.
-fn length(packet: &[u8], next: &Behind) -> Result<Option<usize>, Malformed> {
+fn length(packet: &[u8], next: &UpperLayer) -> Result<Option<usize>, Malformed> {
     let is_extension = matches!(
         next.protocol,
         HOP_BY_HOP

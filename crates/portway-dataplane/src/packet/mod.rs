@@ -14,6 +14,7 @@ mod vlan;
 use std::net::{IpAddr, SocketAddr};
 
 pub use envelope::Datagram;
+pub use extension::{UpperLayer, skip_extension_headers};
 pub use kinds::{Fragment, Malformed, Network, Transport, VlanTag};
 pub use layout::Layout;
 pub use verify::ChecksumError;

@@ -56,9 +56,8 @@ async fn collect(desk: &Desk, follower: &FollowerView, mut events: mpsc::Receive
         };
         follower.events().publish(SystemTime::now(), kind);
         // What `wg` gave to the data path does not belong into the grid.
-        if let Some((key, seen)) = observe(&event)
-            && follower.serves(&key)
-        {
+        let (key, seen) = observe(&event);
+        if follower.serves(&key) {
             desk.waiting().add(key, seen);
             desk.arrived.notify_one();
         }
@@ -161,55 +160,34 @@ impl Writer {
     }
 }
 
-/// What an event says of a peer; `None` for kinds that do not belong into the grid.
-fn observe(event: &PeerEvent) -> Option<(PublicKey, Observation)> {
-    match *event {
-        PeerEvent::Handshake {
-            public_key,
-            endpoint,
-            receiver_index,
-            sent_bytes,
-            received_bytes,
-            at,
-        } => {
-            let totals = Totals {
-                sent: sent_bytes,
-                received: received_bytes,
-            };
-            let handshake = Some(at);
-            Some((
-                public_key,
-                Observation {
-                    endpoint,
-                    handshake,
-                    receiver_index,
-                    totals,
-                },
-            ))
-        }
-        PeerEvent::Roamed {
-            public_key,
-            endpoint,
-            receiver_index,
-            sent_bytes,
-            received_bytes,
-            ..
-        } => {
-            let totals = Totals {
-                sent: sent_bytes,
-                received: received_bytes,
-            };
-            Some((
-                public_key,
-                Observation {
-                    endpoint,
-                    handshake: None,
-                    receiver_index,
-                    totals,
-                },
-            ))
-        }
+/// What an event says of a peer.
+fn observe(event: &PeerEvent) -> (PublicKey, Observation) {
+    let (PeerEvent::Handshake {
+        public_key,
+        endpoint,
+        receiver_index,
+        sent_bytes,
+        received_bytes,
+        at,
     }
+    | PeerEvent::Roamed {
+        public_key,
+        endpoint,
+        receiver_index,
+        sent_bytes,
+        received_bytes,
+        at,
+    }) = *event;
+    let seen = Observation {
+        endpoint,
+        handshake: matches!(event, PeerEvent::Handshake { .. }).then_some(at),
+        receiver_index,
+        totals: Totals {
+            sent: sent_bytes,
+            received: received_bytes,
+        },
+    };
+    (public_key, seen)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use portway_dataplane::skip_extension_headers;
+
 use crate::{
     PeerId,
     state::{destination_of, source_of},
@@ -9,8 +11,6 @@ use crate::{
 
 const IPV4_HEADER: usize = 20;
 const IPV6_HEADER: usize = 40;
-/// Extension headers that are walked over; nobody sends more, and a packet that has more counts without ports.
-const MOST_EXTENSIONS: usize = 8;
 
 /// Protocols whose header begins with the two ports.
 mod protocol {
@@ -19,15 +19,6 @@ mod protocol {
     pub(super) const DCCP: u8 = 33;
     pub(super) const SCTP: u8 = 132;
     pub(super) const UDP_LITE: u8 = 136;
-}
-
-/// Extension headers of IPv6 (RFC 8200, RFC 4302).
-mod extension {
-    pub(super) const HOP_BY_HOP: u8 = 0;
-    pub(super) const ROUTING: u8 = 43;
-    pub(super) const FRAGMENT: u8 = 44;
-    pub(super) const AUTHENTICATION: u8 = 51;
-    pub(super) const DESTINATION: u8 = 60;
 }
 
 /// Which way a packet goes.
@@ -119,27 +110,16 @@ fn behind_ipv4(packet: &[u8]) -> (u8, Option<usize>, u16) {
     (packet[9], is_whole.then_some(header), length)
 }
 
-/// The same for IPv6, whose extension headers are walked over.
+/// The same for IPv6. Where the extension headers are cut off there is none behind them.
 fn behind_ipv6(packet: &[u8]) -> (u8, Option<usize>, u16) {
     let length = u16::from_be_bytes([packet[4], packet[5]]).saturating_add(IPV6_HEADER as u16);
-    let (mut protocol, mut at) = (packet[6], IPV6_HEADER);
-    for _ in 0..MOST_EXTENSIONS {
-        let Some(header) = packet.get(at..).and_then(<[u8]>::first_chunk::<8>) else {
-            return (protocol, None, length);
-        };
-        let size = match protocol {
-            extension::HOP_BY_HOP | extension::ROUTING | extension::DESTINATION => {
-                (usize::from(header[1]) + 1) * 8
-            }
-            extension::AUTHENTICATION => (usize::from(header[1]) + 2) * 4,
-            extension::FRAGMENT if u16::from_be_bytes([header[2], header[3]]) & 0xFFF8 == 0 => 8,
-            extension::FRAGMENT => return (header[0], None, length),
-            _ => return (protocol, Some(at), length),
-        };
-        protocol = header[0];
-        at += size;
+    match skip_extension_headers(packet, IPV6_HEADER, packet[6]) {
+        Ok(behind) => {
+            let is_whole = !behind.is_later_fragment();
+            (behind.protocol, is_whole.then_some(behind.at), length)
+        }
+        Err(_) => (packet[6], None, length),
     }
-    (protocol, None, length)
 }
 
 #[cfg(test)]
@@ -149,6 +129,14 @@ mod tests {
     use super::*;
 
     const PEER: PeerId = PeerId(3);
+
+    /// Extension headers of IPv6 (RFC 8200, RFC 4302).
+    mod extension {
+        pub(super) const HOP_BY_HOP: u8 = 0;
+        pub(super) const ROUTING: u8 = 43;
+        pub(super) const FRAGMENT: u8 = 44;
+        pub(super) const AUTHENTICATION: u8 = 51;
+    }
 
     /// UDP from 10.0.0.2:1000 to 192.0.2.1:53, 28 bytes long.
     fn datagram() -> Vec<u8> {

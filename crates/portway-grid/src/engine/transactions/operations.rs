@@ -133,14 +133,9 @@ impl Engine {
         call: Call,
         keys: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), EngineError> {
-        let Some(id) = call.transaction else {
-            return Ok(());
-        };
-        let transaction = self.participate(id, call.cache, call.now)?;
-        if transaction.is_pessimistic() && transaction.repeats_reads() {
-            self.lock_all(id, call, keys)?;
-        }
-        Ok(())
+        self.lock_where(call, keys, |transaction| {
+            transaction.is_pessimistic() && transaction.repeats_reads()
+        })
     }
 
     /// Locks what a change of several keys of a transaction locks.
@@ -152,11 +147,21 @@ impl Engine {
         call: Call,
         keys: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), EngineError> {
+        self.lock_where(call, keys, Transaction::is_pessimistic)
+    }
+
+    /// Locks keys for a transaction of which `locks` holds.
+    fn lock_where<'a>(
+        &mut self,
+        call: Call,
+        keys: impl Iterator<Item = &'a [u8]>,
+        locks: impl FnOnce(&Transaction) -> bool,
+    ) -> Result<(), EngineError> {
         let Some(id) = call.transaction else {
             return Ok(());
         };
         let transaction = self.participate(id, call.cache, call.now)?;
-        if transaction.is_pessimistic() {
+        if locks(transaction) {
             self.lock_all(id, call, keys)?;
         }
         Ok(())
