@@ -140,16 +140,26 @@ fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
             Err(SqlError::ignite(state::UNSUPPORTED, message))
         }
         ("SELECT" | "VALUES" | "WITH" | "UPDATE" | "DELETE" | "", _) => manipulation(sql, tokens),
-        _ => {
-            let found = first.len();
-            let (head, tail) = sql.trim_start().split_at(found.min(sql.trim_start().len()));
-            let message = format!(
-                "Syntax error in SQL statement \"{}[*]{tail}\"",
-                head.to_uppercase()
-            );
-            Err(SqlError::parse(code::SYNTAX, message))
-        }
+        _ => Err(unknown_command(sql, &tokens)),
     }
+}
+
+/// H2 prints the word in capitals, whose length in bytes may differ from that of the text.
+fn unknown_command(sql: &str, tokens: &[Token]) -> SqlError {
+    let sql = sql.trim_start();
+    let written = match tokens.first() {
+        Some(Token::Word(word)) => word.value.as_str(),
+        _ => "",
+    };
+    let (head, tail) = match sql.strip_prefix(written) {
+        Some(tail) => (written, tail),
+        None => ("", sql),
+    };
+    let message = format!(
+        "Syntax error in SQL statement \"{}[*]{tail}\"",
+        head.to_uppercase()
+    );
+    SqlError::parse(code::SYNTAX, message)
 }
 
 fn parser(tokens: Vec<Token>) -> Parser<'static> {

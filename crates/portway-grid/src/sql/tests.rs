@@ -234,6 +234,15 @@ const WORDS: [&str; 40] = [
     "\"",
 ];
 
+#[test]
+fn an_unknown_word_that_grows_in_capitals_is_a_syntax_error() {
+    let error = Node::new().execute("\u{fb13}\u{1f300}", &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Syntax error in SQL statement \"\u{544}\u{546}[*]\u{1f300}\""
+    );
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(words in prop::collection::vec(0..WORDS.len(), 0..24)) {
