@@ -30,14 +30,16 @@ pub use next_hop::{Neighbour, NextHops, Towards};
 pub use offload::{Place, Reading, RecvMeta, SegmentSocket, SegmentTunnel, TunnelPackets};
 pub use packet::{
     ChecksumError, Datagram, Fragment, Layout, Malformed, Network, Packet, Transport, UpperLayer,
-    VlanTag, checksum, pop_vlan, push_vlan, skip_extension_headers,
+    VlanTag, checksum, pop_vlan, push_vlan, request_checksums, skip_extension_headers,
 };
 pub use port::{
     CaptureError, CaptureFiles, DropReason, Drops, Link, LinkType, NullPort, PacketPort, Port,
     PortReceiver, PortSender, PortStatistics, Receive, ReceiveCounts, RingPort, StatisticsReader,
     Transmit, TransmitBuffer, TransmitCounts, TunnelInterface, UdpPort, XdpPort,
 };
-pub use portway_xdp::{Burst, BusyPoll, Frame, FramePool, MAXIMUM_BURST, PageSize, Region};
+pub use portway_xdp::{
+    Burst, BusyPoll, Frame, FramePool, MAXIMUM_BURST, PageSize, Region, SendFeatures, TimeStamp,
+};
 /// The crate whose typed headers [`Packet`] hands out.
 pub use smoltcp::wire;
 pub use worker::{

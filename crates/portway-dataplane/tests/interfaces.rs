@@ -6,15 +6,19 @@
 mod network;
 
 use std::{
+    net::UdpSocket,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use network::{in_network, ip};
-use portway_dataplane::{Burst, Frame, Packet, PacketPort, Port, Region, TunnelInterface, XdpPort};
+use portway_dataplane::{
+    Burst, Frame, LinkType, Packet, PacketPort, Port, Region, SendFeatures, TunnelInterface,
+    XdpPort, request_checksums,
+};
 use portway_xdp::{
-    Copying, Socket,
-    program::{AttachPolicy, Attached, Match},
+    Copying, Socket, SocketError,
+    program::{AttachPolicy, Attached, InterfaceFacts, Match},
 };
 
 /// No wait is longer.
@@ -159,6 +163,60 @@ fn an_xdp_port_counts_what_a_packet_socket_sends() {
         assert_agreement(&mut left, &mut right, 2000);
         exchange(&mut right, &mut left, 500);
         assert_agreement(&mut right, &mut left, 500);
+    });
+}
+
+/// The sender writes the sum of the pseudo header; the kernel at the other end takes the datagram all the same.
+#[test]
+fn an_xdp_port_has_checksums_computed_and_tells_when_packets_left() {
+    in_network("offload", || {
+        ip("address add 10.1.0.1/24 dev left");
+        let mac = InterfaceFacts::of("left").unwrap().mac.unwrap();
+        let receiver = UdpSocket::bind("10.1.0.1:4711").unwrap();
+        receiver.set_read_timeout(Some(PATIENCE)).unwrap();
+        let region = Region::builder().chunks(2048).send_metadata();
+        let region = region.build().unwrap();
+        let builder = Socket::builder("right", 0).copying(Copying::Copy);
+        let socket = match builder.open(&region) {
+            Err(SocketError::MetadataNotSupported { .. }) => {
+                eprintln!("skipped: requests with packets need Linux 6.11");
+                return;
+            }
+            opened => opened.unwrap(),
+        };
+        let mut port = XdpPort::open("right", socket, None, &region);
+        assert!(port.send_features().contains(SendFeatures::CHECKSUM));
+        let mut burst = Burst::new();
+        port.prepare(&mut burst, 1);
+        let header = [
+            0x45, 0, 0, 33, 0, 0, 0, 0, 64, 17, 0, 0, 10, 1, 0, 9, 10, 1, 0, 1,
+        ];
+        for bytes in [&mac[..], &[2, 0, 0, 0, 0, 9, 8, 0], &header] {
+            burst[0].append(bytes).unwrap();
+        }
+        let ports_and_length = [0x12, 0x67, 0x12, 0x67, 0, 13, 0, 0];
+        burst[0].append(&ports_and_length).unwrap();
+        burst[0].append(b"hello").unwrap();
+        request_checksums(&mut burst[0], LinkType::Ethernet).unwrap();
+        burst[0].request_time_stamp(5).unwrap();
+        assert!(
+            Packet::ethernet(&mut burst[0])
+                .unwrap()
+                .checksum_is_left_to_device()
+        );
+        assert_eq!(port.tx_burst(&mut burst), 1);
+        let mut payload = [0; 16];
+        assert_eq!(receiver.recv(&mut payload).unwrap(), 5);
+        assert_eq!(payload[..5], b"hello"[..]);
+        let end = Instant::now() + PATIENCE;
+        let stamp = loop {
+            assert!(Instant::now() < end, "the time stamp came");
+            port.tx_burst(&mut Burst::new());
+            if let Some(stamp) = port.next_time_stamp() {
+                break stamp;
+            }
+        };
+        assert_eq!(stamp.tag, 5);
     });
 }
 

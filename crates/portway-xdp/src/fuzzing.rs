@@ -2,5 +2,5 @@
 
 /// Reads an answer of rtnetlink about an interface; tells its name where it makes sense.
 pub fn link_answer(answer: &[u8]) -> Option<String> {
-    crate::program::read_link_answer(answer).ok()
+    crate::netlink::link::read_name(answer).ok()
 }

@@ -34,6 +34,11 @@ pub(crate) const XDP_USE_SG: u16 = 1 << 4;
 
 /// Flag of a UMEM: a packet may begin anywhere.
 pub(crate) const XDP_UMEM_UNALIGNED_CHUNK_FLAG: u32 = 1 << 0;
+/// Flags of a UMEM, since Linux 6.11: metadata with packets to send; checksums by the kernel itself, in copy mode.
+pub(crate) const XDP_UMEM_TX_SW_CSUM: u32 = 1 << 1;
+pub(crate) const XDP_UMEM_TX_METADATA_LEN: u32 = 1 << 2;
+/// The length of `struct xsk_tx_metadata`, which lies right before a packet to send.
+pub(crate) const SEND_METADATA_LENGTH: usize = 24;
 /// In unaligned mode an address carries the offset of the packet above its 48 bits.
 pub(crate) const UNALIGNED_OFFSET_SHIFT: u32 = 48;
 /// The smallest chunk of a UMEM (`XDP_UMEM_MIN_CHUNK_SIZE` in `include/net/xdp_sock.h`); the largest is a page.
@@ -47,6 +52,8 @@ pub(crate) const XDP_RING_NEED_WAKEUP: u32 = 1 << 0;
 pub(crate) const XDP_OPTIONS_ZEROCOPY: u32 = 1 << 0;
 /// Option of a descriptor: the packet goes on in the next one.
 pub(crate) const XDP_PKT_CONTD: u32 = 1 << 0;
+/// Option of a descriptor: something is asked with the packet.
+pub(crate) const XDP_TX_METADATA: u32 = 1 << 1;
 
 /// Where in the file of the socket each ring is mapped.
 pub(crate) const RX_RING_OFFSET: i64 = 0;

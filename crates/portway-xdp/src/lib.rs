@@ -10,23 +10,26 @@
 
 mod bpf;
 pub mod device_plugin;
+mod features;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod kernel;
 mod memory;
+mod netlink;
 mod packet_socket;
 pub mod program;
 mod ring;
 mod socket;
 
+pub use features::SendFeatures;
 pub use memory::{
     Burst, DEFAULT_HEADROOM, Drain, Frame, FramePool, FrameReceiver, FrameSender, MAXIMUM_BURST,
     MAXIMUM_CHUNK_SIZE, MINIMUM_CHUNK_SIZE, OutOfRoom, PageSize, Region, RegionBuilder,
-    RegionError, frame_queue,
+    RegionError, RequestError, frame_queue,
 };
 pub use packet_socket::{PacketSocket, PacketSocketError, Received};
 pub use socket::{
     BusyPoll, Copying, KernelStatistics, Receiver, ReceiverStatistics, Sender, SenderStatistics,
-    Socket, SocketBuilder, SocketError, Wakeup,
+    Socket, SocketBuilder, SocketError, TimeStamp, Wakeup,
 };

@@ -3,8 +3,11 @@
 
 use std::collections::HashSet;
 use std::thread;
+use std::time::Duration;
 
-use portway_xdp::{Burst, Frame, FramePool, OutOfRoom, PageSize, Region, RegionError};
+use portway_xdp::{
+    Burst, Frame, FramePool, OutOfRoom, PageSize, Region, RegionError, RequestError, SendFeatures,
+};
 
 fn region(chunks: usize) -> Region {
     Region::builder()
@@ -305,4 +308,110 @@ fn numbered(region: &Region, count: u8) -> Burst {
         burst.push(frame).expect("a burst that is not full");
     }
     burst
+}
+
+/// A frame of a region for requests, with these bytes.
+fn asking(bytes: &[u8]) -> Frame {
+    let region = Region::builder().chunks(8).send_metadata().build();
+    let mut frame = region.expect("there is memory").frame().expect("a frame");
+    frame.append(bytes).expect("room");
+    frame
+}
+
+#[test]
+fn a_checksum_is_asked_for_within_the_packet_or_not_at_all() {
+    let mut frame = asking(&[0; 40]);
+    for (start, offset) in [(0, 39), (39, 0), (41, 0), (usize::MAX, 2), (2, usize::MAX)] {
+        let refused = RequestError::Checksum {
+            start,
+            offset,
+            length: 40,
+        };
+        assert_eq!(frame.request_checksum(start, offset), Err(refused));
+        assert_eq!(frame.requested(), SendFeatures::NONE);
+    }
+    assert_eq!(frame.request_checksum(20, 18), Ok(()));
+    assert_eq!(frame.requested(), SendFeatures::CHECKSUM);
+}
+
+#[test]
+fn a_region_without_room_for_requests_says_so() {
+    let mut frame = region(4).frame().unwrap();
+    frame.append(&[0; 40]).unwrap();
+    assert_eq!(frame.request_checksum(0, 0), Err(RequestError::NoMetadata));
+    assert_eq!(frame.request_time_stamp(1), Err(RequestError::NoMetadata));
+    let now = Duration::from_secs(1);
+    assert_eq!(frame.request_launch(now), Err(RequestError::NoMetadata));
+    assert_eq!(frame.requested(), SendFeatures::NONE);
+}
+
+#[test]
+fn a_checksum_stays_at_its_bytes_when_headers_are_put_before_them_or_taken_off() {
+    let packet = b"IPIPtransport: \0\0 and payload";
+    let mut expected = asking(packet);
+    expected.request_checksum(4, 11).unwrap();
+    expected.complete_checksum();
+    assert_eq!(expected.requested(), SendFeatures::NONE);
+    let mut frame = asking(packet);
+    frame.request_checksum(4, 11).unwrap();
+    frame.prepend(14).unwrap().fill(0xee);
+    frame.trim_front(16);
+    frame.complete_checksum();
+    assert_eq!(frame[..], expected[2..]);
+}
+
+#[test]
+fn a_checksum_that_is_cut_off_is_not_computed_and_stays_asked_for() {
+    let mut frame = asking(&[7; 40]);
+    frame.request_checksum(20, 6).unwrap();
+    frame.truncate(27);
+    frame.complete_checksum();
+    assert_eq!(frame[..], [7; 27]);
+    assert_eq!(frame.requested(), SendFeatures::CHECKSUM);
+    frame.withdraw_requests();
+    assert_eq!(frame.requested(), SendFeatures::NONE);
+}
+
+#[test]
+fn a_checksum_covers_all_frames_of_its_packet_and_none_of_the_next() {
+    let region = Region::builder().chunks(8).send_metadata().build().unwrap();
+    let mut burst = Burst::new();
+    for (piece, continues) in [
+        (&b"one\0\0"[..], true),
+        (b"two", true),
+        (b"end", false),
+        (b"next", false),
+    ] {
+        let mut frame = region.frame().unwrap();
+        frame.append(piece).unwrap();
+        frame.set_continues(continues);
+        burst.push(frame).unwrap();
+    }
+    burst[0].request_checksum(0, 3).unwrap();
+    burst[3].request_time_stamp(9).unwrap();
+    burst.complete_checksums();
+    let mut whole = asking(b"one\0\0twoend");
+    whole.request_checksum(0, 3).unwrap();
+    whole.complete_checksum();
+    assert_eq!(burst[0][..], whole[..5]);
+    assert_eq!(burst[3][..], b"next"[..]);
+    assert!(
+        burst
+            .iter()
+            .all(|frame| frame.requested() == SendFeatures::NONE)
+    );
+}
+
+#[test]
+fn a_frame_that_was_given_back_asks_for_nothing_when_it_is_taken_again() {
+    let region = Region::builder().chunks(1).send_metadata().build().unwrap();
+    let mut frame = region.frame().unwrap();
+    frame.append(&[0; 40]).unwrap();
+    frame.request_checksum(0, 0).unwrap();
+    drop(frame);
+    let mut frame = region.frame().unwrap();
+    assert_eq!(frame.requested(), SendFeatures::NONE);
+    frame.request_time_stamp(1).unwrap();
+    frame.reset();
+    assert_eq!(frame.requested(), SendFeatures::NONE);
 }

@@ -6,6 +6,7 @@ mod envelope;
 mod extension;
 mod kinds;
 mod layout;
+mod leave;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -17,6 +18,7 @@ pub use envelope::Datagram;
 pub use extension::{UpperLayer, skip_extension_headers};
 pub use kinds::{Fragment, Malformed, Network, Transport, VlanTag};
 pub use layout::Layout;
+pub use leave::request_checksums;
 pub use verify::ChecksumError;
 pub use vlan::{pop_vlan, push_vlan};
 

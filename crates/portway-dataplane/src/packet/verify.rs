@@ -71,20 +71,15 @@ impl Packet<'_> {
     ///
     /// [`fill_checksums`](Self::fill_checksums) makes it whole.
     pub fn checksum_is_left_to_device(&self) -> bool {
-        let (Some((source, destination)), Fragment::Whole) =
-            (self.smoltcp_addresses(), self.layout.fragment)
-        else {
+        if self.layout.fragment != Fragment::Whole {
             return false;
+        }
+        let found = match (self.udp(), self.tcp()) {
+            (Some(datagram), _) => datagram.checksum(),
+            (_, Some(segment)) => segment.checksum(),
+            _ => return false,
         };
-        let (protocol, found) = if let Some(datagram) = self.udp() {
-            (IpProtocol::Udp, datagram.checksum())
-        } else if let Some(segment) = self.tcp() {
-            (IpProtocol::Tcp, segment.checksum())
-        } else {
-            return false;
-        };
-        let length = self.layout.end - u32::from(self.layout.transport_at);
-        found == pseudo_header_sum(source, destination, protocol, length)
+        pseudo_header_of(self) == Some(found)
     }
 
     /// Writes all checksums anew; that of the transport header only where the packet is whole.
@@ -119,6 +114,18 @@ impl Packet<'_> {
         let (source, destination) = self.addresses()?;
         Some((source.into(), destination.into()))
     }
+}
+
+/// The one's complement sum of what the checksum of a UDP datagram or TCP segment covers of the IP header; none of anything else.
+pub(super) fn pseudo_header_of(packet: &Packet<'_>) -> Option<u16> {
+    let (source, destination) = packet.smoltcp_addresses()?;
+    let protocol = match packet.layout.transport {
+        Transport::Udp => IpProtocol::Udp,
+        Transport::Tcp => IpProtocol::Tcp,
+        _ => return None,
+    };
+    let length = packet.layout.end - u32::from(packet.layout.transport_at);
+    Some(pseudo_header_sum(source, destination, protocol, length))
 }
 
 /// The one's complement sum of what a transport checksum covers of the IP header.

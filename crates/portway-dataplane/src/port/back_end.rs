@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, io, os::fd::RawFd};
 
-use portway_xdp::Burst;
+use portway_xdp::{Burst, SendFeatures, TimeStamp};
 
 use super::{ReceiveCounts, TransmitCounts};
 
@@ -60,4 +60,15 @@ pub trait Transmit: Debug + Send {
     ///
     /// The system's reason. Frames that were not taken stay in the burst.
     fn transmit(&mut self, burst: &mut Burst, counts: &mut TransmitCounts) -> io::Result<()>;
+
+    /// What frames can ask of it. Where it is nothing, the port computes checksums that are asked for before it hands them
+    /// over.
+    fn send_features(&self) -> SendFeatures {
+        SendFeatures::NONE
+    }
+
+    /// The next time stamp that came back.
+    fn next_time_stamp(&mut self) -> Option<TimeStamp> {
+        None
+    }
 }

@@ -34,7 +34,7 @@ pub use tunnel::TunnelInterface;
 pub use udp::UdpPort;
 pub use xdp::XdpPort;
 
-use portway_xdp::{Burst, Region};
+use portway_xdp::{Burst, Region, SendFeatures, TimeStamp};
 use statistics::Published;
 
 /// One queue that frames come from and go to, with its statistics.
@@ -85,6 +85,16 @@ impl Port {
     /// that many for each of its ports, beside those that are under way.
     pub fn prepare(&mut self, burst: &mut Burst, count: usize) -> usize {
         self.sender.prepare(burst, count)
+    }
+
+    /// What frames can ask of the device behind the port: see [`PortSender::send_features`].
+    pub fn send_features(&self) -> SendFeatures {
+        self.sender.send_features()
+    }
+
+    /// The next time stamp that came back: see [`PortSender::next_time_stamp`].
+    pub fn next_time_stamp(&mut self) -> Option<TimeStamp> {
+        self.sender.next_time_stamp()
     }
 
     /// Gives frames back that nobody needs any more: to this port, where it receives into them again, without the lock that

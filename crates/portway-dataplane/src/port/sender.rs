@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use portway_xdp::{Burst, FramePool, Region};
+use portway_xdp::{Burst, FramePool, Region, SendFeatures, TimeStamp};
 
 use super::{
     DropReason, Transmit, TransmitCounts,
@@ -16,6 +16,8 @@ pub struct PortSender {
     counts: TransmitCounts,
     published: Arc<Published>,
     error: Option<io::Error>,
+    /// Nobody behind it does.
+    computes_checksums: bool,
     /// Where packets that begin here come from and refused ones go to.
     pool: FramePool,
 }
@@ -27,6 +29,7 @@ impl PortSender {
         published: Arc<Published>,
     ) -> Self {
         Self {
+            computes_checksums: back_end.send_features().is_empty(),
             back_end,
             counts: TransmitCounts::default(),
             published,
@@ -44,6 +47,9 @@ impl PortSender {
     /// order. Never waits.
     pub fn tx_burst(&mut self, burst: &mut Burst) -> usize {
         let before = burst.len();
+        if self.computes_checksums {
+            self.complete_checksums(burst);
+        }
         if let Err(error) = self.back_end.transmit(burst, &mut self.counts) {
             self.counts.out_errors += 1;
             self.error = Some(error);
@@ -52,6 +58,31 @@ impl PortSender {
         self.counts.tx_ring_full += u64::from(!burst.is_empty());
         self.published.sent(&self.counts);
         before - burst.len()
+    }
+
+    /// What frames can ask of the device behind the port. A checksum can be asked for in any case: where nobody behind it has
+    /// that, the port computes it.
+    pub fn send_features(&self) -> SendFeatures {
+        self.back_end.send_features()
+    }
+
+    /// The next time stamp that came back for a frame that asked for one; those of frames that have left come with the next
+    /// [`tx_burst`](Self::tx_burst), an empty one too.
+    pub fn next_time_stamp(&mut self) -> Option<TimeStamp> {
+        self.back_end.next_time_stamp()
+    }
+
+    /// Computes checksums that were asked for; a packet that was cut since does not go out with a wrong one.
+    fn complete_checksums(&mut self, burst: &mut Burst) {
+        if burst.iter().all(|frame| frame.requested().is_empty()) {
+            return;
+        }
+        burst.complete_checksums();
+        let before = burst.len();
+        burst.retain(|frame| frame.requested().is_empty());
+        for _ in burst.len()..before {
+            self.counts.count_invalid(DropReason::Unsendable);
+        }
     }
 
     /// Puts up to `count` empty frames into `burst`, for packets that begin here; tells how many there were.

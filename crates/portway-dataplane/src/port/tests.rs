@@ -196,6 +196,27 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+#[test]
+fn a_checksum_that_is_asked_for_is_computed_by_a_port_that_has_no_device() {
+    let region = Region::builder().chunks(FRAMES).send_metadata();
+    let (mut near, mut far) = Link::new().pair(&region.build().unwrap());
+    let mut burst = Burst::new();
+    near.prepare(&mut burst, 3);
+    for frame in burst.iter_mut() {
+        frame.append(b"header: \0\0 and what is summed").unwrap();
+        frame.request_checksum(0, 8).unwrap();
+    }
+    let mut right = burst.pop().unwrap();
+    right.complete_checksum();
+    burst[1].truncate(9);
+    assert_eq!(near.tx_burst(&mut burst), 2);
+    let sent = near.statistics().sent;
+    assert_eq!((sent.out_packets, sent.tx_invalid), (1, 1));
+    assert_eq!(near.statistics().drops()[DropReason::Unsendable], 1);
+    assert_eq!(far.rx_burst(&mut burst), 1);
+    assert_eq!(burst[0][..], right[..]);
+}
+
 proptest! {
     /// Without faults each direction is a queue of its capacity.
     #[test]

@@ -7,7 +7,8 @@ use std::{
 };
 
 use portway_xdp::{
-    Burst, KernelStatistics, Receiver, Region, Sender, SenderStatistics, Socket, program::Attached,
+    Burst, KernelStatistics, Receiver, Region, SendFeatures, Sender, SenderStatistics, Socket,
+    TimeStamp, program::Attached,
 };
 
 use super::{DropReason, Port, Receive, ReceiveCounts, Transmit, TransmitCounts};
@@ -28,13 +29,14 @@ impl XdpPort {
         program: Option<Arc<Attached>>,
         region: &Region,
     ) -> Port {
+        let features = socket.send_features();
         let (receiver, sender) = socket.split();
         let receive = Box::new(XdpReceiver {
             receiver,
             kernel: KernelStatistics::default(),
             _program: program,
         });
-        let transmit = Box::new(XdpSender { sender });
+        let transmit = Box::new(XdpSender { sender, features });
         Port::new(name, region, receive, transmit)
     }
 }
@@ -80,6 +82,7 @@ impl Receive for XdpReceiver {
 #[derive(Debug)]
 struct XdpSender {
     sender: Sender,
+    features: SendFeatures,
 }
 
 impl Transmit for XdpSender {
@@ -88,6 +91,14 @@ impl Transmit for XdpSender {
         let result = self.sender.send(burst);
         count(counts, &before, &self.sender.statistics());
         result.map(drop).map_err(io::Error::other)
+    }
+
+    fn send_features(&self) -> SendFeatures {
+        self.features
+    }
+
+    fn next_time_stamp(&mut self) -> Option<TimeStamp> {
+        self.sender.next_time_stamp()
     }
 }
 

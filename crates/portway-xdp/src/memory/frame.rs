@@ -7,7 +7,10 @@ use std::ptr::NonNull;
 
 use super::error::OutOfRoom;
 use super::region::Region;
+use super::request::Request;
 use super::store::{self, Store};
+use crate::features::SendFeatures;
+use crate::kernel::SEND_METADATA_LENGTH;
 
 /// An owned frame of a [`Region`], which derefs to the bytes of its packet.
 ///
@@ -34,6 +37,7 @@ pub struct Frame {
     start: u32,
     length: u32,
     continues: bool,
+    requested: SendFeatures,
 }
 
 // SAFETY: a frame is the only way to its chunk (rule 4 of the store), and its store may be used from any thread.
@@ -58,6 +62,7 @@ impl Frame {
             start,
             length: 0,
             continues: false,
+            requested: SendFeatures::NONE,
         }
     }
 
@@ -81,6 +86,7 @@ impl Frame {
             start,
             length,
             continues,
+            requested: SendFeatures::NONE,
         }
     }
 
@@ -124,12 +130,41 @@ impl Frame {
         self.continues = continues;
     }
 
-    /// Empties the frame: no bytes, the region's headroom before them.
+    /// Returns what is asked of the device with the packet.
+    #[inline]
+    pub fn requested(&self) -> SendFeatures {
+        self.requested
+    }
+
+    pub(super) fn ask(&mut self, feature: SendFeatures) {
+        self.requested |= feature;
+    }
+
+    pub(super) fn withdraw(&mut self, features: SendFeatures) {
+        self.requested = self.requested.without(features);
+    }
+
+    /// Returns where what is asked is noted; none in a region that keeps no room for it.
+    pub(super) fn request(&self) -> Option<&Request> {
+        // SAFETY: this frame has a hold, which keeps the store alive.
+        unsafe { self.store.as_ref() }.request(self.index)
+    }
+
+    /// Returns the bytes right before the packet, through which the kernel is asked, and answers.
+    pub(crate) fn metadata(&mut self) -> Option<&mut [u8; SEND_METADATA_LENGTH]> {
+        let first = self.headroom().checked_sub(SEND_METADATA_LENGTH)?;
+        // SAFETY: these bytes are in the chunk before the packet; this frame alone may touch the chunk (rule 4 of the store),
+        // and its borrow is unique; its memory was zeroed, so it is initialised; an array of bytes lies anywhere.
+        Some(unsafe { self.chunk.add(first).cast().as_mut() })
+    }
+
+    /// Empties the frame: no bytes, the region's headroom before them, nothing asked.
     pub fn reset(&mut self) {
         // SAFETY: this frame has a hold, which keeps the store alive.
         self.start = unsafe { self.store.as_ref() }.headroom();
         self.length = 0;
         self.continues = false;
+        self.requested = SendFeatures::NONE;
     }
 
     /// Sets the length of the packet. Bytes that become visible are those last written there.
@@ -297,6 +332,7 @@ impl fmt::Debug for Frame {
             .field("headroom", &self.start)
             .field("len", &self.length)
             .field("continues", &self.continues)
+            .field("requested", &self.requested)
             .finish_non_exhaustive()
     }
 }

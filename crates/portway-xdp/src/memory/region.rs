@@ -78,6 +78,11 @@ impl Region {
         self.store().headroom() as usize
     }
 
+    /// Returns whether frames can carry requests to the device: see [`RegionBuilder::send_metadata`].
+    pub fn has_send_metadata(&self) -> bool {
+        self.store().has_send_metadata()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         // SAFETY: this handle has a hold, which keeps the store alive.
         unsafe { self.store.as_ref() }
@@ -171,6 +176,7 @@ pub struct RegionBuilder {
     chunks: usize,
     headroom: usize,
     page: PageSize,
+    send_metadata: bool,
 }
 
 impl Default for RegionBuilder {
@@ -180,6 +186,7 @@ impl Default for RegionBuilder {
             chunks: 2048,
             headroom: DEFAULT_HEADROOM,
             page: PageSize::Ordinary,
+            send_metadata: false,
         }
     }
 }
@@ -217,6 +224,16 @@ impl RegionBuilder {
         self
     }
 
+    /// Lets frames carry requests to the device that sends them: a checksum, a time stamp, a time to leave at (default: they
+    /// cannot).
+    ///
+    /// A packet on its way to an AF_XDP socket then needs 24 bytes of headroom, for the kernel's `struct xsk_tx_metadata`;
+    /// one with less is moved within its frame first. Beside packet memory each frame takes 32 bytes. Needs Linux 6.11.
+    pub fn send_metadata(mut self) -> Self {
+        self.send_metadata = true;
+        self
+    }
+
     /// Makes the region.
     ///
     /// # Errors
@@ -240,6 +257,7 @@ impl RegionBuilder {
             chunk_size,
             chunks,
             headroom,
+            send_metadata,
             ..
         } = *self;
         if !(MINIMUM_CHUNK_SIZE..=MAXIMUM_CHUNK_SIZE).contains(&chunk_size) {
@@ -256,6 +274,7 @@ impl RegionBuilder {
             chunk_size: u32::try_from(chunk_size).expect("bounded above"),
             chunk_count: chunk_count.ok_or(RegionError::ChunkCount { count: chunks })?,
             headroom: u32::try_from(headroom).expect("less than the chunk"),
+            send_metadata,
         })
     }
 

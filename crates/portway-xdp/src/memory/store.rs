@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 use super::mapping::Mapping;
+use super::request::Request;
 use crate::socket::Endpoint;
 
 /// As with `Arc`: more holds than this can only be handles that were leaked in a loop.
@@ -37,6 +38,8 @@ pub(crate) struct Store {
     chunk_size: u32,
     chunk_count: u32,
     headroom: u32,
+    /// One for each chunk, or none.
+    requests: Box<[Request]>,
     counted: Counted,
 }
 
@@ -56,6 +59,8 @@ pub(super) struct Measures {
     pub(super) chunk_size: u32,
     pub(super) chunk_count: u32,
     pub(super) headroom: u32,
+    /// Whether there is room for what is asked of a device.
+    pub(super) send_metadata: bool,
 }
 
 impl Store {
@@ -65,6 +70,7 @@ impl Store {
             chunk_size,
             chunk_count,
             headroom,
+            send_metadata,
         } = measures;
         assert!(
             chunk_size as usize * chunk_count as usize <= mapping.length(),
@@ -77,7 +83,9 @@ impl Store {
             sharers: Mutex::default(),
             free,
         };
+        let requests = if send_metadata { chunk_count } else { 0 };
         NonNull::from(Box::leak(Box::new(Self {
+            requests: (0..requests).map(|_| Request::default()).collect(),
             mapping,
             chunk_size,
             chunk_count,
@@ -96,6 +104,16 @@ impl Store {
 
     pub(crate) fn headroom(&self) -> u32 {
         self.headroom
+    }
+
+    /// Returns whether there is room for what is asked of a device.
+    pub(crate) fn has_send_metadata(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// Returns where is noted what is asked with the packet of a chunk.
+    pub(super) fn request(&self, index: u32) -> Option<&Request> {
+        self.requests.get(index as usize)
     }
 
     pub(super) fn free_count(&self) -> usize {

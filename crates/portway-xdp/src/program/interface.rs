@@ -6,7 +6,7 @@ use rustix::net::{AddressFamily, SocketType};
 
 use super::error::ProgramError;
 use super::ethtool;
-use super::netlink;
+use crate::netlink::link;
 
 /// An interface of this network namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Interface {
 
     /// Returns the number of the XDP program that is attached, if there is one and the system tells.
     pub(super) fn program(&self) -> Option<u32> {
-        netlink::link(self.index).ok()?.program
+        link::link(self.index).ok()?.program
     }
 }
 
@@ -62,7 +62,7 @@ impl InterfaceFacts {
     /// tell.
     pub fn of(interface: &str) -> Result<Self, ProgramError> {
         let index = Interface::find(interface)?.index;
-        let link = netlink::link(index).map_err(|source| ProgramError::Kernel {
+        let link = link::link(index).map_err(|source| ProgramError::Kernel {
             doing: "describe an interface",
             source,
         })?;

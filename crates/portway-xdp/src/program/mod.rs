@@ -14,7 +14,6 @@ mod facts;
 mod fold;
 mod interface;
 mod matching;
-mod netlink;
 mod read;
 mod redirection;
 mod socket_map;
@@ -22,9 +21,6 @@ mod test;
 
 #[cfg(test)]
 mod model;
-
-#[cfg(feature = "fuzzing")]
-pub(crate) use netlink::read_name as read_link_answer;
 
 pub use attached::{AttachMode, AttachPolicy, Attached, AttachedBuilder};
 #[cfg(feature = "aya")]

@@ -6,7 +6,7 @@ use std::io;
 use super::error::ProgramError;
 use super::ethtool;
 use super::interface::Interface;
-use super::netlink;
+use crate::netlink::link;
 
 /// What [`can_redirect`] found out. Its text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,14 +52,14 @@ impl fmt::Display for Redirection {
 /// cannot be asked about.
 pub fn can_redirect(interface: &str) -> Result<Redirection, ProgramError> {
     let interface = Interface::find(interface)?;
-    let facts = netlink::link(interface.index).map_err(asking)?;
+    let facts = link::link(interface.index).map_err(asking)?;
     let Some(peer) = facts.peer.filter(|_| facts.kind.as_deref() == Some("veth")) else {
         return Ok(Redirection::Possible);
     };
     if facts.peer_is_elsewhere {
         return Ok(Redirection::PeerElsewhere);
     }
-    let peer = netlink::link(peer).map_err(asking)?;
+    let peer = link::link(peer).map_err(asking)?;
     let ready =
         peer.program.is_some() || ethtool::has_receive_offload(&peer.name).map_err(asking)?;
     Ok(if ready {

@@ -15,8 +15,10 @@ use super::options;
 use super::receiver::Receiver;
 use super::rings::Rings;
 use super::{BusyPoll, Socket};
+use crate::features::SendFeatures;
 use crate::kernel;
 use crate::memory::Region;
+use crate::netlink::device;
 
 /// Between two attempts to get a queue that is taken.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -68,7 +70,7 @@ fn attempt(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError
         set_busy_poll(&endpoint, busy_poll)?;
     }
     receiver.begin(terms, asked.busy_poll.is_some());
-    sender.begin(terms);
+    sender.begin(terms, offered(asked, terms, interface_index, region)?);
     let copies = !terms.zero_copy;
     Ok(Socket {
         receiver,
@@ -78,6 +80,31 @@ fn attempt(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError
         queue: asked.queue,
         copies,
     })
+}
+
+/// Returns what can be asked with packets, and refuses where what is required is not among it.
+fn offered(
+    asked: &SocketBuilder,
+    terms: Terms,
+    interface: u32,
+    region: &Region,
+) -> Result<SendFeatures, SocketError> {
+    if !region.has_send_metadata() {
+        return Ok(SendFeatures::NONE);
+    }
+    // A kernel that does not tell has no driver that offers anything.
+    let of_driver = device::send_features(interface).unwrap_or_default();
+    let offered = match terms.zero_copy {
+        true => of_driver,
+        // The kernel does the first two itself; the third it leaves to the driver in either mode.
+        false => SendFeatures::CHECKSUM | SendFeatures::TIME_STAMP | of_driver,
+    };
+    let missing = asked.required.without(offered);
+    let interface = asked.interface.clone();
+    match missing.is_empty() {
+        true => Ok(offered),
+        false => Err(SocketError::NoSendFeature { interface, missing }),
+    }
 }
 
 fn index_of(interface: &Arc<str>) -> Result<u32, SocketError> {
@@ -111,19 +138,32 @@ fn register(endpoint: &Endpoint, asked: &SocketBuilder) -> Result<(), SocketErro
         length: bytes,
         chunk_size,
         headroom: (region.headroom() as u32).saturating_sub(kernel::PACKET_HEADROOM),
-        flags: if unaligned {
-            kernel::XDP_UMEM_UNALIGNED_CHUNK_FLAG
+        flags: umem_flags(asked, region, unaligned),
+        metadata_length: if region.has_send_metadata() {
+            kernel::SEND_METADATA_LENGTH as u32
         } else {
             0
         },
-        metadata_length: 0,
     };
     options::set(endpoint.as_raw_fd(), kernel::XDP_UMEM_REG, &registration).map_err(|source| {
         match source.raw_os_error() {
             Some(libc::ENOBUFS | libc::ENOMEM) => SocketError::MemoryLock { bytes, source },
+            Some(libc::EINVAL) if region.has_send_metadata() => {
+                SocketError::MetadataNotSupported { source }
+            }
             _ => endpoint.failed("setsockopt(XDP_UMEM_REG)", source),
         }
     })
+}
+
+fn umem_flags(asked: &SocketBuilder, region: &Region, unaligned: bool) -> u32 {
+    let flags = [
+        (unaligned, kernel::XDP_UMEM_UNALIGNED_CHUNK_FLAG),
+        (region.has_send_metadata(), kernel::XDP_UMEM_TX_METADATA_LEN),
+        (asked.software_checksum, kernel::XDP_UMEM_TX_SW_CSUM),
+    ];
+    let set = flags.into_iter().filter(|(is_set, _)| *is_set);
+    set.fold(0, |all, (_, flag)| all | flag)
 }
 
 /// Fills the fill ring: a driver in zero copy takes frames from it as soon as the socket is bound.
@@ -184,6 +224,7 @@ fn bind_first(
         zero_copy,
         multi_buffer: asked.multi_buffer,
         says_when_to_wake,
+        software_checksum: asked.software_checksum,
     })
 }
 
@@ -213,6 +254,13 @@ fn bind_shared(
                 ..
             },
         ) if asked.multi_buffer => Some("without multi-buffer"),
+        (
+            _,
+            Terms {
+                software_checksum: false,
+                ..
+            },
+        ) if asked.software_checksum => Some("without software checksums"),
         _ => None,
     };
     if let Some(fixed) = fixed {

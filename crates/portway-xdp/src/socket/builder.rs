@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Socket;
 use super::bind;
 use super::error::SocketError;
+use crate::features::SendFeatures;
 use crate::kernel::MINIMUM_UMEM_CHUNK;
 use crate::memory::{PageSize, Region};
 
@@ -69,6 +70,8 @@ pub struct SocketBuilder {
     pub(super) busy_poll: Option<BusyPoll>,
     pub(super) multi_buffer: bool,
     pub(super) unaligned: bool,
+    pub(super) software_checksum: bool,
+    pub(super) required: SendFeatures,
     pub(super) patience: Duration,
 }
 
@@ -86,6 +89,8 @@ impl SocketBuilder {
             busy_poll: None,
             multi_buffer: false,
             unaligned: false,
+            software_checksum: false,
+            required: SendFeatures::NONE,
             patience: Duration::from_secs(1),
         }
     }
@@ -150,6 +155,23 @@ impl SocketBuilder {
         self
     }
 
+    /// Makes opening fail where one of these cannot be asked with packets (default: none is required).
+    pub fn require(mut self, features: SendFeatures) -> Self {
+        self.required = features;
+        self
+    }
+
+    /// Has the kernel compute checksums that packets ask for, before the device's driver gets them (`XDP_UMEM_TX_SW_CSUM`), in copy
+    /// mode, which this asks for (default: it computes them only for drivers that cannot).
+    ///
+    /// For devices whose checksums are wrong, and for veth, which hands packets on without one: the kernel's sockets at its
+    /// other end know that, what an XDP program takes there does not. It costs a read of each such packet.
+    pub fn software_checksum(mut self) -> Self {
+        self.software_checksum = true;
+        self.copying = Copying::Copy;
+        self
+    }
+
     /// Sets how long opening waits for a queue that is taken (default 1 s). The kernel frees the queue of a socket
     /// somewhat after that was closed.
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -181,6 +203,10 @@ impl SocketBuilder {
         let size = region.chunk_size();
         if !(MINIMUM_UMEM_CHUNK..=PageSize::Ordinary.bytes()).contains(&size) {
             return Err(SocketError::ChunkSize { size });
+        }
+        let wants_metadata = self.software_checksum || !self.required.is_empty();
+        if wants_metadata && !region.has_send_metadata() {
+            return Err(SocketError::NoMetadata);
         }
         let rings = [
             ("receive", self.receive_ring),

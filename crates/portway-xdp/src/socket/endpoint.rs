@@ -18,6 +18,8 @@ pub(crate) struct Terms {
     pub(super) multi_buffer: bool,
     /// The kernel says when it wants a system call; otherwise it wants one each time.
     pub(super) says_when_to_wake: bool,
+    /// The kernel computes checksums itself.
+    pub(super) software_checksum: bool,
 }
 
 /// An AF_XDP socket, open as long as one of its halves exists.
@@ -28,7 +30,8 @@ pub(crate) struct Terms {
 /// socket open as the descriptor does, so both go first. Then, in copy mode, the kernel is done: closing waits until
 /// nobody receives. In zero copy the driver lets go somewhat later, and when the descriptor is in another process the
 /// socket is not closed at all: the frames are retired, that is, never used again, and only their memory is
-/// returned with the region's.
+/// returned with the region's. So is, in copy mode, a frame whose time stamp has not come: the kernel writes it when the
+/// device lets go of the packet, and does not wait for that when it closes the socket.
 ///
 /// The descriptor is closed on `exec`; what no process can see is a child that was forked and has not called that
 /// yet. A program that forks without `exec` must not close sockets while the child lives.
@@ -40,7 +43,15 @@ pub(crate) struct Endpoint {
     interface: Arc<str>,
     terms: OnceLock<Terms>,
     left_process: AtomicBool,
-    left_with_kernel: Mutex<Vec<Lent>>,
+    left_with_kernel: Mutex<Vec<Left>>,
+}
+
+/// What a half had lent when it was dropped.
+#[derive(Debug)]
+struct Left {
+    lent: Lent,
+    /// The kernel may write to these frames after the socket is closed.
+    in_doubt: bool,
 }
 
 impl Endpoint {
@@ -87,12 +98,12 @@ impl Endpoint {
         self.left_process.store(true, Ordering::Relaxed);
     }
 
-    /// Takes over what a half has lent, until the socket is closed.
-    pub(super) fn inherit(&self, lent: Lent) {
+    /// Takes over what a half has lent, until the socket is closed; for good, what the kernel may write to even then.
+    pub(super) fn inherit(&self, lent: Lent, in_doubt: bool) {
         self.left_with_kernel
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(lent);
+            .push(Left { lent, in_doubt });
     }
 
     /// Maps a ring of the socket and keeps it mapped until the socket is closed.
@@ -159,11 +170,15 @@ impl Drop for Endpoint {
             .left_with_kernel
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        for lent in left.drain(..) {
+        for Left {
+            lent,
+            in_doubt: later,
+        } in left.drain(..)
+        {
             // SAFETY: each half handed over what it had lent and is gone. What is not in doubt the kernel no
             // longer touches, see above; what is in doubt is not used again.
             unsafe {
-                match in_doubt {
+                match in_doubt || later {
                     true => self.region.retire(lent.count() as usize),
                     false => self.region.give_back(lent.indices()),
                 }

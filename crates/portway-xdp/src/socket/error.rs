@@ -4,6 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::features::SendFeatures;
+
 /// Why a socket could not be opened, or why it stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -45,6 +47,37 @@ pub enum SocketError {
     ChunkSize {
         /// The size of the region's chunks.
         size: usize,
+    },
+    /// The region keeps no room for what is to be asked with packets.
+    #[error(
+        "the region keeps no room for what is asked with packets: make it with `Region::builder().send_metadata()`"
+    )]
+    NoMetadata,
+    /// The kernel takes no metadata with packets.
+    #[error(
+        "this kernel takes no requests with packets (Linux 6.11 or newer does): make the region without `send_metadata`, and checksums with `Frame::complete_checksum`"
+    )]
+    MetadataNotSupported {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What was required cannot be asked of this device.
+    #[error(
+        "{interface} offers no {missing} for packets that AF_XDP sends: require less, or use a device whose driver has it (`ynl --family netdev --dump dev-get` lists them); checksums and software time stamps are to be had in copy mode"
+    )]
+    NoSendFeature {
+        /// The interface.
+        interface: Arc<str>,
+        /// What it does not offer.
+        missing: SendFeatures,
+    },
+    /// The kernel does not tell what drivers offer.
+    #[error(
+        "the kernel does not tell what its drivers offer for sending ({source}): Linux 6.8 or newer does"
+    )]
+    FeaturesUnknown {
+        /// What the system said.
+        source: io::Error,
     },
     /// The size of a ring is not a power of two in range.
     #[error(

@@ -6,6 +6,7 @@ mod endpoint;
 mod error;
 mod lent;
 mod loans;
+mod metadata;
 mod options;
 mod poll;
 mod receiver;
@@ -19,10 +20,12 @@ use std::sync::Arc;
 pub use builder::{BusyPoll, Copying, SocketBuilder, Wakeup};
 pub(crate) use endpoint::Endpoint;
 pub use error::SocketError;
+pub use metadata::TimeStamp;
 pub use receiver::Receiver;
 pub use sender::Sender;
 pub use statistics::{KernelStatistics, ReceiverStatistics, SenderStatistics};
 
+use crate::features::SendFeatures;
 use crate::memory::Burst;
 
 /// An AF_XDP socket on one queue of one interface.
@@ -117,6 +120,14 @@ impl Socket {
         } else {
             Copying::ZeroCopy
         }
+    }
+
+    /// Returns what can be asked with packets sent through it; nothing where the region keeps no room for requests.
+    ///
+    /// A checksum that is asked of a socket which has none is computed by [`Sender::send`]; other requests are given up
+    /// and counted ([`SenderStatistics::requests_unmet`]).
+    pub fn send_features(&self) -> SendFeatures {
+        self.sender.offered()
     }
 
     /// Says that another process gets the descriptor, as in the handshake with a device plugin.

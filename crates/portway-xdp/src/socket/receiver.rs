@@ -50,6 +50,7 @@ impl Receiver {
                 zero_copy: false,
                 multi_buffer: false,
                 says_when_to_wake: true,
+                software_checksum: false,
             },
             polls: false,
             vacant: fill_size,

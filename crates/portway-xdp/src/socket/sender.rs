@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::endpoint::{Endpoint, Terms};
 use super::error::SocketError;
 use super::loans::Loans;
+use super::metadata::TimeStamp;
 use super::receiver::is_momentary;
 use super::statistics::{KernelStatistics, SenderStatistics};
+use crate::features::SendFeatures;
 use crate::kernel::Descriptor;
 use crate::memory::{Burst, Frame, FramePool};
 use crate::ring::{Consumer, Producer};
@@ -23,6 +25,7 @@ pub struct Sender {
     completion: Consumer<u64>,
     loans: Loans,
     terms: Terms,
+    offered: SendFeatures,
     statistics: SenderStatistics,
 }
 
@@ -40,20 +43,28 @@ impl Sender {
                 zero_copy: false,
                 multi_buffer: false,
                 says_when_to_wake: true,
+                software_checksum: false,
             },
+            offered: SendFeatures::NONE,
             statistics: SenderStatistics::default(),
         }
     }
 
-    pub(super) fn begin(&mut self, terms: Terms) {
+    pub(super) fn begin(&mut self, terms: Terms, offered: SendFeatures) {
         self.terms = terms;
+        self.offered = offered;
+    }
+
+    pub(super) fn offered(&self) -> SendFeatures {
+        self.offered
     }
 
     /// Hands frames from the front of a burst to the kernel, as many as the send ring takes, and returns how many.
     /// The others stay in the burst. Never waits.
     ///
-    /// A frame of another region is copied into one of this socket's. An empty frame, and one that continues where
-    /// multi-buffer was not asked for, cannot be sent and is given back.
+    /// A frame of another region is copied into one of this socket's. An empty frame, one that continues where
+    /// multi-buffer was not asked for, and one that asks for a checksum outside of its packet cannot be sent and are given
+    /// back.
     ///
     /// # Errors
     ///
@@ -83,9 +94,18 @@ impl Sender {
         self.loans.pool()
     }
 
+    /// Returns the next time stamp that came back with a packet that was sent, in the order in which they did. Those of
+    /// packets that have left since the last [`send`](Self::send) or [`flush`](Self::flush) come with the next one.
+    pub fn next_time_stamp(&mut self) -> Option<TimeStamp> {
+        self.loans.time_stamps().next()
+    }
+
     /// Returns what this half has counted.
     pub fn statistics(&self) -> SenderStatistics {
-        self.statistics
+        SenderStatistics {
+            time_stamps_missing: self.loans.time_stamps_missing(),
+            ..self.statistics
+        }
     }
 
     /// Asks the kernel what it has counted for the socket, both halves.
@@ -120,10 +140,18 @@ impl Sender {
             self.statistics.ring_full += 1;
         }
         let (mut bytes, mut packets) = (0, 0);
+        let mut begins = true;
         for frame in burst.drain(count) {
             bytes += frame.len() as u64;
-            packets += u64::from(!frame.continues());
-            writing.put(self.loans.lend(frame));
+            let ends = !frame.continues();
+            packets += u64::from(ends);
+            // The kernel looks for what is asked at the first frame of a packet alone.
+            let lent = match begins {
+                true => self.loans.lend_asking(frame),
+                false => self.loans.lend(frame),
+            };
+            begins = ends;
+            writing.put(lent);
         }
         self.statistics.frames += count as u64;
         self.statistics.packets += packets;
@@ -135,11 +163,13 @@ impl Sender {
     #[inline]
     fn ready(&mut self, burst: &mut Burst) -> usize {
         let multi_buffer = self.terms.multi_buffer;
-        let loans = &self.loans;
-        if burst
-            .iter()
-            .all(|frame| sendable(frame, multi_buffer) && loans.knows(frame))
-        {
+        let (loans, offered) = (&self.loans, self.offered);
+        if burst.iter().all(|frame| {
+            sendable(frame, multi_buffer)
+                && loans.knows(frame)
+                && frame.headroom() >= loans.minimum_headroom()
+                && offered.contains(frame.requested())
+        }) {
             return burst.len();
         }
         self.make_ready(burst)
@@ -149,15 +179,28 @@ impl Sender {
     fn make_ready(&mut self, burst: &mut Burst) -> usize {
         let before = burst.len();
         let multi_buffer = self.terms.multi_buffer;
-        let capacity = self.loans.pool().region().chunk_size();
+        let chunk_size = self.loans.pool().region().chunk_size();
+        let capacity = chunk_size - self.loans.minimum_headroom();
+        self.statistics.requests_unmet += burst.meet_all_but(self.offered);
         burst.retain(|frame| sendable(frame, multi_buffer) && frame.len() <= capacity);
         self.statistics.unsendable += (before - burst.len()) as u64;
-        for position in 0..burst.len() {
-            if !self.loans.knows(&burst[position]) && !self.copy_here(&mut burst[position]) {
-                return position;
-            }
+        let ready = |sender: &mut Self, frame: &mut Frame| match sender.loans.knows(frame) {
+            true => sender.make_headroom(frame),
+            false => sender.copy_here(frame),
+        };
+        let stuck = burst.iter_mut().position(|frame| !ready(self, frame));
+        stuck.unwrap_or(burst.len())
+    }
+
+    /// Moves a packet back in its frame, where there is too little before it for the kernel's metadata.
+    fn make_headroom(&mut self, frame: &mut Frame) -> bool {
+        let minimum = self.loans.minimum_headroom();
+        if frame.headroom() >= minimum {
+            return true;
         }
-        burst.len()
+        let moved = frame.move_to(minimum);
+        self.statistics.moved += u64::from(moved);
+        moved
     }
 
     /// Puts a copy into a frame of this socket's region in the place of a foreign one.
@@ -167,12 +210,17 @@ impl Sender {
         };
         let headroom = own
             .headroom()
-            .min(own.headroom() + own.room() - foreign.len());
+            .min(own.headroom() + own.room() - foreign.len())
+            .max(self.loans.minimum_headroom());
         if own.place(headroom, foreign.len()).is_err() {
             return false;
         }
         own.copy_from_slice(foreign);
         own.set_continues(foreign.continues());
+        // What this region has no room for was met before.
+        if own.adopt_requests(foreign).is_err() {
+            return false;
+        }
         *foreign = own;
         self.statistics.copied += 1;
         true
@@ -213,10 +261,11 @@ impl AsRawFd for Sender {
     }
 }
 
-/// The kernel takes an invalid descriptor without ever completing it: such a frame would be lost.
+/// The kernel takes an invalid descriptor without ever completing it: such a frame would be lost. One with a checksum outside
+/// of its packet it completes without sending it.
 #[inline]
 fn sendable(frame: &Frame, multi_buffer: bool) -> bool {
-    !frame.is_empty() && (multi_buffer || !frame.continues())
+    !frame.is_empty() && (multi_buffer || !frame.continues()) && frame.requests_fit()
 }
 
 /// Returns how many of the first `limit` frames end with a whole packet.

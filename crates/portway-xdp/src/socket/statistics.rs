@@ -44,6 +44,12 @@ pub struct SenderStatistics {
     pub unsendable: u64,
     /// Frames of another region, which were copied into one of this socket's.
     pub copied: u64,
+    /// Packets moved within their frame, to make room for the kernel's metadata before them.
+    pub moved: u64,
+    /// Packets sent without the time stamp, or not at the time, that was asked for: the device has no such thing.
+    pub requests_unmet: u64,
+    /// Time stamps that the device owed, or that nobody fetched in time.
+    pub time_stamps_missing: u64,
     /// Entries of the completion ring that named a frame the kernel did not have; they were ignored.
     pub refused: u64,
 }

@@ -3,5 +3,6 @@
 
 mod errors;
 mod processes;
+mod requests;
 mod support;
 mod traffic;
