@@ -64,11 +64,18 @@ impl Catalog {
     /// # Errors
     /// H2's, when there is no such table or schema.
     pub(crate) fn table(&self, schema: &str, name: &str) -> Result<&Arc<Table>, SqlError> {
-        if !self.has_schema(schema) {
-            let message = format!("Schema \"{schema}\" not found");
-            return Err(SqlError::parse(code::SCHEMA_NOT_FOUND, message));
-        }
+        self.check_schema(schema)?;
         self.find(schema, name).ok_or_else(|| table_not_found(name))
+    }
+
+    /// # Errors
+    /// H2's, when there is no such schema.
+    pub(crate) fn check_schema(&self, schema: &str) -> Result<(), SqlError> {
+        if self.has_schema(schema) {
+            return Ok(());
+        }
+        let message = format!("Schema \"{schema}\" not found");
+        Err(SqlError::parse(code::SCHEMA_NOT_FOUND, message))
     }
 }
 

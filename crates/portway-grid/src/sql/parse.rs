@@ -2,19 +2,22 @@
 //! Ignite's own.
 
 mod definition;
+mod dialect;
+mod table;
+mod tokens;
 mod user;
 
-pub(crate) use definition::{
-    AlterTable, Alteration, ColumnDefinition, CreateIndex, CreateTable, DropIndex, DropTable,
-    sql_type,
-};
+pub(crate) use definition::{AlterTable, Alteration, CreateIndex, DropIndex, DropTable};
+pub(crate) use table::{ColumnDefinition, CreateTable, sql_type};
+pub(crate) use tokens::{DISTINCT_TABLE_FUNCTION, TABLE_FUNCTION};
 pub(crate) use user::UserStatement;
 
 use sqlparser::ast::{self, Query, SetExpr};
-use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::Token;
+
+use dialect::IgniteDialect;
 
 use super::error::{SqlError, code, state};
 
@@ -40,6 +43,8 @@ pub(crate) enum Statement {
     AlterTable(AlterTable),
     CreateIndex(CreateIndex),
     DropIndex(DropIndex),
+    /// Statistics are kept for SQLite's planner alone: there is nothing to do.
+    Statistics,
     User(UserStatement),
 }
 
@@ -58,54 +63,9 @@ pub(crate) fn parse(sql: &str) -> Result<Parsed, SqlError> {
     if sql.len() > LONGEST {
         return Err(SqlError::unsupported("a statement of so many bytes"));
     }
-    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize();
-    let tokens = tokens.map_err(|error| syntax_error(sql, &error.to_string()))?;
-    let mut tokens: Vec<Token> = tokens
-        .into_iter()
-        .filter(|token| !matches!(token, Token::Whitespace(_)))
-        .collect();
-    while tokens.last() == Some(&Token::SemiColon) {
-        tokens.pop();
-    }
-    if tokens.contains(&Token::SemiColon) {
-        let message = "Multiple statements queries are not supported.";
-        return Err(SqlError::ignite(state::INTERNAL, message));
-    }
-    let places = number_places(&mut tokens);
-    free_names(&mut tokens);
+    let (tokens, places) = tokens::tokens(sql)?;
     let statement = by_first_word(sql, tokens)?;
     Ok(Parsed { statement, places })
-}
-
-/// Gives each `?` its number, in the order of the text.
-fn number_places(tokens: &mut [Token]) -> usize {
-    let mut count = 0;
-    for token in tokens {
-        if let Token::Placeholder(place) = token {
-            if place == "?" {
-                count += 1;
-                *place = format!("?{count}");
-            } else if let Ok(number) = place.trim_start_matches('?').parse::<usize>() {
-                count = count.max(number);
-            }
-        }
-    }
-    count
-}
-
-/// Words that `sqlparser` keeps for itself and H2 has as functions are plain names before `(`.
-fn free_names(tokens: &mut [Token]) {
-    for place in 1..tokens.len() {
-        if tokens[place] == Token::LParen
-            && let Token::Word(word) = &mut tokens[place - 1]
-            && matches!(
-                word.keyword,
-                Keyword::USER | Keyword::CURRENT_USER | Keyword::SESSION_USER
-            )
-        {
-            word.keyword = Keyword::NoKeyword;
-        }
-    }
 }
 
 fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
@@ -118,30 +78,75 @@ fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
         ("MERGE", _) => insert(sql, merge_as_insert(tokens), true),
         ("INSERT", _) => insert(sql, tokens, false),
         ("EXPLAIN", _) => explain(sql, &tokens),
-        ("CREATE", "TABLE") => definition::create_table(sql, tokens),
-        ("DROP", "TABLE") => definition::drop_table(sql, tokens),
-        ("ALTER", "TABLE") => definition::alter_table(sql, tokens),
-        ("CREATE", "INDEX") => definition::create_index(sql, tokens),
-        ("DROP", "INDEX") => definition::drop_index(sql, tokens),
-        ("CREATE" | "ALTER" | "DROP", "USER") => user::user(sql, tokens),
+        ("CREATE" | "ALTER" | "DROP", _) => define(sql, tokens, &first, &second),
         ("SET", "STREAMING") => Err(SqlError::ignite(
             state::INTERNAL,
             "SET STREAMING command can only be executed from JDBC or ODBC driver.",
         )),
-        ("CREATE", "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS")
-        | ("DROP", "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS") => {
-            let message = format!("Unsupported statement: {sql}");
-            Err(SqlError::ignite(state::UNSUPPORTED, message))
+        ("ANALYZE", word) if !word.is_empty() => Ok(Statement::Statistics),
+        ("REFRESH", "STATISTICS") => Ok(Statement::Statistics),
+        ("SET" | "CALL" | "SCRIPT" | "TRUNCATE" | "COMMENT" | "USE" | "ANALYZE", _) => {
+            Err(unsupported(sql))
         }
-        ("BEGIN" | "COMMIT" | "ROLLBACK" | "START" | "GRANT" | "REVOKE" | "SHOW", _) => {
-            let message = format!(
-                "Failed to parse SQL statement \"[*]{sql}\": {first} command is not supported"
-            );
-            Err(SqlError::ignite(state::UNSUPPORTED, message))
+        ("BEGIN" | "COMMIT" | "ROLLBACK" | "START" | "GRANT" | "REVOKE" | "SHOW" | "HELP", _) => {
+            Err(no_command(sql, &first, &second))
         }
         ("SELECT" | "VALUES" | "WITH" | "UPDATE" | "DELETE" | "", _) => manipulation(sql, tokens),
         _ => Err(unknown_command(sql, &tokens)),
     }
+}
+
+/// Statements that begin with CREATE, ALTER or DROP.
+fn define(
+    sql: &str,
+    mut tokens: Vec<Token>,
+    first: &str,
+    second: &str,
+) -> Result<Statement, SqlError> {
+    let refused = |message: &str| Err(SqlError::ignite(state::UNSUPPORTED, message));
+    match (first, second) {
+        ("CREATE", "TABLE") => table::create_table(sql, tokens),
+        // Tables are cached whether one says so or not.
+        ("CREATE", "CACHED") => {
+            tokens.remove(1);
+            table::create_table(sql, tokens)
+        }
+        ("CREATE", "TEMP" | "TEMPORARY" | "GLOBAL") => {
+            refused("GLOBAL TEMPORARY keyword is not supported")
+        }
+        ("CREATE", "MEMORY") => refused("MEMORY and NOT PERSISTENT keywords are not supported"),
+        ("DROP", "TABLE") => definition::drop_table(sql, tokens),
+        ("DROP", "STATISTICS") => Ok(Statement::Statistics),
+        ("ALTER", "TABLE") => definition::alter_table(sql, tokens),
+        ("CREATE", "INDEX") => definition::create_index(sql, tokens),
+        ("CREATE", "UNIQUE" | "HASH") => {
+            refused("Only SPATIAL modifier is supported for CREATE INDEX")
+        }
+        ("CREATE", "SPATIAL") => Err(SqlError::ignite(
+            state::INTERNAL,
+            "Schema change operation failed: Not found factory for index type: GEOSPATIAL",
+        )),
+        ("DROP", "INDEX") => definition::drop_index(sql, tokens),
+        (_, "USER") => user::user(sql, tokens),
+        (_, "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS") => Err(unsupported(sql)),
+        _ => Err(unknown_command(sql, &tokens)),
+    }
+}
+
+fn unsupported(sql: &str) -> SqlError {
+    let message = format!("Unsupported statement: {sql}");
+    SqlError::ignite(state::UNSUPPORTED, message)
+}
+
+/// What Ignite's own parser says to a command of other databases, with a mark where it gave up.
+fn no_command(sql: &str, first: &str, second: &str) -> SqlError {
+    let marked = match (second, sql.split_once(char::is_whitespace)) {
+        ("TRANSACTION", Some((word, rest))) => format!("{word} [*]{}", rest.trim_start()),
+        _ => format!("[*]{sql}"),
+    };
+    let message =
+        format!("Failed to parse SQL statement \"{marked}\": {first} command is not supported");
+    SqlError::ignite(state::UNSUPPORTED, message)
 }
 
 /// H2 prints the word in capitals, whose length in bytes may differ from that of the text.
@@ -163,8 +168,7 @@ fn unknown_command(sql: &str, tokens: &[Token]) -> SqlError {
 }
 
 fn parser(tokens: Vec<Token>) -> Parser<'static> {
-    static DIALECT: GenericDialect = GenericDialect {};
-    Parser::new(&DIALECT)
+    Parser::new(&IgniteDialect)
         .with_recursion_limit(DEPTH)
         .with_tokens(tokens)
 }
@@ -183,10 +187,7 @@ fn manipulation(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
         }),
         ast::Statement::Update(update) => Ok(Statement::Update(Box::new(update))),
         ast::Statement::Delete(delete) => Ok(Statement::Delete(Box::new(delete))),
-        _ => {
-            let message = format!("Unsupported statement: {sql}");
-            Err(SqlError::ignite(state::UNSUPPORTED, message))
-        }
+        _ => Err(unsupported(sql)),
     }
 }
 
@@ -202,6 +203,10 @@ fn of_query(query: Box<Query>) -> Statement {
 }
 
 fn insert(sql: &str, tokens: Vec<Token>, replaces: bool) -> Result<Statement, SqlError> {
+    let into = |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::INTO);
+    if let Some(other) = tokens.get(1).filter(|token| !into(token)) {
+        return Err(syntax_error(sql, &format!("found: {other}")));
+    }
     match manipulation(sql, tokens)? {
         Statement::Insert { insert, .. } => Ok(Statement::Insert { insert, replaces }),
         other => Ok(other),

@@ -196,8 +196,8 @@ pub(crate) fn schema_of(configuration: &CacheConfiguration) -> String {
 /// A cache that CREATE TABLE made has one table and names its schema in quotes; what a client
 /// makes seldom does.
 fn is_sql(configuration: &CacheConfiguration) -> bool {
-    configuration.sql_schema.as_deref() == Some("\"PUBLIC\"")
-        && configuration.query_entities.len() == 1
+    let schema = configuration.sql_schema.as_deref().unwrap_or_default();
+    schema.starts_with('"') && configuration.query_entities.len() == 1
 }
 
 fn column(entity: &QueryEntity, field: &QueryField, names: &Names) -> Column {

@@ -95,6 +95,21 @@ impl SqlValue {
         })
     }
 
+    /// The elements of an array of objects.
+    pub(crate) fn elements(raw: &RawValue) -> Option<Vec<Self>> {
+        use portway_ignite_protocol::WriteValue as _;
+
+        let Ok(Value::ObjectArray { elements, .. }) = raw.read::<Value>() else {
+            return None;
+        };
+        let element = |value: &Value| {
+            let mut writer = Writer::new();
+            value.write(&mut writer);
+            Self::from_raw(&RawValue::from_trusted_bytes(writer.into_bytes())).ok()
+        };
+        elements.iter().map(element).collect()
+    }
+
     fn from_value(value: Value) -> Self {
         match value {
             Value::Char(unit) => Self::Varchar(String::from_utf16_lossy(&[unit])),

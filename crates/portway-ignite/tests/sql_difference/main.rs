@@ -7,17 +7,14 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+mod corpus;
 mod statement;
 
 use portway_grid::{Grid, GridConfiguration, Listener};
 use portway_ignite::{Client, ClientConfiguration, SqlQuery};
 
-use statement::{Answer, Statement};
-
-/// Tables of the corpus; they are dropped before it begins.
-const TABLES: [&str; 5] = ["person", "p", "t2", "t3", "t6"];
-
-const CORPUS: &str = include_str!("corpus.sql");
+use corpus::Corpus;
+use statement::Answer;
 
 async fn grid() -> (Grid, Client) {
     let grid = Grid::open(GridConfiguration::in_memory()).unwrap();
@@ -35,31 +32,45 @@ async fn real() -> Option<Client> {
     Some(Client::connect(configuration).await.unwrap())
 }
 
-async fn begin(client: &Client) {
-    for table in TABLES {
+async fn begin(client: &Client, corpus: &Corpus) {
+    for table in corpus.tables() {
         let drop = format!("DROP TABLE IF EXISTS {table}");
         client.execute(SqlQuery::new(drop)).await.unwrap();
     }
+}
+
+/// Where a file's statements are answered differently, if there is a real node to compare with.
+async fn differences(corpus: &Corpus, ours: &Client, real: Option<&Client>) -> Vec<String> {
+    begin(ours, corpus).await;
+    if let Some(real) = real {
+        begin(real, corpus).await;
+    }
+    let mut differences = Vec::new();
+    for statement in corpus.statements() {
+        let found = Answer::of(ours, &statement).await;
+        let Some(real) = real else { continue };
+        let expected = Answer::of(real, &statement).await;
+        if found != expected {
+            differences.push(format!(
+                "{}: {statement}\n  node: {expected:?}\n  grid: {found:?}",
+                corpus.name
+            ));
+        }
+    }
+    begin(ours, corpus).await;
+    if let Some(real) = real {
+        begin(real, corpus).await;
+    }
+    differences
 }
 
 #[tokio::test]
 async fn statements_are_answered_as_by_a_real_node() {
     let (_grid, ours) = grid().await;
     let real = real().await;
-    begin(&ours).await;
-    if let Some(real) = &real {
-        begin(real).await;
+    let mut all = Vec::new();
+    for corpus in Corpus::all() {
+        all.extend(differences(&corpus, &ours, real.as_ref()).await);
     }
-    let mut differences = Vec::new();
-    for statement in CORPUS.lines().filter_map(Statement::parse) {
-        let found = Answer::of(&ours, &statement).await;
-        let Some(real) = &real else { continue };
-        let expected = Answer::of(real, &statement).await;
-        if found != expected {
-            differences.push(format!(
-                "{statement}\n  node: {expected:?}\n  grid: {found:?}"
-            ));
-        }
-    }
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(all.is_empty(), "{}", all.join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use portway_ignite::{Client, Error, SqlQuery, Value};
+use portway_ignite::{Client, Error, SqlQuery, Timestamp, Value};
 
 /// What stands between a statement and each of its arguments.
 const SEPARATOR: &str = " ## ";
@@ -29,12 +29,27 @@ impl<'a> Statement<'a> {
 }
 
 fn argument(text: &str) -> Value {
-    let (ty, value) = text.split_once(' ').expect("a type and a value");
+    let (ty, value) = text.split_once(' ').unwrap_or((text, ""));
     match ty {
+        "null" => Value::Null,
         "bool" => Value::Bool(value == "true"),
+        "byte" => Value::Byte(value.parse().expect("a number")),
+        "short" => Value::Short(value.parse().expect("a number")),
         "int" => Value::Int(value.parse().expect("a number")),
+        "long" => Value::Long(value.parse().expect("a number")),
+        "float" => Value::Float(value.parse().expect("a number")),
         "double" => Value::Double(value.parse().expect("a number")),
-        _ => Value::String(value.to_owned()),
+        "decimal" => Value::Decimal(value.parse().expect("a number")),
+        "uuid" => Value::Uuid(value.parse().expect("a UUID")),
+        "bytes" => Value::ByteArray(value.bytes().collect()),
+        "date" => Value::Date(value.parse().expect("milliseconds")),
+        "time" => Value::Time(value.parse().expect("milliseconds")),
+        "timestamp" => Value::Timestamp(Timestamp {
+            milliseconds: value.parse().expect("milliseconds"),
+            nanoseconds: 0,
+        }),
+        "text" => Value::String(value.to_owned()),
+        other => panic!("no type of arguments: {other}"),
     }
 }
 
@@ -86,7 +101,7 @@ impl Answer {
 /// The text of an error without node ids, made-up type names, and H2's list of what it expected.
 fn without_names(error: &Error) -> String {
     let text = match error {
-        Error::Server { error, .. } => error.message.clone(),
+        Error::Server { error, .. } => format!("{:?} {}", error.status, error.message),
         other => other.to_string(),
     };
     let text = match (text.find("Syntax error"), text.find("; SQL statement")) {

@@ -9,7 +9,7 @@ use super::arithmetic::divide;
 use super::type_at;
 use crate::sql::cell::{from_cell, to_cell};
 use crate::sql::convert::{convert, to_decimal};
-use crate::sql::error::SqlError;
+use crate::sql::error::{SqlError, code};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
@@ -17,7 +17,34 @@ use crate::sql::value::SqlValue;
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_aggregate_function("h2_sum", 3, flags, Sum { average: false })?;
-    connection.create_aggregate_function("h2_avg", 3, flags, Sum { average: true })
+    connection.create_aggregate_function("h2_avg", 3, flags, Sum { average: true })?;
+    connection.create_aggregate_function("h2_only", 1, flags, Only)
+}
+
+/// The value of the only row of a subquery.
+struct Only;
+
+impl Aggregate<Option<Value>, Value> for Only {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Option<Value>> {
+        Ok(None)
+    }
+
+    fn step(&self, context: &mut Context<'_>, found: &mut Option<Value>) -> rusqlite::Result<()> {
+        if found.is_some() {
+            let message = "Scalar subquery contains more than one row";
+            return Err(SqlError::parse(code::SUBQUERY_NOT_SINGLE, message).for_sqlite());
+        }
+        *found = Some(context.get(0)?);
+        Ok(())
+    }
+
+    fn finalize(
+        &self,
+        _: &mut Context<'_>,
+        found: Option<Option<Value>>,
+    ) -> rusqlite::Result<Value> {
+        Ok(found.flatten().unwrap_or(Value::Null))
+    }
 }
 
 struct Sum {

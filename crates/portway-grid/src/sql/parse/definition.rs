@@ -1,36 +1,14 @@
-//! Definitions of tables, columns and indexes.
+//! Changes of tables, and indexes.
 
-use sqlparser::ast::{ColumnDef, ColumnOption, DataType, Expr, ObjectName, TableConstraint};
+use sqlparser::ast::{ColumnDef, ObjectName};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
-use super::{Statement, end, parser, refused, syntax_error};
+use super::table::{ColumnDefinition, column_of};
+use super::{Statement, end, parser, refused};
 use crate::sql::error::{SqlError, state};
 use crate::sql::translate::{normal, parts};
-use crate::sql::types::SqlType;
-
-/// A column that is to be.
-#[derive(Clone, Debug)]
-pub(crate) struct ColumnDefinition {
-    pub(crate) name: String,
-    pub(crate) ty: SqlType,
-    pub(crate) precision: Option<u32>,
-    pub(crate) scale: Option<u32>,
-    pub(crate) not_null: bool,
-    pub(crate) default: Option<Expr>,
-}
-
-/// CREATE TABLE.
-#[derive(Debug)]
-pub(crate) struct CreateTable {
-    pub(crate) name: Vec<String>,
-    pub(crate) if_not_exists: bool,
-    pub(crate) columns: Vec<ColumnDefinition>,
-    pub(crate) key: Vec<String>,
-    /// What WITH says: names in upper case and values as they are.
-    pub(crate) parameters: Vec<(String, String)>,
-}
 
 /// DROP TABLE.
 #[derive(Debug)]
@@ -60,6 +38,8 @@ pub(crate) enum Alteration {
     },
     /// LOGGING and NOLOGGING.
     Logging,
+    /// What H2 has and Ignite does not.
+    Unsupported,
 }
 
 /// CREATE INDEX.
@@ -79,9 +59,9 @@ pub(crate) struct DropIndex {
     pub(crate) if_exists: bool,
 }
 
-type Parsed<T> = Result<T, ParserError>;
+pub(super) type Parsed<T> = Result<T, ParserError>;
 
-fn whole(
+pub(super) fn whole(
     sql: &str,
     tokens: Vec<Token>,
     read: impl FnOnce(&mut Parser<'_>) -> Parsed<Result<Statement, SqlError>>,
@@ -95,30 +75,12 @@ fn whole(
     Ok(statement)
 }
 
-fn name(parser: &mut Parser<'_>) -> Parsed<Vec<String>> {
+pub(super) fn name(parser: &mut Parser<'_>) -> Parsed<Vec<String>> {
     let name: ObjectName = parser.parse_object_name(false)?;
     Ok(parts(&name))
 }
 
-pub(super) fn create_table(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
-    whole(sql, tokens, |parser| {
-        let if_not_exists = if_not_exists(parser);
-        let name = name(parser)?;
-        let (columns, constraints) = parser.parse_columns()?;
-        let parameters = parameters(parser);
-        Ok(table_of(sql, &columns, &constraints).map(|(columns, key)| {
-            Statement::CreateTable(Box::new(CreateTable {
-                name,
-                if_not_exists,
-                columns,
-                key,
-                parameters,
-            }))
-        }))
-    })
-}
-
-fn if_not_exists(parser: &mut Parser<'_>) -> bool {
+pub(super) fn if_not_exists(parser: &mut Parser<'_>) -> bool {
     parser.parse_keywords(&[Keyword::IF, Keyword::NOT, Keyword::EXISTS])
 }
 
@@ -126,116 +88,19 @@ fn if_exists(parser: &mut Parser<'_>) -> bool {
     parser.parse_keywords(&[Keyword::IF, Keyword::EXISTS])
 }
 
-type Columns = (Vec<ColumnDefinition>, Vec<String>);
-
-fn table_of(
-    sql: &str,
-    columns: &[ColumnDef],
-    constraints: &[TableConstraint],
-) -> Result<Columns, SqlError> {
-    let mut key = Vec::new();
-    let mut defined = Vec::new();
-    for column in columns {
-        let (definition, is_key) = column_of(column)?;
-        if is_key {
-            key.push(definition.name.clone());
-        }
-        defined.push(definition);
-    }
-    for constraint in constraints {
-        let TableConstraint::PrimaryKey(primary) = constraint else {
-            let message = "Too many constraints - only PRIMARY KEY is supported for CREATE TABLE";
-            return Err(SqlError::ignite(state::UNSUPPORTED, message));
-        };
-        for column in &primary.columns {
-            match &column.column.expr {
-                Expr::Identifier(ident) => key.push(normal(ident)),
-                other => return Err(syntax_error(sql, &format!("found: {other}"))),
-            }
-        }
-    }
-    Ok((defined, key))
-}
-
-fn column_of(column: &ColumnDef) -> Result<(ColumnDefinition, bool), SqlError> {
-    let (ty, precision, scale) = sql_type(&column.data_type)?;
-    let mut definition = ColumnDefinition {
-        name: normal(&column.name),
-        ty,
-        precision,
-        scale,
-        not_null: false,
-        default: None,
-    };
-    let mut is_key = false;
-    for option in &column.options {
-        match &option.option {
-            ColumnOption::Null => {}
-            ColumnOption::NotNull => definition.not_null = true,
-            ColumnOption::Default(value) => definition.default = Some(value.clone()),
-            ColumnOption::PrimaryKey(_) => is_key = true,
-            ColumnOption::Comment(_) => {}
-            _ => {
-                let message = "Only PRIMARY KEY, NOT NULL and DEFAULT are supported for columns";
-                return Err(SqlError::ignite(state::UNSUPPORTED, message));
-            }
-        }
-    }
-    Ok((definition, is_key))
-}
-
-/// A type with its precision and scale.
-pub(crate) fn sql_type(
-    data_type: &DataType,
-) -> Result<(SqlType, Option<u32>, Option<u32>), SqlError> {
-    let text = data_type.to_string().to_uppercase();
-    let (name, rest) = text.split_once('(').unwrap_or((&text, ""));
-    let name = name
-        .trim()
-        .replace("CHARACTER VARYING", "VARCHAR")
-        .replace("CHAR VARYING", "VARCHAR");
-    let name = name.split(" WITH").next().unwrap_or_default().trim();
-    let ty = SqlType::named(name)
-        .ok_or_else(|| SqlError::parse(50_004, format!("Unknown data type: \"{name}\"")))?;
-    let sizes = rest.trim_end_matches(|last: char| !last.is_ascii_digit());
-    let mut sizes = sizes.split(',').map(|size| size.trim().parse::<u32>().ok());
-    let (precision, scale) = (sizes.next().flatten(), sizes.next().flatten());
-    Ok(match ty {
-        SqlType::Varchar | SqlType::Binary => (ty, precision, None),
-        SqlType::Decimal => (ty, precision, scale.or(precision.map(|_| 0))),
-        ty => (ty, None, None),
-    })
-}
-
-/// What stands behind WITH, in quotes or without.
-fn parameters(parser: &mut Parser<'_>) -> Vec<(String, String)> {
-    if !parser.parse_keyword(Keyword::WITH) {
-        return Vec::new();
-    }
-    let mut text = String::new();
-    loop {
-        match parser.next_token().token {
-            Token::EOF => break,
-            Token::Word(word) => text.push_str(&word.value),
-            Token::SingleQuotedString(quoted) => text.push_str(&quoted),
-            other => text.push_str(&other.to_string()),
-        }
-    }
-    let parameter = |part: &str| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (name.trim().to_uppercase(), value.trim().to_owned())
-    };
-    text.split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(parameter)
-        .collect()
-}
-
 pub(super) fn drop_table(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
     whole(sql, tokens, |parser| {
         let if_exists = if_exists(parser);
-        let name = name(parser)?;
-        Ok(Ok(Statement::DropTable(DropTable { name, if_exists })))
+        let first = name(parser)?;
+        // A node drops the first of several, and has no constraints to look at.
+        while parser.consume_token(&Token::Comma) {
+            name(parser)?;
+        }
+        let _ = parser.parse_one_of_keywords(&[Keyword::CASCADE, Keyword::RESTRICT]);
+        Ok(Ok(Statement::DropTable(DropTable {
+            name: first,
+            if_exists,
+        })))
     })
 }
 
@@ -260,11 +125,51 @@ fn alteration(parser: &mut Parser<'_>) -> Parsed<Result<Alteration, SqlError>> {
         "ADD" => added(parser),
         "DROP" => dropped(parser).map(Ok),
         "LOGGING" | "NOLOGGING" => Ok(Ok(Alteration::Logging)),
+        "ALTER" => altered(parser),
+        "RENAME" | "SET" => {
+            while parser.next_token().token != Token::EOF {}
+            Ok(Ok(Alteration::Unsupported))
+        }
         other => Err(ParserError::ParserError(format!("found: {other}"))),
     }
 }
 
+/// ALTER COLUMN, which Ignite refuses, in two ways.
+fn altered(parser: &mut Parser<'_>) -> Parsed<Result<Alteration, SqlError>> {
+    let mut renames = false;
+    loop {
+        match parser.next_token().token {
+            Token::EOF => break,
+            Token::Word(word) if word.keyword == Keyword::RENAME => renames = true,
+            _ => {}
+        }
+    }
+    if renames {
+        return Ok(Ok(Alteration::Unsupported));
+    }
+    let message = "ALTER COLUMN is not supported";
+    Ok(Err(SqlError::ignite(state::UNSUPPORTED, message)))
+}
+
+/// The words that say where a new column is to stand: it stands at the end.
+fn place(parser: &mut Parser<'_>) -> Option<SqlError> {
+    let Token::Word(word) = parser.peek_token().token else {
+        return None;
+    };
+    let word = word.value.to_uppercase();
+    if !matches!(word.as_str(), "BEFORE" | "AFTER" | "FIRST") {
+        return None;
+    }
+    while parser.next_token().token != Token::EOF {}
+    let message = format!("{word} keyword is not supported");
+    Some(SqlError::ignite(state::UNSUPPORTED, message))
+}
+
 fn added(parser: &mut Parser<'_>) -> Parsed<Result<Alteration, SqlError>> {
+    if parser.parse_keyword(Keyword::CONSTRAINT) {
+        while parser.next_token().token != Token::EOF {}
+        return Ok(Ok(Alteration::Unsupported));
+    }
     let _ = parser.parse_keyword(Keyword::COLUMN);
     let if_not_exists = if_not_exists(parser);
     let columns = if parser.peek_token().token == Token::LParen {
@@ -272,14 +177,26 @@ fn added(parser: &mut Parser<'_>) -> Parsed<Result<Alteration, SqlError>> {
     } else {
         vec![parser.parse_column_def()?]
     };
-    let columns: Result<Vec<ColumnDefinition>, SqlError> = columns
-        .iter()
-        .map(|column| Ok(column_of(column)?.0))
-        .collect();
+    if let Some(refused) = place(parser) {
+        return Ok(Err(refused));
+    }
+    let columns: Result<Vec<ColumnDefinition>, SqlError> = columns.iter().map(new_column).collect();
     Ok(columns.map(|columns| Alteration::Add {
         columns,
         if_not_exists,
     }))
+}
+
+fn new_column(column: &ColumnDef) -> Result<ColumnDefinition, SqlError> {
+    let (column, _) = column_of(column)?;
+    if column.default.is_none() {
+        return Ok(column);
+    }
+    let message = format!(
+        "ALTER TABLE ADD COLUMN with DEFAULT value is not supported [col={}]",
+        column.name
+    );
+    Err(SqlError::ignite(state::UNSUPPORTED, message))
 }
 
 fn dropped(parser: &mut Parser<'_>) -> Parsed<Alteration> {
@@ -332,12 +249,18 @@ fn index_column(parser: &mut Parser<'_>) -> Parsed<(String, bool)> {
 /// INLINE_SIZE and PARALLEL with their numbers.
 fn index_options(parser: &mut Parser<'_>) -> Parsed<Option<i32>> {
     let mut inline_size = None;
+    let mut seen = Vec::new();
     while let Token::Word(word) = parser.peek_token().token {
+        let name = word.value.to_uppercase();
+        if !matches!(name.as_str(), "INLINE_SIZE" | "PARALLEL") || seen.contains(&name) {
+            return Err(ParserError::ParserError(format!("found: {name}")));
+        }
         parser.next_token();
         let number = parser.parse_literal_uint()?;
-        if word.value.eq_ignore_ascii_case("INLINE_SIZE") {
+        if name == "INLINE_SIZE" {
             inline_size = i32::try_from(number).ok();
         }
+        seen.push(name);
     }
     Ok(inline_size)
 }

@@ -7,13 +7,20 @@ use portway_ignite_protocol::{CacheConfiguration, IndexField, IndexKind, QueryIn
 use super::Run;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::parse::{AlterTable, Alteration, ColumnDefinition, CreateIndex, DropIndex};
-use crate::sql::table::{Source, Table, default_index_name};
+use crate::sql::table::{KEY_COLUMN, Source, Table, VALUE_COLUMN, default_index_name};
 
 /// The inline size of an index that names none: Ignite's choice.
 const DEFAULT_INLINE_SIZE: i32 = -1;
 
 impl Run<'_> {
     pub(super) fn alter_table(&mut self, alter: &AlterTable) -> Result<(), SqlError> {
+        let drops = matches!(alter.change, Alteration::Drop { .. });
+        if drops && !alter.if_exists {
+            // H2 looks for the columns while it reads the statement.
+            let (schema, name) = self.named(&alter.name);
+            self.check_definable(schema)?;
+            self.catalog.table(schema, name)?;
+        }
         let Some(table) = self.existing(&alter.name, alter.if_exists)? else {
             return Ok(());
         };
@@ -24,6 +31,10 @@ impl Run<'_> {
             } => self.add_columns(&table, columns, *if_not_exists),
             Alteration::Drop { columns, if_exists } => {
                 self.drop_columns(&table, columns, *if_exists)
+            }
+            Alteration::Unsupported => {
+                let message = format!("Unsupported statement: {}", self.request.sql);
+                Err(SqlError::ignite(state::UNSUPPORTED, message))
             }
             Alteration::Logging => {
                 let message = format!(
@@ -43,6 +54,7 @@ impl Run<'_> {
         may_be_missing: bool,
     ) -> Result<Option<Arc<Table>>, SqlError> {
         let (schema, name) = self.named(name);
+        self.check_definable(schema)?;
         match self.catalog.find(schema, name) {
             Some(table) => Ok(Some(Arc::clone(table))),
             None if may_be_missing => Ok(None),
@@ -94,6 +106,8 @@ impl Run<'_> {
                     dropped.push(table.columns[number].field.clone());
                 }
                 None if if_exists && columns.len() == 1 => return Ok(()),
+                None if name == KEY_COLUMN => return Err(undroppable(name, WHOLE_KEY)),
+                None if name == VALUE_COLUMN => return Err(undroppable(name, WHOLE_VALUE)),
                 None => {
                     let message = format!("Column \"{name}\" not found");
                     return Err(SqlError::parse(code::COLUMN_NOT_FOUND, message));
@@ -137,8 +151,14 @@ impl Run<'_> {
                 let message = format!("Column doesn't exist: {name}");
                 SqlError::ignite(state::PARSING, message)
             })?;
+            let field = table.columns[number].field.clone();
+            if index.fields.iter().any(|known| known.name == field) {
+                let order = if *descending { "DESC" } else { "ASC" };
+                let message = format!("Already defined column in index: {name} {order}");
+                return Err(SqlError::ignite(state::PARSING, message));
+            }
             index.fields.push(IndexField {
-                name: table.columns[number].field.clone(),
+                name: field,
                 descending: *descending,
             });
         }
@@ -197,8 +217,8 @@ fn refuse_drop(table: &Table, number: usize) -> Result<(), SqlError> {
     let column = &table.columns[number];
     let name = &column.name;
     let reason = match column.source {
-        Source::Key => "it represents an entire cache key".to_owned(),
-        Source::Value => "it represents an entire cache value".to_owned(),
+        Source::Key => WHOLE_KEY.to_owned(),
+        Source::Value => WHOLE_VALUE.to_owned(),
         Source::KeyField(_) => "it is a part of a cache key".to_owned(),
         Source::ValueField(_) => {
             let uses = |index: &&crate::sql::table::Index| {
@@ -212,6 +232,13 @@ fn refuse_drop(table: &Table, number: usize) -> Result<(), SqlError> {
             }
         }
     };
-    let message = format!("Cannot drop column \"{name}\" because {reason}");
-    Err(SqlError::ignite(state::INTERNAL, message))
+    Err(undroppable(name, &reason))
+}
+
+const WHOLE_KEY: &str = "it represents an entire cache key";
+const WHOLE_VALUE: &str = "it represents an entire cache value";
+
+fn undroppable(column: &str, reason: &str) -> SqlError {
+    let message = format!("Cannot drop column \"{column}\" because {reason}");
+    SqlError::ignite(state::INTERNAL, message)
 }

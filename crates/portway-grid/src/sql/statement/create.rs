@@ -1,55 +1,57 @@
 //! CREATE TABLE and DROP TABLE.
 
 use portway_ignite_protocol::{
-    AtomicityMode, CacheConfiguration, CacheMode, KeyConfiguration, QueryEntity, QueryField,
-    WriteSync,
+    CacheConfiguration, KeyConfiguration, QueryEntity, QueryField, WriteSync,
 };
+use sqlparser::ast::Expr;
 use uuid::Uuid;
 
 use super::Run;
 use super::insert::converted;
+use super::table_options::{Options, mode};
 use crate::engine::{EngineError, IfExists};
-use crate::sql::catalog::PUBLIC;
+use crate::sql::catalog::SYSTEM;
 use crate::sql::error::{SqlError, state};
 use crate::sql::parse::{ColumnDefinition, CreateTable, DropTable};
+use crate::sql::table::{KEY_COLUMN, VALUE_COLUMN};
 use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
 
 impl Run<'_> {
     pub(super) fn create_table(&mut self, create: &CreateTable) -> Result<(), SqlError> {
         let (schema, name) = self.named(&create.name);
-        if schema != PUBLIC {
-            let message = format!("CREATE TABLE can only be executed on {PUBLIC} schema.");
-            return Err(SqlError::ignite(state::UNSUPPORTED, message));
-        }
-        if self.catalog.find(schema, name).is_some() {
+        self.check_definable(schema)?;
+        let (schema, name) = (schema.to_owned(), name.to_owned());
+        check_columns(create)?;
+        let fields = self.fields(create)?;
+        let mut configuration = CacheConfiguration::new(format!("SQL_{schema}_{name}"));
+        configuration.write_sync = WriteSync::FullSync;
+        configuration.sql_schema = Some(format!("\"{schema}\""));
+        configuration.sql_escape_all = true;
+        let options = Options::read(create, &mut configuration)?;
+        if self.catalog.find(&schema, &name).is_some() {
             if create.if_not_exists {
                 return Ok(());
             }
             let message = format!("Table already exists: {name}");
             return Err(SqlError::ignite(state::PARSING, message));
         }
-        let name = name.to_owned();
-        check_columns(create)?;
-        let mut configuration = CacheConfiguration::new(format!("SQL_{PUBLIC}_{name}"));
-        configuration.write_sync = WriteSync::FullSync;
-        configuration.sql_schema = Some(format!("\"{PUBLIC}\""));
-        configuration.sql_escape_all = true;
-        let options = Options::read(&create.parameters, &mut configuration)?;
-        let fields = self.fields(create)?;
-        let entity = entity(create, &name, &options, fields)?;
+        if let Some(template) = &options.template {
+            configuration.mode = mode(template)?;
+        }
+        let entity = entity(create, (&schema, &name), &options, fields);
         if let Some(affinity) = &options.affinity_key {
-            let affinity_field = affinity_field(create, affinity)?;
             configuration.key_configuration.push(KeyConfiguration {
                 type_name: entity.key_type.clone().unwrap_or_default(),
-                affinity_key_field: Some(affinity_field),
+                affinity_key_field: Some(affinity.clone()),
             });
         }
         configuration.query_entities.push(entity);
         let created = self.engine.create_cache(&configuration, IfExists::Fail);
         created.map_err(|error| match error {
             EngineError::CacheExists(cache) => {
-                let message = format!("Table already exists: {name} [cacheName={cache}]");
-                SqlError::ignite(state::PARSING, message)
+                let message = format!("Cache is already indexed: {cache}");
+                SqlError::ignite(state::INTERNAL, message)
             }
             other => other.into(),
         })
@@ -76,14 +78,39 @@ impl Run<'_> {
             .and_then(|size| i32::try_from(size).ok())
             .unwrap_or(-1);
         if let Some(default) = &column.default {
-            let value = self.value_of(default)?;
+            let value = self.constant(default, &column.name)?;
+            check_default(column, &value)?;
             field.default_value = converted(value, column.ty, &column.name)?.to_raw();
         }
         Ok(field)
     }
 
+    /// The value of a DEFAULT, which does not depend on when it is asked for.
+    fn constant(&mut self, default: &Expr, column: &str) -> Result<SqlValue, SqlError> {
+        let typed = self.translator().expression(default)?;
+        match typed.value() {
+            Some(value) if typed.is_constant() => Ok(value.clone()),
+            _ => {
+                let message = format!(
+                    "Non-constant DEFAULT expressions are not supported [colName={column}]"
+                );
+                Err(SqlError::ignite(state::UNSUPPORTED, message))
+            }
+        }
+    }
+
+    /// Refuses definitions in a schema that is not there, or that only shows what is.
+    pub(super) fn check_definable(&self, schema: &str) -> Result<(), SqlError> {
+        if schema == SYSTEM {
+            let message = "DDL statements are not supported on SYS schema";
+            return Err(SqlError::ignite(state::UNSUPPORTED, message));
+        }
+        self.catalog.check_schema(schema)
+    }
+
     pub(super) fn drop_table(&mut self, drop: &DropTable) -> Result<(), SqlError> {
         let (schema, name) = self.named(&drop.name);
+        self.check_definable(schema)?;
         let Some(table) = self.catalog.find(schema, name) else {
             if drop.if_exists {
                 return Ok(());
@@ -103,198 +130,91 @@ impl Run<'_> {
     }
 }
 
+/// Text takes text alone, and numbers take numbers alone.
+fn check_default(column: &ColumnDefinition, default: &SqlValue) -> Result<(), SqlError> {
+    let ty = default.sql_type();
+    let differs = (column.ty == SqlType::Varchar && ty != SqlType::Varchar)
+        || (column.ty.is_number() && !ty.is_number());
+    if default.is_null() || !differs {
+        return Ok(());
+    }
+    let message = format!(
+        "Invalid default value for column. [colName={}, colType={}, dfltValueType={}]",
+        column.name,
+        column.ty.name(),
+        ty.name()
+    );
+    Err(SqlError::ignite(state::PARSING, message))
+}
+
 fn check_columns(create: &CreateTable) -> Result<(), SqlError> {
+    let parsing = |message: String| Err(SqlError::ignite(state::PARSING, message));
     if create.key.is_empty() {
-        let message = "No PRIMARY KEY defined for CREATE TABLE";
-        return Err(SqlError::ignite(state::PARSING, message));
+        return parsing("No PRIMARY KEY defined for CREATE TABLE".to_owned());
     }
-    let is_key = |column: &&ColumnDefinition| create.key.contains(&column.name);
-    let keys = create.columns.iter().filter(is_key).count();
-    if keys < create.key.len() {
-        let message = format!(
-            "PRIMARY KEY column is not defined: {}",
-            create.key.join(", ")
-        );
-        return Err(SqlError::ignite(state::PARSING, message));
+    for (number, column) in create.columns.iter().enumerate() {
+        let before = &create.columns[..number];
+        if before.iter().any(|other| other.name == column.name) {
+            return parsing(format!("Duplicate column name: {}", column.name));
+        }
+        if column.name == KEY_COLUMN || column.name == VALUE_COLUMN {
+            return parsing(
+                "Direct specification of _KEY and _VAL columns is forbidden".to_owned(),
+            );
+        }
     }
-    if keys == create.columns.len() {
+    let is_column = |key: &&String| create.columns.iter().any(|column| column.name == **key);
+    if let Some(missing) = create.key.iter().find(|key| !is_column(key)) {
+        return parsing(format!("PRIMARY KEY column is not defined: {missing}"));
+    }
+    if create.key.len() == create.columns.len() {
         let message = "Table must have at least one non PRIMARY KEY column.";
         return Err(SqlError::ignite(state::UNSUPPORTED, message));
     }
-    for (number, column) in create.columns.iter().enumerate() {
-        if create.columns[..number]
-            .iter()
-            .any(|other| other.name == column.name)
-        {
-            let message = format!("Duplicate column name: {}", column.name);
-            return Err(SqlError::ignite(state::PARSING, message));
-        }
-    }
     Ok(())
-}
-
-/// What WITH says beside the cache's configuration.
-#[derive(Debug, Default)]
-struct Options {
-    affinity_key: Option<String>,
-    key_type: Option<String>,
-    value_type: Option<String>,
-    wrap_key: Option<bool>,
-    wrap_value: Option<bool>,
-}
-
-impl Options {
-    fn read(
-        parameters: &[(String, String)],
-        configuration: &mut CacheConfiguration,
-    ) -> Result<Self, SqlError> {
-        let mut options = Self::default();
-        for (name, value) in parameters {
-            options.set(name, value, configuration)?;
-        }
-        Ok(options)
-    }
-
-    fn set(
-        &mut self,
-        name: &str,
-        value: &str,
-        configuration: &mut CacheConfiguration,
-    ) -> Result<(), SqlError> {
-        match name {
-            "TEMPLATE" => configuration.mode = mode(value)?,
-            "BACKUPS" => configuration.backups = number(name, value)?,
-            "PARALLELISM" => configuration.query_parallelism = number(name, value)?,
-            "ATOMICITY" => configuration.atomicity = atomicity(value)?,
-            "WRITE_SYNCHRONIZATION_MODE" => configuration.write_sync = write_sync(value)?,
-            "CACHE_NAME" => configuration.name = value.to_owned(),
-            "CACHE_GROUP" => configuration.group = Some(value.to_owned()),
-            "DATA_REGION" => configuration.data_region = Some(value.to_owned()),
-            "AFFINITY_KEY" => self.affinity_key = Some(value.to_owned()),
-            "KEY_TYPE" => self.key_type = Some(value.to_owned()),
-            "VALUE_TYPE" => self.value_type = Some(value.to_owned()),
-            "WRAP_KEY" => self.wrap_key = Some(flag(value)),
-            "WRAP_VALUE" => self.wrap_value = Some(flag(value)),
-            "ENCRYPTED" | "PK_INLINE_SIZE" | "AFFINITY_INDEX_INLINE_SIZE" => {}
-            other => {
-                let message = format!("Unsupported parameter: {other}");
-                return Err(SqlError::ignite(state::PARSING, message));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn flag(value: &str) -> bool {
-    value.is_empty() || value == "1" || value.eq_ignore_ascii_case("true")
-}
-
-fn invalid(parameter: &str, value: &str) -> SqlError {
-    let message = format!("Invalid value of \"{parameter}\" parameter: {value}");
-    SqlError::ignite(state::PARSING, message)
-}
-
-fn number(name: &str, value: &str) -> Result<i32, SqlError> {
-    let number = value.parse::<i32>().ok().filter(|number| *number >= 0);
-    number.ok_or_else(|| invalid(name, value))
-}
-
-fn mode(value: &str) -> Result<CacheMode, SqlError> {
-    match value.to_ascii_uppercase().as_str() {
-        "PARTITIONED" => Ok(CacheMode::Partitioned),
-        "REPLICATED" => Ok(CacheMode::Replicated),
-        _ => {
-            let message = format!("Cache doesn't exist: {value}");
-            Err(SqlError::ignite(state::PARSING, message))
-        }
-    }
-}
-
-fn atomicity(value: &str) -> Result<AtomicityMode, SqlError> {
-    match value.to_ascii_uppercase().as_str() {
-        "ATOMIC" => Ok(AtomicityMode::Atomic),
-        "TRANSACTIONAL" => Ok(AtomicityMode::Transactional),
-        _ => {
-            let message = format!(
-                "Invalid value of \"ATOMICITY\" parameter (should be either TRANSACTIONAL or ATOMIC): {value}"
-            );
-            Err(SqlError::ignite(state::PARSING, message))
-        }
-    }
-}
-
-fn write_sync(value: &str) -> Result<WriteSync, SqlError> {
-    match value.to_ascii_uppercase().as_str() {
-        "FULL_SYNC" => Ok(WriteSync::FullSync),
-        "FULL_ASYNC" => Ok(WriteSync::FullAsync),
-        "PRIMARY_SYNC" => Ok(WriteSync::PrimarySync),
-        _ => Err(invalid("WRITE_SYNCHRONIZATION_MODE", value)),
-    }
-}
-
-/// The affinity key is one of the key's columns; quotes around it are kept off.
-fn affinity_field(create: &CreateTable, affinity: &str) -> Result<String, SqlError> {
-    let exact = create.key.iter().find(|column| *column == affinity);
-    let upper = affinity.to_uppercase();
-    let found = exact.or_else(|| create.key.iter().find(|column| **column == upper));
-    found.cloned().ok_or_else(|| {
-        let message = format!("Affinity key column with given name not found: {affinity}");
-        SqlError::ignite(state::PARSING, message)
-    })
 }
 
 /// The query entity of a new table.
 fn entity(
     create: &CreateTable,
-    name: &str,
+    (schema, name): (&str, &str),
     options: &Options,
     mut fields: Vec<QueryField>,
-) -> Result<QueryEntity, SqlError> {
+) -> QueryEntity {
     let unique = Uuid::new_v4().to_string().replace('-', "_");
-    let type_name = format!("SQL_{PUBLIC}_{name}_{unique}");
+    let type_name = format!("SQL_{schema}_{name}_{unique}");
     let mut entity = QueryEntity {
         table: Some(name.to_owned()),
         ..QueryEntity::default()
     };
-    let wraps_key = options.wrap_key.unwrap_or(create.key.len() > 1);
-    if wraps_key {
-        let default = || format!("{type_name}_KEY");
-        entity.key_type = Some(options.key_type.clone().unwrap_or_else(default));
-        for field in &mut fields {
-            field.is_key = create.key.contains(&field.name);
+    match create.key.as_slice() {
+        [key] if !options.wraps_key => {
+            entity.key_type = Some(class_of(create, key));
+            entity.key_field = Some(key.clone());
         }
-    } else if let [key] = create.key.as_slice() {
-        entity.key_type = Some(class_of(create, key));
-        entity.key_field = Some(key.clone());
-    } else {
-        let message = "WRAP_KEY cannot be false when composite primary key exists.";
-        return Err(SqlError::ignite(state::PARSING, message));
+        _ => {
+            let default = || format!("{type_name}_KEY");
+            entity.key_type = Some(options.key_type.clone().unwrap_or_else(default));
+            for field in &mut fields {
+                field.is_key = create.key.contains(&field.name);
+            }
+        }
     }
-    let mut values = create
-        .columns
-        .iter()
-        .filter(|column| !create.key.contains(&column.name));
-    match (
-        options.wrap_value.unwrap_or(true),
-        values.next(),
-        values.next(),
-    ) {
-        (false, Some(value), None) => {
+    let is_value = |column: &&ColumnDefinition| !create.key.contains(&column.name);
+    let value = create.columns.iter().find(is_value);
+    match value.filter(|_| !options.wraps_value) {
+        Some(value) => {
             entity.value_type = Some(class_of(create, &value.name));
             entity.value_field = Some(value.name.clone());
         }
-        (false, ..) => {
-            let message = "WRAP_VALUE cannot be false when multiple non-primary key columns exist.";
-            return Err(SqlError::ignite(state::PARSING, message));
-        }
-        (true, ..) => entity.value_type = Some(options.value_type.clone().unwrap_or(type_name)),
+        None => entity.value_type = Some(options.value_type.clone().unwrap_or(type_name)),
     }
     entity.aliases = fields
         .iter()
         .map(|field| (field.name.clone(), field.name.clone()))
         .collect();
     entity.fields = fields;
-    Ok(entity)
+    entity
 }
 
 fn class_of(create: &CreateTable, column: &str) -> String {

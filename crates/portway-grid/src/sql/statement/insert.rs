@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use portway_ignite_protocol::RawValue;
-use sqlparser::ast::{Expr, Insert, SetExpr, TableObject};
+use sqlparser::ast::{AssignmentTarget, Expr, Insert, SetExpr, TableObject};
 
 use super::Run;
 use crate::sql::convert::convert_stored;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::row::{MadeEntry, NewRow, make};
-use crate::sql::table::{KEY_COLUMN, Table, VALUE_COLUMN};
+use crate::sql::table::{KEY_COLUMN, Source, Table, VALUE_COLUMN};
 use crate::sql::text::to_text;
 use crate::sql::translate::{column_not_found, parts};
 use crate::sql::types::SqlType;
@@ -33,12 +33,13 @@ impl Run<'_> {
         };
         let name = parts(name);
         let (schema, name) = self.named(&name);
+        self.refuse_view(schema, name)?;
         let table = Arc::clone(self.catalog.table(schema, name)?);
-        let columns: Vec<String> = insert
-            .columns
-            .iter()
-            .map(|column| parts(column).pop().unwrap_or_default())
-            .collect();
+        let columns = columns_of(insert)?;
+        if replaces && columns.is_empty() {
+            // H2 counts the two hidden columns of each table too.
+            return Err(wrong_width());
+        }
         let targets = targets(&table, &columns)?;
         let rows = self.new_rows(insert, targets.len())?;
         let mut entries = Vec::new();
@@ -50,8 +51,15 @@ impl Run<'_> {
 
     /// The values of the rows to insert.
     fn new_rows(&mut self, insert: &Insert, width: usize) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        if !insert.assignments.is_empty() {
+            let values = insert
+                .assignments
+                .iter()
+                .map(|set| self.given_value(&set.value));
+            return Ok(vec![values.collect::<Result<_, _>>()?]);
+        }
         let Some(source) = &insert.source else {
-            return Err(SqlError::unsupported("an INSERT without rows"));
+            return Err(no_plan());
         };
         let SetExpr::Values(values) = source.body.as_ref() else {
             return self.selected_rows(source, width);
@@ -61,7 +69,7 @@ impl Run<'_> {
             if row.content.len() != width {
                 return Err(wrong_width());
             }
-            let cells = row.content.iter().map(|cell| self.value_of(cell));
+            let cells = row.content.iter().map(|cell| self.given_value(cell));
             rows.push(cells.collect::<Result<Vec<_>, _>>()?);
         }
         Ok(rows)
@@ -88,6 +96,18 @@ impl Run<'_> {
             Ok(())
         })?;
         Ok(rows)
+    }
+
+    /// A value of a new row.
+    fn given_value(&mut self, expression: &Expr) -> Result<SqlValue, SqlError> {
+        if let Expr::Identifier(ident) = expression
+            && ident.quote_style.is_none()
+            && ident.value.eq_ignore_ascii_case("DEFAULT")
+        {
+            let message = "Explicit DEFAULT values are unsupported for INSERT.";
+            return Err(SqlError::ignite(state::UNSUPPORTED, message));
+        }
+        self.value_of(expression)
     }
 
     /// The value of an expression without rows.
@@ -139,6 +159,40 @@ impl Run<'_> {
     }
 }
 
+/// The columns that an INSERT names.
+fn columns_of(insert: &Insert) -> Result<Vec<String>, SqlError> {
+    let mut columns: Vec<String> = insert
+        .columns
+        .iter()
+        .map(|column| parts(column).pop().unwrap_or_default())
+        .collect();
+    for set in &insert.assignments {
+        let AssignmentTarget::ColumnName(name) = &set.target else {
+            return Err(wrong_width());
+        };
+        columns.push(parts(name).pop().unwrap_or_default());
+    }
+    refuse_duplicates(&columns)?;
+    Ok(columns)
+}
+
+/// Refuses a column that is named twice.
+pub(super) fn refuse_duplicates(columns: &[String]) -> Result<(), SqlError> {
+    let mut seen = BTreeSet::new();
+    match columns.iter().find(|column| !seen.insert(*column)) {
+        Some(column) => Err(SqlError::parse(
+            code::DUPLICATE_COLUMN,
+            format!("Duplicate column name \"{column}\""),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What a node says when it cannot tell the key of a new row.
+fn no_plan() -> SqlError {
+    SqlError::ignite(state::INTERNAL, "Failed to prepare update plan.")
+}
+
 fn wrong_width() -> SqlError {
     SqlError::parse(code::COLUMN_COUNT, "Column count does not match")
 }
@@ -175,7 +229,45 @@ fn targets(table: &Table, columns: &[String]) -> Result<Vec<Target>, SqlError> {
         (None, VALUE_COLUMN) => Ok(Target::Value),
         (None, name) => Err(column_not_found(name)),
     };
-    columns.iter().map(target).collect()
+    let targets = columns.iter().map(target).collect::<Result<Vec<_>, _>>()?;
+    check_whole(table, &targets)?;
+    Ok(targets)
+}
+
+/// Refuses to name the whole key or value beside what is the same, or where it is an object.
+fn check_whole(table: &Table, targets: &[Target]) -> Result<(), SqlError> {
+    let is = |source: &Source, target: &Target| match target {
+        Target::Column(number) => table.columns[*number].source == *source,
+        Target::Key => *source == Source::Key,
+        Target::Value => *source == Source::Value,
+    };
+    let sides = [
+        (Source::Key, KEY_COLUMN, "key", table.key_sql_type()),
+        (Source::Value, VALUE_COLUMN, "value", table.value_sql_type()),
+    ];
+    for (source, hidden, shown, ty) in sides {
+        let whole: Vec<&Target> = targets
+            .iter()
+            .filter(|target| is(&source, target))
+            .collect();
+        let name = |target: &Target| match target {
+            Target::Column(number) => table.columns[*number].name.as_str(),
+            _ => hidden,
+        };
+        if let [first, second, ..] = whole.as_slice() {
+            let message = format!(
+                "Columns {} and {} both refer to entire cache {shown} object.",
+                name(first),
+                name(second)
+            );
+            return Err(SqlError::ignite(state::PARSING, message));
+        }
+        if !whole.is_empty() && ty == SqlType::Object {
+            let message = format!("Update of composite {shown} column is not supported");
+            return Err(SqlError::ignite(state::UNSUPPORTED, message));
+        }
+    }
+    Ok(())
 }
 
 fn placed(table: &Table, targets: &[Target], values: Vec<SqlValue>) -> Result<NewRow, SqlError> {

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod insert;
 mod select;
+mod table_options;
 mod update;
 
 pub(crate) use select::ResultSet;
@@ -157,6 +158,7 @@ impl Run<'_> {
             Statement::AlterTable(alter) => self.alter_table(&alter),
             Statement::CreateIndex(create) => self.create_index(&create),
             Statement::DropIndex(drop) => self.drop_index(&drop),
+            Statement::Statistics => Ok(()),
             _ => Err(SqlError::unsupported("this statement")),
         }
     }

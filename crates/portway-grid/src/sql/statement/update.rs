@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use portway_ignite_protocol::RawValue;
-use sqlparser::ast::{Assignment, AssignmentTarget, Expr, TableAlias, TableFactor, Update};
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, Expr, ObjectName, SetExpr, TableAlias, TableFactor, Update,
+};
 
 use super::Run;
-use super::insert::converted;
+use super::insert::{converted, refuse_duplicates};
 use super::select::key_of;
-use crate::sql::error::{SqlError, state};
+use crate::sql::catalog::SYSTEM;
+use crate::sql::error::{SqlError, code, state};
 use crate::sql::mirror::{Schemas, engine_types, table_name};
 use crate::sql::row;
-use crate::sql::table::{KEY_COLUMN, Source, Table, VALUE_COLUMN};
+use crate::sql::table::{Column, KEY_COLUMN, Source, Table, VALUE_COLUMN};
 use crate::sql::translate::{column_not_found, parts};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
+use crate::sql::views;
 
 /// The rows that DML is about: their keys, and what is computed for each.
 type Found = Vec<(RawValue, Vec<SqlValue>)>;
@@ -25,8 +29,9 @@ const ROW: &str = "row";
 impl Run<'_> {
     pub(super) fn update(&mut self, update: &Update) -> Result<i64, SqlError> {
         let (table, alias) = self.target(&update.table.relation)?;
-        let numbers = assigned(&table, &update.assignments)?;
-        let values: Vec<&Expr> = update.assignments.iter().map(|set| &set.value).collect();
+        let (names, values) = assignments(&update.assignments)?;
+        let numbers = assigned(&table, &names)?;
+        let values: Vec<&Expr> = values.iter().collect();
         let found = self.found(
             &table,
             alias,
@@ -69,8 +74,18 @@ impl Run<'_> {
         };
         let name = parts(name);
         let (schema, name) = self.named(&name);
+        self.refuse_view(schema, name)?;
         let table = self.catalog.table(schema, name)?;
         Ok((Arc::clone(table), alias.as_ref()))
+    }
+
+    /// Views show what is elsewhere.
+    pub(super) fn refuse_view(&self, schema: &str, name: &str) -> Result<(), SqlError> {
+        if schema == SYSTEM && views::find(name).is_some() {
+            let message = format!("Operation not supported for table '{name}'");
+            return Err(SqlError::ignite(state::UNSUPPORTED, message));
+        }
+        Ok(())
     }
 
     /// The keys of the rows that fulfil a condition, with `values` computed for each.
@@ -129,33 +144,75 @@ fn refuse_default(value: &Expr) -> Result<(), SqlError> {
     }
 }
 
-/// The columns that are set.
-fn assigned(table: &Table, assignments: &[Assignment]) -> Result<Vec<usize>, SqlError> {
-    let column = |assignment: &Assignment| {
-        let AssignmentTarget::ColumnName(name) = &assignment.target else {
-            return Err(SqlError::unsupported("SET of several columns at once"));
-        };
-        let name = parts(name).pop().unwrap_or_default();
-        let key_refused = || {
-            let message = "SQL UPDATE can't modify key or its fields directly";
-            SqlError::ignite(state::PARSING, message)
-        };
-        match (table.column(&name), name.as_str()) {
-            (Some(number), _) if table.columns[number].source.is_key() => Err(key_refused()),
-            (Some(number), _) => Ok(number),
-            (None, KEY_COLUMN) => Err(key_refused()),
-            (None, VALUE_COLUMN) => {
-                let whole = table
-                    .columns
-                    .iter()
-                    .position(|column| column.source == Source::Value);
-                whole.ok_or_else(|| {
-                    let message = "Update of composite value column is not supported";
-                    SqlError::ignite(state::UNSUPPORTED, message)
-                })
+/// What is set: names of columns, and the value of each.
+fn assignments(assignments: &[Assignment]) -> Result<(Vec<String>, Vec<Expr>), SqlError> {
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    let last = |name: &ObjectName| parts(name).pop().unwrap_or_default();
+    for set in assignments {
+        match &set.target {
+            AssignmentTarget::ColumnName(name) => {
+                names.push(last(name));
+                values.push(set.value.clone());
             }
-            (None, name) => Err(column_not_found(name)),
+            AssignmentTarget::Tuple(columns) => {
+                names.extend(columns.iter().map(last));
+                values.extend(values_of_row(&set.value, columns.len())?);
+            }
         }
+    }
+    refuse_duplicates(&names)?;
+    Ok((names, values))
+}
+
+/// The values of `(a, b) = (1, 2)` and `(a, b) = (SELECT ...)` one by one.
+fn values_of_row(row: &Expr, width: usize) -> Result<Vec<Expr>, SqlError> {
+    let values = match row {
+        Expr::Tuple(values) => values.clone(),
+        Expr::Subquery(query) => match query.body.as_ref() {
+            SetExpr::Select(select) => select
+                .projection
+                .iter()
+                .map(|item| {
+                    let mut select = select.clone();
+                    select.projection = vec![item.clone()];
+                    let mut query = query.clone();
+                    query.body = Box::new(SetExpr::Select(select));
+                    Expr::Subquery(query)
+                })
+                .collect(),
+            _ => {
+                return Err(SqlError::unsupported(
+                    "SET of several columns to this query",
+                ));
+            }
+        },
+        other => vec![other.clone()],
     };
-    assignments.iter().map(column).collect()
+    if values.len() != width {
+        let message = "Column count does not match";
+        return Err(SqlError::parse(code::COLUMN_COUNT, message));
+    }
+    Ok(values)
+}
+
+/// The columns that are set.
+fn assigned(table: &Table, names: &[String]) -> Result<Vec<usize>, SqlError> {
+    let key_refused = || {
+        let message = "SQL UPDATE can't modify key or its fields directly";
+        SqlError::ignite(state::PARSING, message)
+    };
+    let column = |name: &String| match (table.column(name), name.as_str()) {
+        (Some(number), _) if table.columns[number].source.is_key() => Err(key_refused()),
+        (Some(number), _) => Ok(number),
+        (None, KEY_COLUMN) => Err(key_refused()),
+        (None, VALUE_COLUMN) => {
+            let is_whole = |column: &Column| column.source == Source::Value;
+            table.columns.iter().position(is_whole).ok_or_else(|| {
+                let message = "Update of composite value column is not supported";
+                SqlError::ignite(state::UNSUPPORTED, message)
+            })
+        }
+        (None, name) => Err(column_not_found(name)),
+    };
+    names.iter().map(column).collect()
 }

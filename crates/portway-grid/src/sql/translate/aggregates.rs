@@ -5,7 +5,8 @@ use sqlparser::ast::{
     FunctionArgumentList, OrderByExpr,
 };
 
-use super::query::{order_options, unenclosed};
+use super::order::order_options;
+use super::select::unenclosed;
 use super::{Translator, Typed};
 use crate::sql::error::{SqlError, state};
 use crate::sql::functions::type_number;

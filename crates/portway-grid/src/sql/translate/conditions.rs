@@ -3,7 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, Query};
 
 use super::{Translator, Typed};
-use crate::sql::error::SqlError;
+use crate::sql::error::{SqlError, state};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
@@ -56,8 +56,9 @@ impl Translator<'_> {
                 ..
             } => match right.as_ref() {
                 Expr::Subquery(query) => self.in_query(left, query, false),
-                _ => Err(SqlError::unsupported("ANY of no subquery")),
+                _ => Err(unsupported_query(condition)),
             },
+            Expr::AnyOp { .. } | Expr::AllOp { .. } => Err(unsupported_query(condition)),
             other => self.pattern(other),
         }
     }
@@ -130,11 +131,20 @@ impl Translator<'_> {
     ) -> Result<Typed, SqlError> {
         let value = self.expression(value)?;
         let (low, high) = (self.expression(low)?, self.expression(high)?);
+        let (value, low) = self.constants_converted(value, low)?;
+        let (value, high) = self.constants_converted(value, high)?;
         let above = self.compared(">=", &value, &low)?;
         let below = self.compared("<=", &value, &high)?;
+        let (signs, word) = if negated {
+            (["<", ">"], "OR")
+        } else {
+            ([">=", "<="], "AND")
+        };
         let name = format!(
-            "(({value} >= {})\n    AND ({value} <= {}))",
+            "(({value} {} {})\n    {word} ({value} {} {}))",
+            signs[0],
             low.name,
+            signs[1],
             high.name,
             value = value.name
         );
@@ -144,6 +154,13 @@ impl Translator<'_> {
     }
 
     fn in_list(&mut self, value: &Expr, list: &[Expr], negated: bool) -> Result<Typed, SqlError> {
+        if let Expr::Tuple(row) = value {
+            return self.row_in(row, list, negated);
+        }
+        if list.is_empty() {
+            let never = SqlValue::Boolean(negated);
+            return Ok(Typed::literal(never));
+        }
         let value = self.expression(value)?;
         let mut items = Vec::new();
         for item in list {
@@ -172,6 +189,10 @@ impl Translator<'_> {
     }
 
     fn in_query(&mut self, value: &Expr, query: &Query, negated: bool) -> Result<Typed, SqlError> {
+        if matches!(value, Expr::Tuple(_)) {
+            let message = "Subquery is not a single column query";
+            return Err(SqlError::parse(90_052, message));
+        }
         let value = self.expression(value)?;
         let (text, outputs) = self.deeper(|translator| translator.query(query))?;
         let [output] = outputs.as_slice() else {
@@ -238,6 +259,12 @@ impl Translator<'_> {
         let name = format!("({} REGEXP {})", value.name, pattern.name);
         Ok(Typed::new(negate(code, negated), SqlType::Boolean, name))
     }
+}
+
+/// What a node says to a query whose form it cannot divide among nodes.
+fn unsupported_query(condition: &Expr) -> SqlError {
+    let message = format!("Unsupported query: ({condition})");
+    SqlError::ignite(state::INTERNAL, message)
 }
 
 fn negate(code: String, negated: bool) -> String {

@@ -1,18 +1,16 @@
 //! FROM: tables, views, subqueries and joins.
 
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Join, JoinConstraint, JoinOperator, ObjectName, Query,
-    TableAlias, TableFactor, TableFunctionArgs, TableWithJoins,
+    Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins,
 };
 
 use super::scope::{Scope, SourceColumn, SourceTable, normal, parts};
 use super::{Translator, Typed};
 use crate::sql::catalog::{SYSTEM, table_not_found};
-use crate::sql::error::SqlError;
+use crate::sql::error::{SqlError, code};
 use crate::sql::mirror::table_name;
 use crate::sql::table::{KEY_COLUMN, Table, VALUE_COLUMN};
 use crate::sql::types::SqlType;
-use crate::sql::value::SqlValue;
 use crate::sql::views;
 
 impl Translator<'_> {
@@ -26,14 +24,16 @@ impl Translator<'_> {
     }
 
     fn joined(&mut self, tables: &TableWithJoins) -> Result<String, SqlError> {
+        let first = self.innermost().tables.len();
         let mut written = self.factor(&tables.relation)?;
         for join in &tables.joins {
-            written.push_str(&self.join(join)?);
+            written.push_str(&self.join(join, first)?);
         }
         Ok(written)
     }
 
-    fn join(&mut self, join: &Join) -> Result<String, SqlError> {
+    /// `first` is where the tables of this chain of joins begin in the scope.
+    fn join(&mut self, join: &Join, first: usize) -> Result<String, SqlError> {
         use JoinOperator::{
             CrossJoin, Inner, Join as Plain, Left, LeftOuter, Right, RightOuter, StraightJoin,
         };
@@ -47,30 +47,55 @@ impl Translator<'_> {
             Left(constraint) | LeftOuter(constraint) => ("LEFT JOIN", constraint),
             Right(constraint) | RightOuter(constraint) => ("RIGHT JOIN", constraint),
             CrossJoin(constraint) => ("CROSS JOIN", constraint),
-            _ => return Err(SqlError::unsupported("this kind of join")),
+            other => {
+                let message = format!("Syntax error in SQL statement: {other:?}");
+                return Err(SqlError::parse(code::SYNTAX, message));
+            }
         };
         let condition = match constraint {
             JoinConstraint::None => return Ok(format!(" {operator} {right}")),
             JoinConstraint::On(condition) => self.condition(condition)?,
-            JoinConstraint::Using(columns) => self.using(columns, before)?,
-            JoinConstraint::Natural => return Err(SqlError::unsupported("NATURAL JOIN")),
+            JoinConstraint::Using(columns) => {
+                let names = columns.iter().map(|column| parts(column).pop());
+                let names: Vec<String> = names.map(Option::unwrap_or_default).collect();
+                self.using(&names, before)?
+            }
+            JoinConstraint::Natural => {
+                let names = self.in_both(first, before);
+                self.using(&names, before)?
+            }
         };
+        if operator == "RIGHT JOIN" {
+            // H2 turns the sides around, and `*` shows it.
+            self.innermost().tables[first..].rotate_left(before - first);
+        }
         Ok(format!(" {operator} {right} ON {condition}"))
     }
 
+    /// The columns that tables on both sides have.
+    fn in_both(&mut self, first: usize, before: usize) -> Vec<String> {
+        let tables = &self.innermost().tables;
+        let visible = |table: &SourceTable| {
+            let shown = table.columns.iter().filter(|column| !column.is_hidden);
+            shown.map(|column| column.name.clone()).collect::<Vec<_>>()
+        };
+        let right: Vec<String> = tables[before..].iter().flat_map(visible).collect();
+        let left = tables[first..before].iter().flat_map(visible);
+        left.filter(|name| right.contains(name)).collect()
+    }
+
     /// Equality of the columns with the same names on both sides; `*` shows them once.
-    fn using(&mut self, columns: &[ObjectName], before: usize) -> Result<String, SqlError> {
-        let mut equal = Vec::new();
-        for column in columns {
-            let name = parts(column).pop().unwrap_or_default();
+    fn using(&mut self, names: &[String], before: usize) -> Result<String, SqlError> {
+        let mut equal = vec!["1".to_owned()];
+        for name in names {
             let whole = self.innermost().tables.clone();
             let (left, right) = whole.split_at(before);
-            let left = self.column_of(left, &name)?;
-            let right = self.column_of(right, &name)?;
+            let left = self.column_of(left, name)?;
+            let right = self.column_of(right, name)?;
             equal.push(self.compared("=", &left, &right)?);
             for table in self.innermost().tables.iter_mut().skip(before) {
                 // Named twice it would be ambiguous: the left one is meant.
-                table.columns.retain(|known| known.name != name);
+                table.columns.retain(|known| known.name != *name);
             }
         }
         Ok(equal.join(" AND "))
@@ -239,60 +264,6 @@ impl Translator<'_> {
         };
         self.innermost().tables.push(source);
         Ok(format!("({text}) AS {written}"))
-    }
-
-    /// SYSTEM_RANGE, the only function that Ignite's users select from beside TABLE.
-    fn table_function(
-        &mut self,
-        name: &ObjectName,
-        arguments: &TableFunctionArgs,
-        alias: Option<&TableAlias>,
-    ) -> Result<String, SqlError> {
-        let name = parts(name).pop().unwrap_or_default();
-        if name != "SYSTEM_RANGE" {
-            return Err(SqlError::parse(
-                crate::sql::error::code::FUNCTION_NOT_FOUND,
-                format!("Function \"{name}\" not found"),
-            ));
-        }
-        let mut bounds = Vec::new();
-        for argument in &arguments.args {
-            let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
-                return Err(SqlError::unsupported("this argument of SYSTEM_RANGE"));
-            };
-            bounds.push(self.bound(argument)?);
-        }
-        let (from, to, step) = match bounds.as_slice() {
-            [from, to] => (from, to, "1"),
-            [from, to, step] => (from, to, step.as_str()),
-            _ => return Err(SqlError::unsupported("SYSTEM_RANGE with so many arguments")),
-        };
-        let written = self.alias();
-        let source = SourceTable {
-            schema: None,
-            name: alias.map_or(name, |alias| normal(&alias.name)),
-            columns: vec![SourceColumn {
-                name: "X".to_owned(),
-                code: format!("{written}.c0"),
-                ty: SqlType::BigInt,
-                scale: None,
-                is_hidden: false,
-            }],
-        };
-        self.innermost().tables.push(source);
-        Ok(format!(
-            "(WITH RECURSIVE r(c0) AS (SELECT {from} WHERE {from} <= {to} UNION ALL \
-             SELECT c0 + {step} FROM r WHERE c0 + {step} <= {to}) SELECT c0 FROM r) AS {written}"
-        ))
-    }
-
-    fn bound(&mut self, expression: &Expr) -> Result<String, SqlError> {
-        let typed = self.expression(expression)?;
-        let typed = self.converted(&typed, SqlType::BigInt)?;
-        match typed.value() {
-            Some(SqlValue::BigInt(number)) => Ok(number.to_string()),
-            _ => Err(SqlError::unsupported("a range that is no constant")),
-        }
     }
 }
 

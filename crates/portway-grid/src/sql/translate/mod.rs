@@ -7,8 +7,12 @@ mod conditions;
 mod expression;
 mod from;
 mod operators;
+mod order;
 mod query;
+mod rows;
 mod scope;
+mod select;
+mod table_functions;
 
 pub(crate) use query::Output;
 pub(crate) use scope::{Scope, column_not_found, normal, parts};
@@ -105,6 +109,11 @@ impl Typed {
             is_constant: false,
             ..Self::literal(value)
         }
+    }
+
+    /// Whether it is a literal, or is computed of literals alone.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.is_constant
     }
 
     /// The value, where it is known.

@@ -20,9 +20,15 @@ impl Translator<'_> {
         if let Some(word) = logic(operator) {
             return self.logic(left, word, right);
         }
+        if let (Expr::Tuple(left), Expr::Tuple(right)) = (left, right)
+            && matches!(operator, BinaryOperator::Eq | BinaryOperator::NotEq)
+        {
+            return self.equal_rows(left, right, *operator == BinaryOperator::NotEq);
+        }
         let left = self.expression(left)?;
         let right = self.expression(right)?;
         if let Some(comparison) = comparison(operator) {
+            let (left, right) = self.constants_converted(left, right)?;
             let code = self.compared(comparison, &left, &right)?;
             let name = format!("({} {comparison} {})", left.name, right.name);
             let compared = Typed::new(code, SqlType::Boolean, name);
@@ -66,6 +72,40 @@ impl Translator<'_> {
                 crate::sql::functions::DECIMAL_COLLATION
             ),
             _ => format!("({left} {operator} {right})"),
+        })
+    }
+
+    /// H2 converts a constant to the type of the column that it is compared with, and prints it so.
+    pub(super) fn constants_converted(
+        &mut self,
+        left: Typed,
+        right: Typed,
+    ) -> Result<(Typed, Typed), SqlError> {
+        let ty = left.ty.common(right.ty);
+        let left_is_text = left.is_constant && left.ty == SqlType::Varchar;
+        let right_is_text = right.is_constant && right.ty == SqlType::Varchar;
+        Ok((
+            if left_is_text {
+                self.shown_as(left, ty)?
+            } else {
+                left
+            },
+            if right_is_text {
+                self.shown_as(right, ty)?
+            } else {
+                right
+            },
+        ))
+    }
+
+    fn shown_as(&mut self, text: Typed, ty: SqlType) -> Result<Typed, SqlError> {
+        if text.ty == ty || !matches!(ty, SqlType::Boolean) && !ty.is_temporal() {
+            return Ok(text);
+        }
+        let converted = self.converted(&text, ty)?;
+        Ok(match converted.value() {
+            Some(value) => Typed::literal(value.clone()),
+            None => converted,
         })
     }
 

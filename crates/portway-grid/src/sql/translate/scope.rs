@@ -34,8 +34,8 @@ pub(crate) struct Scope {
 /// A name as SQL understands it: upper case unless it is quoted.
 pub(crate) fn normal(ident: &Ident) -> String {
     match ident.quote_style {
-        Some(_) => ident.value.clone(),
-        None => ident.value.to_uppercase(),
+        Some('"') => ident.value.clone(),
+        _ => ident.value.to_uppercase(),
     }
 }
 

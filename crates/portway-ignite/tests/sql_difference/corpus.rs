@@ -1,0 +1,46 @@
+//! The statements: files of one subject each, which begin with their tables dropped.
+
+use std::fs;
+
+use crate::statement::Statement;
+
+/// A file of statements.
+pub(crate) struct Corpus {
+    pub(crate) name: String,
+    text: String,
+}
+
+/// The file that replaces all others where one looks for differences: `PORTWAY_TEST_SQL_CORPUS`.
+const OWN: &str = "PORTWAY_TEST_SQL_CORPUS";
+
+macro_rules! files {
+    ($($name:literal)*) => {
+        [$(($name, include_str!(concat!("corpus/", $name, ".sql")))),*]
+    };
+}
+
+impl Corpus {
+    pub(crate) fn all() -> Vec<Self> {
+        if let Ok(path) = std::env::var(OWN) {
+            let text = fs::read_to_string(&path).expect("the named file of statements");
+            return vec![Self { name: path, text }];
+        }
+        let files = files!("definitions" "expressions" "joins_and_changes" "tables" "two_tables");
+        let corpus = |(name, text): (&str, &str)| Self {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        files.into_iter().map(corpus).collect()
+    }
+
+    /// The tables that the statements make.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        let lines = self.text.lines();
+        let lists = lines.filter_map(|line| line.strip_prefix("-- tables:"));
+        lists.flat_map(str::split_whitespace)
+    }
+
+    pub(crate) fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
+        self.text.lines().filter_map(Statement::parse)
+    }
+}
