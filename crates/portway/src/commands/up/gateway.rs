@@ -3,8 +3,8 @@
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use portway_gateway::{
-    Counters, DataPath, DataPathConfiguration, DataPathHandle, FlowExport, PeerEvent, PublicKey,
-    SOCKET_DIRECTORY, UapiServer,
+    Counters, DataPath, DataPathConfiguration, DataPathHandle, FlowExport, FlowIntervals,
+    PeerEvent, PublicKey, SOCKET_DIRECTORY, UapiServer,
     control::LiveGateway,
     fleet::{FollowerView, TunnelNetworks},
 };
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     arguments::InnerSide,
     failure::{Advise as _, Advised},
-    metrics::MetricsServer,
+    metrics::{Metrics, MetricsServer},
     ready::{Ready, ReadyKey},
 };
 
@@ -64,55 +64,29 @@ impl Gateway {
         let networks = plan.networks(&identity.fleet_key);
         let inner = inner::choose(plan, &networks).await?;
         let (own_listeners, exit) = (inner.own_listeners.clone(), inner.exit.clone());
-        let (flows, intervals) = flows::export(&arguments.flows).unzip();
-        let (path, events) = start_data_path(plan, &identity, inner, flows)?;
+        let (export, intervals) = flows::export(&arguments.flows).unzip();
+        let (path, events) = start_data_path(plan, &identity, inner, export)?;
         let listen = SocketAddr::new(plan.listen.ip(), path.local_address().port());
-        let endpoint = plan.endpoint(listen)?;
         let grid = GridSide::open(arguments, &folder).await?;
-        let (identity, networks_of) = (&identity, &networks);
         let member = Member {
-            identity,
-            networks: networks_of,
-            endpoint,
+            identity: &identity,
+            networks: &networks,
+            endpoint: plan.endpoint(listen)?,
             path: &path,
             events,
         };
         let membership = Membership::join(&grid.client, member).await?;
         let interface = start_interface_parts(plan, &path, &networks, &membership.peers)?;
-        let live = LiveGateway {
-            id: identity.id.clone(),
-            path: path.clone(),
-            peers: membership.peers.clone(),
-            dns: arguments.peer_dns.clone(),
-        };
+        let live = live(plan, &identity, &path, &membership);
         let control = ControlSide::open(arguments, &folder, &membership.fleet, live).await?;
         let mut metrics = telling::metrics(&path, &membership.peers, exit.as_ref());
         grid.register(&mut metrics);
-        let flows = intervals.map(|intervals| {
-            telling::register_flows(&mut metrics, intervals.counters());
-            let (client, retention) = (grid.client.clone(), arguments.flows.flow_retention.0);
-            flows::write(client, retention, identity.id.clone(), intervals)
-        });
-        let events = arguments.events.as_ref().map(|address| {
-            EventExport::start(
-                address,
-                &identity.id,
-                membership.peers.events(),
-                &mut metrics,
-            )
-        });
+        let flows = write_flows(plan, &identity, &grid, intervals, &mut metrics);
+        let events = export_events(plan, &identity, &membership, &mut metrics);
         let metrics = metrics.serve(arguments.service.metrics).await?;
-        let further = [
-            grid.tcp_address(),
-            control.listener.map(|(address, _)| address),
-        ];
-        let listeners = [listen, metrics.address()].into_iter();
-        let listeners = listeners.chain(further.into_iter().flatten());
-        listeners.for_each(|listener| own_listeners.add(listener));
-        let public_key = identity.private_key.public_key();
-        Ok(Self {
+        let gateway = Self {
             listen,
-            public_key,
+            public_key: identity.private_key.public_key(),
             networks,
             folder,
             grid,
@@ -123,7 +97,20 @@ impl Gateway {
             interface,
             events,
             flows,
-        })
+        };
+        gateway
+            .listeners()
+            .for_each(|listener| own_listeners.add(listener));
+        Ok(gateway)
+    }
+
+    /// Where this process listens: no peer is to get there through the exit.
+    fn listeners(&self) -> impl Iterator<Item = SocketAddr> {
+        let control = self.control.listener.as_ref().map(|(address, _)| *address);
+        let further = [self.grid.tcp_address(), control];
+        [self.listen, self.metrics.address()]
+            .into_iter()
+            .chain(further.into_iter().flatten())
     }
 
     /// What is told once every listener accepts.
@@ -225,4 +212,46 @@ fn start_interface_parts(
     )?;
     let routes = routes::keep(name, networks, peers)?;
     Ok(Some(InterfaceParts { control, routes }))
+}
+
+/// What the control API tells of, as it is now.
+fn live(
+    plan: &Plan<'_>,
+    identity: &Identity,
+    path: &DataPathHandle,
+    membership: &Membership,
+) -> LiveGateway {
+    LiveGateway {
+        id: identity.id.clone(),
+        path: path.clone(),
+        peers: membership.peers.clone(),
+        dns: plan.arguments.peer_dns.clone(),
+    }
+}
+
+/// Writes down who talks to whom, where that is wanted.
+fn write_flows(
+    plan: &Plan<'_>,
+    identity: &Identity,
+    grid: &GridSide,
+    intervals: Option<FlowIntervals>,
+    metrics: &mut Metrics,
+) -> Option<JoinHandle<()>> {
+    let intervals = intervals?;
+    telling::register_flows(metrics, intervals.counters());
+    let retention = plan.arguments.flows.flow_retention.0;
+    let (client, id) = (grid.client.clone(), identity.id.clone());
+    Some(flows::write(client, retention, id, intervals))
+}
+
+/// Publishes what becomes of peers and sessions, where that is wanted.
+fn export_events(
+    plan: &Plan<'_>,
+    identity: &Identity,
+    membership: &Membership,
+    metrics: &mut Metrics,
+) -> Option<EventExport> {
+    let address = plan.arguments.events.as_ref()?;
+    let events = membership.peers.events();
+    Some(EventExport::start(address, &identity.id, events, metrics))
 }
