@@ -11,10 +11,13 @@ pub(crate) const CONTENT_TYPE: &str = "content-type";
 /// The content type of bytes that may be anything.
 const ANY: &str = "application/octet-stream";
 
+/// What a message of a `.proto` is told to be.
+pub(crate) const PROTOBUF_CONTENT_TYPE: &str = "application/protobuf";
+
 /// What protobuf is called: by our codec, by its registration, and by programs before that.
 const PROTOBUF: [&str; 3] = [
     "application/grpc+proto",
-    "application/protobuf",
+    PROTOBUF_CONTENT_TYPE,
     "application/x-protobuf",
 ];
 
@@ -48,7 +51,7 @@ pub(crate) fn append(metadata: &mut Metadata, name: String, text: &str) {
 /// of its own.
 pub(crate) fn content_type(of_codec: &'static str) -> &'static str {
     if PROTOBUF.contains(&of_codec) {
-        "application/protobuf"
+        PROTOBUF_CONTENT_TYPE
     } else {
         of_codec
     }

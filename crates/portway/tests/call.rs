@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod common;
+#[path = "call/nats.rs"]
+mod nats;
 
 use std::{sync::mpsc, thread};
 

@@ -15,7 +15,7 @@ use super::{
     inbox::{self, Inbox},
 };
 use crate::{
-    Call, CancelReason, Codec, Method, OutgoingCall, ProtobufMethod, Request, Status,
+    Call, CancelReason, Codec, Method, MethodName, OutgoingCall, ProtobufMethod, Request, Status,
     guard::until,
     header::{check_content_type, content_type},
     in_process::Aborting,
@@ -78,6 +78,27 @@ impl NatsChannel {
         self
     }
 
+    /// Returns the subject of a method.
+    pub(super) fn subject(&self, name: MethodName<'_>) -> String {
+        format!("{}{}.{}", self.prefix, name.service, name.method)
+    }
+
+    /// Calls the method on `subject` with a message that is encoded already.
+    pub(super) async fn call_encoded(
+        &self,
+        subject: String,
+        payload: Bytes,
+        call: &OutgoingCall,
+        content_type: &str,
+    ) -> Result<Bytes, Status> {
+        if call.timeout.is_zero() {
+            return Err(CancelReason::Deadline.status());
+        }
+        self.check_connection()?;
+        let reply = self.request(subject, payload, call, content_type).await?;
+        body(reply, call, content_type)
+    }
+
     /// Sends a request and waits for its reply.
     async fn request(
         &self,
@@ -118,16 +139,12 @@ impl<M: ProtobufMethod> Call<M> for NatsChannel {
     async fn call(&self, request: Request<M::Request>) -> Result<M::Response, Status> {
         let (message, options) = request.into_parts();
         let call = options.into_outgoing();
-        if call.timeout.is_zero() {
-            return Err(CancelReason::Deadline.status());
-        }
-        self.check_connection()?;
         let payload = encode::<M>(&message)?;
         drop(message);
         let content_type = content_type(codec_name::<M>());
-        let subject = format!("{}{}.{}", self.prefix, M::SERVICE, M::NAME);
-        let reply = self.request(subject, payload, &call, content_type).await?;
-        decode::<M>(body(reply, &call, content_type)?)
+        let subject = self.subject(MethodName::of::<M>());
+        let answer = self.call_encoded(subject, payload, &call, content_type);
+        decode::<M>(answer.await?)
     }
 }
 

@@ -4,6 +4,7 @@
 //! service is one of NATS' service protocol: `nats micro ls` lists it.
 
 mod answer;
+mod by_name;
 mod calls;
 mod cancel;
 mod channel;

@@ -2,17 +2,18 @@
 
 use bytes::Bytes;
 use portway_rpc::{
-    FramedChannel, FramedOptions, GrpcChannel, GrpcOptions, GrpcTarget, MethodName, Open,
-    OpenByName as _, Receiving, Request, Sending, Status, Streams, Target as FramedTarget,
+    FramedChannel, FramedOptions, GrpcChannel, GrpcOptions, GrpcTarget, MethodName, NatsChannel,
+    Open, OpenByName as _, Receiving, Request, Sending, Status, Streams, Target as FramedTarget,
+    pattern::nats::Nats,
     reflection::{AlphaServerReflectionInfo, ServerReflectionInfo},
 };
 
 use super::{
     outcome,
-    target::{CallTarget, Place},
+    target::{CallTarget, NatsServer, Place},
     tls::TlsArguments,
 };
-use crate::failure::Advised;
+use crate::failure::{Advise as _, Advised};
 
 /// The largest answer that is taken.
 const MAXIMUM_MESSAGE: usize = 256 << 20;
@@ -26,6 +27,7 @@ pub(super) struct Channel {
 enum Transport {
     Grpc(GrpcChannel),
     Framed(FramedChannel),
+    Nats(NatsChannel),
 }
 
 /// A question about what a server serves, and its answer.
@@ -50,6 +52,7 @@ impl Channel {
                 let channel = FramedChannel::connect(place.clone(), options).await;
                 channel.map(Transport::Framed)
             }
+            Place::Nats(server) => connect_nats(server).await?.map(Transport::Nats),
         };
         let place = target.place.clone();
         match transport {
@@ -71,6 +74,7 @@ impl Channel {
         match &self.transport {
             Transport::Grpc(channel) => channel.open_by_name(name, request).await,
             Transport::Framed(channel) => channel.open_by_name(name, request).await,
+            Transport::Nats(channel) => channel.open_by_name(name, request).await,
         }
     }
 
@@ -84,8 +88,17 @@ impl Channel {
         match &self.transport {
             Transport::Grpc(channel) => reflect(channel, older, options).await,
             Transport::Framed(channel) => reflect(channel, older, options).await,
+            Transport::Nats(_) => Err(Status::unimplemented("reflection is a stream")),
         }
     }
+}
+
+async fn connect_nats(server: &NatsServer) -> Result<Result<NatsChannel, Status>, Advised> {
+    let nats = Nats::connect(&server.0).await.advise(
+        format_args!("cannot use {server}"),
+        "look whether the NATS server runs there, and whether user, password and rights are right",
+    )?;
+    Ok(NatsChannel::new(&nats).await)
 }
 
 async fn reflect<C>(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{
-    CallOptions,
+    CallOptions, Called,
     bodies::{self, Body},
     channel::Channel,
     outcome,
@@ -21,10 +21,11 @@ use crate::{
 /// Calls a method with all messages, and writes the answers as they come.
 pub(super) async fn hold(
     channel: &Channel,
-    method: &MethodDescriptor,
+    called: &Called,
     bodies: Vec<Body>,
     options: &CallOptions,
 ) -> anyhow::Result<()> {
+    let method = &called.method;
     let input = method.input();
     let first = match method.is_client_streaming() {
         true => None,
@@ -34,9 +35,8 @@ pub(super) async fn hold(
     let request = Request::new(first)
         .metadata(options.metadata.clone())
         .timeout(options.timeout);
-    let service = method.parent_service();
     let name = MethodName {
-        service: service.full_name(),
+        service: &called.service,
         method: method.name(),
     };
     let failed = |status| outcome::failed(channel.place(), status);

@@ -13,13 +13,13 @@ use prost_reflect::{
     DescriptorPool, MethodDescriptor, ServiceDescriptor, prost_types::FileDescriptorProto,
 };
 
-use super::{CallOptions, channel::Channel, outcome};
+use super::{CallOptions, Called, channel::Channel, outcome};
 use crate::failure::{Advise as _, Advised};
 
 /// How many files a server may name for one service.
 const MAXIMUM_FILES: usize = 2000;
 
-const NO_REFLECTION: &str = "the server has no reflection: say by --proto FILE what it serves";
+const NO_REFLECTION: &str = "it has no reflection: say by --proto FILE what it serves";
 
 /// What services and messages look like.
 pub(super) struct Definitions<'a> {
@@ -113,6 +113,26 @@ impl<'a> Definitions<'a> {
                     format_args!("it has {}", methods.join(", ")),
                 )
             })
+    }
+}
+
+impl Definitions<'_> {
+    /// Finds the method that is served on a subject of NATS: `SERVICE.METHOD`, perhaps behind a
+    /// prefix and a dot.
+    pub(super) fn of_subject(&self, subject: &str) -> Option<Called> {
+        let methods = self
+            .pool
+            .services()
+            .flat_map(|it| it.methods().collect::<Vec<_>>());
+        let found = methods.filter_map(|method| {
+            let service = subject.strip_suffix(method.name())?.strip_suffix('.')?;
+            let prefix = service.strip_suffix(method.parent_service().full_name())?;
+            let whole = prefix.is_empty() || prefix.ends_with('.');
+            whole.then(|| (prefix.len(), service.to_owned(), method))
+        });
+        // Names may end alike: the longest one is meant.
+        let (_, service, method) = found.min_by_key(|(prefix, ..)| *prefix)?;
+        Some(Called { method, service })
     }
 }
 

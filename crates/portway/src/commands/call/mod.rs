@@ -13,6 +13,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use portway_rpc::Metadata;
+use prost_reflect::MethodDescriptor;
 
 use self::{bodies::Body, channel::Channel, files::Definitions, target::CallTarget};
 use crate::{
@@ -33,13 +34,15 @@ Examples:
   portway call grpc://127.0.0.1:50051/hello.Greeter
   portway call grpc://127.0.0.1:50051/hello.Greeter/SayHello --json '{\"name\": \"Ada\"}'
   portway call framed://127.0.0.1:7000/hello.Greeter/SayHello --proto hello.proto --json @request.json
+  portway call nats://127.0.0.1/hello.Greeter/SayHello --proto hello.proto --json '{\"name\": \"Ada\"}'
   seq -f '{\"name\": \"%g\"}' 3 | portway call unix:/run/greeter.sock#hello.Greeter/GreetEach --json -
 
 Exit codes: 0 answered, 1 not answered or answered with an error, 2 wrong use: also when the server says
 INVALID_ARGUMENT, OUT_OF_RANGE or UNIMPLEMENTED.")]
 pub(crate) struct CallArguments {
-    /// grpc://HOST:PORT, grpcs:// (TLS), framed://, framed+tls:// with [/SERVICE[/METHOD]]; or
-    /// unix:PATH (framed), grpc+unix:PATH with [#SERVICE[/METHOD]]
+    /// grpc://HOST:PORT, grpcs:// (TLS), framed://, framed+tls:// with [/SERVICE[/METHOD]];
+    /// unix:PATH (framed), grpc+unix:PATH with [#SERVICE[/METHOD]]; or, with --proto,
+    /// nats://HOST[:PORT] and tls:// with [/SERVICE/METHOD] or [/SUBJECT]
     #[arg(value_name = "TARGET")]
     target: CallTarget,
 
@@ -111,12 +114,15 @@ async fn call(arguments: CallArguments) -> anyhow::Result<()> {
         metadata: arguments.metadata()?,
         timeout: arguments.deadline.0,
     };
-    let target = &arguments.target;
+    let target = &arguments.target.clone();
     let channel = Channel::connect(target, &arguments.tls).await?;
     let mut definitions = match arguments.protos.as_slice() {
         [] => Definitions::of_server(&channel, &options),
         protos => Definitions::of_files(protos, &arguments.includes)?,
     };
+    if let Some(called) = target.subject().and_then(|it| definitions.of_subject(&it)) {
+        return arguments.hold(&channel, &called, &options).await;
+    }
     let Some(service) = &target.service else {
         return output::print(describe::services(&definitions.services().await?).as_bytes());
     };
@@ -124,11 +130,18 @@ async fn call(arguments: CallArguments) -> anyhow::Result<()> {
     let Some(method) = &target.method else {
         return output::print(describe::service(&service).as_bytes());
     };
-    let method = definitions.method(&service, method)?;
-    if arguments.describe {
-        return output::print(describe::method(&method).as_bytes());
-    }
-    conversation::hold(&channel, &method, arguments.bodies, &options).await
+    let called = Called {
+        service: service.full_name().to_owned(),
+        method: definitions.method(&service, method)?,
+    };
+    arguments.hold(&channel, &called, &options).await
+}
+
+/// What is called.
+struct Called {
+    method: MethodDescriptor,
+    /// The name that its service goes by there: on NATS there may be a prefix before it.
+    service: String,
 }
 
 /// What goes with every call.
@@ -139,6 +152,18 @@ struct CallOptions {
 }
 
 impl CallArguments {
+    async fn hold(
+        self,
+        channel: &Channel,
+        called: &Called,
+        options: &CallOptions,
+    ) -> anyhow::Result<()> {
+        if self.describe {
+            return output::print(describe::method(&called.method).as_bytes());
+        }
+        conversation::hold(channel, called, self.bodies, options).await
+    }
+
     fn metadata(&self) -> Result<Metadata, Advised> {
         let mut metadata = Metadata::new();
         for entry in &self.metadata {

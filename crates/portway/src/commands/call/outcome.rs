@@ -1,15 +1,20 @@
 //! Statuses as an operator meets them.
 
-use std::fmt;
-
 use portway_rpc::{Code, Status};
 
+use super::target::Place;
 use crate::failure::{Advise as _, Advised};
 
 /// Makes the error of a call that did not work, with what to do next.
-pub(super) fn failed(place: impl fmt::Display, status: Status) -> Advised {
+pub(super) fn failed(place: &Place, status: Status) -> Advised {
     let code = status.code();
     let hint = match code {
+        Code::Unavailable if matches!(place, Place::Nats(_)) => {
+            "look whether the service runs: `nats micro list` shows those that do"
+        }
+        Code::Unimplemented if matches!(place, Place::Nats(_)) => {
+            "methods with streams need grpc:// or framed://; `nats micro info` shows the others"
+        }
         Code::Unavailable => "look whether the server runs there, and speaks this protocol",
         Code::DeadlineExceeded => "give it more time with --deadline SECONDS",
         Code::Unauthenticated => "say who you are: --token-file FILE, or --cert and --key",

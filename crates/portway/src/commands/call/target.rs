@@ -4,9 +4,11 @@ use std::{fmt, str::FromStr};
 
 use portway_rpc::{GrpcTarget, Target as FramedTarget};
 
+use crate::commands::messaging::without_secret;
+
 /// What a target may look like; said wherever one is refused.
 const FORMS: &str = "write grpc://HOST:PORT/SERVICE/METHOD, grpcs://, framed://, framed+tls://, \
-    unix:PATH#SERVICE/METHOD or grpc+unix:PATH#SERVICE/METHOD";
+    unix:PATH#SERVICE/METHOD, grpc+unix:PATH#SERVICE/METHOD or nats://HOST[:PORT]/SERVICE/METHOD";
 
 /// A server, and what to call there.
 #[derive(Clone, Debug)]
@@ -21,7 +23,13 @@ pub(super) struct CallTarget {
 pub(super) enum Place {
     Grpc(GrpcTarget),
     Framed(FramedTarget),
+    Nats(NatsServer),
 }
+
+/// A server of NATS: `nats://[USER:PASSWORD@]HOST[:PORT]` or `tls://`. It is shown without what is
+/// secret: arguments are logged.
+#[derive(Clone)]
+pub(super) struct NatsServer(pub(super) String);
 
 /// A text that is no target.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +52,8 @@ impl FromStr for CallTarget {
             format!("unix:{path}").parse().map(Place::Grpc).ok()
         } else if place.starts_with("grpc") {
             place.parse().map(Place::Grpc).ok()
+        } else if let Some(("nats" | "tls", host)) = place.split_once("://") {
+            (!host.is_empty()).then(|| Place::Nats(NatsServer(place.to_owned())))
         } else {
             place.parse().map(Place::Framed).ok()
         };
@@ -60,13 +70,37 @@ impl FromStr for CallTarget {
     }
 }
 
+impl CallTarget {
+    /// Returns what it names as a subject of NATS, if that is where it leads.
+    pub(super) fn subject(&self) -> Option<String> {
+        match (&self.place, &self.service, &self.method) {
+            (Place::Nats(_), Some(service), Some(method)) => Some(format!("{service}.{method}")),
+            (Place::Nats(_), Some(subject), None) => Some(subject.clone()),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Grpc(target @ GrpcTarget::Unix(_)) => write!(formatter, "grpc+{target}"),
             Self::Grpc(target) => target.fmt(formatter),
             Self::Framed(target) => target.fmt(formatter),
+            Self::Nats(server) => server.fmt(formatter),
         }
+    }
+}
+
+impl fmt::Display for NatsServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&without_secret(&self.0))
+    }
+}
+
+impl fmt::Debug for NatsServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 
@@ -99,11 +133,24 @@ mod tests {
                 Some("a.B"),
                 None,
             ),
+            (
+                "nats://user:secret@host:4222/a.B/C",
+                "nats://host:4222",
+                Some("a.B"),
+                Some("C"),
+            ),
+            (
+                "tls://host/north.a.B.C",
+                "tls://host",
+                Some("north.a.B.C"),
+                None,
+            ),
         ] {
             let target: CallTarget = text.parse().unwrap();
             assert_eq!(target.place.to_string(), place, "{text}");
             assert_eq!(target.service.as_deref(), service, "{text}");
             assert_eq!(target.method.as_deref(), method, "{text}");
+            assert!(!format!("{target:?}").contains("secret"), "{target:?}");
         }
     }
 
@@ -116,6 +163,7 @@ mod tests {
             "http://host:1",
             "grpc://host:1/a/b/c",
             "unix:",
+            "nats://",
         ] {
             assert!(text.parse::<CallTarget>().is_err(), "{text}");
         }

@@ -12,3 +12,4 @@ mod target;
 
 pub(crate) use receive::{PullArguments, SubArguments, run_pull, run_sub};
 pub(crate) use send::{PubArguments, PushArguments, run_pub, run_push};
+pub(crate) use target::without_secret;

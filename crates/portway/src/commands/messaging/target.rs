@@ -73,7 +73,8 @@ impl fmt::Debug for MessageTarget {
     }
 }
 
-fn without_secret(place: &str) -> String {
+/// Returns an address without the user and the password in it.
+pub(crate) fn without_secret(place: &str) -> String {
     match (place.split_once("://"), place.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
         _ => place.to_owned(),
