@@ -22,7 +22,7 @@ async fn every_subscriber_gets_every_message() {
     let Some(server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let mut first = nats.subscriber(&TOPIC).await.unwrap();
     let mut second = nats.subscriber(&TOPIC).await.unwrap();
     let publisher = nats.publisher(&TOPIC);
@@ -34,7 +34,7 @@ async fn metadata_arrive() {
     let Some(server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let mut subscriber = nats.subscriber(&TOPIC).await.unwrap();
     check::metadata_arrive(&nats.publisher(&TOPIC), &mut subscriber).await;
 }
@@ -47,7 +47,7 @@ async fn slow_subscribers_are_told_how_much_they_missed() {
     let small = NatsOptions::default().backlog(1024);
     let nats = Nats::connect_with(&server.address(), small).await.unwrap();
     let mut subscriber = nats.subscriber(&TOPIC).await.unwrap();
-    let publishing = Nats::connect(&server.address()).await.unwrap();
+    let publishing = server.connect().await;
     let publisher = publishing.publisher(&TOPIC);
     check::slow_subscribers_are_told_how_much_they_missed(&publisher, &mut subscriber, FLOOD).await;
 }
@@ -57,7 +57,7 @@ async fn each_job_goes_to_one_worker() {
     let Some(server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let mut first = nats.pull(&QUEUE).await.unwrap();
     let mut second = nats.pull(&QUEUE).await.unwrap();
     check::each_job_goes_to_one_worker(&nats.push(&QUEUE), &mut first, &mut second).await;
@@ -69,6 +69,6 @@ async fn notifications_do_not_wait() {
     let Some(server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     check::notifications_do_not_wait(&nats.push(&QUEUE));
 }

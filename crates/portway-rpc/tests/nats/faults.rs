@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use portway_rpc::pattern::{
     Missed, Publisher as _, Pull as _, Push as _, Queue, Received, Subscriber as _, Topic,
     conformance::{Job, PATIENCE},
-    nats::{JetStreamOptions, Nats},
+    nats::JetStreamOptions,
 };
 
 use crate::brokers::nats::NatsServer;
@@ -21,7 +21,7 @@ async fn no_job_is_lost_with_a_killed_server() {
     let Some(mut server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let stream = nats.jetstream();
     let options = JetStreamOptions::default()
         .acknowledgement_wait(Duration::from_secs(3))
@@ -58,7 +58,7 @@ async fn a_subscriber_is_told_that_the_connection_was_lost() {
     let Some(mut server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let mut subscriber = nats.subscriber(&TOPIC).await.unwrap();
     tokio::task::block_in_place(|| {
         server.kill();

@@ -3,7 +3,7 @@
 use portway_rpc::pattern::{
     Message, Publisher as _, Pull as _, Push as _, Queue, Subscriber as _, Topic,
     conformance::{Job, PATIENCE},
-    nats::{JetStreamOptions, Nats},
+    nats::JetStreamOptions,
 };
 use tokio::time::timeout;
 
@@ -33,7 +33,7 @@ async fn python_publishes_and_subscribes() {
         return;
     };
     let (address, count) = (server.address(), COUNT.to_string());
-    let nats = Nats::connect(&address).await.unwrap();
+    let nats = server.connect().await;
     let arguments = |command| ["nats", &address, command, "foreign.topic", &count];
 
     let mut subscriber = nats.subscriber(&TOPIC).await.unwrap();
@@ -62,7 +62,7 @@ async fn python_pushes_and_pulls() {
         return;
     };
     let (address, count) = (server.address(), COUNT.to_string());
-    let stream = Nats::connect(&address).await.unwrap().jetstream();
+    let stream = server.connect().await.jetstream();
     let arguments = |command| ["nats", &address, command, "foreign.queue", &count];
     let options = JetStreamOptions::default();
     let push = stream.push(&QUEUE, &options).await.unwrap();

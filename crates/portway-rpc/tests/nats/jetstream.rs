@@ -7,7 +7,7 @@ use portway_rpc::{
     pattern::{
         Push, Queue, SendError, Topic,
         conformance::{self as check, DELIVERY_LIMIT, Job},
-        nats::{JetStream, JetStreamOptions, Nats},
+        nats::{JetStream, JetStreamOptions},
     },
 };
 
@@ -24,7 +24,7 @@ fn options() -> JetStreamOptions {
 
 async fn server() -> Option<(NatsServer, JetStream)> {
     let server = NatsServer::start()?;
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     Some((server, nats.jetstream()))
 }
 

@@ -31,7 +31,7 @@ async fn with_service<F: Future<Output = ()>>(
     let (Some(server), Some(script)) = (NatsServer::start(), script()) else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let options = NatsListenOptions::new()
         .version("2.5.0")
         .description("does as it is told");
@@ -153,7 +153,7 @@ async fn python_serves() {
     let arguments = ["nats", &address, "serve", SUBJECT, &count];
     let mut python = Foreign::start(&script, &arguments);
     python.ready().await;
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let channel = NatsChannel::new(&nats).await.unwrap();
     for number in 0..u64::from(CALLS) {
         let item = Item {

@@ -38,7 +38,7 @@ impl<'a> OverNats<'a> {
     }
 
     async fn serve(&self, probe: Probe, prefix: &str) -> Running<()> {
-        let nats = Nats::connect(&self.server.address()).await.unwrap();
+        let nats = self.server.connect().await;
         let listener = NatsListener::new(&nats, NatsListenOptions::new().prefix(prefix));
         let ready = listener.ready();
         let running = Running::<()>::serve(probe, listener, PATIENCE);
@@ -54,7 +54,7 @@ impl Tried for OverNats<'_> {
     async fn start(&self, probe: Probe) -> Running<NatsChannel> {
         let prefix = self.prefix();
         let running = self.serve(probe, &prefix).await;
-        let nats = Nats::connect(&self.server.address()).await.unwrap();
+        let nats = self.server.connect().await;
         running.with(NatsChannel::new(&nats).await.unwrap().prefix(&prefix))
     }
 }
@@ -93,7 +93,7 @@ async fn a_service_that_nobody_serves_is_unavailable_at_once() {
     let Some(server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let channel = NatsChannel::new(&nats).await.unwrap();
     let call = Call::<probe::Echo>::call(&channel, Item::default().into());
     let error = tokio::time::timeout(Duration::from_secs(5), call).await;
@@ -111,7 +111,7 @@ async fn servers_of_one_group_share_the_requests() {
     let (first, second) = (Probe::new(), Probe::new());
     let _first = tried.serve(first.clone(), "group").await;
     let _second = tried.serve(second.clone(), "group").await;
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let channel = NatsChannel::new(&nats).await.unwrap().prefix("group");
     for number in 0..200 {
         let item = Item {
@@ -133,7 +133,7 @@ async fn a_server_with_too_much_to_do_says_so() {
     let Some(server) = NatsServer::start() else {
         return;
     };
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let listener = NatsListener::new(&nats, NatsListenOptions::new().concurrency(1));
     let (ready, probe) = (listener.ready(), Probe::new());
     let _running = Running::<()>::serve(probe.clone(), listener, Duration::ZERO);
@@ -165,7 +165,7 @@ async fn a_server_that_leaves_its_group_is_missed_by_nobody() {
     let (first, second) = (Probe::new(), Probe::new());
     let leaving = tried.serve(first.clone(), "group").await;
     let _staying = tried.serve(second.clone(), "group").await;
-    let nats = Nats::connect(&server.address()).await.unwrap();
+    let nats = server.connect().await;
     let channel = NatsChannel::new(&nats).await.unwrap().prefix("group");
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..8 {
