@@ -179,10 +179,10 @@ step_messaging() {
     export PORTWAY_CONFORMANCE_RESULTS=$PWD/target/conformance
     rm -rf "$PORTWAY_CONFORMANCE_RESULTS"
     mkdir -p "$PORTWAY_CONFORMANCE_RESULTS"
-    local features=amqp,conformance,grpc,nats,reflection,tls
+    local features=amqp,conformance,grpc,nats,opentelemetry,reflection,tls
     cargo build --locked --package portway-rpc --features "$features" --examples
     cargo test --locked --package portway-rpc --features "$features" \
-        --test conformance --test grpc --test nats --test amqp --test patterns
+        --test conformance --test grpc --test nats --test amqp --test opentelemetry --test patterns
     cargo test --locked --package portway --test messaging --test events --test call
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }

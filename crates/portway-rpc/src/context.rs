@@ -115,13 +115,18 @@ impl Context {
     }
 
     /// Makes the context of a call that this one makes: not later, in the same trace, ended with it.
+    ///
+    /// A `traceparent` in `metadata` says more exactly where in the trace the call stands.
     #[must_use]
     pub fn child(&self, timeout: Option<Duration>, metadata: Metadata) -> Self {
         let deadline = match timeout {
             Some(timeout) => Deadline::after(timeout).earlier(self.inner.deadline),
             None => self.inner.deadline,
         };
-        let trace = self.inner.trace.map(TraceParent::child);
+        let stated = metadata.text(TRACEPARENT);
+        let trace = stated
+            .and_then(|text| text.parse().ok())
+            .or_else(|| self.inner.trace.map(TraceParent::child));
         Self::of_parts(
             deadline,
             metadata,
@@ -317,5 +322,9 @@ mod tests {
         assert_eq!(context.trace(), Some(trace));
         let child = context.child(None, Metadata::new());
         assert_eq!(child.trace().unwrap().trace(), trace.trace());
+        let stated = trace.child();
+        let mut metadata = Metadata::new();
+        metadata.insert(TRACEPARENT, stated.to_string()).unwrap();
+        assert_eq!(context.child(None, metadata).trace(), Some(stated));
     }
 }

@@ -8,15 +8,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::observe::Side;
+use super::{classes::CLASSES, observe::Side};
 use crate::{Code, MethodInfo};
-
-/// The upper ends of the histogram's classes, in seconds: OpenTelemetry's advice, and finer ones below
-/// it, because calls within a machine take microseconds.
-const CLASSES: [f64; 18] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75,
-    1.0, 2.5, 5.0, 10.0,
-];
 
 /// Figures of calls: how many, how long, how they ended; of both sides.
 ///

@@ -31,6 +31,8 @@
 mod backoff;
 mod balance;
 mod budget;
+#[cfg(any(feature = "metrics", feature = "opentelemetry"))]
+mod classes;
 mod endpoint;
 mod kept;
 mod limit;
@@ -40,6 +42,8 @@ mod metrics;
 mod observe;
 mod random;
 mod retry;
+#[cfg_attr(not(feature = "opentelemetry"), path = "no_telemetry.rs")]
+mod telemetry;
 
 pub use backoff::Backoff;
 pub use balance::{Balance, BalanceOptions, Change};
@@ -50,3 +54,5 @@ pub use limiter::{LimitOptions, Limiter};
 pub use metrics::CallMetrics;
 pub use observe::{Observe, Observer};
 pub use retry::{Retry, RetryOptions};
+#[cfg(feature = "opentelemetry")]
+pub use telemetry::OpenTelemetry;

@@ -5,7 +5,10 @@ use std::future::Future;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::kept::{Keep, keep};
+use super::{
+    kept::{Keep, keep},
+    telemetry::{OpenTelemetry, Recording, within},
+};
 use crate::{
     Call, CallOptions, Code, Context, Intercept, Method, MethodInfo, Open, Request, Status,
     Streams, TRACEPARENT, TraceParent,
@@ -24,6 +27,7 @@ use crate::{
 pub struct Observer {
     #[cfg(feature = "metrics")]
     metrics: Option<super::CallMetrics>,
+    telemetry: Option<OpenTelemetry>,
 }
 
 impl Observer {
@@ -40,7 +44,35 @@ impl Observer {
         self
     }
 
-    fn begin(&self, side: Side, method: MethodInfo, trace: Option<TraceParent>) -> Observation {
+    /// Makes spans and histograms of OpenTelemetry too.
+    #[cfg(feature = "opentelemetry")]
+    #[must_use]
+    pub fn opentelemetry(mut self, telemetry: &OpenTelemetry) -> Self {
+        self.telemetry = Some(telemetry.clone());
+        self
+    }
+
+    fn begin_client(&self, method: MethodInfo, options: &mut CallOptions) -> Observation {
+        let telemetry = self.telemetry.as_ref();
+        let recording = telemetry.map(|it| it.begin_client(method, options));
+        let recorded = recording.as_ref().and_then(Recording::trace);
+        let trace = recorded.or_else(|| trace(options));
+        self.begin(Side::Client, method, trace, recording)
+    }
+
+    fn begin_server(&self, method: MethodInfo, context: &Context) -> Observation {
+        let telemetry = self.telemetry.as_ref();
+        let recording = telemetry.map(|it| it.begin_server(method, context));
+        self.begin(Side::Server, method, context.trace(), recording)
+    }
+
+    fn begin(
+        &self,
+        side: Side,
+        method: MethodInfo,
+        trace: Option<TraceParent>,
+        recording: Option<Recording>,
+    ) -> Observation {
         let span = span(side, method);
         if let Some(trace) = trace {
             span.record(
@@ -57,6 +89,7 @@ impl Observer {
             side,
             method,
             span,
+            recording,
             begun: Instant::now(),
             ended: false,
         }
@@ -98,26 +131,35 @@ struct Observation {
     side: Side,
     method: MethodInfo,
     span: Span,
+    recording: Option<Recording>,
     begun: Instant,
     ended: bool,
 }
 
 impl Observation {
+    /// Does `work` inside of the call's spans.
+    fn around<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        within(self.recording.as_ref(), work).instrument(self.span.clone())
+    }
+
     fn close(&mut self, result: Result<(), &Status>) {
         self.ended = true;
         let code = result.err().map_or(Code::Ok, Status::code);
         self.span.record("rpc.response.status_code", code.name());
-        if is_error(self.side, code) {
+        let (is_error, took) = (is_error(self.side, code), self.begun.elapsed());
+        if is_error {
             self.span.record("otel.status_code", "ERROR");
             self.span.record("error.type", code.name());
         }
         #[cfg(feature = "metrics")]
         if let Some(metrics) = &self.observer.metrics {
-            metrics.note(self.side, self.method, code, self.begun.elapsed());
+            metrics.note(self.side, self.method, code, took);
         }
         #[cfg(not(feature = "metrics"))]
         let _nowhere = (&self.observer, self.method);
-        let took = self.begun.elapsed();
+        if let Some(recording) = &mut self.recording {
+            recording.end(code, is_error, took);
+        }
         tracing::debug!(parent: &self.span, code = code.name(), ?took, "the call ended");
     }
 }
@@ -166,9 +208,7 @@ impl<C> Observe<C> {
     }
 
     fn begin<M: Method>(&self, options: &mut CallOptions) -> Observation {
-        let trace = trace(options);
-        self.observer
-            .begin(Side::Client, MethodInfo::of::<M>(), trace)
+        self.observer.begin_client(MethodInfo::of::<M>(), options)
     }
 }
 
@@ -192,7 +232,7 @@ impl<M: Method, C: Call<M>> Call<M> for Observe<C> {
         let (message, mut options) = request.into_parts();
         let mut observation = self.begin::<M>(&mut options);
         let call = self.channel.call(Request::with_options(message, options));
-        let result = call.instrument(observation.span.clone()).await;
+        let result = observation.around(call).await;
         observation.close(result.as_ref().map(drop));
         result
     }
@@ -203,7 +243,7 @@ impl<M: Method, C: Open<M>> Open<M> for Observe<C> {
         let (first, mut options) = request.into_parts();
         let mut observation = self.begin::<M>(&mut options);
         let open = self.channel.open(Request::with_options(first, options));
-        match open.instrument(observation.span.clone()).await {
+        match observation.around(open).await {
             Ok((sending, receiving)) => Ok((sending, keep(receiving, observation))),
             Err(status) => {
                 observation.close(Err(&status));
@@ -225,7 +265,7 @@ impl Intercept for Observer {
         T: Send + 'static,
         W: Future<Output = Result<T, Status>> + Send + 'static,
     {
-        let mut observation = self.begin(Side::Server, method, context.trace());
+        let mut observation = self.begin_server(method, context);
         if let Some(peer) = context.peer() {
             let span = &observation.span;
             span.record("network.transport", peer.transport.name());
@@ -237,7 +277,7 @@ impl Intercept for Observer {
             }
         }
         async move {
-            let result = work.instrument(observation.span.clone()).await;
+            let result = observation.around(work).await;
             observation.close(result.as_ref().map(drop));
             result
         }
