@@ -158,16 +158,13 @@ pub(crate) enum Outgoing {
     Stream {
         outbox: Arc<Outbox>,
         /// The handler that sends them ends with the body.
-        _handler: Option<Aborting<()>>,
+        handler: Option<Aborting<()>>,
     },
 }
 
 impl Outgoing {
     pub(crate) fn stream(outbox: Arc<Outbox>, handler: Option<Aborting<()>>) -> Self {
-        Self::Stream {
-            outbox,
-            _handler: handler,
-        }
+        Self::Stream { outbox, handler }
     }
 }
 
@@ -233,7 +230,10 @@ impl State {
 
 impl Drop for Outgoing {
     fn drop(&mut self) {
-        if let Self::Stream { outbox, .. } = self {
+        if let Self::Stream { outbox, handler } = self {
+            // First: a handler that hears of the end before it is ended returns, and nobody would tell
+            // those who watch its cancellation.
+            drop(handler.take());
             outbox.abandon();
         }
     }
