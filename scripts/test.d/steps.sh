@@ -18,7 +18,7 @@ build|1500|the release build
 fuzz|900|the fuzz targets build, their corpus replays
 bench|1800|the benchmark builds and its smoke run passes
 peers|900|foreign clients on portway grid; its wheel and npm package
-messaging|1500|calls and the patterns over every transport, gRPC's tools, real NATS and RabbitMQ, and foreign clients
+messaging|1500|calls and the patterns over every transport, gRPC's tools, real NATS, RabbitMQ and Kafka, and foreign clients
 kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
@@ -30,7 +30,7 @@ system|1500|gateway and stock WireGuard clients in network namespaces"
 # the product's dependencies too, and would have to be renewed with each of its changes.
 own_workspaces() {
     local folder
-    for folder in bench bench/peers.d/rust bench/peers.d/dataplane fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
+    for folder in bench bench/peers.d/rust bench/peers.d/dataplane crates/portway-kafka fuzz; do if [ -f "$folder/Cargo.toml" ]; then echo "$folder"; fi; done
 }
 
 step_format() {
@@ -173,7 +173,7 @@ step_peers() {
 
 # The tests start and kill brokers of their own; the script sets foreign clients up.
 step_messaging() {
-    need cargo go nats-server rabbitmq-server epmd python3
+    need cargo cc c++ epmd go java make mvn nats-server python3 rabbitmq-server
     export PORTWAY_TEST_GRPC_PEERS=$PWD/tests/peers/grpc/run
     export PORTWAY_TEST_MESSAGING_PEERS=$PWD/tests/peers/messaging/run
     export PORTWAY_CONFORMANCE_RESULTS=$PWD/target/conformance
@@ -184,6 +184,8 @@ step_messaging() {
     cargo test --locked --package portway-rpc --features "$features" \
         --test conformance --test grpc --test nats --test amqp --test opentelemetry --test patterns
     cargo test --locked --package portway --test messaging --test events --test call
+    tests/peers/kafka/run fetch
+    PORTWAY_TEST_KAFKA=$PWD/tests/peers/kafka/run cargo test --manifest-path crates/portway-kafka/Cargo.toml
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }
 

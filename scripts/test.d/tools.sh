@@ -16,6 +16,7 @@ ip iproute2
 iperf3 iperf3
 java default-jdk-headless
 javac default-jdk-headless
+make make
 mvn maven
 nats-server nats-server
 nft nftables
