@@ -3,8 +3,8 @@
 
 usage: ready.py PORT NODES [--tls FOLDER] [--user NAME --password PASSWORD]
 
-Exit 0 when the node at 127.0.0.1:PORT completes a handshake, says that the cluster is active and knows NODES
-server nodes; 1 with the reason on stderr otherwise. One try: the caller repeats it. FOLDER holds ca.pem, client.pem
+Exit 0 when the node at 127.0.0.1:PORT completes a handshake, says that the cluster is active, knows NODES server
+nodes and answers a read of a cache; 1 with the reason on stderr otherwise. One try: the caller repeats it. FOLDER holds ca.pem, client.pem
 and client.key.
 """
 
@@ -15,10 +15,13 @@ import struct
 import sys
 
 ANSWER_TIMEOUT_SECONDS = 2
+CACHE_GET = 1000
 CLUSTER_STATE = 5000
 SERVER_NODE_IDS = 5100
 # Feature bits 2 (cluster states) and 4 (cluster groups).
 FEATURES = bytes([1 << 2 | 1 << 4])
+# A cache that every node has from its start.
+CACHE = "portway.seven-partitions"
 
 
 def receive(connection: socket.socket) -> bytes:
@@ -58,10 +61,14 @@ def handshake(connection: socket.socket, credentials: list[str]) -> None:
         raise ConnectionError("the node refused the handshake")
 
 
+def ask(connection: socket.socket, operation: int, body: bytes) -> bytes:
+    send(connection, struct.pack("<hq", operation, 1) + body)
+    return receive(connection)
+
+
 def request(connection: socket.socket, operation: int, body: bytes) -> bytes:
     """Sends one request and returns the body of its answer."""
-    send(connection, struct.pack("<hq", operation, 1) + body)
-    answer = receive(connection)
+    answer = ask(connection, operation, body)
     _, flags = struct.unpack_from("<qh", answer)
     body_at = 10 + (12 if flags & 2 else 0)
     if flags & 1:
@@ -76,6 +83,20 @@ def server_nodes(connection: socket.socket) -> int:
     return count
 
 
+def hash_code(name: str) -> int:
+    """What Java makes of a name: the id of a cache."""
+    code = 0
+    for character in name:
+        code = (31 * code + ord(character)) & 0xFFFF_FFFF
+    return code - (1 << 32) if code >> 31 else code
+
+
+def read(connection: socket.socket) -> None:
+    """Reads an entry: it waits until all know who keeps which partition. That those of the dead are lost is an answer."""
+    key = struct.pack("<bi", 3, 0)
+    ask(connection, CACHE_GET, struct.pack("<ib", hash_code(CACHE), 0) + key)
+
+
 def check(connection: socket.socket, nodes: int, credentials: list[str]) -> None:
     connection.settimeout(ANSWER_TIMEOUT_SECONDS)
     handshake(connection, credentials)
@@ -84,6 +105,7 @@ def check(connection: socket.socket, nodes: int, credentials: list[str]) -> None
     known = server_nodes(connection)
     if known != nodes:
         raise ConnectionError(f"the node knows {known} of {nodes} server nodes")
+    read(connection)
 
 
 def arguments() -> argparse.Namespace:

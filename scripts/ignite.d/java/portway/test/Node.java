@@ -1,5 +1,8 @@
 package portway.test;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,11 +30,13 @@ public final class Node {
     private Node() {
     }
 
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException, IOException {
         Ignite node = Ignition.start(configuration());
         if (enabled("persistence")) {
             activate(node, Integer.getInteger("portway.nodes"));
         }
+        // Clients are answered before the start has ended, and it can still fail then.
+        Files.createFile(Path.of(System.getProperty("portway.started.file")));
     }
 
     /** The first node activates what keeps its data, but not before all are there: they are the baseline. */
