@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use portway_ignite_protocol::ExpiryPolicy;
+use portway_ignite_protocol::{AtomicityMode, ExpiryPolicy};
 
 use super::batch::Batch;
 use super::changes::{EntryChange, with_expiry};
@@ -122,7 +122,7 @@ impl Engine {
         if let Some(transaction) = call.transaction {
             return self.update_within(transaction, call, key, condition, new);
         }
-        let policy = self.policy(call)?;
+        let (policy, atomicity) = (self.policy(call)?, self.cache(call.cache)?.atomicity);
         let key = layout::entry_key(call.cache, key);
         self.check_free([&key[..]])?;
         let old = self.live(&key, call.now);
@@ -134,8 +134,7 @@ impl Engine {
         if holds {
             let new = new.and_then(|value| with_expiry(policy, old, value, call.now));
             self.change_entries(call.now, vec![EntryChange { key, new }])?;
-        } else if let (Condition::Equals(_), Some(old)) = (condition, old) {
-            // A comparison that fails has read the value; a real node counts only that as access.
+        } else if let Some(old) = old.filter(|_| refusal_is_access(condition, atomicity)) {
             let expires_at = expires_at(policy.access, old.expires_at, call.now);
             self.touch(&key, expires_at)?;
         }
@@ -321,6 +320,16 @@ impl Engine {
 
     pub(super) fn live(&self, key: &[u8], now: i64) -> Option<Stored<'_>> {
         self.stored(key).filter(|stored| !stored.is_expired(now))
+    }
+}
+
+/// Whether a change that its condition refused has accessed the entry. A real node counts each
+/// comparison; a creation only where the operation is a small transaction of its own.
+fn refusal_is_access(condition: Condition<'_>, atomicity: AtomicityMode) -> bool {
+    match condition {
+        Condition::Equals(_) => true,
+        Condition::Absent => atomicity != AtomicityMode::Atomic,
+        Condition::Always | Condition::AlwaysUnread | Condition::Present => false,
     }
 }
 

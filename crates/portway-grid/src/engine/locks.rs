@@ -110,6 +110,14 @@ impl Locks {
         }
     }
 
+    /// Takes `key` from `transaction`, if that holds it.
+    pub(super) fn release_from(&mut self, transaction: TransactionId, key: &[u8]) {
+        let owner = self.keys.get(key).and_then(|lock| lock.owner);
+        if owner == Some(transaction) {
+            self.release(key);
+        }
+    }
+
     /// Takes `key` from whoever holds it.
     pub(super) fn release(&mut self, key: &[u8]) {
         if let Some((key, lock)) = self.keys.remove_entry(key)

@@ -32,6 +32,8 @@ pub(super) struct EnlistedEntry {
     pub(super) expectation: Expectation,
     /// Whether another changed the entry since it was read.
     pub(super) is_changed: bool,
+    /// Whether no operation wanted to change it: its lock is freed after those of the others.
+    pub(super) is_only_read: bool,
 }
 
 /// What becomes of an entry when the transaction commits.
@@ -64,6 +66,7 @@ impl EnlistedEntry {
             has_condition: false,
             expectation: Expectation::Nothing,
             is_changed: false,
+            is_only_read: false,
         }
     }
 
@@ -80,6 +83,7 @@ impl EnlistedEntry {
             Some(_) => Plan::Store,
             None => Plan::Remove,
         };
+        self.is_only_read = false;
         self.read(value);
         self.set_condition(condition);
     }
@@ -89,6 +93,27 @@ impl EnlistedEntry {
             self.condition = condition.into();
         }
         self.has_condition = true;
+    }
+
+    /// As [`write`](Self::write), of an operation that has locked the key and has seen whether its
+    /// condition holds. A real node (`postLockWrite`) goes back from a refused one to the plan
+    /// before, but not to that plan's condition: the next condition counts, and the commit holds it
+    /// against what there was before the transaction. A second removal changes nothing.
+    pub(super) fn write_locked(
+        &mut self,
+        value: Option<&[u8]>,
+        condition: Condition<'_>,
+        applied: bool,
+    ) {
+        if self.plan == Plan::Remove && value.is_none() {
+            return;
+        }
+        if applied || !condition.is_about_value() {
+            self.write(value, condition);
+        } else {
+            self.condition = OwnedCondition::Always;
+            self.has_condition = false;
+        }
     }
 
     /// Notes what the commit relies on; what was noted first stays.
@@ -122,6 +147,15 @@ impl Enlisted {
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
         self.entries.iter().map(|entry| &*entry.key)
+    }
+
+    /// The keys in the order in which a real node (`IgniteTxManager.commitTx`) frees their locks.
+    pub(super) fn freed_keys(&self) -> impl Iterator<Item = &[u8]> {
+        let of = |only_read| {
+            let entries = self.entries.iter();
+            entries.filter(move |entry| entry.is_only_read == only_read)
+        };
+        of(false).chain(of(true)).map(|entry| &*entry.key)
     }
 
     /// What its keys and values cost in memory.

@@ -286,8 +286,10 @@ impl Engine {
         let enlisted = std::mem::take(&mut transaction.enlisted);
         self.transactions.watches.remove(id, enlisted.keys());
         self.uncommitted_bytes -= enlisted.bytes();
-        for key in locked {
-            self.locks.release(&key);
+        // Who waits for several keys gets the later ones in the order in which they become free. What
+        // is locked but not enlisted belongs to an operation that still waits.
+        for key in enlisted.freed_keys().chain(locked.iter().map(|key| &**key)) {
+            self.locks.release_from(id, key);
         }
     }
 

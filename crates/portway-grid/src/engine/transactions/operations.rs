@@ -82,7 +82,9 @@ impl Engine {
             return self.update_optimistically(id, call, change);
         }
         self.lock(id, &key)?;
-        let old = match self.enlisted_value(id, &key) {
+        let seen = self.enlisted_value(id, &key);
+        let is_first = seen.is_none();
+        let old = match seen {
             Some(seen) => seen,
             None if repeats => self.read(id, call, &key)?,
             None => self
@@ -91,11 +93,10 @@ impl Engine {
         };
         let applied = condition.holds(old.as_deref(), new);
         self.enlist(id, &key, new, policy, |entry| {
-            // Nobody can change what is locked: the condition needs no second look. The key has
-            // its place in the order of the commit even if nothing comes of the operation.
-            if applied || !condition.is_about_value() {
-                entry.write(new, Condition::Always);
-            }
+            // The key has its place in the order of the commit even if nothing comes of the
+            // operation.
+            entry.write_locked(new, condition, applied);
+            entry.is_only_read &= !is_first || old.is_some();
         })?;
         Ok(Outcome {
             applied,
@@ -233,6 +234,10 @@ impl Engine {
         };
         self.enlist(id, key, value.as_deref(), policy, |entry| {
             entry.read(value.as_deref());
+            entry.is_only_read = true;
+            // A real node lets a read stand for an operation without a condition, so that its
+            // commit does not look again at what a later `putIfAbsent` has found.
+            entry.set_condition(Condition::Always);
             entry.expect(expectation);
         })?;
         if expectation == Expectation::Unchanged {

@@ -6,7 +6,7 @@ use portway_ignite_protocol::{
 
 use super::*;
 use crate::engine::caches::IfExists;
-use crate::engine::tests::{engine, id};
+use crate::engine::tests::{engine, id, policy};
 use crate::engine::waiting::Wake;
 use crate::engine::{Call, Condition, Outcome};
 
@@ -169,6 +169,26 @@ fn the_oldest_transaction_that_waits_gets_the_lock_first() {
 }
 
 #[test]
+fn locks_of_writes_are_freed_before_those_of_reads() {
+    let mut engine = bank();
+    let (old, holder) = (
+        pessimistic(&mut engine, ALICE),
+        pessimistic(&mut engine, BOB),
+    );
+    get(&mut engine, holder, 1).unwrap();
+    put(&mut engine, holder, 2, 7).unwrap();
+    let both = [(&[1][..], &[8][..]), (&[2][..], &[8][..])];
+    let refused = engine.put_all(old, both.into_iter());
+    let two_keys = park(&mut engine, ALICE, refused);
+    let refused = put(&mut engine, outside(), 2, 9);
+    let one_key = park(&mut engine, BOB, refused);
+    commit(&mut engine, holder).unwrap();
+    let first = engine.poll_wake().map(|wake| wake.waiter);
+    assert_eq!(first, Some(one_key));
+    assert_eq!(woken(&mut engine), [two_keys]);
+}
+
+#[test]
 fn what_comes_after_a_waiting_operation_of_its_transaction_waits_too() {
     let mut engine = bank();
     let alice = pessimistic(&mut engine, ALICE);
@@ -251,6 +271,51 @@ fn an_optimistic_write_is_checked_again_when_it_commits() {
     put(&mut engine, outside(), 1, 8).unwrap();
     commit(&mut engine, inside).unwrap();
     assert_eq!(get(&mut engine, outside(), 1).unwrap(), Some(8));
+}
+
+#[test]
+fn an_optimistic_write_after_a_read_is_not_checked_again_when_it_commits() {
+    let mut engine = bank();
+    let (concurrency, isolation) = (Concurrency::Optimistic, Isolation::RepeatableRead);
+    let inside = begin(&mut engine, ALICE, concurrency, isolation);
+    assert_eq!(get(&mut engine, inside, 1).unwrap(), None);
+    let outcome = engine.update(inside, &[1], Condition::Absent, Some(&[7]));
+    assert!(outcome.unwrap().applied);
+    put(&mut engine, outside(), 1, 8).unwrap();
+    commit(&mut engine, inside).unwrap();
+    assert_eq!(get(&mut engine, outside(), 1).unwrap(), Some(7));
+}
+
+#[test]
+fn the_condition_after_a_refused_one_is_held_against_what_was_there_before() {
+    let mut engine = bank();
+    let inside = pessimistic(&mut engine, ALICE);
+    put(&mut engine, inside, 1, 7).unwrap();
+    let mut replace = |condition| {
+        let outcome = engine.update(inside, &[1], condition, Some(&[9]));
+        outcome.unwrap().applied
+    };
+    assert!(!replace(Condition::Equals(&[8])));
+    assert!(replace(Condition::Present));
+    commit(&mut engine, inside).unwrap();
+    assert_eq!(get(&mut engine, outside(), 1).unwrap(), None);
+}
+
+#[test]
+fn a_refused_creation_in_a_transactional_cache_is_an_access() {
+    let mut engine = bank();
+    put(&mut engine, outside(), 1, 7).unwrap();
+    let brief = Call {
+        policy: Some(policy(-1, -2, 10)),
+        ..outside()
+    };
+    let refused = engine.update(brief, &[1], Condition::Absent, Some(&[9]));
+    assert!(!refused.unwrap().applied);
+    let later = Call {
+        now: NOW + 10,
+        ..outside()
+    };
+    assert!(!engine.contains(later, &[1]).unwrap());
 }
 
 #[test]
