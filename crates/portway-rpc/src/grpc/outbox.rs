@@ -69,8 +69,11 @@ impl Outbox {
     /// Waits until there is room; `Err` once the stream has ended.
     pub(crate) fn poll_room(&self, task: &mut TaskContext<'_>) -> Poll<Result<(), Ended>> {
         let mut state = self.lock();
-        if state.gone || state.end.is_some() {
-            return Poll::Ready(Err(Ended));
+        if state.gone {
+            return Poll::Ready(Err(Ended::Unread));
+        }
+        if state.end.is_some() {
+            return Poll::Ready(Err(Ended::Over));
         }
         if state.frames.len() < self.limit {
             return Poll::Ready(Ok(()));
@@ -142,8 +145,13 @@ impl Outbox {
 }
 
 /// The stream has ended: nothing can be sent on it.
-#[derive(Debug)]
-pub(crate) struct Ended;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The other side takes nothing any more.
+    Unread,
+    /// This side has said that it is over.
+    Over,
+}
 
 /// The body of a request or of an answer.
 pub(crate) enum Outgoing {
@@ -158,13 +166,16 @@ pub(crate) enum Outgoing {
     Stream {
         outbox: Arc<Outbox>,
         /// The handler that sends them ends with the body.
-        handler: Option<Aborting<()>>,
+        _handler: Option<Aborting<()>>,
     },
 }
 
 impl Outgoing {
     pub(crate) fn stream(outbox: Arc<Outbox>, handler: Option<Aborting<()>>) -> Self {
-        Self::Stream { outbox, handler }
+        Self::Stream {
+            outbox,
+            _handler: handler,
+        }
     }
 }
 
@@ -230,10 +241,7 @@ impl State {
 
 impl Drop for Outgoing {
     fn drop(&mut self) {
-        if let Self::Stream { outbox, handler } = self {
-            // First: a handler that hears of the end before it is ended returns, and nobody would tell
-            // those who watch its cancellation.
-            drop(handler.take());
+        if let Self::Stream { outbox, .. } = self {
             outbox.abandon();
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     CancelReason, Context, EncodeMessage, ReceiveMessages, Route, SendEncoded, Status,
     grpc::{
         message::MessageReader,
-        outbox::{End, Outbox, Outgoing},
+        outbox::{End, Ended, Outbox, Outgoing},
         server::{
             call::{only, success},
             unary::failed_headers,
@@ -91,7 +91,12 @@ struct HandlerSender {
 
 impl SendEncoded for HandlerSender {
     fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
-        self.outbox.poll_room(task).map_err(|_ended| {
+        self.outbox.poll_room(task).map_err(|ended| {
+            // The handler is about to be dropped. If it returns before that, nobody else tells those
+            // who watch its cancellation.
+            if ended == Ended::Unread {
+                self.context.cancel(CancelReason::Caller);
+            }
             let reason = self.context.cancellation().reason();
             reason.unwrap_or(CancelReason::Caller).status()
         })
