@@ -5,6 +5,7 @@
 mod configuration;
 mod device_plugin;
 mod frames;
+mod grid;
 mod ignite;
 mod modes;
 mod netlink;
@@ -16,6 +17,7 @@ mod wg_quick;
 pub use configuration::configuration;
 pub use device_plugin::device_plugin;
 pub use frames::frames;
+pub use grid::grid_sql;
 pub use ignite::{client_responses, grid_requests, ignite_values};
 pub use modes::{modes, rules};
 pub use netlink::netlink;
@@ -28,8 +30,9 @@ pub use wg_quick::wg_quick;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("grid_requests", grid_requests),
+    ("grid_sql", grid_sql),
     ("client_responses", client_responses),
     ("ignite_values", ignite_values),
     ("ignite_objects", ignite_objects),

@@ -29,6 +29,9 @@
 mod configuration;
 mod engine;
 mod functions;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod passwords;
 mod server;
 mod session;

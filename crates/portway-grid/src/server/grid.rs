@@ -78,13 +78,7 @@ impl Grid {
             sql: SharedSql::default(),
             functions,
         };
-        let shared = Arc::new(Shared::new(
-            engine,
-            host,
-            limits,
-            durability,
-            authentication,
-        ));
+        let shared = Shared::new(engine, host, limits, durability, authentication);
         Ok(Self {
             shared,
             tasks: Arc::default(),

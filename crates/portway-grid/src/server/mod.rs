@@ -5,6 +5,7 @@ mod connection;
 mod durability;
 mod grid;
 mod listener;
+mod long_queries;
 mod outbox;
 mod parking;
 mod shared;

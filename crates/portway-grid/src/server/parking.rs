@@ -81,7 +81,13 @@ impl Core {
         }
     }
 
-    fn execute_again(&mut self, connection: ConnectionId, payload: &Bytes, served: &Served<'_>) {
+    /// Executes a request that waited.
+    pub(super) fn execute_again(
+        &mut self,
+        connection: ConnectionId,
+        payload: &Bytes,
+        served: &Served<'_>,
+    ) {
         let Some(dialect) = self.dialect(connection) else {
             return;
         };

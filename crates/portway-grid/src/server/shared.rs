@@ -1,8 +1,7 @@
 //! What all connections of a grid share: the engine behind one lock, and who is connected.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -11,13 +10,14 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use super::durability::Durability;
 use super::lock;
+use super::long_queries::LongQueries;
 use super::outbox::Outbox;
 use super::parking::Parked;
 use super::statistics::{Counters, GridStatistics};
 use super::users::HASHING_AT_ONCE;
 use crate::configuration::Limits;
 use crate::engine::{ConnectionId, Engine, EngineError, Notification};
-use crate::session::{self, Answer, Host, Reply, Session};
+use crate::session::{self, Answer, Finished, Host, Reply, Session};
 
 /// The heart of a running grid.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ pub(super) struct Shared {
     /// Wakes the timer when something became due earlier than it knew.
     timer: Notify,
     pub(super) shutdown: watch::Sender<bool>,
+    own: Weak<Self>,
 }
 
 /// What an operation may touch. Notifications leave under the same lock that ordered the changes,
@@ -45,6 +46,7 @@ pub(super) struct Core {
     connections: BTreeMap<ConnectionId, Connected>,
     last_connection: u64,
     pub(super) parked: Parked,
+    pub(super) long_queries: LongQueries,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,8 @@ pub(super) struct Served<'a> {
     /// Whether the answer to a change waits until that is on the disk.
     answers_wait: bool,
     counters: &'a Counters,
+    /// For what goes on without the lock.
+    pub(super) shared: &'a Weak<Shared>,
 }
 
 impl Shared {
@@ -69,14 +73,15 @@ impl Shared {
         limits: Limits,
         durability: Durability,
         authentication: bool,
-    ) -> Self {
+    ) -> Arc<Self> {
         let core = Core {
             engine,
             connections: BTreeMap::new(),
             last_connection: 0,
             parked: Parked::default(),
+            long_queries: LongQueries::default(),
         };
-        Self {
+        Arc::new_cyclic(|own| Self {
             core: Mutex::new(core),
             host,
             limits,
@@ -87,7 +92,8 @@ impl Shared {
             connection_permits: Arc::new(Semaphore::new(limits.connections)),
             timer: Notify::new(),
             shutdown: watch::Sender::new(false),
-        }
+            own: Weak::clone(own),
+        })
     }
 
     /// What waits to be sent on a new connection: nothing.
@@ -135,13 +141,19 @@ impl Shared {
         Ok(())
     }
 
-    fn served(&self) -> Served<'_> {
+    pub(super) fn served(&self) -> Served<'_> {
         Served {
             host: &self.host,
             limits: &self.limits,
             answers_wait: self.durability.answers_wait,
             counters: &self.counters,
+            shared: &self.own,
         }
+    }
+
+    /// Lets the timer look again.
+    pub(super) fn wake_timer(&self) {
+        self.timer.notify_one();
     }
 
     /// Runs the engine's timeouts for ever.
@@ -207,6 +219,8 @@ impl Core {
             }
             Reply::Answer(answer) => self.deliver(connection, &answer, served),
             Reply::Waits(wait) => self.park(connection, header, payload, wait, served),
+            Reply::Runs(query) => self.run_elsewhere(connection, header, *query, served),
+            Reply::WaitsForSql => self.wait_for_sql(connection, header, payload, served),
         }
     }
 
@@ -224,6 +238,25 @@ impl Core {
         let answer = connected
             .session
             .refuse(header, error, &self.engine, served.host);
+        self.deliver(connection, &answer, served);
+    }
+
+    /// Takes the rows back and answers a query that ran elsewhere.
+    pub(super) fn answer_query(
+        &mut self,
+        connection: ConnectionId,
+        header: RequestHeader,
+        finished: Finished,
+        served: &Served<'_>,
+    ) {
+        let answer = finished.taken_back(served.host);
+        let Some(connected) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let answer =
+            connected
+                .session
+                .answer_query(header, answer, &mut self.engine, served.host, now());
         self.deliver(connection, &answer, served);
     }
 
@@ -261,6 +294,7 @@ impl Core {
     fn close(&mut self, connection: ConnectionId) {
         self.connections.remove(&connection);
         self.parked.forget(connection);
+        self.long_queries.forget(connection);
         self.engine.close_connection(connection);
     }
 

@@ -8,6 +8,7 @@ mod cluster;
 mod greeting;
 mod invoke;
 mod key_value;
+mod long_queries;
 mod metadata;
 mod partitions;
 mod queries;
@@ -23,6 +24,7 @@ mod transactions;
 
 pub(crate) use answer::encode_unsafe;
 pub(crate) use greeting::{Admission, Greeting, check_credentials, credentials, greet};
+pub(crate) use long_queries::{Finished, LongQuery};
 pub(crate) use queries::encode_notification;
 pub(crate) use reply::Reply;
 pub(crate) use sql::SharedSql;
@@ -39,6 +41,7 @@ use uuid::Uuid;
 use crate::engine::{ConnectionId, Engine, EngineError, IfExists, SetChange};
 use crate::functions::Functions;
 use answer::{Body, body};
+use long_queries::QueryAnswer;
 use reply::Refusal;
 
 /// What all sessions know of the grid they belong to.
@@ -134,8 +137,23 @@ impl Session {
             Ok(body) => Ok(body),
             Err(Refusal::Error(error)) => Err(error),
             Err(Refusal::Waits(wait)) => return Reply::Waits(wait),
+            Err(Refusal::Runs(query)) => return Reply::Runs(query),
+            Err(Refusal::WaitsForSql) => return Reply::WaitsForSql,
         };
         Reply::Answer(self.encode(result, header, engine, host))
+    }
+
+    /// Answers a query that ran without the grid's lock.
+    pub(crate) fn answer_query(
+        &mut self,
+        header: RequestHeader,
+        answer: QueryAnswer,
+        engine: &mut Engine,
+        host: &Host,
+        now: i64,
+    ) -> Answer {
+        let result = self.context(engine, host, now).found(answer);
+        self.encode(result, header, engine, host)
     }
 
     /// Answers that a request which waited, or would have to, failed.

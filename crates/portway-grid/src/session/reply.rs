@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::ServerError;
 
-use super::Answer;
+use super::{Answer, LongQuery};
 use crate::engine::{EngineError, Wait};
 
 /// What comes of a request.
@@ -11,6 +11,10 @@ pub(crate) enum Reply {
     Answer(Answer),
     /// It changed nothing and is to be executed again when what it waits for is free.
     Waits(Wait),
+    /// It is a query that takes long: it goes on without the grid's lock, and is answered then.
+    Runs(Box<LongQuery>),
+    /// It is a statement of SQL, to be executed again when the query that runs has ended.
+    WaitsForSql,
 }
 
 /// Why a request has no result.
@@ -20,6 +24,10 @@ pub(super) enum Refusal {
     Error(ServerError),
     /// A transaction holds what it needs.
     Waits(Wait),
+    /// It is answered when a long query has found its rows.
+    Runs(Box<LongQuery>),
+    /// Another query has what it needs.
+    WaitsForSql,
 }
 
 impl From<EngineError> for Refusal {

@@ -10,9 +10,10 @@ use portway_ignite_protocol::{
 
 use super::Context;
 use super::answer::{Body, body_of};
+use super::long_queries::{AnswerForm, Head, LongQuery};
 use super::reply::Refusal;
 use crate::engine::EngineError;
-use crate::sql::{Outcome, Request, ResultSet, Sql, SqlError, SqlValue};
+use crate::sql::{Mirror, Outcome, Request, ResultSet, Running, Sql, SqlError, SqlValue};
 
 /// The schema of statements that name neither schema nor cache.
 const DEFAULT_SCHEMA: &str = "PUBLIC";
@@ -26,6 +27,16 @@ const ROWS_BYTES: usize = 256 << 20;
 pub(crate) struct SharedSql(Mutex<Sql>);
 
 impl SharedSql {
+    /// Whether a query that takes long has the rows of all tables.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.lock().is_busy()
+    }
+
+    /// Takes the rows of all tables back from a query that has ended.
+    pub(crate) fn take_back(&self, mirror: Option<Mirror>) {
+        self.lock().take_back(mirror);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Sql> {
         // What a panicking statement left is read again with the next change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -36,7 +47,15 @@ impl Context<'_> {
     pub(super) fn sql_fields(&mut self, request: &SqlFieldsRequest) -> Result<Body, Refusal> {
         let schema = self.schema(request.header, request.schema.as_deref())?;
         let arguments = arguments(&request.arguments)?;
-        let mut rows = self.carried_out(&Request {
+        let form = AnswerForm {
+            sql: request.sql.clone(),
+            page_size: request.page_size,
+            head: match request.include_names {
+                true => Head::Names,
+                false => Head::Count,
+            },
+        };
+        let carried_out = self.carried_out(&Request {
             sql: &request.sql,
             schema: &schema,
             arguments: &arguments,
@@ -47,17 +66,17 @@ impl Context<'_> {
             answer_bytes: ROWS_BYTES,
             node: self.host.node,
         })?;
-        let columns = std::mem::take(&mut rows.columns);
-        self.first_page(rows, request.page_size, |writer| {
-            if request.include_names {
-                writer.count(columns.len());
-                for column in &columns {
-                    writer.string(column);
-                }
-            } else {
-                writer.count(columns.len());
-            }
-        })
+        self.answered(carried_out, form)
+    }
+
+    fn answered(&mut self, carried_out: CarriedOut, form: AnswerForm) -> Result<Body, Refusal> {
+        match carried_out {
+            CarriedOut::Rows(rows) => self.first_page(rows, &form),
+            CarriedOut::Runs(running) => Err(Refusal::Runs(Box::new(LongQuery {
+                running: *running,
+                form,
+            }))),
+        }
     }
 
     /// The older form: a condition on the entries of one type, or a whole SELECT of them.
@@ -77,7 +96,7 @@ impl Context<'_> {
         let timeout = u64::try_from(request.timeout)
             .ok()
             .filter(|timeout| *timeout > 0);
-        let rows = self.carried_out(&Request {
+        let carried_out = self.carried_out(&Request {
             sql: &sql,
             schema: &schema,
             arguments: &arguments,
@@ -88,7 +107,12 @@ impl Context<'_> {
             answer_bytes: ROWS_BYTES,
             node: self.host.node,
         })?;
-        self.first_page(rows, request.page_size, |_| {})
+        let form = AnswerForm {
+            sql,
+            page_size: request.page_size,
+            head: Head::Nothing,
+        };
+        self.answered(carried_out, form)
     }
 
     pub(super) fn sql_page(&mut self, id: ResourceId) -> Result<Body, ServerError> {
@@ -100,11 +124,12 @@ impl Context<'_> {
         Ok(body_of(writer))
     }
 
-    fn carried_out(&mut self, request: &Request<'_>) -> Result<ResultSet, Refusal> {
+    fn carried_out(&mut self, request: &Request<'_>) -> Result<CarriedOut, Refusal> {
         let outcome = self.host.sql.lock().execute(self.engine, request);
         let outcome = outcome.map_err(|error| self.refused(error, request.sql))?;
         let updated = match outcome {
-            Outcome::Rows(rows) => return Ok(rows),
+            Outcome::Rows(rows) => return Ok(CarriedOut::Rows(rows)),
+            Outcome::Running(running) => return Ok(CarriedOut::Runs(running)),
             Outcome::Updated(count) => count,
             Outcome::User(statement) => {
                 self.user_statement(&statement)?;
@@ -113,7 +138,7 @@ impl Context<'_> {
         };
         let mut rows = ResultSet::new(vec![UPDATED.to_owned()]);
         rows.push(|writer| SqlValue::BigInt(updated).write(writer));
-        Ok(rows)
+        Ok(CarriedOut::Rows(rows))
     }
 
     /// The time that a statement has: what it asks for, or what the grid gives.
@@ -122,26 +147,35 @@ impl Context<'_> {
         Some(asked.unwrap_or(self.host.statement_timeout))
     }
 
-    fn refused(&self, error: SqlError, sql: &str) -> Refusal {
+    pub(super) fn refused(&self, error: SqlError, sql: &str) -> Refusal {
         match error {
             // A transaction holds a row: the whole statement is carried out again later.
             SqlError::Engine(error @ EngineError::Waits(_)) => error.into(),
+            SqlError::Busy => Refusal::WaitsForSql,
             error => error.into_server_error(sql, self.host.node).into(),
         }
     }
 
-    fn first_page(
+    /// The first page of rows, after what stands before it.
+    pub(super) fn first_page(
         &mut self,
-        rows: ResultSet,
-        page_size: i32,
-        head: impl FnOnce(&mut Writer),
+        mut rows: ResultSet,
+        form: &AnswerForm,
     ) -> Result<Body, Refusal> {
-        let rows = rows.into_rows(usize::try_from(page_size).unwrap_or(0).max(1));
+        let columns = std::mem::take(&mut rows.columns);
+        let rows = rows.into_rows(usize::try_from(form.page_size).unwrap_or(0).max(1));
         let id = self.engine.open_rows(self.connection, rows);
         let id = id.map_err(|error| in_sql(error.into()))?;
         let mut writer = Writer::new().with_dialect(self.dialect);
         writer.i64(id.0);
-        head(&mut writer);
+        if form.head != Head::Nothing {
+            writer.count(columns.len());
+        }
+        if form.head == Head::Names {
+            for column in &columns {
+                writer.string(column);
+            }
+        }
         let page = self.engine.next_rows(self.connection, id, |page| {
             write_page(page, &mut writer);
         });
@@ -167,6 +201,12 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// What came of a statement, or where it goes on.
+enum CarriedOut {
+    Rows(ResultSet),
+    Runs(Box<Running>),
 }
 
 /// A schema in quotes is meant exactly.

@@ -25,6 +25,9 @@ pub(crate) enum SqlError {
     },
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Another statement has the mirror: this one is to be carried out after it.
+    #[error("another statement is running")]
+    Busy,
 }
 
 /// H2's codes (`org.h2.api.ErrorCode`).
@@ -78,6 +81,11 @@ impl SqlError {
         )
     }
 
+    /// Whether a statement was ended before it was done.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Ignite { state, .. } if *state == state::CANCELLED)
+    }
+
     /// The same failure, found at a row.
     pub(crate) fn at_row(self) -> Self {
         match self {
@@ -103,6 +111,7 @@ impl SqlError {
                 (state::INTERNAL, text)
             }
             Self::Ignite { state, message } => (state, message),
+            Self::Busy => (state::INTERNAL, self_is_busy()),
             Self::Engine(error) => {
                 let refused = ServerError::from(error);
                 (state::INTERNAL, refused.message)
@@ -110,6 +119,10 @@ impl SqlError {
         };
         ServerError::new(Status::FAILED, format!("{state}: {message}"))
     }
+}
+
+fn self_is_busy() -> String {
+    SqlError::Busy.to_string()
 }
 
 /// How a failure of a function travels through SQLite, which carries text alone.

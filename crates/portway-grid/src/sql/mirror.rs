@@ -40,6 +40,24 @@ struct Clock {
     /// Milliseconds after `start`.
     deadline: AtomicU64,
     is_over: AtomicBool,
+    /// Set when nobody waits for the rows any more.
+    is_stopped: AtomicBool,
+}
+
+/// Ends the query that a mirror runs at the moment.
+#[derive(Clone)]
+pub(crate) struct Stop(Arc<Clock>);
+
+impl Stop {
+    pub(crate) fn stop(&self) {
+        self.0.is_stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Stop")
+    }
 }
 
 impl Clock {
@@ -47,7 +65,8 @@ impl Clock {
 
     fn ends(&self) -> bool {
         let deadline = self.deadline.load(Ordering::Relaxed);
-        let over = deadline != Self::NONE && self.elapsed() >= deadline;
+        let is_late = deadline != Self::NONE && self.elapsed() >= deadline;
+        let over = is_late || self.is_stopped.load(Ordering::Relaxed);
         self.is_over.store(over, Ordering::Relaxed);
         over
     }
@@ -83,6 +102,7 @@ impl Mirror {
             start: Instant::now(),
             deadline: AtomicU64::new(Clock::NONE),
             is_over: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
         });
         let seen = Arc::clone(&clock);
         connection.progress_handler(STEPS, Some(move || seen.ends()))?;
@@ -100,6 +120,17 @@ impl Mirror {
             self.clock.elapsed().saturating_add(limit)
         });
         self.clock.deadline.store(deadline, Ordering::Relaxed);
+    }
+
+    /// What ends the query that runs next or now.
+    pub(crate) fn stop(&self) -> Stop {
+        self.clock.is_stopped.store(false, Ordering::Relaxed);
+        Stop(Arc::clone(&self.clock))
+    }
+
+    /// Forgets that a query was ended.
+    pub(crate) fn forget_stop(&self) {
+        self.clock.is_stopped.store(false, Ordering::Relaxed);
     }
 
     /// Forgets tables that are no longer what they were.

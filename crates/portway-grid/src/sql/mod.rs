@@ -25,7 +25,8 @@ mod value;
 mod views;
 
 pub(crate) use error::SqlError;
+pub(crate) use mirror::{Mirror, Stop};
 pub(crate) use parse::UserStatement;
-pub(crate) use statement::{Outcome, Request, ResultSet, Sql};
+pub(crate) use statement::{Outcome, Request, ResultSet, Running, Sql};
 pub(crate) use table::{schema_of, table_of_type};
 pub(crate) use value::SqlValue;

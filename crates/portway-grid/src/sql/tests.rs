@@ -31,6 +31,17 @@ impl Node {
     }
 
     fn execute(&mut self, sql: &str, arguments: &[SqlValue]) -> Result<Outcome, SqlError> {
+        match self.begin(sql, arguments)? {
+            Outcome::Running(running) => {
+                let (mirror, rows) = running.run();
+                self.sql.take_back(Some(mirror));
+                rows.map(Outcome::Rows)
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    fn begin(&mut self, sql: &str, arguments: &[SqlValue]) -> Result<Outcome, SqlError> {
         self.sql.execute(
             &mut self.engine,
             &Request {
@@ -88,6 +99,35 @@ impl Node {
             now: 1000,
         }
     }
+}
+
+#[test]
+fn a_long_query_takes_the_rows_along_and_others_have_to_wait() {
+    let mut node = Node::with_people();
+    let long = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 300000) a, person b";
+    let Ok(Outcome::Running(running)) = node.begin(long, &[]) else {
+        panic!("it is done at once");
+    };
+    assert!(node.sql.is_busy());
+    assert!(matches!(node.begin("SELECT 1", &[]), Err(SqlError::Busy)));
+    let (mirror, rows) = running.run();
+    assert_eq!(rows.unwrap().columns, ["COUNT(*)"]);
+    node.sql.take_back(Some(mirror));
+    assert_eq!(node.count("SELECT COUNT(*) FROM person"), 2);
+}
+
+#[test]
+fn a_stopped_query_ends_and_the_next_does_not() {
+    let mut node = Node::with_people();
+    let long = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 9000000) a, person b";
+    let Ok(Outcome::Running(running)) = node.begin(long, &[]) else {
+        panic!("it is done at once");
+    };
+    running.stop().stop();
+    let (mirror, rows) = running.run();
+    assert!(rows.unwrap_err().is_cancelled());
+    node.sql.take_back(Some(mirror));
+    assert_eq!(node.count("SELECT COUNT(*) FROM person"), 2);
 }
 
 #[test]
@@ -175,9 +215,13 @@ fn a_statement_ends_when_its_time_is_over() {
         answer_bytes: ROWS_BYTES,
         node: uuid::Uuid::nil(),
     };
-    let error = node.sql.execute(&mut node.engine, &request).unwrap_err();
+    let Ok(Outcome::Running(running)) = node.sql.execute(&mut node.engine, &request) else {
+        panic!("it is done at once");
+    };
+    let (mirror, rows) = running.run();
+    node.sql.take_back(Some(mirror));
     assert_eq!(
-        error.to_string(),
+        rows.unwrap_err().to_string(),
         "The query was cancelled while executing."
     );
     assert_eq!(node.count("SELECT COUNT(*) FROM SYSTEM_RANGE(1, 10)"), 10);

@@ -92,7 +92,7 @@ impl Peer {
             .answer(incoming, &mut self.engine, &self.host, 1000);
         match reply {
             Reply::Answer(answer) => answer,
-            Reply::Waits(wait) => panic!("it waits: {wait:?}"),
+            other => panic!("it is not answered: {other:?}"),
         }
     }
 

@@ -4,10 +4,12 @@ mod alter;
 mod create;
 mod delete;
 mod insert;
+mod running;
 mod select;
 mod table_options;
 mod update;
 
+pub(crate) use running::Running;
 pub(crate) use select::ResultSet;
 
 use std::time::Duration;
@@ -23,6 +25,7 @@ use super::table::Table;
 use super::translate::{Given, Translator};
 use super::value::SqlValue;
 use crate::engine::{Call, Engine};
+use select::{Prepared, Selected};
 
 /// A statement with what it is carried out with.
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub(crate) struct Request<'a> {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Rows(ResultSet),
+    /// Rows that take long to find.
+    Running(Box<Running>),
     /// So many rows were changed.
     Updated(i64),
     /// For whoever keeps the users.
@@ -61,7 +66,24 @@ pub(crate) type Answer = Result<Outcome, SqlError>;
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
     catalog: Option<Catalog>,
-    mirror: Option<Mirror>,
+    mirror: Place,
+}
+
+/// Where the mirror is.
+#[derive(Debug, Default)]
+enum Place {
+    #[default]
+    NotYetOpen,
+    Here(Mirror),
+    /// A query that takes long has it.
+    Away,
+}
+
+/// What came of a statement before it is known where it goes on.
+enum Step {
+    Done(Outcome),
+    /// A query that takes long.
+    Leaves(Prepared),
 }
 
 /// What carrying out a statement uses.
@@ -87,9 +109,38 @@ impl Sql {
         let mut run = self.run(engine, request)?;
         run.mirror.limit_time(request.timeout);
         run.engine.expire_all(request.now);
-        let answer = run.carry_out(statement);
+        let step = run.carry_out(statement);
         run.mirror.limit_time(None);
-        answer
+        match step? {
+            Step::Done(outcome) => Ok(outcome),
+            Step::Leaves(prepared) => self.leave(prepared, request),
+        }
+    }
+
+    /// Gives the mirror to a query that takes long.
+    fn leave(&mut self, prepared: Prepared, request: &Request<'_>) -> Answer {
+        let Place::Here(mirror) = std::mem::replace(&mut self.mirror, Place::Away) else {
+            return Err(SqlError::Busy);
+        };
+        Ok(Outcome::Running(Box::new(Running {
+            mirror,
+            prepared,
+            timeout: request.timeout,
+            limit: request.answer_bytes,
+        })))
+    }
+
+    /// Takes the mirror back; without one the next statement opens another.
+    pub(crate) fn take_back(&mut self, mirror: Option<Mirror>) {
+        if let Some(mirror) = &mirror {
+            mirror.forget_stop();
+        }
+        self.mirror = mirror.map_or(Place::NotYetOpen, Place::Here);
+    }
+
+    /// Whether statements have to wait.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.mirror, Place::Away)
     }
 
     fn run<'a>(
@@ -97,9 +148,11 @@ impl Sql {
         engine: &'a mut Engine,
         request: &'a Request<'a>,
     ) -> Result<Run<'a>, SqlError> {
-        let mirror = match &mut self.mirror {
-            Some(mirror) => mirror,
-            empty => empty.insert(Mirror::open()?),
+        if matches!(self.mirror, Place::NotYetOpen) {
+            self.mirror = Place::Here(Mirror::open()?);
+        }
+        let Place::Here(mirror) = &mut self.mirror else {
+            return Err(SqlError::Busy);
         };
         let version = engine.definitions();
         if self
@@ -134,9 +187,19 @@ impl Sql {
 }
 
 impl Run<'_> {
-    fn carry_out(&mut self, statement: Statement) -> Answer {
+    fn carry_out(&mut self, statement: Statement) -> Result<Step, SqlError> {
+        if let Statement::Query(query) = &statement {
+            return Ok(match self.select(query)? {
+                Selected::Rows(rows) => Step::Done(Outcome::Rows(rows)),
+                Selected::Long(prepared) => Step::Leaves(prepared),
+            });
+        }
+        self.carry_out_here(statement).map(Step::Done)
+    }
+
+    /// Everything but queries.
+    fn carry_out_here(&mut self, statement: Statement) -> Answer {
         match statement {
-            Statement::Query(query) => self.select(&query).map(Outcome::Rows),
             Statement::Explain(query) => self.explain(&query).map(Outcome::Rows),
             Statement::Insert { insert, replaces } => {
                 self.insert(&insert, replaces).map(Outcome::Updated)

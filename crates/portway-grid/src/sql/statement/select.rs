@@ -6,9 +6,10 @@ use portway_ignite_protocol::{RawValue, Writer, tag};
 use sqlparser::ast::Query;
 
 use super::Run;
+use super::running::INLINE_TIME;
 use crate::engine::{EncodedRows, Engine};
 use crate::sql::error::{SqlError, state};
-use crate::sql::mirror::table_name;
+use crate::sql::mirror::{Mirror, table_name};
 use crate::sql::table::Table;
 use crate::sql::translate::Output;
 use crate::sql::types::SqlType;
@@ -44,15 +45,33 @@ impl ResultSet {
     }
 }
 
-impl Run<'_> {
-    pub(super) fn select(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
-        let (text, binds, outputs, reads_tables) = self.prepared(query)?;
-        let columns = outputs.iter().map(|output| output.name.clone()).collect();
-        let types: Vec<SqlType> = outputs.iter().map(|output| output.ty).collect();
-        let mut rows = ResultSet::new(columns);
-        let limit = self.request.answer_bytes;
-        let engine = &*self.engine;
-        let queried = self.mirror.query(&text, &binds, &types, |row| {
+/// What came of a query within the time that it may hold the grid.
+pub(super) enum Selected {
+    Rows(ResultSet),
+    /// It takes longer.
+    Long(Prepared),
+}
+
+/// A query in SQLite's words, with rows that are up to date.
+pub(crate) struct Prepared {
+    text: String,
+    binds: Vec<SqlValue>,
+    outputs: Vec<Output>,
+    reads_tables: bool,
+}
+
+impl Prepared {
+    /// Carries the query out. `engine` holds the entries that it asks for whole.
+    pub(super) fn rows(
+        &self,
+        mirror: &Mirror,
+        engine: Option<&Engine>,
+        limit: usize,
+    ) -> Result<ResultSet, SqlError> {
+        let columns = self.outputs.iter().map(|output| output.name.clone());
+        let types: Vec<SqlType> = self.outputs.iter().map(|output| output.ty).collect();
+        let mut rows = ResultSet::new(columns.collect());
+        let queried = mirror.query(&self.text, &self.binds, &types, |row| {
             rows.push(|writer| {
                 for (value, ty) in row.iter().zip(&types) {
                     write_cell(value, *ty, engine, writer);
@@ -64,7 +83,7 @@ impl Run<'_> {
             Ok(())
         });
         queried.map_err(|error| {
-            if reads_tables {
+            if self.reads_tables {
                 error.at_row()
             } else {
                 as_parsed(error)
@@ -73,11 +92,31 @@ impl Run<'_> {
         Ok(rows)
     }
 
+    /// Whether the rows can be made without the engine.
+    fn is_in_mirror(&self) -> bool {
+        let is_entry = |output: &Output| matches!(output.ty, SqlType::Entry(_));
+        !self.outputs.iter().any(is_entry)
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn select(&mut self, query: &Query) -> Result<Selected, SqlError> {
+        let prepared = self.prepared(query)?;
+        let timeout = self.request.timeout;
+        let may_leave =
+            prepared.is_in_mirror() && timeout.is_none_or(|timeout| timeout > INLINE_TIME);
+        if may_leave {
+            self.mirror.limit_time(Some(INLINE_TIME));
+        }
+        let limit = self.request.answer_bytes;
+        match prepared.rows(self.mirror, Some(self.engine), limit) {
+            Err(error) if may_leave && error.is_cancelled() => Ok(Selected::Long(prepared)),
+            rows => rows.map(Selected::Rows),
+        }
+    }
+
     /// The statement for SQLite, with the tables that it reads brought up to date.
-    fn prepared(
-        &mut self,
-        query: &Query,
-    ) -> Result<(String, Vec<SqlValue>, Vec<Output>, bool), SqlError> {
+    fn prepared(&mut self, query: &Query) -> Result<Prepared, SqlError> {
         let mut translator = self.translator();
         let (mut text, outputs) = translator.query(query)?;
         let (binds, tables, views) = translator.finish();
@@ -90,12 +129,17 @@ impl Run<'_> {
         if let Some(partitions) = self.request.partitions {
             text = within_partitions(&text, &tables, partitions);
         }
-        Ok((text, binds, outputs, !tables.is_empty()))
+        Ok(Prepared {
+            text,
+            binds,
+            outputs,
+            reads_tables: !tables.is_empty(),
+        })
     }
 
     /// The plan of SQLite for a query, one line for each step.
     pub(super) fn explain(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
-        let (text, binds, ..) = self.prepared(query)?;
+        let Prepared { text, binds, .. } = self.prepared(query)?;
         let types = [SqlType::Int, SqlType::Int, SqlType::Int, SqlType::Varchar];
         let mut plan = String::new();
         let explain = format!("EXPLAIN QUERY PLAN {text}");
@@ -142,10 +186,11 @@ fn within_partitions(text: &str, tables: &[Arc<Table>], partitions: &[i32]) -> S
     text
 }
 
-fn write_cell(value: &SqlValue, ty: SqlType, engine: &Engine, writer: &mut Writer) {
+fn write_cell(value: &SqlValue, ty: SqlType, engine: Option<&Engine>, writer: &mut Writer) {
     match (value, ty) {
         (SqlValue::Object(key), SqlType::Entry(cache)) => {
-            match engine.stored_value(cache, key.as_bytes()) {
+            let stored = engine.and_then(|engine| engine.stored_value(cache, key.as_bytes()));
+            match stored {
                 Some(stored) => write_stored(stored, writer),
                 None => writer.null(),
             }
