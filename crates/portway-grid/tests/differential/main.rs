@@ -23,6 +23,9 @@ use round::{Kind, Round};
 
 /// The rounds of a run that asks for nothing else. A round takes some tenths of a second, one with
 /// expiry some seconds.
+///
+/// None of them ends with transactions that wait for each other: connections that are closed then can
+/// leave a real node with one that never ends, and with that no cache can be made any more.
 const SEEDS: std::ops::Range<u64> = 0..12;
 
 /// Rounds that once told a difference, whichever kind it was.
