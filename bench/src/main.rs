@@ -4,7 +4,9 @@
 //! the median over the rounds. What is measured how stands in `README.md`.
 
 mod dataplane;
+mod fleet;
 mod function;
+mod grid;
 mod ignite;
 mod lab;
 mod messaging;
@@ -32,6 +34,8 @@ enum Subject {
     Wireguard(wireguard::Arguments),
     /// The client beside other clients of Apache Ignite
     Ignite(ignite::Arguments),
+    /// The grid beside a real Apache Ignite node
+    Grid(grid::Arguments),
     /// Ports and packets beside other programs on AF_XDP and AF_PACKET; needs root
     Dataplane(dataplane::Arguments),
     /// Push-pull and publish-subscribe beside tokio-util's codec and a NATS server
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().subject {
         Subject::Wireguard(arguments) => wireguard::run(&arguments),
         Subject::Ignite(arguments) => ignite::run(&arguments),
+        Subject::Grid(arguments) => grid::run(&arguments),
         Subject::Dataplane(arguments) => dataplane::run(&arguments),
         Subject::Patterns(arguments) => patterns::run(&arguments),
         Subject::Function(arguments) => function::run(&arguments),

@@ -60,6 +60,19 @@ pub(crate) fn wait_until(
     Ok(())
 }
 
+/// Proportional set size of a process in kB: its own pages, and its share of those that others map
+/// too.
+///
+/// # Errors
+///
+/// Fails when it is gone.
+pub(crate) fn memory_of(process: u32) -> anyhow::Result<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let line = rollup.lines().find(|line| line.starts_with("Pss:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+    Ok(kilobytes.context("no Pss line")?.parse()?)
+}
+
 /// A program that runs until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -128,16 +141,13 @@ impl Running {
         Ok(Duration::from_nanos(nanoseconds))
     }
 
-    /// Proportional set size in kB: its own pages, and its share of those that others map too.
+    /// Its memory, as [`memory_of`] tells it.
     ///
     /// # Errors
     ///
     /// Fails when it is gone.
     pub(crate) fn memory(&self) -> anyhow::Result<f64> {
-        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
-        let line = rollup.lines().find(|line| line.starts_with("Pss:"));
-        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
-        Ok(kilobytes.context("no Pss line")?.parse()?)
+        memory_of(self.child.id())
     }
 
     /// Asks it to end, as its user would, and waits for that.

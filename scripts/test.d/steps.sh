@@ -151,6 +151,7 @@ step_bench() {
     cargo test --manifest-path bench/Cargo.toml --workspace
     cargo build --release --manifest-path bench/Cargo.toml
     bench/target/release/portway-bench ignite --smoke
+    bench/target/release/portway-bench grid --smoke
     bench/target/release/portway-bench patterns --smoke
     need_namespaces
     need iperf3 wg wireguard-go

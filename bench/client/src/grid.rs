@@ -20,6 +20,8 @@ pub const IN_FLIGHT: usize = 1024;
 
 /// What the line `sql` asks: three columns (`BIGINT`, `VARCHAR`, `DOUBLE`) of all rows.
 pub const QUERY: &str = "SELECT id, name, amount FROM portway_bench";
+/// The same of one row.
+pub const POINT_QUERY: &str = "SELECT id, name, amount FROM portway_bench WHERE id = ?";
 /// The rows of that table.
 pub const ROWS: usize = 1_000;
 /// Rows a page, for all clients: the whole answer in one.

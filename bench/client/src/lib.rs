@@ -8,7 +8,7 @@ mod pace;
 mod turn;
 
 pub use grid::{
-    CACHE, ENTRIES, IN_FLIGHT, KEYS, NUMBERS, PAGE, QUERY, ROWS, STREAMED_CACHE,
+    CACHE, ENTRIES, IN_FLIGHT, KEYS, NUMBERS, PAGE, POINT_QUERY, QUERY, ROWS, STREAMED_CACHE,
     TRANSACTIONAL_CACHE, VALUE,
 };
 pub use pace::{OneAtATime, Passes, Stopwatch, thread_time};

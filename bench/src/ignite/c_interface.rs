@@ -5,10 +5,9 @@ use bench_client::Outcome;
 use super::{
     Scale,
     contender::{of_libignite, own},
-    fleet::Fleet,
     line::{Figure, carry_out},
 };
-use crate::report::Goal;
+use crate::{fleet::Fleet, report::Goal};
 
 /// The line's name.
 pub(crate) const NAME: &str = "c-interface";

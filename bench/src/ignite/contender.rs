@@ -185,7 +185,7 @@ impl Contender {
 }
 
 /// A program of this workspace.
-pub(super) fn own(name: &str) -> anyhow::Result<String> {
+pub(crate) fn own(name: &str) -> anyhow::Result<String> {
     let folder = env::current_exe()?;
     let folder = folder.parent().context("a program is in a folder")?;
     checked(&folder.join(name), "cargo build --release --bins")

@@ -6,10 +6,10 @@ use bench_client::Outcome;
 use super::{
     Scale, c_interface,
     contender::{BARE, Contender},
-    fleet::Fleet,
     process, start,
 };
 use crate::{
+    fleet::Fleet,
     program,
     report::{Goal, Report},
 };
@@ -182,7 +182,7 @@ impl Figure {
 }
 
 /// Runs a program that measures.
-pub(super) fn carry_out(command: &[String]) -> anyhow::Result<Outcome> {
+pub(crate) fn carry_out(command: &[String]) -> anyhow::Result<Outcome> {
     let printed = program::run(command)?;
     let last = printed.lines().last().context("it printed nothing")?;
     serde_json::from_str(last).with_context(|| format!("it printed {last:?}"))

@@ -2,9 +2,8 @@
 
 mod c_interface;
 mod contender;
-mod fleet;
 mod line;
-mod prepare;
+pub(crate) mod prepare;
 mod process;
 mod start;
 
@@ -12,9 +11,13 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 
-use crate::report::Report;
+use crate::{
+    fleet::{Fleet, Keeping},
+    report::Report,
+};
 use contender::Contender;
-use fleet::Fleet;
+pub(crate) use contender::own;
+pub(crate) use line::carry_out;
 use line::{LINES, Line};
 
 /// What to measure, and where.
@@ -88,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut report = Report::default();
     if arguments.smoke {
         let lines = chosen(arguments, |line| line.on_grid);
-        let (contenders, fleet) = (Contender::own()?, Fleet::grid()?);
+        let (contenders, fleet) = (Contender::own()?, Fleet::grid(Keeping::LogOnly)?);
         prepare::caches(&fleet)?;
         measure(&lines, &contenders, &fleet, scale, &mut report)?;
         return report.publish(&arguments.json);

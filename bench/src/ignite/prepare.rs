@@ -9,7 +9,7 @@ use portway_ignite::{
 };
 use tokio::runtime;
 
-use super::fleet::Fleet;
+use crate::fleet::Fleet;
 
 const ENTRIES_A_REQUEST: usize = 1_000;
 

@@ -5,8 +5,8 @@ use std::{fs, process::Command};
 use anyhow::ensure;
 use bench_client::Outcome;
 
-use super::{Scale, contender::of_libignite, fleet::Fleet, line::Figure, start};
-use crate::{program, report::Goal};
+use super::{Scale, contender::of_libignite, line::Figure, start};
+use crate::{fleet::Fleet, program, report::Goal};
 
 /// The line's name.
 pub(crate) const NAME: &str = "process";

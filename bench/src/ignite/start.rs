@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use bench_client::Outcome;
 
-use super::{Scale, contender::Contender, fleet::Fleet};
-use crate::program;
+use super::{Scale, contender::Contender};
+use crate::{fleet::Fleet, program};
 
 /// The line's name.
 pub(crate) const NAME: &str = "start";

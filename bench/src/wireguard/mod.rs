@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these measurements: start, memory, peers, live, throughput, packets, passing
+    /// Only these measurements: start, memory, peers, live, throughput, packets, passing, flows
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
 

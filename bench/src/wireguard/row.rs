@@ -25,6 +25,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) enum Sides {
     /// A UDP socket and a TUN interface; the kernel forwards.
     Kernel,
+    /// The same with `--no-flows`.
+    KernelWithoutFlows,
     /// AF_XDP on both.
     Xdp,
 }
@@ -104,6 +106,7 @@ fn start(
     let (outer, inner) = (format!("xdp:{outer}"), format!("xdp:{inner}"));
     let sides = match sides {
         Sides::Kernel => vec!["--inner", &tunnel],
+        Sides::KernelWithoutFlows => vec!["--inner", &tunnel, "--no-flows"],
         Sides::Xdp => vec!["--outer", &outer, "--inner", &inner],
     };
     let listen = ["up", "--data", data, "--listen", "192.0.2.1:51820"];

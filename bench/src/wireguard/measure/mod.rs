@@ -1,5 +1,6 @@
 //! The measurements, each in a file of its own.
 
+mod flows;
 mod live;
 mod memory;
 mod packets;
@@ -54,12 +55,13 @@ impl Bench {
 type Measure = fn(&Bench, &mut Report) -> anyhow::Result<()>;
 
 /// All of them by name, the quick ones first.
-pub(crate) const ALL: [(&str, Measure); 7] = [
+pub(crate) const ALL: [(&str, Measure); 8] = [
     ("start", start::measure),
     ("live", live::measure),
     ("throughput", throughput::measure),
     ("packets", packets::measure),
     ("passing", passing::measure),
+    ("flows", flows::measure),
     ("peers", peers::measure),
     ("memory", memory::measure),
 ];

@@ -16,6 +16,7 @@ import org.apache.ignite.configuration.DataStorageConfiguration;
 import org.apache.ignite.configuration.IgniteConfiguration;
 import org.apache.ignite.configuration.ThinClientConfiguration;
 import org.apache.ignite.configuration.TransactionConfiguration;
+import org.apache.ignite.configuration.WALMode;
 import org.apache.ignite.services.ServiceConfiguration;
 import org.apache.ignite.spi.communication.tcp.TcpCommunicationSpi;
 import org.apache.ignite.spi.discovery.tcp.TcpDiscoverySpi;
@@ -91,8 +92,9 @@ public final class Node {
             .setPersistenceEnabled(enabled("persistence"));
         return new DataStorageConfiguration()
             .setDefaultDataRegionConfiguration(region)
-            .setWalSegmentSize((int)(8 * MEBIBYTE))
-            .setMaxWalArchiveSize(64 * MEBIBYTE);
+            .setWalMode(WALMode.valueOf(System.getProperty("portway.wal.mode")))
+            .setWalSegmentSize((int)(Integer.getInteger("portway.wal.segment.mebibytes", 8) * MEBIBYTE))
+            .setMaxWalArchiveSize(Integer.getInteger("portway.wal.archive.mebibytes", 64) * MEBIBYTE);
     }
 
     private static ClientConnectorConfiguration clients() {
