@@ -11,6 +11,24 @@ pub(crate) enum Change {
     DeletePrefix { prefix: Box<[u8]> },
 }
 
+/// A change whose bytes lie elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChangeView<'a> {
+    Put { key: &'a [u8], value: &'a [u8] },
+    Delete { key: &'a [u8] },
+    DeletePrefix { prefix: &'a [u8] },
+}
+
+impl Change {
+    pub(crate) fn view(&self) -> ChangeView<'_> {
+        match self {
+            Self::Put { key, value } => ChangeView::Put { key, value },
+            Self::Delete { key } => ChangeView::Delete { key },
+            Self::DeletePrefix { prefix } => ChangeView::DeletePrefix { prefix },
+        }
+    }
+}
+
 /// Changes that become visible and durable together, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Batch {
@@ -33,6 +51,10 @@ impl Batch {
         self.changes.push(Change::DeletePrefix {
             prefix: prefix.into(),
         });
+    }
+
+    pub(crate) fn views(&self) -> impl Iterator<Item = ChangeView<'_>> {
+        self.changes.iter().map(Change::view)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

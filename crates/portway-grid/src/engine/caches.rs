@@ -48,7 +48,7 @@ impl Engine {
         }
         let mut batch = Batch::default();
         batch.put(layout::cache_key(id), encode(configuration));
-        self.commit(batch)?;
+        self.commit(&batch)?;
         self.caches.insert(id, Cache::new(configuration));
         self.topology.minor += 1;
         self.sql_changes.note_definition();
@@ -64,7 +64,7 @@ impl Engine {
         self.cache(id)?;
         let mut batch = Batch::default();
         batch.put(layout::cache_key(id), encode(configuration));
-        self.commit(batch)?;
+        self.commit(&batch)?;
         self.sql_changes.note_definition();
         Ok(())
     }
@@ -76,7 +76,7 @@ impl Engine {
         let mut batch = Batch::default();
         batch.delete_prefix(prefix);
         batch.delete(layout::cache_key(id));
-        self.commit(batch)?;
+        self.commit(&batch)?;
         self.caches.remove(&id);
         self.expiry.remove_prefix(&prefix);
         self.transactions.removed_prefix(&prefix);
@@ -127,13 +127,17 @@ impl Engine {
 
     /// Counts the entries and indexes those that will expire.
     pub(super) fn load_entries(&mut self) -> Result<(), EngineError> {
-        for (key, value) in self.table.with_prefix(layout::ALL_ENTRIES) {
-            let cache = layout::split_entry_key(key).and_then(|(id, _)| self.caches.get_mut(&id));
-            let (Some(cache), Some(stored)) = (cache, Stored::decode(value)) else {
+        for (_, entry) in self.table.entries_behind(None) {
+            if !entry.key.starts_with(layout::ALL_ENTRIES) {
+                continue;
+            }
+            let id = layout::split_entry_key(entry.key).map(|(id, _)| id);
+            let cache = id.and_then(|id| self.caches.get_mut(&id));
+            let (Some(cache), Some(stored)) = (cache, Stored::decode(entry.value)) else {
                 return Err(EngineError::Unreadable("an entry"));
             };
             cache.entries += 1;
-            self.expiry.insert(stored.expires_at, key);
+            self.expiry.insert(stored.expires_at, entry.key);
         }
         Ok(())
     }

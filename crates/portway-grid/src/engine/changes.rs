@@ -33,7 +33,7 @@ impl Engine {
             }
             .encode(),
         );
-        self.commit(batch)?;
+        self.commit(&batch)?;
         self.expiry.remove(before, key);
         self.expiry.insert(expires_at, key);
         Ok(())
@@ -67,7 +67,7 @@ impl Engine {
             }
             effects.push(effect);
         }
-        self.commit(batch)?;
+        self.commit(&batch)?;
         for effect in effects {
             self.take_effect(now, effect)?;
         }

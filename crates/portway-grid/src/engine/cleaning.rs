@@ -1,9 +1,8 @@
 //! Emptying the oldest journal segment, a bounded number of entries at a time.
 
-use std::ops::Bound;
-
 use super::batch::Batch;
 use super::journal::Segment;
+use super::table::Handle;
 use super::{Engine, JournalError};
 
 /// Entries looked at in one step. A step follows each write, so the walk over the table ends long
@@ -13,19 +12,20 @@ const LOOKED_AT: usize = 64;
 /// Bytes moved in one step: the extra work of one write stays small.
 const MOVED_BYTES: usize = 64 * 1024;
 
-/// A walk over the table that moves what lives in `segment`.
+/// A walk over the table, as it lies in memory, that moves what lives in `segment`. What is written
+/// meanwhile may be missed: it lives in another segment by then.
 #[derive(Debug)]
 pub(super) struct Cleaning {
     segment: Segment,
-    /// The last key looked at.
-    position: Box<[u8]>,
+    /// The last entry looked at.
+    position: Option<Handle>,
 }
 
 /// What one step found.
 struct Step {
     moved: Batch,
-    /// The last key looked at; `None` at the end of the table.
-    position: Option<Box<[u8]>>,
+    /// The last entry looked at; `None` at the end of the table.
+    position: Option<Handle>,
 }
 
 impl Engine {
@@ -35,7 +35,7 @@ impl Engine {
             let wasteful = self.journal.wasteful_segment(self.table.bytes());
             self.cleaning = wasteful.map(|segment| Cleaning {
                 segment,
-                position: Box::default(),
+                position: None,
             });
         }
         if let Some(cleaning) = self.cleaning.take() {
@@ -52,10 +52,10 @@ impl Engine {
         let step = self.look(cleaning);
         if !step.moved.is_empty() {
             let now_in = self.journal.append(&step.moved)?;
-            self.table.apply(step.moved, now_in);
+            self.table.apply(step.moved.views(), now_in);
         }
         match step.position {
-            Some(position) => Ok(Some(Cleaning { segment, position })),
+            position @ Some(_) => Ok(Some(Cleaning { segment, position })),
             None => {
                 self.journal.retire(segment);
                 Ok(None)
@@ -69,18 +69,16 @@ impl Engine {
             position: None,
         };
         let mut moved_bytes = 0;
-        let entries = self
-            .table
-            .segments_from(Bound::Excluded(&cleaning.position));
-        for (looked_at, (segment, key, value)) in entries.enumerate() {
+        let entries = self.table.entries_behind(cleaning.position);
+        for (looked_at, (handle, entry)) in entries.enumerate() {
             if looked_at == LOOKED_AT || moved_bytes >= MOVED_BYTES {
                 return step;
             }
-            if segment == cleaning.segment {
-                moved_bytes += key.len() + value.len();
-                step.moved.put(key, value);
+            if entry.segment == cleaning.segment {
+                moved_bytes += entry.key.len() + entry.value.len();
+                step.moved.put(entry.key, entry.value);
             }
-            step.position = Some(key.into());
+            step.position = Some(handle);
         }
         step.position = None;
         step

@@ -239,7 +239,7 @@ impl Engine {
         let prefix = layout::entry_prefix(cache);
         let mut batch = Batch::default();
         batch.delete_prefix(prefix);
-        self.commit(batch)?;
+        self.commit(&batch)?;
         self.expiry.remove_prefix(&prefix);
         self.transactions.removed_prefix(&prefix);
         self.cache_mut(cache)?.entries = 0;
@@ -271,7 +271,7 @@ impl Engine {
                 batch.delete(key);
             }
         }
-        self.commit(batch)?;
+        self.commit(&batch)?;
         self.cache_mut(cache)?.entries -= cleared.len() as u64;
         for (expires_at, key) in cleared {
             self.expiry.remove(expires_at, &key);

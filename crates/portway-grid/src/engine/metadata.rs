@@ -39,7 +39,7 @@ impl Engine {
         merged.encode(&mut writer);
         let mut batch = Batch::default();
         batch.put(layout::type_key(merged.id), writer.as_bytes());
-        self.commit(batch)
+        self.commit(&batch)
     }
 
     /// The name of the class with this type id on a platform.
@@ -76,6 +76,6 @@ impl Engine {
             layout::type_name_key(platform.code(), type_id),
             name.as_bytes(),
         );
-        self.commit(batch)
+        self.commit(&batch)
     }
 }

@@ -33,7 +33,7 @@ mod transactions;
 mod users;
 mod waiting;
 
-pub(crate) use batch::{Batch, Change};
+pub(crate) use batch::{Batch, Change, ChangeView};
 pub(crate) use caches::IfExists;
 pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
@@ -264,12 +264,12 @@ impl Engine {
     }
 
     /// Makes `batch` durable, then visible.
-    fn commit(&mut self, batch: Batch) -> Result<(), EngineError> {
+    fn commit(&mut self, batch: &Batch) -> Result<(), EngineError> {
         if batch.is_empty() {
             return Ok(());
         }
-        self.check_room(&batch)?;
-        let appended = self.journal.append(&batch);
+        self.check_room(batch)?;
+        let appended = self.journal.append(batch);
         let segment =
             appended.inspect_err(|error| tracing::warn!(%error, "a write was refused"))?;
         self.apply(batch, segment);
@@ -279,9 +279,9 @@ impl Engine {
 
     /// Makes visible what the journal holds in `segment`. Every change of an entry comes through
     /// here, an expired one too; until it is made, the table shows what was there before.
-    fn apply(&mut self, batch: Batch, segment: Segment) {
-        self.sql_changes.note(&batch);
-        self.table.apply(batch, segment);
+    fn apply(&mut self, batch: &Batch, segment: Segment) {
+        self.sql_changes.note(batch);
+        self.table.apply(batch.views(), segment);
     }
 
     /// Refuses a batch that would take the grid over its limit. What a write replaces makes room for

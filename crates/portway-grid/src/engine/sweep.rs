@@ -43,6 +43,6 @@ impl Engine {
         }
         let mut batch = Batch::default();
         batch.delete(key);
-        self.apply(batch, Segment::default());
+        self.apply(&batch, Segment::default());
     }
 }

@@ -84,7 +84,7 @@ impl Engine {
             }
             UserChange::Drop { .. } => batch.delete(key),
         }
-        self.commit(batch)
+        self.commit(&batch)
     }
 }
 

@@ -75,7 +75,7 @@ fn was_safe(damage: &Damage, files: &[SegmentFile]) -> Result<bool, OpenError> {
         } else {
             file.head.length().saturating_sub(1)
         };
-        let proves = |content: &Content| {
+        let proves = |content: Content<'_>| {
             is_first_version || content.mark.is_some_and(|marked| marked > place)
         };
         let bytes = fs::read(&file.path).map_err(OpenError::io(&file.path))?;

@@ -11,7 +11,7 @@
 //! Integers are little-endian. Version 1 had no marks; an empty payload ended its segments.
 
 use super::Place;
-use crate::engine::{Batch, Change, Segment};
+use crate::engine::{Batch, ChangeView, Segment};
 
 /// Length and checksum before each payload.
 pub(super) const HEADER_LENGTH: usize = 8;
@@ -26,11 +26,15 @@ const DELETE_PREFIX: u8 = 3;
 const MARK: u8 = 4;
 
 /// What a record holds.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Content {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Content<'a> {
     pub(super) mark: Option<Place>,
-    pub(super) batch: Batch,
+    pub(super) changes: Changes<'a>,
 }
+
+/// The changes of a payload that holds nothing else, in their order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changes<'a>(&'a [u8]);
 
 /// A batch too large for a record's 32-bit length.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +54,7 @@ pub(super) fn encode(
         buffer.extend_from_slice(&segment.0.to_le_bytes());
         buffer.extend_from_slice(&offset.to_le_bytes());
     }
-    for change in &batch.changes {
+    for change in batch.views() {
         encode_change(change, buffer)?;
     }
     let payload_length = length_field(&buffer[HEADER_LENGTH..])?;
@@ -60,18 +64,18 @@ pub(super) fn encode(
     Ok(())
 }
 
-fn encode_change(change: &Change, buffer: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
+fn encode_change(change: ChangeView<'_>, buffer: &mut Vec<u8>) -> Result<(), RecordTooLarge> {
     match change {
-        Change::Put { key, value } => {
+        ChangeView::Put { key, value } => {
             buffer.push(PUT);
             encode_bytes(key, buffer)?;
             encode_bytes(value, buffer)
         }
-        Change::Delete { key } => {
+        ChangeView::Delete { key } => {
             buffer.push(DELETE);
             encode_bytes(key, buffer)
         }
-        Change::DeletePrefix { prefix } => {
+        ChangeView::DeletePrefix { prefix } => {
             buffer.push(DELETE_PREFIX);
             encode_bytes(prefix, buffer)
         }
@@ -98,35 +102,42 @@ pub(super) fn checksum(payload_length: [u8; 4], payload: &[u8]) -> u32 {
 }
 
 /// Reads a payload whose checksum was right; `None` when it is no list of changes.
-pub(super) fn decode(mut payload: &[u8]) -> Option<Content> {
+pub(super) fn decode(mut payload: &[u8]) -> Option<Content<'_>> {
     let mark = match payload.first() {
         Some(&MARK) => Some(take_mark(&mut payload)?),
         _ => None,
     };
-    let mut batch = Batch::default();
-    while let Some((&kind, rest)) = payload.split_first() {
-        payload = rest;
-        let key = take_bytes(&mut payload)?;
-        match kind {
-            PUT => batch.put(key, take_bytes(&mut payload)?),
-            DELETE => batch.delete(key),
-            DELETE_PREFIX => batch.delete_prefix(key),
-            _ => return None,
-        }
+    let changes = Changes(payload);
+    while !payload.is_empty() {
+        take_change(&mut payload)?;
     }
-    Some(Content { mark, batch })
+    Some(Content { mark, changes })
+}
+
+impl Changes<'_> {
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> Iterator for Changes<'a> {
+    type Item = ChangeView<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        take_change(&mut self.0)
+    }
 }
 
 /// Whether a whole record that `proves` damage begins somewhere behind the first byte.
 ///
 /// The search costs at most `SEARCHED_BYTES` of checksums: after that, nothing was found.
-pub(super) fn any_behind(damaged: &[u8], proves: impl Fn(&Content) -> bool) -> bool {
+pub(super) fn any_behind(damaged: &[u8], proves: impl Fn(Content<'_>) -> bool) -> bool {
     let mut left = SEARCHED_BYTES;
     for start in 1..damaged.len() {
         let Some(candidate) = Candidate::at(&damaged[start..]) else {
             continue;
         };
-        if candidate.content().is_some_and(|content| proves(&content)) {
+        if candidate.content().is_some_and(&proves) {
             return true;
         }
         match left.checked_sub(candidate.payload.len()) {
@@ -158,7 +169,7 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    fn content(&self) -> Option<Content> {
+    fn content(&self) -> Option<Content<'a>> {
         let is_whole = checksum(self.payload_length, self.payload) == self.expected;
         is_whole.then(|| decode(self.payload)).flatten()
     }
@@ -171,6 +182,21 @@ fn take_mark(payload: &mut &[u8]) -> Option<Place> {
     Some(Place {
         segment: Segment(u32::from_le_bytes(*segment)),
         offset: u64::from_le_bytes(*offset),
+    })
+}
+
+fn take_change<'a>(payload: &mut &'a [u8]) -> Option<ChangeView<'a>> {
+    let (&kind, rest) = payload.split_first()?;
+    *payload = rest;
+    let key = take_bytes(payload)?;
+    Some(match kind {
+        PUT => ChangeView::Put {
+            key,
+            value: take_bytes(payload)?,
+        },
+        DELETE => ChangeView::Delete { key },
+        DELETE_PREFIX => ChangeView::DeletePrefix { prefix: key },
+        _ => return None,
     })
 }
 
@@ -199,9 +225,9 @@ mod tests {
         for mark in [None, MARKED] {
             let mut buffer = Vec::new();
             encode(&batch, mark, &mut buffer).unwrap();
-            let batch = batch.clone();
-            let decoded = decode(&buffer[HEADER_LENGTH..]);
-            assert_eq!(decoded, Some(Content { mark, batch }));
+            let decoded = decode(&buffer[HEADER_LENGTH..]).unwrap();
+            assert_eq!(decoded.mark, mark);
+            assert!(decoded.changes.eq(batch.views()));
         }
     }
 
@@ -223,7 +249,7 @@ mod tests {
         let payload = &buffer[HEADER_LENGTH..];
         // After the mark alone it is whole: a mark needs no changes.
         for cut in (1..payload.len()).filter(|cut| *cut != 13) {
-            assert_eq!(decode(&payload[..cut]), None, "cut at {cut}");
+            assert!(decode(&payload[..cut]).is_none(), "cut at {cut}");
         }
     }
 }

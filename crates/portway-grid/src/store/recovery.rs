@@ -233,9 +233,9 @@ impl<'a> Replay<'a> {
             };
             match reader.next()? {
                 Next::Record(content) => {
-                    self.is_closed = content.batch.is_empty() && content.mark == Some(place);
+                    self.is_closed = content.changes.is_empty() && content.mark == Some(place);
                     self.marked = self.marked.max(content.mark.unwrap_or_default());
-                    self.table.apply(content.batch, file.segment);
+                    self.table.apply(content.changes, file.segment);
                 }
                 Next::Sealed if file.head == Head::First => break None,
                 Next::Sealed => break Some("a record holds no changes"),

@@ -165,8 +165,8 @@ fn word(bytes: &[u8], start: usize) -> u32 {
 }
 
 /// What comes next in a segment.
-pub(super) enum Next {
-    Record(Content),
+pub(super) enum Next<'a> {
+    Record(Content<'a>),
     /// The empty record of version 1: nothing follows.
     Sealed,
     /// The segment ends after a whole record.
@@ -209,7 +209,7 @@ impl SegmentReader {
     }
 
     /// Reads the next record. After anything but a record there is nothing more to read.
-    pub(super) fn next(&mut self) -> Result<Next, OpenError> {
+    pub(super) fn next(&mut self) -> Result<Next<'_>, OpenError> {
         let left = self.end.saturating_sub(self.offset);
         if left == 0 {
             return Ok(Next::End);
@@ -217,30 +217,33 @@ impl SegmentReader {
         if left < HEADER_LENGTH as u64 {
             return Ok(Next::Torn("the head of a record is cut off"));
         }
-        self.read_record(left).map_err(OpenError::io(&self.path))
-    }
-
-    fn read_record(&mut self, left: u64) -> io::Result<Next> {
-        let (payload_length, expected) = (self.read_word()?, self.read_word()?);
-        let record_length = HEADER_LENGTH as u64 + u64::from(u32::from_le_bytes(payload_length));
-        if record_length > left {
-            return Ok(Next::Torn("a record is cut off"));
-        }
-        self.payload
-            .resize(u32::from_le_bytes(payload_length) as usize, 0);
-        self.file.read_exact(&mut self.payload)?;
-        if record::checksum(payload_length, &self.payload) != u32::from_le_bytes(expected) {
-            return Ok(Next::Torn("the checksum of a record is wrong"));
+        let torn = self.read_payload(left);
+        if let Some(reason) = torn.map_err(OpenError::io(&self.path))? {
+            return Ok(Next::Torn(reason));
         }
         let Some(content) = record::decode(&self.payload) else {
             return Ok(Next::Torn("a record holds no changes"));
         };
-        self.offset += record_length;
+        self.offset += (HEADER_LENGTH + self.payload.len()) as u64;
         Ok(if self.payload.is_empty() {
             Next::Sealed
         } else {
             Next::Record(content)
         })
+    }
+
+    /// Reads the payload of the next record; answers what is wrong with it.
+    fn read_payload(&mut self, left: u64) -> io::Result<Option<&'static str>> {
+        let (payload_length, expected) = (self.read_word()?, self.read_word()?);
+        let length = u32::from_le_bytes(payload_length);
+        if HEADER_LENGTH as u64 + u64::from(length) > left {
+            return Ok(Some("a record is cut off"));
+        }
+        self.payload.resize(length as usize, 0);
+        self.file.read_exact(&mut self.payload)?;
+        let is_right =
+            record::checksum(payload_length, &self.payload) == u32::from_le_bytes(expected);
+        Ok((!is_right).then_some("the checksum of a record is wrong"))
     }
 
     fn read_word(&mut self) -> io::Result<[u8; 4]> {

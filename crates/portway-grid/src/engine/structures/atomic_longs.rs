@@ -54,7 +54,7 @@ impl Engine {
         if self.number_exists(name, group) {
             batch.delete(key(name, group));
         }
-        self.commit(batch)
+        self.commit(&batch)
     }
 
     pub(crate) fn number(&self, name: &str, group: Option<&str>) -> Result<i64, EngineError> {
@@ -83,7 +83,7 @@ impl Engine {
     fn store_number(&mut self, key: Vec<u8>, number: i64) -> Result<(), EngineError> {
         let mut batch = Batch::default();
         batch.put(key, number.to_le_bytes());
-        self.commit(batch)
+        self.commit(&batch)
     }
 }
 

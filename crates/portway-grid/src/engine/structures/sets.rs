@@ -77,7 +77,7 @@ impl Engine {
         let mut batch = Batch::default();
         batch.put(set_key(name, opened.cache), by_group.clone());
         batch.put(by_group, encode_opened(opened));
-        self.commit(batch)?;
+        self.commit(&batch)?;
         Ok(Some(opened))
     }
 
@@ -94,14 +94,14 @@ impl Engine {
             batch.delete(key);
             batch.delete_prefix(values_prefix(set));
         }
-        self.commit(batch)
+        self.commit(&batch)
     }
 
     pub(crate) fn clear_set(&mut self, set: &SetName) -> Result<(), EngineError> {
         self.check_set(set)?;
         let mut batch = Batch::default();
         batch.delete_prefix(values_prefix(set));
-        self.commit(batch)
+        self.commit(&batch)
     }
 
     pub(crate) fn set_size(&self, set: &SetName) -> Result<usize, EngineError> {
@@ -149,7 +149,7 @@ impl Engine {
             }
         }
         let changes = !batch.is_empty();
-        self.commit(batch)?;
+        self.commit(&batch)?;
         Ok(changes)
     }
 

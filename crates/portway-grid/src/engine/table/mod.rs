@@ -1,0 +1,296 @@
+//! Everything the grid holds: one ordered map from bytes to bytes.
+//!
+//! Each value remembers the journal segment that holds it, so that old segments can be emptied
+//! oldest first: what still lives in the oldest is written again at the end, then the file goes.
+//!
+//! An entry is one run of bytes in a slot that is hardly longer ([`arena`]), and six bytes that say
+//! where it is ([`order`]). A million entries of 100 bytes so take some 145 bytes each; in an ordered
+//! map of the standard library, with a box for each key and each value, they take 231.
+
+mod arena;
+mod entry;
+mod order;
+
+pub(crate) use arena::Handle;
+pub(crate) use entry::Entry;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::Bound;
+
+use super::batch::ChangeView;
+use super::journal::Segment;
+use arena::Arena;
+use order::{Order, Place};
+
+/// What one entry costs beside its bytes: its lengths, the segment number, what its slot is longer,
+/// and its share of the order. It keeps a flood of empty entries from looking free.
+const ENTRY_OVERHEAD: u64 = 24;
+
+/// The ordered map, with a running sum of what it costs.
+#[derive(Default)]
+pub(crate) struct Table {
+    arena: Arena,
+    order: Order,
+    bytes: u64,
+}
+
+impl Table {
+    /// Bytes of all keys and values, with the overhead of their entries.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        let place = self.find(key).ok()?;
+        Some(self.entry(self.order.get(place)).value)
+    }
+
+    /// Keys and values from `start` on, in order.
+    pub(crate) fn range_from<'a>(
+        &'a self,
+        start: Bound<&[u8]>,
+    ) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        let place = match start {
+            Bound::Unbounded => Place::default(),
+            Bound::Included(key) => self.find(key).unwrap_or_else(|place| place),
+            Bound::Excluded(key) => self.find(key).map_or_else(|place| place, Place::next),
+        };
+        self.order.iter_from(place).map(|handle| {
+            let entry = self.entry(handle);
+            (entry.key, entry.value)
+        })
+    }
+
+    /// Keys and values that begin with `prefix`, in order.
+    pub(crate) fn with_prefix<'a>(
+        &'a self,
+        prefix: &'a [u8],
+    ) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.range_from(Bound::Included(prefix))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+    }
+
+    /// All entries as they lie in memory, which is quicker than in order; behind `last`, if it is
+    /// given. Whoever goes on so meets each entry that has not been written meanwhile.
+    pub(crate) fn entries_behind(
+        &self,
+        last: Option<Handle>,
+    ) -> impl Iterator<Item = (Handle, Entry<'_>)> {
+        let slots = self.arena.slots_behind(last);
+        slots.map(|(handle, slot)| (handle, Entry::read(slot)))
+    }
+
+    /// Applies changes, which the journal holds in `segment`.
+    pub(crate) fn apply<'a>(
+        &mut self,
+        changes: impl Iterator<Item = ChangeView<'a>>,
+        segment: Segment,
+    ) {
+        for change in changes {
+            match change {
+                ChangeView::Put { key, value } => self.put(Entry {
+                    segment,
+                    key,
+                    value,
+                }),
+                ChangeView::Delete { key } => self.delete(key),
+                ChangeView::DeletePrefix { prefix } => self.delete_prefix(prefix),
+            }
+        }
+    }
+
+    fn put(&mut self, new: Entry<'_>) {
+        self.bytes += entry_cost(new);
+        match self.find(new.key) {
+            Ok(place) => self.replace(place, new),
+            Err(place) => {
+                let handle = self.add(new);
+                self.order.insert(place, handle);
+            }
+        }
+    }
+
+    fn replace(&mut self, place: Place, new: Entry<'_>) {
+        let handle = self.order.get(place);
+        self.bytes -= entry_cost(self.entry(handle));
+        if self.arena.fits(handle, new.length()) {
+            return new.write(self.arena.slot_mut(handle));
+        }
+        self.arena.remove(handle);
+        let handle = self.add(new);
+        self.order.set(place, handle);
+    }
+
+    fn add(&mut self, new: Entry<'_>) -> Handle {
+        let handle = self.arena.add(new.length());
+        new.write(self.arena.slot_mut(handle));
+        handle
+    }
+
+    fn delete(&mut self, key: &[u8]) {
+        if let Ok(place) = self.find(key) {
+            let handle = self.order.remove(place);
+            self.free(handle);
+        }
+    }
+
+    fn delete_prefix(&mut self, prefix: &[u8]) {
+        let before_end = |key: &[u8]| match key.starts_with(prefix) {
+            true => Ordering::Less,
+            false => key.cmp(prefix),
+        };
+        let start = self.find(prefix).unwrap_or_else(|place| place);
+        let end = self.order.find(|handle| before_end(self.entry(handle).key));
+        let end = end.unwrap_or_else(|place| place);
+        for handle in self.order.remove_between(start, end) {
+            self.free(handle);
+        }
+    }
+
+    fn free(&mut self, handle: Handle) {
+        self.bytes -= entry_cost(self.entry(handle));
+        self.arena.remove(handle);
+    }
+
+    fn find(&self, key: &[u8]) -> Result<Place, Place> {
+        self.order.find(|handle| self.entry(handle).key.cmp(key))
+    }
+
+    fn entry(&self, handle: Handle) -> Entry<'_> {
+        Entry::read(self.arena.slot(handle))
+    }
+}
+
+fn entry_cost(entry: Entry<'_>) -> u64 {
+    cost(entry.key.len(), entry.value.len())
+}
+
+/// Says how much there is, not what: entries may be secret.
+impl fmt::Debug for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (keys, bytes) = (self.order.len(), self.bytes);
+        write!(formatter, "Table {{ keys: {keys}, bytes: {bytes} }}")
+    }
+}
+
+/// What an entry with these lengths adds to [`Table::bytes`].
+pub(crate) fn cost(key_length: usize, value_length: usize) -> u64 {
+    ENTRY_OVERHEAD + key_length as u64 + value_length as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::engine::Batch;
+
+    #[test]
+    fn deleting_a_prefix_leaves_the_neighbours_and_the_sum_right() {
+        let mut table = Table::default();
+        let mut batch = Batch::default();
+        for key in [&[1u8, 9][..], &[2], &[2, 0], &[2, 255], &[3]] {
+            batch.put(key, [0u8; 10]);
+        }
+        table.apply(batch.views(), Segment(1));
+        let mut batch = Batch::default();
+        batch.delete_prefix([2u8]);
+        table.apply(batch.views(), Segment(1));
+
+        let left: Vec<_> = table
+            .range_from(Bound::Unbounded)
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(left, [&[1u8, 9][..], &[3]]);
+        assert_eq!(table.bytes(), cost(2, 10) + cost(1, 10));
+    }
+
+    #[test]
+    fn a_replaced_value_is_counted_once() {
+        let mut table = Table::default();
+        for length in [100, 3] {
+            let mut batch = Batch::default();
+            batch.put([1u8], vec![0; length]);
+            table.apply(batch.views(), Segment(1));
+        }
+        assert_eq!(table.bytes(), cost(1, 3));
+    }
+
+    /// A random walk, the same in each run, beside the standard library's ordered map.
+    #[test]
+    fn it_holds_what_an_ordered_map_holds() {
+        let mut random = Random(1);
+        let (mut table, mut model) = (Table::default(), BTreeMap::new());
+        for step in 0..60_000 {
+            let key = random.key();
+            match random.below(100) {
+                0 if step % 7 == 0 => {
+                    let prefix = &key[..1];
+                    table.delete_prefix(prefix);
+                    model.retain(|key: &Vec<u8>, _| !key.starts_with(prefix));
+                }
+                0..30 => {
+                    table.delete(&key);
+                    model.remove(&key);
+                }
+                _ => {
+                    let value = vec![step as u8; random.below(300)];
+                    let segment = Segment(step);
+                    let (key_bytes, value_bytes) = (&key[..], &value[..]);
+                    table.put(Entry {
+                        segment,
+                        key: key_bytes,
+                        value: value_bytes,
+                    });
+                    model.insert(key, (segment, value));
+                }
+            }
+            if step % 5_000 == 0 {
+                assert_same(&table, &model, &random.key());
+            }
+        }
+        assert_same(&table, &model, &random.key());
+    }
+
+    type Model = BTreeMap<Vec<u8>, (Segment, Vec<u8>)>;
+
+    fn assert_same(table: &Table, model: &Model, start: &[u8]) {
+        for start in [
+            Bound::Unbounded,
+            Bound::Included(start),
+            Bound::Excluded(start),
+        ] {
+            let held = table.range_from(start);
+            let expected = model.range::<[u8], _>((start, Bound::Unbounded));
+            assert!(held.eq(expected.map(|(key, (_, value))| (&key[..], &value[..]))));
+        }
+        let sum = model
+            .iter()
+            .map(|(key, (_, value))| cost(key.len(), value.len()));
+        assert_eq!(table.bytes(), sum.sum::<u64>());
+        let lying = table.entries_behind(None);
+        let mut lying: Vec<_> = lying.map(|(_, entry)| (entry.key, entry.segment)).collect();
+        lying.sort_unstable();
+        let segments = model.iter().map(|(key, (segment, _))| (&key[..], *segment));
+        assert!(lying.into_iter().eq(segments));
+        assert_eq!(table.order.len(), model.len());
+    }
+
+    /// A generator of numbers that look random (Marsaglia's xorshift).
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % limit as u64) as usize
+        }
+
+        fn key(&mut self) -> Vec<u8> {
+            let (tag, number) = (self.below(4) as u8, self.below(5_000));
+            [&[tag][..], &number.to_le_bytes()[..2]].concat()
+        }
+    }
+}
