@@ -92,7 +92,7 @@ impl Core {
             return;
         };
         // It was understood when it came.
-        if let Ok(request) = IncomingRequest::from_payload(payload, dialect) {
+        if let Ok(request) = IncomingRequest::to_keep(payload, dialect) {
             self.execute(connection, request, payload, served);
         }
     }

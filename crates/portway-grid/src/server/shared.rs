@@ -127,7 +127,7 @@ impl Shared {
         dialect: Dialect,
         payload: &Bytes,
     ) -> Result<(), DecodeError> {
-        let request = IncomingRequest::from_payload(payload, dialect)?;
+        let request = IncomingRequest::to_keep(payload, dialect)?;
         let served = self.served();
         let mut core = lock(&self.core);
         let due_before = core.engine.next_timeout();

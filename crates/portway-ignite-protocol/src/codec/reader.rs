@@ -31,6 +31,7 @@ pub struct Reader<'a> {
     pub(super) depth: u8,
     pub(super) values_left: u32,
     pub(super) widens: bool,
+    keeps: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -45,6 +46,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             values_left: MAX_VALUES,
             widens: false,
+            keeps: false,
         }
     }
 
@@ -87,6 +89,20 @@ impl<'a> Reader<'a> {
             widens: true,
             ..self
         }
+    }
+
+    /// Takes raw values in the form in which a server keeps them: objects in collections, maps and
+    /// arrays are wrapped, references resolved, hash tables in Java's order (default: as they come).
+    #[must_use]
+    pub fn keeping(self) -> Self {
+        Self {
+            keeps: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
     }
 
     /// What both sides agreed on in the handshake.

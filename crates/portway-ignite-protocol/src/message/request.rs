@@ -83,7 +83,19 @@ impl IncomingRequest {
     /// # Errors
     /// A [`DecodeError`] for bytes that cannot be understood: close the connection.
     pub fn from_payload(payload: &Bytes, dialect: Dialect) -> Result<Self, DecodeError> {
-        let mut reader = Reader::shared(payload).with_dialect(dialect);
+        Self::read(Reader::shared(payload).with_dialect(dialect))
+    }
+
+    /// As [`from_payload`](Self::from_payload), with values in the form in which a server keeps
+    /// them ([`Reader::keeping`]).
+    ///
+    /// # Errors
+    /// As [`from_payload`](Self::from_payload).
+    pub fn to_keep(payload: &Bytes, dialect: Dialect) -> Result<Self, DecodeError> {
+        Self::read(Reader::shared(payload).with_dialect(dialect).keeping())
+    }
+
+    fn read(mut reader: Reader<'_>) -> Result<Self, DecodeError> {
         let header = RequestHeader::decode(&mut reader)?;
         let request = match Operation::try_from(header.operation) {
             Ok(operation) => Request::decode_body(operation, &mut reader)?,

@@ -4,6 +4,7 @@ mod decimal;
 mod decimal_text;
 mod encode;
 mod follow;
+mod kept;
 mod kinds;
 mod parse;
 mod raw;

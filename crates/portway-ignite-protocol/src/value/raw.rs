@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::follow::wrapped_object;
+use super::kept;
 use super::skip::skip_value;
 use crate::binary::ObjectHeader;
 use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer, WriterNotes};
@@ -140,6 +141,9 @@ impl Layout for RawValue {
         let start = reader.position();
         skip_value(reader, start)?;
         let taken = &reader.all()[start..reader.position()];
+        if reader.keeps() && kept::is_rewritten(taken[0]) {
+            return kept::rewritten(taken).map(|writer| Self(writer.into_bytes()));
+        }
         let unwrapped = unwrap(taken)?;
         Ok(Self(reader.share(unwrapped)))
     }

@@ -90,12 +90,14 @@ fn if_exists(parser: &mut Parser<'_>) -> bool {
 
 pub(super) fn drop_table(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
     whole(sql, tokens, |parser| {
-        let if_exists = if_exists(parser);
+        let before = if_exists(parser);
         let first = name(parser)?;
         // A node drops the first of several, and has no constraints to look at.
         while parser.consume_token(&Token::Comma) {
             name(parser)?;
         }
+        // H2 takes it on either side of the names.
+        let if_exists = before || if_exists(parser);
         let _ = parser.parse_one_of_keywords(&[Keyword::CASCADE, Keyword::RESTRICT]);
         Ok(Ok(Statement::DropTable(DropTable {
             name: first,
