@@ -28,6 +28,9 @@ pub fn grid_requests(input: &[u8]) {
         if let Ok(incoming) = IncomingRequest::from_payload(&payload, dialect) {
             assert_writes_the_same(&incoming, dialect);
         }
+        if let Ok(kept) = IncomingRequest::to_keep(&payload, dialect) {
+            assert_writes_the_same(&kept, dialect);
+        }
     }
 }
 

@@ -551,6 +551,7 @@ fn decode_all(bytes: &Bytes) {
     let _ = HandshakeRequest::from_payload(bytes);
     let _ = HandshakeResponse::from_payload(bytes, Version::V1_7);
     let _ = IncomingRequest::from_payload(bytes, dialect);
+    let _ = IncomingRequest::to_keep(bytes, dialect);
     let _ = Incoming::from_payload(bytes, dialect);
     let _ = decode_body::<Vec<Entry>>(bytes, dialect);
     let _ = decode_body::<Cursor<Entry>>(bytes, dialect);

@@ -71,5 +71,14 @@ def check(client):
 
     cache.put(2, WiderPoint(x=1, y=2, z=3))
     equal("a type grows by a field", 3, cache.get(2).z)
+
+    points = (CollectionObject.ARR_LIST, [Point(x=5, y=6), Point(x=7, y=8)])
+    cache.put("list", points, value_hint=CollectionObject)
+    found = [(point.x, point.y) for point in cache.get("list")[1]]
+    equal("objects in a list come back", [(5, 6), (7, 8)], found)
+    by_name = (MapObject.HASH_MAP, {"a": Point(x=9, y=0)})
+    cache.put("map", by_name, value_hint=MapObject)
+    equal("objects in a map come back", 9, cache.get("map")[1]["a"].x)
+
     schemas = client.get_binary_type("portway.Point")["schemas"]
     fact("a type keeps all its schemas", len(schemas) >= 2)

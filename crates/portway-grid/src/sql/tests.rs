@@ -279,6 +279,21 @@ const WORDS: [&str; 40] = [
 ];
 
 #[test]
+fn lists_of_columns_and_values_may_end_in_a_comma() {
+    let mut node = Node::new();
+    for sql in [
+        "CREATE TABLE city (id INTEGER(11) PRIMARY KEY, name VARCHAR(24),)",
+        "INSERT INTO city (id, name,) VALUES (1, 'Oslo',)",
+        "DROP TABLE city IF EXISTS",
+        "DROP TABLE city IF EXISTS",
+    ] {
+        node.execute(sql, &[]).unwrap();
+    }
+    let error = node.execute("SELECT ABS(1,)", &[]).unwrap_err();
+    assert!(error.to_string().contains("Syntax error"), "{error}");
+}
+
+#[test]
 fn an_unknown_word_that_grows_in_capitals_is_a_syntax_error() {
     let error = Node::new().execute("\u{fb13}\u{1f300}", &[]).unwrap_err();
     assert_eq!(

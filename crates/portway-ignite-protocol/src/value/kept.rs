@@ -213,3 +213,100 @@ fn java_hash(kept: &[u8]) -> Option<i32> {
         _ => key_hash(kept).ok(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::codec::Reader;
+    use crate::value::RawValue;
+
+    fn kept(value: &[u8]) -> Result<RawValue, DecodeError> {
+        let bytes = Bytes::copy_from_slice(value);
+        let mut reader = Reader::shared(&bytes).keeping();
+        let value = RawValue::decode(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
+    }
+
+    fn int(number: u8) -> [u8; 5] {
+        [tag::INT, number, 0, 0, 0]
+    }
+
+    /// A container of this tag with entries of integers.
+    fn container(found: u8, count: u8, kind: u8, numbers: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![found, count, 0, 0, 0, kind];
+        bytes.extend(numbers.iter().flat_map(|number| int(*number)));
+        bytes
+    }
+
+    // The expected bytes are those of a 2.17.0 node.
+
+    #[test]
+    fn a_hash_set_comes_in_javas_order_without_repetitions() {
+        let sent = container(tag::COLLECTION, 4, 3, &[3, 1, 2, 3]);
+        let expected = container(tag::COLLECTION, 3, 3, &[1, 2, 3]);
+        assert_eq!(kept(&sent).unwrap().as_bytes(), expected);
+    }
+
+    #[test]
+    fn a_set_or_collection_of_an_own_class_becomes_javas_own() {
+        let set = kept(&container(tag::COLLECTION, 2, 255, &[1, 2])).unwrap();
+        assert_eq!(set.as_bytes(), container(tag::COLLECTION, 2, 3, &[1, 2]));
+        let collection = kept(&container(tag::COLLECTION, 0, 0, &[])).unwrap();
+        assert_eq!(collection.as_bytes(), container(tag::COLLECTION, 0, 1, &[]));
+    }
+
+    #[test]
+    fn a_later_value_of_a_key_takes_the_place_of_the_first() {
+        let sent = container(tag::MAP, 2, 1, &[1, 1, 1, 2]);
+        let expected = container(tag::MAP, 1, 1, &[1, 2]);
+        assert_eq!(kept(&sent).unwrap().as_bytes(), expected);
+        let linked = container(tag::MAP, 2, 2, &[2, 0, 1, 0]);
+        assert_eq!(kept(&linked).unwrap().as_bytes(), linked);
+    }
+
+    #[test]
+    fn an_enumeration_is_kept_as_a_binary_one() {
+        let sent = [tag::ENUM, 7, 0, 0, 0, 1, 0, 0, 0];
+        let expected = [tag::BINARY_ENUM, 7, 0, 0, 0, 1, 0, 0, 0];
+        assert_eq!(kept(&sent).unwrap().as_bytes(), expected);
+    }
+
+    #[test]
+    fn a_reference_stands_for_what_it_refers_to() {
+        let list = container(tag::COLLECTION, 1, 1, &[1]);
+        let back = u8::try_from(list.len()).unwrap();
+        let mut sent = vec![tag::COLLECTION, 2, 0, 0, 0, 1];
+        sent.extend(&list);
+        sent.extend([tag::HANDLE, back, 0, 0, 0]);
+        let expected = [&sent[..6], &list[..], &list[..]].concat();
+        assert_eq!(kept(&sent).unwrap().as_bytes(), expected);
+    }
+
+    #[test]
+    fn a_list_that_contains_itself_is_refused() {
+        let sent = [tag::COLLECTION, 1, 0, 0, 0, 1, tag::HANDLE, 6, 0, 0, 0];
+        assert!(matches!(kept(&sent), Err(DecodeError::TooDeep)));
+    }
+
+    #[test]
+    fn references_to_much_end_where_the_longest_message_does() {
+        let mut sent = vec![tag::COLLECTION];
+        sent.extend(200_i32.to_le_bytes());
+        sent.push(1);
+        sent.push(tag::COLLECTION);
+        sent.extend(1_i32.to_le_bytes());
+        sent.push(1);
+        sent.push(tag::BYTE_ARRAY);
+        sent.extend((1_i32 << 20).to_le_bytes());
+        sent.extend(vec![0; 1 << 20]);
+        for _ in 1..200 {
+            let back = i32::try_from(sent.len() - 6).unwrap();
+            sent.push(tag::HANDLE);
+            sent.extend(back.to_le_bytes());
+        }
+        assert!(matches!(kept(&sent), Err(DecodeError::TooManyValues)));
+    }
+}

@@ -27,6 +27,9 @@ pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     }
     let places = number_places(&mut tokens);
     free_names(&mut tokens);
+    if begins_with_a_list(&tokens) {
+        tokens = without_last_commas(tokens);
+    }
     let tokens = with_trims(&with_table_functions(&tokens));
     Ok((tokens, places))
 }
@@ -44,6 +47,38 @@ fn only_one_statement(tokens: &mut Vec<Token>) -> Result<(), SqlError> {
         return Err(SqlError::ignite(state::UNSUPPORTED, message));
     }
     Ok(())
+}
+
+/// Whether H2 allows a comma behind the last column or value of what follows.
+fn begins_with_a_list(tokens: &[Token]) -> bool {
+    let keyword = |place: usize| match tokens.get(place) {
+        Some(Token::Word(word)) => word.keyword,
+        _ => Keyword::NoKeyword,
+    };
+    matches!(
+        (keyword(0), keyword(1)),
+        (Keyword::INSERT | Keyword::MERGE, _) | (Keyword::CREATE, Keyword::TABLE)
+    )
+}
+
+/// Takes the comma before a closing parenthesis out of lists that are in no others.
+fn without_last_commas(tokens: Vec<Token>) -> Vec<Token> {
+    let mut depth = 0_usize;
+    let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        match token {
+            Token::LParen => depth += 1,
+            Token::RParen => {
+                if depth == 1 && kept.last() == Some(&Token::Comma) {
+                    kept.pop();
+                }
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+        kept.push(token);
+    }
+    kept
 }
 
 /// Whether H2 has nothing that is written so.
