@@ -192,10 +192,11 @@ step_messaging() {
 
 # The packages for Arm are skipped where the toolchain comes without that target's library and cannot fetch it.
 step_function() {
-    need aarch64-linux-gnu-gcc cargo cc chromium node npm python3 qemu-aarch64-static
+    need aarch64-linux-gnu-gcc cargo cc chromium java javac mvn node npm python3 qemu-aarch64-static unshare wg
     if has rustup; then rustup target add aarch64-unknown-linux-gnu || true; fi
     cargo build --release --locked --package portway
     python3 tests/function
+    scripts/test.d/enrolment
 }
 
 # Without TLS: the assembly of its cryptography wants a compiler for each system.

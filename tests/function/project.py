@@ -14,6 +14,7 @@ ROOT = FOLDER.parent.parent
 WORK = ROOT / "target" / "function-tests"
 BINARY = Path(os.environ.get("PORTWAY_BINARY", ROOT / "target" / "release" / "portway")).resolve()
 JUDGES = WORK / "judges"
+HOST = ROOT / "crates" / "portway" / "src" / "function" / "hosting" / "host.mjs"
 RUNTIMES = ROOT / "crates" / "portway" / "src" / "function" / "hosting" / "package.json"
 
 BUILD_TIMEOUT_SECONDS = 900

@@ -12,7 +12,10 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::stream;
-use portway_function::{App, BoxError, Cron, Message, json_rpc::CallError};
+use portway_function::{
+    App, BoxError, Cron, Message,
+    json_rpc::{CallError, JsonRpc},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +108,7 @@ async fn app() -> Result<App, BoxError> {
         .route("/called", get(called))
         .route("/stream", get(stream))
         .layer(DefaultBodyLimit::max(16 << 20))
+        .merge(JsonRpc::new(Accounts).at("/genezio/Accounts").genezio().into_router())
         .merge(portway_function::json_rpc::router(Accounts));
     let streaming = std::env::var_os("SAMPLE_STREAMS").is_some();
     Ok(App::new(router).on_cron(on_cron).on_message(on_message).response_streaming(streaming))
@@ -143,7 +147,9 @@ async fn stream() -> Body {
     Body::from_stream(halves)
 }
 
+/// Says when it begins, so that a test can do something meanwhile.
 async fn slow() -> &'static str {
+    eprintln!("slow begins");
     tokio::time::sleep(Duration::from_millis(500)).await;
     "done"
 }

@@ -1,7 +1,11 @@
 """Packages under the local runtimes of platforms that keep Node running."""
 
 import json
+import os
+import signal
+import threading
 import unittest
+from collections.abc import Sequence
 
 import project
 import wait
@@ -75,13 +79,15 @@ class Genezio(Host):
         self.assertEqual((status, json.loads(body)["error"]), (400, {"message": "Internal error", "code": -32603}))
 
 
-class AnyNode(Host):
+class OwnHost(Host):
     """A host of our own, which calls `handler` in the forms that platforms use."""
 
-    def call(self, folder, code: str, environment: dict[str, str] | None = None, version: int = 20) -> str:
+    def call(self, folder, code: str, environment: dict[str, str] | None = None, version: int = 20, before: Sequence[object] = ()) -> str:
         (folder / "host.mjs").write_text(f'import {{ handler }} from "./index.mjs";\n{code}\n')
-        return project.run(project.node(version), "host.mjs", cwd=folder, environment=environment)
+        return project.run(*before, project.node(version), "host.mjs", cwd=folder, environment=environment)
 
+
+class AnyNode(OwnHost):
     def test_requests_of_the_web_get_responses(self) -> None:
         folder = project.unpacked(project.package("netlify"), project.WORK / "netlify")
         code = """
@@ -129,12 +135,6 @@ class AnyNode(Host):
         (folder / "index.mjs").write_bytes(module.read_bytes())
         code = 'console.log((await handler(new Request("http://x/"))).status);'
         self.assertEqual(self.call(folder, code), "200\n")
-        text = module.read_text()
-        middle = len(text) // 2
-        other = "B" if text[middle] == "A" else "A"
-        (folder / "index.mjs").write_text(text[:middle] + other + text[middle + 1:])
-        spoiled = 'console.log(await handler(new Request("http://x/")).catch((error) => error.message));'
-        self.assertIn("damaged", self.call(folder, spoiled))
 
     def test_the_module_started_by_itself_is_a_server(self) -> None:
         folder = project.unpacked(project.package("generic-node"), project.WORK / "alone")
@@ -145,6 +145,55 @@ class AnyNode(Host):
             self.assertEqual(program.name(), "function")
             self.check_service(f"http://127.0.0.1:{port}")
             self.assertEqual(program.stop(), 0)
+
+
+class Sigterm(Host):
+    """A host of Node whose process is told to end while a request runs in the child."""
+
+    def check(self, program: Program, base: str) -> None:
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(fetch(f"{base}/slow")[:2]))
+        asking.start()
+        wait.until(lambda: "slow begins" in program.output, "the request in the program")
+        child = children(program.pid)
+        program.process.terminate()
+        asking.join(20)
+        self.assertEqual(answers, [(200, b"done")])
+        self.assertIn(program.process.wait(10), (0, -signal.SIGTERM))
+        wait.until(lambda: not any(os.path.exists(f"/proc/{pid}/exe") for pid in child), "the end of the program")
+
+    def test_a_host_that_does_not_listen_for_it_answers_first(self) -> None:
+        folder = project.unpacked(project.package("vercel"), project.WORK / "sigterm-child")
+        for form in ("node", "fetch"):
+            with self.subTest(form=form):
+                port = free_port()
+                program = self.start(project.node(22), project.HOST, folder / "index.mjs", form, port)
+                wait_until_served(f"http://127.0.0.1:{port}/", program)
+                self.check(program, f"http://127.0.0.1:{port}")
+
+    def test_googles_framework_answers_first(self) -> None:
+        folder = project.unpacked(project.package("google"), project.WORK / "sigterm-google")
+        port = free_port()
+        program = self.start(project.node(22), project.judges() / "@google-cloud" / "functions-framework" / "build" / "src" / "main.js",
+                             "--target=handler", f"--port={port}", "--signature-type=http", cwd=folder)
+        wait_until_served(f"http://127.0.0.1:{port}/", program)
+        self.check(program, f"http://127.0.0.1:{port}")
+
+    def test_a_server_on_a_port_answers_first(self) -> None:
+        folder = project.unpacked(project.package("generic-node"), project.WORK / "sigterm-alone")
+        port = free_port()
+        program = self.start(project.node(24), folder / "index.mjs", port)
+        wait_until_served(f"http://127.0.0.1:{port}/", program)
+        self.check(program, f"http://127.0.0.1:{port}")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that one started."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as listed:
+            found += [int(child) for child in listed.read().split()]
+    return found
 
 
 class Packages(unittest.TestCase):

@@ -12,6 +12,10 @@ use std::{
 use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Runtime};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::{
     app::{App, BoxError, IntoApp},
@@ -155,14 +159,18 @@ fn remove_copy() {
     }
 }
 
+/// `RUST_LOG` chooses by target and level. Filters on spans and fields would need regular expressions, which are a fifth of the program.
 fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    // The program may have a subscriber of its own; then that one stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let wanted = env::var("RUST_LOG").ok();
+    let filter = wanted.and_then(|wanted| wanted.parse::<Targets>().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(std::io::stderr().is_terminal());
+    // The program may have a subscriber of its own; then that one stays.
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
         .try_init();
 }
 

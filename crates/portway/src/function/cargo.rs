@@ -12,6 +12,9 @@ use serde::Deserialize;
 use super::Architecture;
 use crate::failure::{Advise as _, Advised};
 
+/// The library whose programs are functions.
+const LIBRARY: &str = "portway-function";
+
 /// A program of a cargo project.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
@@ -21,13 +24,25 @@ pub(crate) struct Program {
     pub(crate) folder: PathBuf,
     /// The version of its package.
     pub(crate) version: String,
+    /// Whether its package uses `portway-function`.
+    is_function: bool,
     manifest: PathBuf,
+}
+
+/// The programs of a project.
+#[derive(Debug)]
+pub(crate) struct Services {
+    /// The folder of the workspace, or of the only package.
+    pub(crate) root: PathBuf,
+    /// At least one.
+    pub(crate) programs: Vec<Program>,
 }
 
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<MetadataPackage>,
     workspace_default_members: Vec<String>,
+    workspace_root: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +52,12 @@ struct MetadataPackage {
     manifest_path: PathBuf,
     default_run: Option<String>,
     targets: Vec<MetadataTarget>,
+    dependencies: Vec<MetadataDependency>,
+}
+
+#[derive(Deserialize)]
+struct MetadataDependency {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -57,38 +78,42 @@ impl Program {
     /// # Errors
     /// If there is no project, or it is not clear which program is meant.
     pub(crate) fn find(folder: &Path, name: Option<&str>) -> Result<Self> {
-        let metadata = metadata(folder)?;
-        let mut programs = Vec::new();
-        let members =
-            |package: &&MetadataPackage| metadata.workspace_default_members.contains(&package.id);
-        for package in metadata.packages.iter().filter(members) {
-            programs.extend(Self::of(package, name));
-        }
+        let mut programs = Self::all(folder, name)?.programs;
         match programs.len() {
             1 => Ok(programs.remove(0)),
-            0 => Err(Advised::failed(
-                match name {
-                    Some(name) => {
-                        format!("the project in {} has no program {name}", folder.display())
-                    }
-                    None => format!("the project in {} has no program", folder.display()),
-                },
-                "a program has a src/main.rs; `portway function new NAME` makes one",
-            )
-            .into()),
             _ => Err(Advised::wrong_use(
-                format!(
-                    "the project has several programs: {}",
-                    programs
-                        .iter()
-                        .map(|program| program.name.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
+                format!("the project has several programs: {}", names(&programs)),
                 "choose one with --bin NAME",
             )
             .into()),
         }
+    }
+
+    /// Finds the programs of the project in `folder`, of all members if it is a workspace: those called `name`, or all that use
+    /// `portway-function`.
+    ///
+    /// # Errors
+    /// If there is no project, or no program in it.
+    pub(crate) fn all(folder: &Path, name: Option<&str>) -> Result<Services> {
+        let metadata = metadata(folder)?;
+        let root = metadata.workspace_root.clone();
+        let packages = metadata.members_at(folder);
+        let mut programs: Vec<_> = packages
+            .iter()
+            .flat_map(|package| Self::of(package, name))
+            .collect();
+        if name.is_none() && programs.iter().any(|program| program.is_function) {
+            programs.retain(|program| program.is_function);
+        }
+        if !programs.is_empty() {
+            return Ok(Services { root, programs });
+        }
+        let named = name.map(|name| format!(" {name}")).unwrap_or_default();
+        Err(Advised::failed(
+            format!("the project in {} has no program{named}", folder.display()),
+            "a program has a src/main.rs; `portway function new NAME` makes one",
+        )
+        .into())
     }
 
     fn of(package: &MetadataPackage, name: Option<&str>) -> Vec<Self> {
@@ -106,10 +131,39 @@ impl Program {
                     .unwrap_or(Path::new("."))
                     .to_owned(),
                 version: package.version.clone(),
+                is_function: package
+                    .dependencies
+                    .iter()
+                    .any(|dependency| dependency.name == LIBRARY),
                 manifest: package.manifest_path.clone(),
             })
             .collect()
     }
+}
+
+impl Metadata {
+    /// The member in this folder; in that of the workspace, the members that cargo works on by default.
+    fn members_at(self, folder: &Path) -> Vec<MetadataPackage> {
+        let folder = folder.canonicalize().ok();
+        let is_same = |own: &Path| own.canonicalize().ok() == folder;
+        let is_here =
+            |package: &MetadataPackage| package.manifest_path.parent().is_some_and(is_same);
+        let is_one = !is_same(&self.workspace_root) && self.packages.iter().any(is_here);
+        let defaults = self.workspace_default_members;
+        let is_wanted = |package: &MetadataPackage| match is_one {
+            true => is_here(package),
+            false => defaults.contains(&package.id),
+        };
+        self.packages.into_iter().filter(is_wanted).collect()
+    }
+}
+
+fn names(programs: &[Program]) -> String {
+    let names: Vec<_> = programs
+        .iter()
+        .map(|program| program.name.as_str())
+        .collect();
+    names.join(", ")
 }
 
 fn metadata(folder: &Path) -> Result<Metadata> {

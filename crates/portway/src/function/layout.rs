@@ -5,17 +5,9 @@ use serde_json::json;
 use super::{
     Architecture, Platform,
     archive::Entry,
+    genezio,
     module::{ADDON, EXECUTABLE, Module},
 };
-
-/// Genezio's decorators, in the version that its CLI is tested with.
-const GENEZIO_TYPES: &str = "1.0.20";
-
-/// What Genezio's CLI does before it compiles classes.
-const INSTALL: &str = "  scripts:\n    local: npm install --no-audit --no-fund\n    deploy: npm install --no-audit --no-fund\n";
-
-/// The type of what classes call.
-const CALL: &str = "export function call<T>(service: string, method: string, parameters: unknown[]): Promise<T>;\n";
 
 /// What a package is made of.
 pub(crate) struct Parts {
@@ -29,6 +21,8 @@ pub(crate) struct Parts {
     pub(crate) classes: Vec<(String, String)>,
     /// Everything in one JavaScript file.
     pub(crate) is_single_file: bool,
+    /// Its folder in a project of several programs.
+    pub(crate) folder: Option<String>,
 }
 
 impl Parts {
@@ -42,6 +36,7 @@ impl Parts {
             architecture: self.architecture,
             executable: &self.executable,
             has_addon: self.addon.is_some() && !self.is_single_file,
+            folder: self.folder.as_deref(),
         };
         if self.is_single_file {
             return vec![Entry::text("index.mjs", module.with_executable())];
@@ -77,7 +72,7 @@ impl Parts {
             "main": "index.mjs",
         });
         if !self.classes.is_empty() {
-            manifest["dependencies"] = json!({ "@genezio/types": GENEZIO_TYPES });
+            manifest["dependencies"] = genezio::dependencies();
         }
         format!("{manifest:#}\n")
     }
@@ -91,43 +86,20 @@ impl Parts {
         }
     }
 
-    /// The project file, and a class for each JSON-RPC service.
+    /// The project file, unless it is that of several programs, and a class for each JSON-RPC service.
     fn of_genezio(&self) -> Vec<Entry> {
-        let has_classes = !self.classes.is_empty();
-        let project = genezio(&self.name, self.architecture, has_classes);
-        let mut entries = vec![Entry::text("genezio.yaml", project)];
-        if has_classes {
-            entries.push(Entry::text("index.d.mts", CALL));
+        let mut entries = Vec::new();
+        if self.folder.is_none() {
+            let file = genezio::project_file(&self.name, self.architecture, &[self]);
+            entries.push(Entry::text("genezio.yaml", file));
+        }
+        if !self.classes.is_empty() {
+            entries.push(Entry::text("index.d.mts", genezio::CALL));
         }
         let classes = self.classes.iter();
         entries.extend(classes.map(|(path, text)| Entry::text(path, text.as_str())));
         entries
     }
-}
-
-/// Version 2 of the project file, as the CLI takes it: a function of type `aws` for everything over HTTP. Classes it finds by itself; it
-/// compiles them, and needs the package with their decorator for that.
-fn genezio(name: &str, architecture: Architecture, has_classes: bool) -> String {
-    let name: String = name
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let (language, scripts) = match has_classes {
-        true => ("ts", INSTALL),
-        false => ("js", ""),
-    };
-    format!(
-        "name: {name}\nregion: us-east-1\nyamlVersion: 2\nbackend:\n  path: .\n  language:\n    name: {language}\n    runtime: nodejs20.x\n    \
-         architecture: {}\n    packageManager: npm\n{scripts}  functions:\n    - name: {name}\n      path: .\n      entry: index.mjs\n      \
-         handler: handler\n      type: aws\n",
-        architecture.name()
-    )
 }
 
 /// A function of the Build Output API, version 3.

@@ -23,6 +23,8 @@ pub(crate) struct Module<'a> {
     pub(crate) architecture: Architecture,
     pub(crate) executable: &'a [u8],
     pub(crate) has_addon: bool,
+    /// Its folder in a project of several programs.
+    pub(crate) folder: Option<&'a str>,
 }
 
 impl Module<'_> {
@@ -31,13 +33,14 @@ impl Module<'_> {
         self.filled_in(Some(EXECUTABLE))
     }
 
-    /// The module with the executable in it, as a comment at its end.
+    /// The module with the executable in it, as a comment at its end. It stands in a function, whose text the module can ask for: it
+    /// need not read its own file once more.
     pub(crate) fn with_executable(&self) -> String {
         let mut text = self.filled_in(None);
         // Node skips a comment of this kind in less time than one to the end of the line.
-        text.push_str("/*");
+        text.push_str("function payload() {/*");
         STANDARD.encode_string(self.executable, &mut text);
-        text.push_str("*/\n");
+        text.push_str("*/}\n");
         text
     }
 
@@ -50,9 +53,11 @@ impl Module<'_> {
             .collect();
         let package = json!({
             "executable": executable,
+            "folder": self.folder,
             "architecture": self.architecture.in_node(),
             "size": self.executable.len(),
             "sha256": hash,
+            "crc32": crc32fast::hash(self.executable),
             "addon": self.has_addon.then_some(ADDON),
             "takeOver": self.platform.takes_over(),
             "addressHeader": self.platform.address_header(),

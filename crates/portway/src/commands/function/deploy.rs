@@ -1,13 +1,11 @@
 //! `portway function deploy`: a package to its platform.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use serde_json::json;
 
 use super::build::{self, BuildArguments};
 use crate::{
-    function::{self, Cli, DeployOptions, deployment},
+    function::{Cli, DeployOptions, deployment},
     output,
 };
 
@@ -59,22 +57,22 @@ pub(crate) struct DeployArguments {
 ///
 /// If the platform's command line is missing, nobody is logged in, or it fails.
 pub(crate) fn run(arguments: &DeployArguments) -> anyhow::Result<()> {
-    let build = build::options(&arguments.build)?;
+    let order = build::only_order(&arguments.build)?;
     let options = DeployOptions {
-        platform: build.platform,
-        architecture: build.architecture,
-        name: (arguments.name.clone()).unwrap_or_else(|| build.program.name.clone()),
+        platform: arguments.build.platform,
+        architecture: order.architecture(),
+        name: (arguments.name.clone()).unwrap_or_else(|| order.name().to_owned()),
         region: arguments.region.clone(),
         role: arguments.role.clone(),
         is_production: arguments.production,
         further: arguments.further.clone(),
     };
-    let package: PathBuf = function::package_path(&build);
+    let package = order.package_path();
     let steps = deployment::steps(&options, &package, &deployment::folder_of(&package))?;
     let texts: Vec<_> = steps.iter().map(ToString::to_string).collect();
     if !arguments.dry_run {
         Cli::of(options.platform)?.check()?;
-        function::build(&build)?;
+        order.build()?;
         deployment::lay_out(&options, &package)?;
         deployment::run(&steps)?;
     }

@@ -4,11 +4,16 @@ const PACKAGE = { /* filled in by the packager */ };
 // Built-in modules are loaded where they are needed: importing them would make a copy of each of their exports first, which costs a
 // cold start some milliseconds. Some hosts take no module that waits.
 const builtin = process.getBuiltinModule ?? fail(`Node 20.16 or newer is needed, this is ${process.version}`);
-const { constants, openSync, readSync, closeSync, fstatSync, accessSync, readFileSync } = builtin("node:fs");
+const { constants, openSync, readSync, closeSync, fstatSync, accessSync, existsSync, readFileSync } = builtin("node:fs");
 const { join } = builtin("node:path");
 
 const HERE = import.meta.filename;
 const beside = (name) => join(import.meta.dirname, name);
+// In a project of several programs each has a folder. A tool that bundles this module puts the module above it.
+function part(name) {
+  const below = beside(join(PACKAGE.folder ?? "", name));
+  return PACKAGE.folder !== null && existsSync(below) ? below : beside(name);
+}
 const MACHINES = { x64: 62, arm64: 183 }; // e_machine of ELF
 const BUILD_AGAIN = "build the package again with `portway function build`";
 
@@ -23,7 +28,7 @@ function executable() {
     fail(`the package is for ${PACKAGE.architecture}, this machine is ${process.arch}; ${BUILD_AGAIN} and the right --arch`);
   }
   if (PACKAGE.executable === null) return unpacked();
-  const path = beside(PACKAGE.executable);
+  const path = part(PACKAGE.executable);
   let descriptor;
   try {
     descriptor = openSync(path, "r");
@@ -44,26 +49,34 @@ function executable() {
     accessSync(path, constants.X_OK);
     return path;
   } catch {
-    return copied(readFileSync(path)); // The platform lost the execute bit.
+    return copied(readFileSync(path), isPacked); // The platform lost the execute bit.
   }
 }
 
-// The executable out of the comment at the end of this file.
+// The executable out of the function at the end of this file: a function knows its own text, so that the file is not read again.
 function unpacked() {
-  const bytes = readFileSync(HERE);
-  const end = bytes.lastIndexOf("*/");
-  const start = end - 4 * Math.ceil(PACKAGE.size / 3); // As many letters as the bytes have in base64.
-  return copied(Buffer.from(bytes.latin1Slice(start, end), "base64"));
+  const text = payload.toString();
+  const end = text.lastIndexOf("*/");
+  const start = text.indexOf("/*") + 2;
+  const letters = 4 * Math.ceil(PACKAGE.size / 3); // As many as the bytes have in base64.
+  if (end - start !== letters) fail(`the module lacks its executable, which is a comment at its end: no tool may take it out; ${BUILD_AGAIN}`);
+  return copied(Buffer.from(text.slice(start, end), "base64"), isUndamaged);
+}
+
+function isPacked(bytes) {
+  return builtin("node:crypto").createHash("sha256").update(bytes).digest("hex") === PACKAGE.sha256;
+}
+
+// What is in this file came with it: a checksum finds damage, in half the time of a hash.
+function isUndamaged(bytes) {
+  return builtin("node:zlib").crc32(bytes) === PACKAGE.crc32;
 }
 
 // Writes the executable to a private file, which the program removes itself once it runs.
-function copied(bytes) {
+function copied(bytes, isWhole) {
   const { mkdtempSync, writeFileSync, rmSync } = builtin("node:fs");
   const { tmpdir } = builtin("node:os");
-  const { createHash } = builtin("node:crypto");
-  if (createHash("sha256").update(bytes).digest("hex") !== PACKAGE.sha256) {
-    fail(`the executable in the package is damaged; ${BUILD_AGAIN}`);
-  }
+  if (!isWhole(bytes)) fail(`the executable in the package is damaged; ${BUILD_AGAIN}`);
   let folder;
   try {
     folder = mkdtempSync(join(tmpdir(), "portway-"));
@@ -85,7 +98,7 @@ function takeOver() {
   if (PACKAGE.addon !== null) {
     try {
       process.env.PORTWAY_FUNCTION_EXECUTABLE = path;
-      process.dlopen({ exports: {} }, beside(PACKAGE.addon));
+      process.dlopen({ exports: {} }, part(PACKAGE.addon));
     } catch {
       // Not taken by this Node: the slower way follows.
     }
@@ -110,6 +123,26 @@ function random() {
 
 // The program as a child, started with the first request and again with the next one after it ended.
 let program;
+let child;
+let unanswered = 0; // Requests that the program has.
+const DRAIN = 5_000; // Milliseconds that they have after SIGTERM, as in the program itself.
+const HANDING_ON = 100; // Milliseconds in which the host hands on the last answer.
+
+// The child goes with its host. Node ends at once by SIGTERM unless somebody listens: a host that does not would take the requests
+// that run with it.
+function endWithHost() {
+  process.once("exit", () => child?.kill());
+  if (process.listenerCount("SIGTERM") > 0) return;
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  process.once("SIGTERM", async () => {
+    const limit = Date.now() + DRAIN;
+    const hadSome = unanswered > 0;
+    while (unanswered > 0 && Date.now() < limit) await pause(5);
+    if (hadSome) await pause(HANDING_ON);
+    child?.kill();
+    process.kill(process.pid, "SIGTERM"); // Nobody listens any more: Node ends as it would have ended before.
+  });
+}
 
 async function start() {
   const path = executable();
@@ -117,7 +150,8 @@ async function start() {
   // Of the greatest length there is: Node 20 pads shorter names.
   const name = `portway-${random()}`.padEnd(107, "-");
   const environment = { ...process.env, PORTWAY_FUNCTION_SOCKET: `@${name}` };
-  const child = spawn(path, [], { stdio: ["ignore", "inherit", "inherit"], env: environment });
+  if (child === undefined) endWithHost();
+  child = spawn(path, [], { stdio: ["ignore", "inherit", "inherit"], env: environment });
   const state = { socket: `\0${name}`, idle: [], ended: undefined };
   const end = (reason) => {
     state.ended ??= reason;
@@ -127,7 +161,6 @@ async function start() {
   child.on("error", (error) => end(`the program cannot be started (${error.code})`));
   child.on("exit", (code, signal) => end(`the program ended (${signal ?? `exit code ${code}`})`));
   child.unref();
-  process.once("exit", () => child.kill());
   state.idle.push(await opened(state, 10_000));
   return state;
 }
@@ -222,25 +255,29 @@ function frames(socket, reason) {
   };
 }
 
-// Borrows a connection for one exchange; one that broke is not used again.
+// Borrows a connection for one exchange; one that broke, or whose answer nobody read to its end, is not used again.
 async function exchange(head, body, answer) {
-  const state = await running();
-  const socket = state.idle.pop() ?? await opened(state);
-  const incoming = frames(socket, () => state.ended);
-  const done = () => {
-    incoming.release();
-    if (state.ended === undefined) state.idle.push(socket);
-    else socket.destroy();
+  unanswered += 1;
+  let state, socket, incoming;
+  let over = (isWhole) => {
+    over = () => {};
+    unanswered -= 1;
+    incoming?.release();
+    if (isWhole && state.ended === undefined) state.idle.push(socket);
+    else socket?.destroy();
   };
   try {
+    state = await running();
+    socket = state.idle.pop() ?? await opened(state);
+    incoming = frames(socket, () => state.ended);
     socket.write(frame(Buffer.from(JSON.stringify(head))));
     const sending = body === undefined ? undefined : send(socket, body);
     sending?.catch(() => socket.destroy()); // The caller went away: the program is told by the cut.
-    return await answer(incoming, done, sending);
+    return await answer(incoming, (isWhole) => over(isWhole), sending);
   } catch (error) {
-    socket.destroy();
+    over(false);
     await new Promise((resolve) => setTimeout(resolve, 5)); // The exit of the program says more than its closed connection.
-    throw state.ended === undefined ? error : new Error(`portway: ${state.ended}`);
+    throw state?.ended === undefined ? error : new Error(`portway: ${state.ended}`);
   }
 }
 
@@ -257,9 +294,9 @@ async function send(socket, body) {
 
 // An event in the platform's form, and its answer in that form.
 function onEvent(event) {
-  return exchange({ event }, undefined, async (incoming, done) => {
+  return exchange({ event }, undefined, async (incoming, over) => {
     const answer = JSON.parse((await incoming.next()).toString());
-    done();
+    over(true);
     if (answer.error !== undefined) fail(answer.error);
     return answer.result;
   });
@@ -273,16 +310,20 @@ function address(headers) {
 
 // An HTTP request; gives the head of the answer, and its body piece by piece.
 function onRequest(method, url, headers, body, peer) {
-  return exchange({ method, url, headers, address: address(headers) ?? peer }, body, async (incoming, done, sending) => {
+  return exchange({ method, url, headers, address: address(headers) ?? peer }, body, async (incoming, over, sending) => {
     const head = JSON.parse((await incoming.next()).toString());
     async function* pieces() {
-      for (;;) {
-        const piece = await incoming.next();
-        if (piece.length === 0) break;
-        yield piece;
+      try {
+        for (;;) {
+          const piece = await incoming.next();
+          if (piece.length === 0) break;
+          yield piece;
+        }
+        await sending;
+        over(true);
+      } finally {
+        over(false);
       }
-      await sending;
-      done();
     }
     return { ...head, pieces: pieces() };
   });
@@ -320,7 +361,7 @@ async function onNodeRequest(request, response) {
 async function onFetch(request) {
   const { pathname, search } = new URL(request.url);
   const answer = await onRequest(request.method, pathname + search, [...request.headers], request.body ?? []);
-  const empty = [101, 204, 205, 304].includes(answer.status);
+  const empty = request.method === "HEAD" || [101, 204, 205, 304].includes(answer.status);
   const body = empty ? (await gathered(answer.pieces), null) : ReadableStream.from(answer.pieces);
   return new Response(body, { status: answer.status, headers: answer.headers });
 }

@@ -1,27 +1,28 @@
 //! The gateway, as far as enrolling goes.
 
-use std::{env, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use portway_control::{
-    ControlChannel, ControlOptions, ControlTarget, Reason, connect,
-    v1::{ControlClient, Enrolment, RedeemRequest, redeem_request::Key},
+    Reason,
+    v1::{Enrolment, RedeemRequest, redeem_request::Key},
 };
 use portway_function::BoxError;
 use portway_rpc::Code;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use crate::place::{Client, Place};
+
 /// A gateway that takes longer counts as away.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Redeems tokens. Clones share the connection.
 #[derive(Clone)]
-pub struct Gateway(Arc<Place>);
+pub struct Gateway(Arc<Connection>);
 
-struct Place {
-    target: ControlTarget,
-    options: ControlOptions,
-    client: OnceCell<ControlClient<ControlChannel>>,
+struct Connection {
+    place: Place,
+    client: OnceCell<Client>,
 }
 
 /// What a guest sends.
@@ -54,19 +55,9 @@ pub enum Refusal {
 }
 
 impl Gateway {
-    /// `PORTWAY_CONTROL` says where the gateway's control API is, `PORTWAY_CONTROL_TOKEN` holds a token of the role `enrol`, and
-    /// `PORTWAY_CONTROL_FINGERPRINT` is that of the gateway's certificate; without one the system's authorities vouch for it.
+    /// The one that the environment names; it is reached with the first guest.
     pub fn from_environment() -> Result<Self, BoxError> {
-        let target = variable("PORTWAY_CONTROL")
-            .ok_or("PORTWAY_CONTROL is not set: name the gateway's control API, as in grpcs://vpn.example.com:51821")?;
-        let mut options = ControlOptions::new();
-        if let Some(token) = variable("PORTWAY_CONTROL_TOKEN") {
-            options = options.token(token);
-        }
-        if let Some(fingerprint) = variable("PORTWAY_CONTROL_FINGERPRINT") {
-            options = options.fingerprint(fingerprint.parse()?);
-        }
-        Ok(Self(Arc::new(Place { target: target.parse()?, options, client: OnceCell::new() })))
+        Ok(Self(Arc::new(Connection { place: Place::from_environment()?, client: OnceCell::new() })))
     }
 
     /// Lets a guest in, once for each token.
@@ -84,9 +75,8 @@ impl Gateway {
     }
 
     async fn ask(&self, request: RedeemRequest) -> Result<Admission, Refusal> {
-        let Place { target, options, client } = &*self.0;
-        // A lost connection is replaced with the next call.
-        let client = client.get_or_try_init(|| connect(target, options)).await.map_err(|error| away(&error))?;
+        let Connection { place, client } = &*self.0;
+        let client = client.get_or_try_init(|| place.connect()).await.map_err(|error| away(&error))?;
         let enrolment = client.redeem(request).await.map_err(|status| match (Reason::of(&status), status.code()) {
             (Some(Reason::Token), _) => Refusal::Token,
             (Some(Reason::Attempts), _) => Refusal::TooMany,
@@ -107,10 +97,6 @@ fn admission(enrolment: Enrolment) -> Admission {
 fn away(reason: &dyn fmt::Display) -> Refusal {
     eprintln!("the gateway was not asked: {reason}");
     Refusal::Gateway
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl fmt::Display for Refusal {

@@ -1,7 +1,8 @@
-//! A page on which a guest with a one-time token lets a device in. The key pair is made in the browser; this program holds a token
-//! that can only enrol, and knows neither the grid nor other peers.
+//! A page on which a guest with a one-time token lets a device in. The key pair is made in the browser. `place` says
+//! where guests are let in, and with what right.
 
 mod gateway;
+mod place;
 
 use axum::{
     Json, Router,
