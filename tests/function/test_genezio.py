@@ -16,8 +16,8 @@ from test_client import STRICT
 from test_hosts import CALL, Host
 from web import fetch, free_port, wait_until_served
 
-# Where the CLI writes its client, and in which language.
-FRONTEND = "frontend:\n  path: web\n  sdk:\n    language: ts\n    path: sdk\n"
+# Where the CLI writes its client, and in which language. Beside the project: the CLI starts anew with each change in it.
+FRONTEND = "frontend:\n  path: ../genezio-web\n  sdk:\n    language: ts\n    path: sdk\n"
 # Their names stand in the addresses of their functions.
 SERVICES = {"orders": "http", "greeting": "json-rpc"}
 
@@ -40,16 +40,17 @@ class OwnClient(Host):
         folder = project.unpacked(project.package("genezio"), project.WORK / "genezio-client")
         file = folder / "genezio.yaml"
         file.write_text(file.read_text() + FRONTEND)
-        web = folder / "web"
+        web = project.WORK / "genezio-web"
+        shutil.rmtree(web, ignore_errors=True)
         web.mkdir()
         (web / "package.json").write_text('{"name": "web", "private": true, "type": "module"}')
         program, base = local(self, folder)
         wait.until(lambda: b"Ada" in fetch(f"{base}/Accounts", CALL)[1], f"the class by {program}", seconds=60)
         client = web / "node_modules" / "@genezio-sdk" / "sample"
-        wait.until(lambda: (client / "lib" / "index.js").exists(), f"the client by {program}", seconds=60)
-        self.check_client(web, base)
+        wait.until(lambda: "Import your classes" in program.output and client.exists(), f"the client by {program}", seconds=60)
+        self.check_client(web)
 
-    def check_client(self, web: Path, base: str) -> None:
+    def check_client(self, web: Path) -> None:
         shutil.copy(project.FOLDER / "genezio.ts", web)
         project.run(project.judges() / ".bin" / "tsc", *STRICT, "--skipLibCheck", "--typeRoots", project.judges() / "@types", "genezio.ts",
                     cwd=web)
