@@ -23,7 +23,7 @@ kubernetes|900|the files for Kubernetes against its schemas and portway
 portability|900|libignite checks for Windows, macOS and other processors
 libignite|900|libignite.so installed, and used from six languages
 ignite|2400|our client and libignite.so on three real Apache Ignite nodes
-function|1500|packages of functions under the platforms' own runtimes
+function|2400|packages of functions under the platforms' own runtimes
 system|1500|gateway and stock WireGuard clients in network namespaces"
 
 # They share nothing with the product's lock file and target folder. Their own lock files are not enforced: they name

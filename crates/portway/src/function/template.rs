@@ -33,6 +33,14 @@ const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }\n";
 const ENROLMENT: &str = "serde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\
                          tokio = { version = \"1\", features = [\"sync\", \"time\"] }\n";
 
+const ENROLMENT_STRAIGHT: &str = concat!(
+    "portway-ignite = { version = \"",
+    env!("CARGO_PKG_VERSION"),
+    "\", features = [\"tls\"] }\n",
+    "serde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n",
+    "tokio = { version = \"1\", features = [\"sync\", \"time\"] }\n"
+);
+
 /// What stands for the addresses of a grid in the source.
 const GRID_ADDRESSES: &str = "\"GRID_ADDRESSES\"";
 
@@ -75,18 +83,18 @@ fn straight_to(grid: &str) -> Contents {
             "portway-function",
             "portway-control",
             "portway-gateway",
-            "portway-ignite",
             "portway-rpc",
         ],
         needed_crates: &[
             "portway-dataplane",
             "portway-function-macros",
+            "portway-ignite",
             "portway-ignite-derive",
             "portway-ignite-protocol",
             "portway-rpc-macros",
             "portway-xdp",
         ],
-        dependencies: ENROLMENT,
+        dependencies: ENROLMENT_STRAIGHT,
     }
 }
 
