@@ -18,6 +18,8 @@ from runtime_api import RuntimeApi, request
 from web import fetch
 
 
+# It links a whole gateway, which takes minutes to build.
+WITH_STRAIGHT = os.environ.get("PORTWAY_TEST_STRAIGHT") == "1"
 # What a project that goes straight to a grid is made with; the environment names the grid of the test.
 STRAIGHT = ("--grid", "grid.example.com:10800")
 
@@ -159,6 +161,7 @@ class OnLambda(Lambda):
         self.assertEqual(self.ask({"token": token, "generate": True}, "198.51.100.2")[0], 200)
 
 
+@unittest.skipUnless(WITH_STRAIGHT, "only with PORTWAY_TEST_STRAIGHT=1")
 class StraightToTheGrid(Lambda):
     """Without a gateway between the function and the grid, with the key of the fleet."""
 
@@ -182,6 +185,7 @@ class StraightToTheGrid(Lambda):
         self.assertEqual((statuses[0], statuses[-1]), (403, 429))
 
 
+@unittest.skipUnless(WITH_STRAIGHT, "only with PORTWAY_TEST_STRAIGHT=1")
 class NoGrid(Lambda):
     def test_a_grid_that_cannot_be_reached_is_told_to_the_guest_without_its_address(self) -> None:
         self.start(package("lambda-node", "enrolment-straight", *STRAIGHT), {**self.grid_environment, "PORTWAY_GRID": "127.0.0.1:9"})

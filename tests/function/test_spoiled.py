@@ -18,7 +18,8 @@ ONCE = 'console.log(await handler(new Request("http://x/")).then((response) => r
 
 @functools.cache
 def may_mount() -> bool:
-    return attempt("unshare", "--user", "--map-root-user", "--mount", "true").returncode == 0
+    script = "mount -t tmpfs tmpfs /mnt && mount -o remount,rw,size=1m /mnt"
+    return attempt("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script).returncode == 0
 
 
 def on_disk(options: str, scratch: Path) -> list[str]:
