@@ -42,7 +42,7 @@ INVALID_ARGUMENT, OUT_OF_RANGE or UNIMPLEMENTED.")]
 pub(crate) struct CallArguments {
     /// grpc://HOST:PORT, grpcs:// (TLS), framed://, framed+tls:// with [/SERVICE[/METHOD]];
     /// unix:PATH (framed), grpc+unix:PATH with [#SERVICE[/METHOD]]; or, with --proto,
-    /// nats://HOST[:PORT] and tls:// with [/SERVICE/METHOD] or [/SUBJECT]
+    /// nats://HOST:PORT and tls:// with [/SERVICE/METHOD] or [/SUBJECT]
     #[arg(value_name = "TARGET")]
     target: CallTarget,
 
