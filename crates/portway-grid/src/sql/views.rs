@@ -1,17 +1,29 @@
 //! The system views: what tools ask a node for.
 
+mod indexes;
 mod rows;
 
 pub(crate) use rows::fill;
 
-use super::types::SqlType::{self, BigInt, Boolean, Int, Uuid, Varchar};
+use std::sync::LazyLock;
+
+use super::types::SqlType;
 
 /// A system view.
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    pub(crate) columns: &'static [(&'static str, SqlType)],
+    pub(crate) columns: Vec<ViewColumn>,
+}
+
+/// A column of a system view.
+#[derive(Debug)]
+pub(crate) struct ViewColumn {
+    pub(crate) name: &'static str,
+    pub(crate) ty: SqlType,
+    /// The Java class of what Ignite shows there.
+    pub(crate) class: &'static str,
 }
 
 impl View {
@@ -26,112 +38,44 @@ pub(crate) fn find(name: &str) -> Option<&'static View> {
     VIEWS.iter().find(|view| view.name == name)
 }
 
-/// All views; the columns are those of Ignite 2.17.
-pub(crate) const VIEWS: &[View] = &[
-    View {
-        name: "SCHEMAS",
-        description: "SQL schemas",
-        columns: &[("SCHEMA_NAME", Varchar), ("PREDEFINED", Boolean)],
-    },
-    View {
-        name: "TABLES",
-        description: "SQL tables",
-        columns: &[
-            ("CACHE_GROUP_ID", Int),
-            ("CACHE_GROUP_NAME", Varchar),
-            ("CACHE_ID", Int),
-            ("CACHE_NAME", Varchar),
-            ("SCHEMA_NAME", Varchar),
-            ("TABLE_NAME", Varchar),
-            ("AFFINITY_KEY_COLUMN", Varchar),
-            ("KEY_ALIAS", Varchar),
-            ("VALUE_ALIAS", Varchar),
-            ("KEY_TYPE_NAME", Varchar),
-            ("VALUE_TYPE_NAME", Varchar),
-            ("IS_INDEX_REBUILD_IN_PROGRESS", Boolean),
-        ],
-    },
-    View {
-        name: "TABLE_COLUMNS",
-        description: "SQL table columns",
-        columns: &[
-            ("COLUMN_NAME", Varchar),
-            ("TABLE_NAME", Varchar),
-            ("SCHEMA_NAME", Varchar),
-            ("AFFINITY_COLUMN", Boolean),
-            ("AUTO_INCREMENT", Boolean),
-            ("DEFAULT_VALUE", Varchar),
-            ("NULLABLE", Boolean),
-            ("PK", Boolean),
-            ("PRECISION", Int),
-            ("SCALE", Int),
-            ("TYPE", Varchar),
-        ],
-    },
-    View {
-        name: "INDEXES",
-        description: "SQL indexes",
-        columns: &[
-            ("CACHE_GROUP_ID", Int),
-            ("CACHE_GROUP_NAME", Varchar),
-            ("CACHE_ID", Int),
-            ("CACHE_NAME", Varchar),
-            ("SCHEMA_NAME", Varchar),
-            ("TABLE_NAME", Varchar),
-            ("INDEX_NAME", Varchar),
-            ("INDEX_TYPE", Varchar),
-            ("COLUMNS", Varchar),
-            ("IS_PK", Boolean),
-            ("IS_UNIQUE", Boolean),
-            ("INLINE_SIZE", Int),
-        ],
-    },
-    View {
-        name: "CACHES",
-        description: "Caches",
-        columns: &[
-            ("CACHE_NAME", Varchar),
-            ("CACHE_ID", Int),
-            ("CACHE_TYPE", Varchar),
-            ("CACHE_MODE", Varchar),
-            ("ATOMICITY_MODE", Varchar),
-            ("CACHE_GROUP_NAME", Varchar),
-            ("BACKUPS", Int),
-            ("CACHE_GROUP_ID", Int),
-            ("DATA_REGION_NAME", Varchar),
-            ("IS_SQL_ESCAPE_ALL", Boolean),
-            ("QUERY_PARALLELISM", Int),
-            ("SQL_SCHEMA", Varchar),
-            ("WRITE_SYNCHRONIZATION_MODE", Varchar),
-        ],
-    },
-    View {
-        name: "NODES",
-        description: "Cluster nodes",
-        columns: &[
-            ("NODE_ID", Uuid),
-            ("CONSISTENT_ID", Varchar),
-            ("VERSION", Varchar),
-            ("IS_CLIENT", Boolean),
-            ("NODE_ORDER", BigInt),
-            ("ADDRESSES", Varchar),
-            ("HOSTNAMES", Varchar),
-            ("IS_LOCAL", Boolean),
-        ],
-    },
-    View {
-        name: "BASELINE_NODES",
-        description: "Baseline topology nodes",
-        columns: &[("CONSISTENT_ID", Varchar), ("ONLINE", Boolean)],
-    },
-    View {
-        name: "VIEWS",
-        description: "SQL views",
-        columns: &[
-            ("SCHEMA", Varchar),
-            ("NAME", Varchar),
-            ("SQL", Varchar),
-            ("DESCRIPTION", Varchar),
-        ],
-    },
-];
+/// All views of Ignite 2.17 with their columns: those that the grid has nothing to show in are empty.
+pub(crate) static VIEWS: LazyLock<Vec<View>> = LazyLock::new(|| {
+    let lines = include_str!("views/views.txt").lines();
+    lines.filter_map(view).collect()
+});
+
+/// A line of the list: name, description and columns, each a name and a class.
+fn view(line: &'static str) -> Option<View> {
+    let mut parts = line.split('|');
+    Some(View {
+        name: parts.next()?,
+        description: parts.next()?,
+        columns: parts.next()?.split(',').filter_map(column).collect(),
+    })
+}
+
+fn column(text: &'static str) -> Option<ViewColumn> {
+    let (name, class) = text.split_once(' ')?;
+    let ty = match SqlType::of_java_class(class) {
+        // What is of no type of SQL is shown as text.
+        SqlType::Object => SqlType::Varchar,
+        ty => ty,
+    };
+    Some(ViewColumn { name, ty, class })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_list_is_a_view_with_columns() {
+        assert_eq!(VIEWS.len(), 48);
+        assert!(VIEWS.iter().all(|view| !view.columns.is_empty()));
+        let nodes = find("NODES").unwrap();
+        assert_eq!(
+            (nodes.columns[0].name, nodes.columns[0].ty),
+            ("NODE_ID", SqlType::Uuid)
+        );
+    }
+}

@@ -25,7 +25,8 @@ impl Corpus {
             let text = fs::read_to_string(&path).expect("the named file of statements");
             return vec![Self { name: path, text }];
         }
-        let files = files!("definitions" "expressions" "joins_and_changes" "tables" "two_tables");
+        let files =
+            files!("definitions" "expressions" "joins_and_changes" "tables" "two_tables" "views");
         let corpus = |(name, text): (&str, &str)| Self {
             name: name.to_owned(),
             text: text.to_owned(),

@@ -218,10 +218,10 @@ impl Translator<'_> {
             .columns
             .iter()
             .enumerate()
-            .map(|(number, (name, ty))| SourceColumn {
-                name: (*name).to_owned(),
+            .map(|(number, column)| SourceColumn {
+                name: column.name.to_owned(),
                 code: format!("{written}.c{number}"),
-                ty: *ty,
+                ty: column.ty,
                 scale: None,
                 is_hidden: false,
             });

@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{AtomicityMode, CacheConfiguration, CacheId, CacheMode, WriteSync};
 
-use super::{VIEWS, View, find};
+use super::{VIEWS, View, ViewColumn, find, indexes};
 use crate::sql::catalog::{Catalog, PUBLIC, SYSTEM};
 use crate::sql::cell::to_cell;
 use crate::sql::error::SqlError;
@@ -11,7 +11,7 @@ use crate::sql::table::{Column, KEY_COLUMN, Table, VALUE_COLUMN};
 use crate::sql::text::to_text;
 use crate::sql::value::SqlValue;
 
-type Row = Vec<SqlValue>;
+pub(super) type Row = Vec<SqlValue>;
 
 /// The consistent id of the only node.
 const NODE: &str = "portway";
@@ -53,9 +53,14 @@ fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
             .collect(),
         "INDEXES" => catalog
             .tables()
-            .flat_map(|table| index_rows(table))
+            .flat_map(|table| indexes::rows(table))
             .collect(),
-        "CACHES" => run.engine.configurations()?.iter().map(cache_row).collect(),
+        "CACHES" => run
+            .engine
+            .configurations()?
+            .iter()
+            .map(|cache| named_row(view, &cache_row(cache)))
+            .collect(),
         "NODES" => vec![vec![
             SqlValue::Uuid(run.request.node),
             text(NODE),
@@ -67,11 +72,13 @@ fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
             SqlValue::Boolean(true),
         ]],
         "BASELINE_NODES" => vec![vec![text(NODE), SqlValue::Boolean(true)]],
-        _ => VIEWS.iter().map(view_row).collect(),
+        "VIEWS" => VIEWS.iter().map(view_row).collect(),
+        "VIEW_COLUMNS" => VIEWS.iter().flat_map(view_column_rows).collect(),
+        _ => Vec::new(),
     })
 }
 
-fn text(text: &str) -> SqlValue {
+pub(super) fn text(text: &str) -> SqlValue {
     SqlValue::Varchar(text.to_owned())
 }
 
@@ -88,7 +95,7 @@ fn schemas(catalog: &Catalog) -> Vec<Row> {
 }
 
 /// The columns that tell of which cache a table is.
-fn cache_columns(table: &Table) -> Row {
+pub(super) fn cache_columns(table: &Table) -> Row {
     let group = table.group.as_deref().unwrap_or(&table.cache_name);
     vec![
         SqlValue::Int(CacheId::of(group).0),
@@ -175,46 +182,7 @@ fn column_row(table: &Table, column: &Column) -> Row {
     ]
 }
 
-fn index_rows(table: &Table) -> Vec<Row> {
-    let row = |name: &str, columns: &str, is_key: bool, inline_size: i32| {
-        let mut row = cache_columns(table);
-        row.extend([
-            text(name),
-            text("SORTED"),
-            text(columns),
-            SqlValue::Boolean(is_key),
-            SqlValue::Boolean(is_key),
-            SqlValue::Int(inline_size),
-        ]);
-        row
-    };
-    let key: Vec<String> = table
-        .key_columns()
-        .map(|column| format!("\"{}\" ASC", column.name))
-        .collect();
-    let mut rows = vec![row("_key_PK", &key.join(", "), true, 5)];
-    for index in &table.indexes {
-        let column = |(number, descending): &(usize, bool)| {
-            let order = if *descending { "DESC" } else { "ASC" };
-            format!("\"{}\" {order}", table.columns[*number].name)
-        };
-        let columns: Vec<String> = index
-            .columns
-            .iter()
-            .map(column)
-            .chain(key.clone())
-            .collect();
-        rows.push(row(
-            &index.name,
-            &columns.join(", "),
-            false,
-            index.inline_size,
-        ));
-    }
-    rows
-}
-
-fn cache_row(cache: &CacheConfiguration) -> Row {
+fn cache_row(cache: &CacheConfiguration) -> Vec<(&'static str, SqlValue)> {
     let group = cache.group.as_deref().unwrap_or(&cache.name);
     let mode = match cache.mode {
         CacheMode::Replicated => "REPLICATED",
@@ -229,21 +197,59 @@ fn cache_row(cache: &CacheConfiguration) -> Row {
         WriteSync::FullAsync => "FULL_ASYNC",
         _ => "PRIMARY_SYNC",
     };
+    let yes = SqlValue::Boolean(true);
+    let no = SqlValue::Boolean(false);
     vec![
-        text(&cache.name),
-        SqlValue::Int(CacheId::of(&cache.name).0),
-        text("USER"),
-        text(mode),
-        text(atomicity),
-        text(group),
-        SqlValue::Int(cache.backups),
-        SqlValue::Int(CacheId::of(group).0),
-        optional(cache.data_region.as_deref()),
-        SqlValue::Boolean(cache.sql_escape_all),
-        SqlValue::Int(cache.query_parallelism),
-        optional(cache.sql_schema.as_deref()),
-        text(write_sync),
+        ("CACHE_NAME", text(&cache.name)),
+        ("CACHE_ID", SqlValue::Int(CacheId::of(&cache.name).0)),
+        ("CACHE_TYPE", text("USER")),
+        ("CACHE_MODE", text(mode)),
+        ("ATOMICITY_MODE", text(atomicity)),
+        ("CACHE_GROUP_NAME", text(group)),
+        ("BACKUPS", SqlValue::Int(cache.backups)),
+        ("CACHE_GROUP_ID", SqlValue::Int(CacheId::of(group).0)),
+        ("DATA_REGION_NAME", optional(cache.data_region.as_deref())),
+        ("HAS_EXPIRING_ENTRIES", text("No")),
+        ("IS_COPY_ON_READ", yes.clone()),
+        ("IS_EAGER_TTL", yes.clone()),
+        ("IS_READ_FROM_BACKUP", yes),
+        ("IS_READ_THROUGH", no.clone()),
+        ("IS_SQL_ESCAPE_ALL", SqlValue::Boolean(cache.sql_escape_all)),
+        ("IS_STATISTICS_ENABLED", no.clone()),
+        ("IS_WRITE_THROUGH", no),
+        ("PARTITION_LOSS_POLICY", text("IGNORE")),
+        ("QUERY_PARALLELISM", SqlValue::Int(cache.query_parallelism)),
+        ("REBALANCE_MODE", text("ASYNC")),
+        ("SQL_SCHEMA", optional(cache.sql_schema.as_deref())),
+        ("WRITE_SYNCHRONIZATION_MODE", text(write_sync)),
     ]
+}
+
+/// A row of the columns that are known; the others are null.
+fn named_row(view: &View, known: &[(&str, SqlValue)]) -> Row {
+    let value = |name: &str| known.iter().find(|(known, _)| *known == name);
+    let cells = view.columns.iter().map(|column| value(column.name));
+    cells
+        .map(|cell| cell.map_or(SqlValue::Null, |(_, value)| value.clone()))
+        .collect()
+}
+
+/// What a view has, column by column. What Java holds as a plain number is never null.
+fn view_column_rows(view: &View) -> Vec<Row> {
+    let row = |column: &ViewColumn| {
+        let is_plain = !column.class.contains('.');
+        vec![
+            text(column.name),
+            text(view.name),
+            text(SYSTEM),
+            SqlValue::Null,
+            SqlValue::Boolean(!is_plain),
+            SqlValue::Int(-1),
+            SqlValue::Int(-1),
+            text(column.class),
+        ]
+    };
+    view.columns.iter().map(row).collect()
 }
 
 fn view_row(view: &View) -> Row {
