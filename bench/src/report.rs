@@ -15,6 +15,8 @@ pub(crate) enum Goal {
     None,
     /// At most this, in the figure's unit.
     AtMost(f64),
+    /// At least this, in the figure's unit.
+    AtLeast(f64),
     /// At most so many times the least of the others.
     TimesLeast(f64),
     /// At least so many times the greatest of the others.
@@ -58,7 +60,9 @@ impl Figure {
     /// Ours to the best of the others, where there is one.
     fn ratio(&self) -> Option<f64> {
         let best = match self.goal {
-            Goal::TimesGreatest(_) | Goal::AtLeastTimesOf(..) => self.others().reduce(f64::max),
+            Goal::AtLeast(_) | Goal::TimesGreatest(_) | Goal::AtLeastTimesOf(..) => {
+                self.others().reduce(f64::max)
+            }
             // Not all whom the pairs are made of compete, and who does has its own figure.
             Goal::PairsAtMost(..) | Goal::PairsAtLeast(..) => return self.reached(),
             Goal::None | Goal::AtMost(_) | Goal::TimesLeast(_) | Goal::AtMostTimesOf(..) => {
@@ -72,7 +76,7 @@ impl Figure {
     fn reached(&self) -> Option<f64> {
         match self.goal {
             Goal::None => None,
-            Goal::AtMost(_) => self.median_of(PORTWAY),
+            Goal::AtMost(_) | Goal::AtLeast(_) => self.median_of(PORTWAY),
             Goal::TimesLeast(_) | Goal::TimesGreatest(_) => self.ratio(),
             Goal::AtMostTimesOf(_, named) | Goal::AtLeastTimesOf(_, named) => {
                 Some(self.median_of(PORTWAY)? / self.median_of(named)?)
@@ -104,7 +108,8 @@ impl Figure {
             | Goal::TimesLeast(most)
             | Goal::AtMostTimesOf(most, _)
             | Goal::PairsAtMost(most, _) => reached <= most,
-            Goal::TimesGreatest(least)
+            Goal::AtLeast(least)
+            | Goal::TimesGreatest(least)
             | Goal::AtLeastTimesOf(least, _)
             | Goal::PairsAtLeast(least, _) => reached >= least,
         })
@@ -206,6 +211,7 @@ fn line(figure: &Figure, names: &[&str]) -> String {
     let asked = match figure.goal {
         Goal::None => "-".to_owned(),
         Goal::AtMost(most) => format!("<={}", number(most)),
+        Goal::AtLeast(least) => format!(">={}", number(least)),
         Goal::TimesLeast(times) => format!("<={times}x"),
         Goal::TimesGreatest(times) => format!(">={times}x"),
         Goal::AtMostTimesOf(times, named) => format!("<={times}x {named}"),
@@ -323,6 +329,10 @@ mod tests {
         assert_eq!(
             report(Goal::AtMost(2.0), 2.0, &[]).figures[0].met(),
             Some(true)
+        );
+        assert_eq!(
+            report(Goal::AtLeast(2.0), 1.9, &[]).figures[0].met(),
+            Some(false)
         );
         assert_eq!(
             report(Goal::TimesLeast(1.0), 2.0, &[]).figures[0].met(),

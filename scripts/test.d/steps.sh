@@ -55,6 +55,8 @@ step_scripts() {
 
 step_lint() {
     local folder
+    # The bench compiles libzmq.
+    need c++
     need_rust_component clippy clippy
     cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings
     for folder in $(own_workspaces); do (cd "$folder" && cargo clippy --all-targets -- --deny warnings); done
@@ -144,7 +146,7 @@ step_fuzz() {
 }
 
 step_bench() {
-    need cargo cc
+    need cargo cc c++
     cargo build --release --locked --package portway
     cargo build --release --locked --package portway-ignite --example ignite_hello
     bench/libignite
@@ -153,6 +155,7 @@ step_bench() {
     bench/target/release/portway-bench ignite --smoke
     bench/target/release/portway-bench grid --smoke
     bench/target/release/portway-bench patterns --smoke
+    bench/target/release/portway-bench messaging --smoke
     need_namespaces
     need iperf3 wg wireguard-go
     bench/target/release/portway-bench wireguard --smoke

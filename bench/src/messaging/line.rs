@@ -99,7 +99,7 @@ pub(crate) const LINES: &[Line] = &[
         name: "threads-128",
         title: "64 B, 128 calls at a time, threads",
         unit: Unit::Millions,
-        goal: Goal::TimesGreatest(1.0),
+        goal: Goal::AtLeast(0.6),
         cost: Goal::None,
         load: load(128, 64, Runtime::Multi),
         of: |contender| contender.rpc.then_some(contender.calls?),

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Only these contenders: portway, raw, codec, drained, tonic
+    /// Only these contenders: portway, raw, codec, drained, tonic, tarpc, libzmq
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     among: Vec<String>,
 
@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .iter()
         .filter(|line| wanted(&arguments.only, line.name))
     {
+        eprintln!("measuring: {}", line.title);
         for _ in 0..rounds {
             measure(line, &arguments.among, turn, &mut report)?;
         }

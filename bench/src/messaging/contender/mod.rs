@@ -2,8 +2,10 @@
 
 mod codec;
 mod grpc;
+mod libzmq;
 mod portway;
 mod raw;
+mod tarpc;
 mod tonic;
 
 use crate::messaging::line::Measure;
@@ -75,6 +77,17 @@ pub(crate) const CONTENDERS: &[Contender] = &[
         one_way: Some(tonic::one_way),
         grpc: Some(tonic::calls),
         grpc_one_way: Some(tonic::one_way),
+        ..NOTHING
+    },
+    Contender {
+        name: "tarpc",
+        calls: Some(tarpc::calls),
+        ..NOTHING
+    },
+    Contender {
+        name: "libzmq",
+        calls: Some(libzmq::calls),
+        one_way: Some(libzmq::one_way),
         ..NOTHING
     },
 ];
