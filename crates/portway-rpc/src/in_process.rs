@@ -58,26 +58,29 @@ impl<M: Method, S: Handle<M>> Call<M> for InProcess<S> {
     async fn call(&self, request: Request<M::Request>) -> Result<M::Response, Status> {
         let (message, options) = request.into_parts();
         let (context, reply) = options.into_context();
+        let captured = reply.map(|reply| (context.clone(), reply));
         let result = match self.execution {
-            Execution::Caller => serve::<M, S>(&self.service, &context, message).await,
+            Execution::Caller => serve::<M, S>(&self.service, context, message).await,
             Execution::OwnTask => {
-                let (service, inner) = (Arc::clone(&self.service), context.clone());
-                in_own_task(async move { serve::<M, S>(&service, &inner, message).await }).await
+                let service = Arc::clone(&self.service);
+                in_own_task(async move { serve::<M, S>(&service, context, message).await }).await
             }
         };
-        capture(&context, reply.as_ref());
+        if let Some((context, reply)) = captured {
+            capture(&context, &reply);
+        }
         result
     }
 }
 
 /// Runs one handler with everything that stands around it.
-async fn serve<M: Method, S: Handle<M>>(
+fn serve<M: Method, S: Handle<M>>(
     service: &S,
-    context: &Context,
+    context: Context,
     message: M::Request,
-) -> Result<M::Response, Status> {
+) -> impl Future<Output = Result<M::Response, Status>> {
     let handler = context.scope(service.handle(context.clone(), message));
-    within(context.clone(), catch_panics(handler)).await
+    within(context, catch_panics(handler))
 }
 
 impl<M: Method, S: HandleStream<M>> Open<M> for InProcess<S> {
@@ -93,7 +96,9 @@ impl<M: Method, S: HandleStream<M>> Open<M> for InProcess<S> {
         let work = async move {
             let handler = service.handle_stream(context.clone(), incoming.into(), outgoing.into());
             let result = within(context.clone(), catch_panics(context.scope(handler))).await;
-            capture(&context, reply.as_ref());
+            if let Some(reply) = &reply {
+                capture(&context, reply);
+            }
             ending.end(result);
         };
         let task = Aborting(tokio::spawn(work));
@@ -102,11 +107,9 @@ impl<M: Method, S: HandleStream<M>> Open<M> for InProcess<S> {
 }
 
 /// Hands the metadata of the handler to a caller who asked for it.
-fn capture(context: &Context, reply: Option<&ReplyMetadata>) {
-    if let Some(reply) = reply {
-        reply.set_leading(context.take_leading());
-        reply.set_trailing(context.take_trailing());
-    }
+fn capture(context: &Context, reply: &ReplyMetadata) {
+    reply.set_leading(context.take_leading());
+    reply.set_trailing(context.take_trailing());
 }
 
 /// Runs `work` in a task that ends with the returned future.

@@ -26,10 +26,13 @@ impl Decoder {
             let kind = buffer[4];
             let flags = buffer[5];
             let stream = u32::from_be_bytes([buffer[6], buffer[7], buffer[8], buffer[9]]);
-            buffer.advance(HEADER);
-            let body = match length - HEADER {
-                0 => bytes::Bytes::new(),
-                length => buffer.split_to(length).freeze(),
+            let body = if length == HEADER {
+                buffer.advance(HEADER);
+                bytes::Bytes::new()
+            } else {
+                let mut frame = buffer.split_to(length).freeze();
+                frame.advance(HEADER);
+                frame
             };
             if let Some(frame) = Frame::decode(kind, flags, stream, body)? {
                 return Ok(Some(frame));

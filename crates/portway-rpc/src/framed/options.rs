@@ -25,7 +25,7 @@ impl Default for FramedOptions {
             settings: Settings::default(),
             keepalive: Duration::from_secs(20),
             greeting: Duration::from_secs(10),
-            outgoing: 64 << 10,
+            outgoing: 256 << 10,
             maximum_age: None,
             connections: 10_000,
             handlers_in_tasks: false,
@@ -65,7 +65,8 @@ impl FramedOptions {
     }
 
     /// Sets how many bytes wait for a peer that does not read before calls, and the reading of a
-    /// server, are held back. 64 KiB by default, which fills a write; a message under way may exceed it.
+    /// server, are held back. 256 KiB by default: several messages of 64 KiB in one write; a message
+    /// under way may exceed it.
     #[must_use]
     pub fn outgoing_limit(mut self, bytes: usize) -> Self {
         self.outgoing = bytes.max(1);

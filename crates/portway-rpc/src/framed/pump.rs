@@ -12,9 +12,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use crate::frame::{Chunks, Decoder, Frame, FrameError};
 
-/// How much one read may take. A batch of small calls fits in, and so does a message of 64 KiB
-/// with its header, in two.
+/// How much a read may take at first: a batch of small calls fits in.
 const READ_SIZE: usize = 64 * 1024;
+
+/// How much a read may take where reads fill what they are given: several messages of 64 KiB, so
+/// that few of them begin in one buffer and end in the next, which costs a copy.
+const READ_MAXIMUM: usize = 256 * 1024;
 
 /// How much room a read needs; below it a new buffer is taken.
 const READ_MINIMUM: usize = 8 * 1024;
@@ -41,6 +44,12 @@ pub(crate) fn weight(frame: &Frame) -> usize {
 pub(crate) struct Pump<T> {
     io: T,
     incoming: BytesMut,
+    /// The buffer before, for reuse once all messages in it are dropped.
+    spare: BytesMut,
+    /// How large a buffer was asked for.
+    size: usize,
+    /// How much room the next buffer gets.
+    portion: usize,
     decoder: Decoder,
     writing: Chunks,
 }
@@ -50,6 +59,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Pump<T> {
         Self {
             io,
             incoming: BytesMut::new(),
+            spare: BytesMut::new(),
+            size: 0,
+            portion: READ_SIZE,
             decoder,
             writing: Chunks::default(),
         }
@@ -57,14 +69,39 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Pump<T> {
 
     /// Reads what is there; zero is the end.
     pub(crate) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let room = self.incoming.capacity() - self.incoming.len();
         let missing = self.decoder.missing(&self.incoming);
-        if room < READ_MINIMUM.max(missing.min(READ_SIZE)) {
+        if self.room() < READ_MINIMUM.max(missing.min(self.portion)) {
             // The buffer grows with what has come, not with what a length promises.
             let growth = missing.min(self.incoming.len());
-            self.incoming.reserve(READ_SIZE.max(growth));
+            self.renew(self.portion.max(growth));
         }
-        pin!(self.io.read_buf(&mut self.incoming)).poll(context)
+        let room = self.room();
+        let count = ready!(pin!(self.io.read_buf(&mut self.incoming)).poll(context))?;
+        self.portion = match count {
+            _ if count == room => (self.portion * 2).min(READ_MAXIMUM),
+            _ if count < READ_MINIMUM => READ_SIZE,
+            _ => self.portion,
+        };
+        Poll::Ready(Ok(count))
+    }
+
+    fn room(&self) -> usize {
+        self.incoming.capacity() - self.incoming.len()
+    }
+
+    /// Goes on in a buffer with so much room, with what is there of a frame.
+    fn renew(&mut self, room: usize) {
+        let size = room + self.incoming.len();
+        let mut next = std::mem::take(&mut self.spare);
+        next.clear();
+        if !next.try_reclaim(size) || next.capacity() > 2 * size {
+            next = BytesMut::with_capacity(size);
+        }
+        next.extend_from_slice(&self.incoming);
+        let used = std::mem::replace(&mut self.incoming, next);
+        if std::mem::replace(&mut self.size, size) <= KEPT {
+            self.spare = used;
+        }
     }
 
     /// Takes the next frame out of what was read.
@@ -138,5 +175,64 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Pump<T> {
         if self.writing.tail.is_empty() && self.writing.tail.capacity() > KEPT {
             self.writing.tail = BytesMut::new();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncWriteExt as _, DuplexStream};
+
+    use super::*;
+
+    const LARGE: usize = 2 << 20;
+
+    fn pump() -> (DuplexStream, Pump<DuplexStream>) {
+        let (peer, io) = tokio::io::duplex(2 * LARGE);
+        (peer, Pump::new(io, Decoder::new(4 << 20)))
+    }
+
+    async fn fill(pump: &mut Pump<DuplexStream>) -> usize {
+        poll_fn(|task| pump.poll_fill(task)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn reads_that_fill_their_buffer_make_the_next_one_larger_and_small_ones_smaller() {
+        let (mut peer, mut pump) = pump();
+        peer.write_all(&vec![0; LARGE]).await.unwrap();
+        let mut sizes = Vec::new();
+        for _ in 0..4 {
+            sizes.push(fill(&mut pump).await);
+            drop(pump.incoming.split());
+        }
+        assert_eq!(
+            sizes,
+            [READ_SIZE, 2 * READ_SIZE, READ_MAXIMUM, READ_MAXIMUM]
+        );
+        while fill(&mut pump).await >= READ_MINIMUM {
+            drop(pump.incoming.split());
+            peer.write_all(&[0; 64]).await.unwrap();
+        }
+        assert_eq!(pump.portion, READ_SIZE);
+    }
+
+    #[tokio::test]
+    async fn a_buffer_that_one_large_message_grew_is_not_kept_for_others() {
+        let (mut peer, mut pump) = pump();
+        let mut frame = BytesMut::new();
+        let message = Some(vec![0; LARGE].into());
+        Frame::Message {
+            stream: 1,
+            message,
+            end: true,
+        }
+        .encode(&mut frame);
+        peer.write_all(&frame).await.unwrap();
+        while pump.next_frame().unwrap().is_none() {
+            assert!(fill(&mut pump).await > 0);
+        }
+        pump.renew(READ_SIZE);
+        assert_eq!((pump.spare.capacity(), pump.size), (0, READ_SIZE));
     }
 }

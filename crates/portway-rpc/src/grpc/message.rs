@@ -18,6 +18,10 @@ use crate::{EncodeMessage, Status, grpc::status::from_transport};
 /// The bytes in front of a message.
 const PREFIX: usize = 5;
 
+/// How many times what has come of a message memory is taken for: the first frame of 16 KiB makes
+/// room for a message of 128 KiB at once, and a mere length makes room for nothing.
+const TRUST: usize = 8;
+
 /// Writes a message with what stands in front of it behind what `buffer` has.
 ///
 /// # Errors
@@ -43,7 +47,7 @@ pub(crate) fn put_message(
     Ok(())
 }
 
-/// Reads messages out of a body. It keeps what came, not what a length promises.
+/// Reads messages out of a body. Memory grows with what came, not with what a length promises.
 pub(crate) struct MessageReader<B> {
     body: B,
     /// What came last and is not used up: whole messages are cut out of it without a copy.
@@ -114,15 +118,16 @@ where
     /// Takes a whole message out of what came; what is no whole one goes into `partial`.
     fn take_message(&mut self) -> Result<Option<Bytes>, Status> {
         if self.partial.is_empty() {
-            if let Some(length) = self.message_length(&self.chunk)?
-                && self.chunk.len() >= PREFIX + length
-            {
-                self.chunk.advance(PREFIX);
-                return Ok(Some(self.chunk.split_to(length)));
+            let Some(length) = self.message_length(&self.chunk)? else {
+                self.fill_partial(PREFIX);
+                return Ok(None);
+            };
+            if self.chunk.len() < PREFIX + length {
+                self.fill_partial(PREFIX + length);
+                return Ok(None);
             }
-            self.partial
-                .extend_from_slice(&std::mem::take(&mut self.chunk));
-            return Ok(None);
+            self.chunk.advance(PREFIX);
+            return Ok(Some(self.chunk.split_to(length)));
         }
         self.fill_partial(PREFIX);
         let Some(length) = self.message_length(&self.partial)? else {
@@ -141,6 +146,8 @@ where
     fn fill_partial(&mut self, size: usize) {
         let missing = size.saturating_sub(self.partial.len());
         let part = self.chunk.split_to(missing.min(self.chunk.len()));
+        let room = missing.min(part.len() * TRUST);
+        self.partial.reserve(room);
         self.partial.extend_from_slice(&part);
     }
 
