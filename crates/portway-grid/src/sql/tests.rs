@@ -279,6 +279,30 @@ const WORDS: [&str; 40] = [
 ];
 
 #[test]
+fn chains_of_any_length_are_answered_or_refused() {
+    let chains = [
+        ("SELECT 1", " + 1"),
+        ("SELECT 1 WHERE 1 = 1", " AND 1 = 1"),
+        ("SELECT 1 WHERE (1) = (1)", " OR (1) = (1)"),
+        ("SELECT 'a'", " || 'a'"),
+        ("SELECT 1", "::INT"),
+        ("SELECT 1", " IS NULL"),
+        ("SELECT 1, 2", " UNION ALL SELECT 1, 2"),
+    ];
+    for (start, link) in chains {
+        let sql = format!("{start}{}", link.repeat(100_000));
+        let error = Node::new().execute(&sql, &[]).unwrap_err();
+        assert!(error.to_string().contains("nested so deep"), "{link}");
+        let _ = Node::new().execute(&format!("{start}{}", link.repeat(450)), &[]);
+        let _ = Node::new().execute(&format!("{start}{}", link.repeat(2_000)), &[]);
+    }
+    let rows = format!("VALUES (-1){}", ", (-1)".repeat(400));
+    Node::new().execute(&rows, &[]).unwrap();
+    let listed = format!("SELECT 1 WHERE 1 IN (1{})", ", 1".repeat(10_000));
+    Node::new().execute(&listed, &[]).unwrap();
+}
+
+#[test]
 fn lists_of_columns_and_values_may_end_in_a_comma() {
     let mut node = Node::new();
     for sql in [

@@ -13,6 +13,13 @@ pub(crate) const TABLE_FUNCTION: &str = "H2_TABLE";
 /// As [`TABLE_FUNCTION`], without rows that are there already.
 pub(crate) const DISTINCT_TABLE_FUNCTION: &str = "H2_TABLE_DISTINCT";
 
+/// How many words and signs may follow each other without a comma or a parenthesis. Operators bind
+/// to the left, so that a chain of them is a tree as deep as the chain is long, and what walks over
+/// the tree or drops it needs stack for each of them.
+const LONGEST_CHAIN: usize = 4096;
+/// How many queries may be set side by side, for the same reason. SQLite takes no more.
+const MOST_SET_OPERATIONS: usize = 500;
+
 /// The words and signs of one statement, and how many arguments it wants.
 pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     let tokens = Tokenizer::new(&IgniteDialect, sql).tokenize();
@@ -25,6 +32,7 @@ pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     if let Some(foreign) = tokens.iter().find(|token| is_foreign(token)) {
         return Err(syntax_error(sql, &format!("found: {foreign}")));
     }
+    refuse_long_chains(&tokens)?;
     let places = number_places(&mut tokens);
     free_names(&mut tokens);
     if begins_with_a_list(&tokens) {
@@ -32,6 +40,35 @@ pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     }
     let tokens = with_trims(&with_table_functions(&tokens));
     Ok((tokens, places))
+}
+
+fn refuse_long_chains(tokens: &[Token]) -> Result<(), SqlError> {
+    let mut lengths = vec![0_usize];
+    let mut set_operations = 0;
+    for token in tokens {
+        match token {
+            Token::LParen => lengths.push(0),
+            Token::RParen if lengths.len() > 1 => drop(lengths.pop()),
+            Token::Comma => *lengths.last_mut().unwrap_or(&mut 0) = 0,
+            Token::Word(word) => {
+                let sets = [
+                    Keyword::UNION,
+                    Keyword::EXCEPT,
+                    Keyword::INTERSECT,
+                    Keyword::MINUS,
+                ];
+                set_operations += usize::from(sets.contains(&word.keyword));
+            }
+            _ => {}
+        }
+        if let Some(length) = lengths.last_mut() {
+            *length += 1;
+        }
+        if lengths.last() > Some(&LONGEST_CHAIN) || set_operations > MOST_SET_OPERATIONS {
+            return Err(SqlError::unsupported("statements nested so deep"));
+        }
+    }
+    Ok(())
 }
 
 fn only_one_statement(tokens: &mut Vec<Token>) -> Result<(), SqlError> {
