@@ -81,7 +81,9 @@ impl Engine {
             return Ok(None);
         };
         let expires_at = expires_at(policy.access, stored.expires_at, call.now);
-        self.touch(&key, expires_at)?;
+        if expires_at != stored.expires_at {
+            self.touch(&key, expires_at)?;
+        }
         Ok(self.stored(&key).map(|stored| Cow::Borrowed(stored.value)))
     }
 

@@ -43,7 +43,7 @@ pub(crate) use listeners::{Event, ListenerOptions, Notification};
 pub(crate) use result_sets::EncodedRows;
 pub(crate) use sql_access::Changed;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
-pub(crate) use table::Table;
+pub(crate) use table::{Loading, Table};
 pub(crate) use transactions::{TransactionDescription, TransactionId};
 pub(crate) use users::{DEFAULT_USER, UserChange};
 pub(crate) use waiting::{Wait, WaiterId};

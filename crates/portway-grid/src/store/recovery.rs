@@ -16,7 +16,7 @@ use super::lock::DirectoryLock;
 use super::segment::{self, Head, Next, SegmentFile, SegmentReader};
 use super::syncer::OpenSegment;
 use super::{OpenError, Place, SyncProgress, WalMode};
-use crate::engine::{Segment, Table};
+use crate::engine::{Loading, Segment, Table};
 
 /// About what a power cut may cost in [`WalMode::LogOnly`].
 const LAZY_INTERVAL: Duration = Duration::from_secs(1);
@@ -102,7 +102,7 @@ pub(super) fn open_in(
         .map_err(OpenError::io(directory))?;
     let progress = journal.progress();
     Ok(Opened {
-        table,
+        table: table.finish(),
         journal,
         progress,
     })
@@ -141,7 +141,7 @@ pub(super) struct Log {
 
 /// Reads segments into a table.
 struct Replay<'a> {
-    table: Table,
+    table: Loading,
     /// The last mark read.
     marked: Place,
     /// Whether the last record read was a mark of all before it.
@@ -154,7 +154,7 @@ struct Replay<'a> {
 impl<'a> Replay<'a> {
     fn new(files: &[SegmentFile], report: &'a mut dyn FnMut(RecoveryProgress)) -> Self {
         Self {
-            table: Table::default(),
+            table: Loading::default(),
             marked: Place::default(),
             is_closed: false,
             logs: Vec::with_capacity(files.len()),

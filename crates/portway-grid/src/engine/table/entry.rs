@@ -38,6 +38,13 @@ impl<'a> Entry<'a> {
         rest[..self.value.len()].copy_from_slice(self.value);
     }
 
+    /// The key alone of what [`write`](Self::write) has written.
+    pub(super) fn key(slot: &'a [u8]) -> &'a [u8] {
+        let (key_length, rest) = read_length(&slot[SEGMENT_LENGTH..]);
+        let (_, rest) = read_length(rest);
+        &rest[..key_length]
+    }
+
     /// Reads what [`write`](Self::write) has written.
     pub(super) fn read(slot: &'a [u8]) -> Self {
         let (segment, rest) = slot.split_at(SEGMENT_LENGTH);
@@ -102,6 +109,7 @@ mod tests {
                 let mut slot = vec![0xff; entry.length() + 9];
                 entry.write(&mut slot);
                 assert_eq!(Entry::read(&slot), entry);
+                assert_eq!(Entry::key(&slot), entry.key);
                 assert!(slot[entry.length()..].iter().all(|byte| *byte == 0xff));
             }
         }

@@ -44,10 +44,6 @@ impl Order {
             .map_err(|index| Place { chunk, index })
     }
 
-    pub(super) fn get(&self, place: Place) -> Handle {
-        self.chunks[place.chunk][place.index]
-    }
-
     pub(super) fn set(&mut self, place: Place, handle: Handle) {
         self.chunks[place.chunk][place.index] = handle;
     }
@@ -120,6 +116,25 @@ impl Order {
     pub(super) fn iter_from(&self, start: Place) -> impl Iterator<Item = Handle> {
         let chunks = self.chunks.get(start.chunk..).unwrap_or_default();
         chunks.iter().flatten().copied().skip(start.index)
+    }
+}
+
+impl FromIterator<Handle> for Order {
+    /// Takes handles that are sorted.
+    fn from_iter<I: IntoIterator<Item = Handle>>(handles: I) -> Self {
+        let mut order = Self::default();
+        for handle in handles {
+            match order.chunks.last_mut() {
+                Some(chunk) if chunk.len() < CHUNK => chunk.push(handle),
+                _ => {
+                    let mut chunk = Vec::with_capacity(CHUNK);
+                    chunk.push(handle);
+                    order.chunks.push(chunk);
+                }
+            }
+            order.length += 1;
+        }
+        order
     }
 }
 
