@@ -26,6 +26,20 @@ ignite|2400|our client and libignite.so on three real Apache Ignite nodes
 function|2400|packages of functions under the platforms' own runtimes
 system|1500|gateway and stock WireGuard clients in network namespaces"
 
+# What a step has built in folders that no later step reads.
+discard_build() {
+    case $1 in
+    memory) rm -rf target/miri target/loom ;;
+    documentation) rm -rf target/doc ;;
+    minimum-rust) rm -rf target/minimum-rust ;;
+    package) rm -rf target/package-check ;;
+    fuzz) rm -rf fuzz/target ;;
+    bench) rm -rf bench/target/debug bench/target/release ;;
+    messaging) rm -rf crates/portway-kafka/target ;;
+    portability) rm -rf target/portability ;;
+    esac
+}
+
 # They share nothing with the product's lock file and target folder. Their own lock files are not enforced: they name
 # the product's dependencies too, and would have to be renewed with each of its changes.
 own_workspaces() {
