@@ -9,14 +9,14 @@ use crate::{
     lab::{Namespace, unique_name},
     program::{self, Running},
     wireguard::contender::Contender,
-    wireguard::measure::Bench,
+    wireguard::measure::{Bench, packets},
     wireguard::tunnel::Interface,
 };
 
 /// Tunnel address of the client: the first that a gateway gives away.
-pub(crate) const CLIENT: &str = "10.77.0.2";
+const CLIENT: &str = "10.77.0.2";
 /// The host behind the gateway.
-pub(crate) const BEHIND: &str = "198.51.100.2";
+const BEHIND: &str = "198.51.100.2";
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -34,15 +34,35 @@ pub(crate) enum Sides {
 /// The three of them, with a session through the tunnel.
 #[derive(Debug)]
 pub(crate) struct Row {
-    pub(crate) gateway: Running,
-    pub(crate) client_side: Namespace,
-    pub(crate) behind: Namespace,
+    gateway: Running,
+    client_side: Namespace,
+    behind: Namespace,
     _gateway_side: Namespace,
     _client: Interface,
     _data: TempDir,
 }
 
 impl Row {
+    /// Streams through the gateway of `name` to the network behind it and back; `told` gets the way and what
+    /// [`packets::stream`] returns.
+    pub(crate) fn stream(
+        &self,
+        bench: &Bench,
+        name: &str,
+        size: usize,
+        mut told: impl FnMut(&str, f64),
+    ) -> anyhow::Result<()> {
+        for (way, from, to, address) in [
+            ("inward", &self.client_side, &self.behind, BEHIND),
+            ("outward", &self.behind, &self.client_side, CLIENT),
+        ] {
+            let cost = packets::stream(bench, &self.gateway, from, to, address, size)
+                .with_context(|| format!("{way} by {name}"))?;
+            told(way, cost);
+        }
+        Ok(())
+    }
+
     /// Sets all up and waits for the first reply from behind the gateway.
     pub(crate) fn new(bench: &Bench, client: &Contender, sides: Sides) -> anyhow::Result<Self> {
         let spaces = [Namespace::new()?, Namespace::new()?, Namespace::new()?];

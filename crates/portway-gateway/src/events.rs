@@ -1,6 +1,7 @@
 //! What happens to peers and sessions, told in this process to whoever listens; nobody is waited for.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
@@ -142,6 +143,45 @@ impl PeerEvent {
             Self::Handshake { public_key, .. } | Self::Roamed { public_key, .. } => public_key,
         }
     }
+
+    /// What events of all kinds say of the peer.
+    pub(crate) fn sighting(&self) -> Sighting {
+        let (Self::Handshake {
+            public_key,
+            endpoint,
+            receiver_index,
+            sent_bytes,
+            received_bytes,
+            at,
+        }
+        | Self::Roamed {
+            public_key,
+            endpoint,
+            receiver_index,
+            sent_bytes,
+            received_bytes,
+            at,
+        }) = *self;
+        Sighting {
+            public_key,
+            endpoint,
+            handshake: matches!(self, Self::Handshake { .. }).then_some(at),
+            receiver_index,
+            sent_bytes,
+            received_bytes,
+        }
+    }
+}
+
+/// What the data path saw of a peer; the fields are those of [`PeerEvent`].
+pub(crate) struct Sighting {
+    pub(crate) public_key: PublicKey,
+    pub(crate) endpoint: Option<SocketAddr>,
+    /// When the handshake was completed, if that is what was seen.
+    pub(crate) handshake: Option<SystemTime>,
+    pub(crate) receiver_index: u32,
+    pub(crate) sent_bytes: u64,
+    pub(crate) received_bytes: u64,
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! What the counting of flows costs a packet that passes through a gateway.
 
-use anyhow::Context as _;
-
 use crate::{
     report::{Goal, PORTWAY, Report},
-    wireguard::measure::{Bench, packets},
-    wireguard::row::{BEHIND, CLIENT, Row, Sides},
+    wireguard::measure::Bench,
+    wireguard::row::{Row, Sides},
 };
 
 /// Ours with `--no-flows`.
@@ -22,15 +20,10 @@ pub(crate) fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> 
         ];
         for (name, sides) in rows {
             let row = Row::new(bench, bench.client(), sides)?;
-            for (way, from, to, address) in [
-                ("inward", &row.client_side, &row.behind, BEHIND),
-                ("outward", &row.behind, &row.client_side, CLIENT),
-            ] {
-                let cost = packets::stream(bench, &row.gateway, from, to, address, SIZE)
-                    .with_context(|| format!("{way} by {name}"))?;
+            row.stream(bench, name, SIZE, |way, cost| {
                 let line = format!("packet of {SIZE} B {way}, flows counted");
                 report.add(&line, "us", Goal::None, name, cost);
-            }
+            })?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 mod flows;
 mod live;
 mod memory;
-mod packets;
+pub(super) mod packets;
 mod passing;
 mod peers;
 mod start;

@@ -44,13 +44,12 @@ const TRIES: usize = 3;
 
 /// Returns bytes received, bits a second and the gateway's seconds of processor time.
 fn transfer(bench: &Bench, tunnel: &Tunnel, flags: &[&str]) -> anyhow::Result<(f64, f64, f64)> {
-    let mut last = try_transfer(bench, tunnel, flags);
     for _ in 1..TRIES {
-        if last.is_err() {
-            last = try_transfer(bench, tunnel, flags);
+        if let Ok(transferred) = try_transfer(bench, tunnel, flags) {
+            return Ok(transferred);
         }
     }
-    last
+    try_transfer(bench, tunnel, flags)
 }
 
 fn try_transfer(bench: &Bench, tunnel: &Tunnel, flags: &[&str]) -> anyhow::Result<(f64, f64, f64)> {

@@ -93,34 +93,19 @@ pub(super) fn told_session(key: &PublicKey, name: String, session: &PeerSession)
 
 /// The session that an event of the data path is about.
 pub(super) fn session_of_event(event: &PeerEvent, gateway: &str, name: String) -> Session {
-    let (PeerEvent::Handshake {
-        public_key,
-        endpoint,
-        receiver_index,
-        sent_bytes,
-        received_bytes,
-        at,
-    }
-    | PeerEvent::Roamed {
-        public_key,
-        endpoint,
-        receiver_index,
-        sent_bytes,
-        received_bytes,
-        at,
-    }) = event;
-    let is_handshake = matches!(event, PeerEvent::Handshake { .. });
+    let seen = event.sighting();
     Session {
-        public_key: public_key.to_base64(),
+        public_key: seen.public_key.to_base64(),
         name,
         gateway: gateway.to_owned(),
-        endpoint: endpoint
+        endpoint: seen
+            .endpoint
             .map(|endpoint| endpoint.to_string())
             .unwrap_or_default(),
-        last_handshake: is_handshake.then(|| (*at).into()),
-        receiver_index: Some(*receiver_index),
-        sent_bytes: *sent_bytes,
-        received_bytes: *received_bytes,
+        last_handshake: seen.handshake.map(Into::into),
+        receiver_index: Some(seen.receiver_index),
+        sent_bytes: seen.sent_bytes,
+        received_bytes: seen.received_bytes,
     }
 }
 

@@ -162,32 +162,17 @@ impl Writer {
 
 /// What an event says of a peer.
 fn observe(event: &PeerEvent) -> (PublicKey, Observation) {
-    let (PeerEvent::Handshake {
-        public_key,
-        endpoint,
-        receiver_index,
-        sent_bytes,
-        received_bytes,
-        at,
-    }
-    | PeerEvent::Roamed {
-        public_key,
-        endpoint,
-        receiver_index,
-        sent_bytes,
-        received_bytes,
-        at,
-    }) = *event;
+    let sighting = event.sighting();
     let seen = Observation {
-        endpoint,
-        handshake: matches!(event, PeerEvent::Handshake { .. }).then_some(at),
-        receiver_index,
+        endpoint: sighting.endpoint,
+        handshake: sighting.handshake,
+        receiver_index: sighting.receiver_index,
         totals: Totals {
-            sent: sent_bytes,
-            received: received_bytes,
+            sent: sighting.sent_bytes,
+            received: sighting.received_bytes,
         },
     };
-    (public_key, seen)
+    (sighting.public_key, seen)
 }
 
 #[cfg(test)]

@@ -75,16 +75,25 @@ impl Engine {
         if let Some(transaction) = call.transaction {
             return self.value_within(transaction, call, key);
         }
+        self.accessed(call, &layout::entry_key(call.cache, key))
+    }
+
+    /// The value of an entry as everybody sees it. The access policy applies.
+    pub(super) fn accessed(
+        &mut self,
+        call: Call,
+        key: &[u8],
+    ) -> Result<Option<Cow<'_, [u8]>>, EngineError> {
         let policy = self.policy(call)?;
-        let key = layout::entry_key(call.cache, key);
-        let Some(stored) = self.live(&key, call.now) else {
+        let Some(stored) = self.live(key, call.now) else {
             return Ok(None);
         };
         let expires_at = expires_at(policy.access, stored.expires_at, call.now);
+        // Few caches have such a policy: the others are spared a look-up.
         if expires_at != stored.expires_at {
-            self.touch(&key, expires_at)?;
+            self.touch(key, expires_at)?;
         }
-        Ok(self.stored(&key).map(|stored| Cow::Borrowed(stored.value)))
+        Ok(self.stored(key).map(|stored| Cow::Borrowed(stored.value)))
     }
 
     /// The value of `key` as everybody sees it, without any effect.

@@ -8,7 +8,6 @@ use portway_ignite_protocol::ExpiryPolicy;
 use super::enlisted::{EnlistedEntry, Expectation};
 use super::optimistic::Change;
 use super::{Transaction, TransactionId};
-use crate::engine::expiry::expires_at;
 use crate::engine::locks::Acquired;
 use crate::engine::waiting::{Obstacle, Wait};
 use crate::engine::{Call, Condition, Engine, EngineError, Outcome, layout, table};
@@ -34,13 +33,7 @@ impl Engine {
         if repeats {
             return Ok(self.read(id, call, &key)?.map(Cow::Owned));
         }
-        let policy = self.policy(call)?;
-        let Some(stored) = self.live(&key, call.now) else {
-            return Ok(None);
-        };
-        let expires_at = expires_at(policy.access, stored.expires_at, call.now);
-        self.touch(&key, expires_at)?;
-        Ok(self.stored(&key).map(|stored| Cow::Borrowed(stored.value)))
+        self.accessed(call, &key)
     }
 
     /// Whether `key` has a value for the transaction. It locks nothing and remembers nothing.
