@@ -106,7 +106,11 @@ impl<'a> Programs<'a> {
         let program = Attached::builder(interface, wishes.rule)
             .policy(wishes.policy)
             .queues(wishes.queues)
+            .sharing()
             .attach()?;
+        if program.is_shared() {
+            info!(interface, "the XDP program of another process is shared");
+        }
         if let Some(refusal) = program.refusal() {
             info!(interface, %refusal, "generic mode: the driver does not take an XDP program");
         }

@@ -16,8 +16,12 @@ pub(super) enum Command {
     ObjectGet = 7,
     #[cfg(test)]
     ProgramTestRun = 10,
+    ProgramById = 13,
+    MapById = 14,
     ObjectInformation = 15,
     LinkCreate = 28,
+    LinkById = 30,
+    NextLinkId = 31,
 }
 
 /// `BPF_PROG_TYPE_XDP`.
@@ -121,12 +125,40 @@ pub(super) struct MapInformation {
     pub(super) map_flags: u32,
 }
 
-/// The beginning of `struct bpf_prog_info`.
+/// The beginning of `struct bpf_prog_info`, up to `name`. The kernel reads `map_count` as the room at `map_ids`.
 #[repr(C)]
 #[derive(Default)]
 pub(super) struct ProgramInformation {
     pub(super) program_type: u32,
     pub(super) id: u32,
+    pub(super) tag: [u8; 8],
+    pub(super) machine_code_length: u32,
+    pub(super) instructions_length: u32,
+    pub(super) machine_code: u64,
+    pub(super) instructions: u64,
+    pub(super) load_time: u64,
+    pub(super) user: u32,
+    pub(super) map_count: u32,
+    pub(super) map_ids: u64,
+    pub(super) name: [u8; NAME_LENGTH],
+}
+
+/// The beginning of `struct bpf_link_info`.
+#[repr(C)]
+#[derive(Default)]
+pub(super) struct LinkInformation {
+    pub(super) link_type: u32,
+    pub(super) id: u32,
+    pub(super) program_id: u32,
+}
+
+/// `BPF_*_GET_FD_BY_ID`, and `BPF_*_GET_NEXT_ID`, whose answer is in `next`.
+#[repr(C)]
+#[derive(Default)]
+pub(super) struct ById {
+    pub(super) id: u32,
+    pub(super) next: u32,
+    pub(super) open_flags: u32,
 }
 
 /// `BPF_LINK_CREATE` for XDP, up to `flags`.

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 use super::abi::{
-    Command, LinkCreate, MapCreate, MapElement, Object, ObjectInformation, ProgramLoad,
+    ById, Command, LinkCreate, MapCreate, MapElement, Object, ObjectInformation, ProgramLoad,
 };
 
 /// How often a call that a signal interrupted is made again before its error is returned.
@@ -50,6 +50,8 @@ unsafe impl Attributes for super::abi::TestRun {}
 unsafe impl Attributes for ObjectInformation {}
 // SAFETY: as above.
 unsafe impl Attributes for LinkCreate {}
+// SAFETY: as above.
+unsafe impl Attributes for ById {}
 
 /// Makes the call and returns its result: a file descriptor for some commands, otherwise 0.
 ///
@@ -101,6 +103,24 @@ pub(super) unsafe fn bpf_descriptor<A: Attributes>(
     let descriptor = unsafe { bpf(command, attributes, doing)? };
     // SAFETY: the kernel has just made this descriptor for us, close-on-exec; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+/// Opens what the kernel knows by the number `id`: a program, a map or a link, as `command` says. Needs CAP_SYS_ADMIN.
+pub(super) fn open_by_id(
+    command: Command,
+    id: u32,
+    doing: &'static str,
+) -> Result<OwnedFd, Failure> {
+    debug_assert!(matches!(
+        command,
+        Command::ProgramById | Command::MapById | Command::LinkById
+    ));
+    let mut attributes = ById {
+        id,
+        ..Default::default()
+    };
+    // SAFETY: these commands read the structure alone, and return a new descriptor.
+    unsafe { bpf_descriptor(command, &mut attributes, doing) }
 }
 
 /// Returns the address of `pointer` as the kernel takes it in `bpf_attr`.

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::abi::{self, Command};
-use super::call::{Failure, address, bpf, bpf_descriptor};
+use super::call::{Failure, address, bpf, bpf_descriptor, open_by_id};
 use super::processors::PossibleProcessors;
 
 /// The kinds of maps that this crate uses, by their number in `enum bpf_map_type`.
@@ -76,6 +76,11 @@ impl Map {
             value_size: information.value_size,
             entries: information.max_entries,
         })
+    }
+
+    /// Opens a map by its number, whoever has made it. Needs CAP_SYS_ADMIN.
+    pub(crate) fn by_id(id: u32, kind: MapKind) -> Result<Self, Failure> {
+        Self::from_descriptor(open_by_id(Command::MapById, id, "open a BPF map")?, kind)
     }
 
     /// Opens a pinned map.

@@ -4,13 +4,15 @@ use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::abi::{self, Command};
-use super::call::{Failure, address, bpf, bpf_descriptor};
+use super::call::{Failure, address, bpf, bpf_descriptor, open_by_id};
 use super::instruction::Instruction;
 
 /// The room for the verifier's log. It is asked for only after a refusal; what does not fit is left out.
 const LOG_ROOM: usize = 64 * 1024;
 /// How many lines of the log's end an error shows: the refusal is at the end.
 const LOG_LINES_SHOWN: usize = 12;
+/// How many maps a description has room for: those of a program of ours, and one to tell that there are more.
+const MAPS_DESCRIBED: usize = 3;
 /// A line of its own that the kernel knows as compatible with the GPL, so that no helper is withheld.
 const LICENSE: &std::ffi::CStr = c"Dual MIT/GPL";
 
@@ -78,24 +80,60 @@ impl Program {
         Self { descriptor }
     }
 
+    /// Opens a program by its number, whoever has loaded it. Needs CAP_SYS_ADMIN.
+    pub(crate) fn by_id(id: u32) -> Result<Self, Failure> {
+        let descriptor = open_by_id(Command::ProgramById, id, "open an XDP program")?;
+        Ok(Self { descriptor })
+    }
+
     /// Returns the number that the kernel and its tools know the program by.
     pub(crate) fn id(&self) -> Result<u32, Failure> {
-        let mut information = abi::ProgramInformation::default();
+        Ok(self.describe()?.id)
+    }
+
+    /// Asks the kernel what it knows of the program.
+    pub(crate) fn describe(&self) -> Result<Description, Failure> {
+        let mut map_ids = [0_u32; MAPS_DESCRIBED];
+        let mut information = abi::ProgramInformation {
+            map_count: map_ids.len() as u32,
+            map_ids: address(map_ids.as_mut_ptr()),
+            ..Default::default()
+        };
         let mut attributes = abi::ObjectInformation {
             fd: self.descriptor.as_raw_fd().cast_unsigned(),
             information_length: size_of::<abi::ProgramInformation>() as u32,
             information: address(&raw mut information),
         };
-        // SAFETY: the kernel writes at most `information_length` bytes to `information`, which lives until after the
-        // call.
-        unsafe {
-            bpf(
-                Command::ObjectInformation,
-                &mut attributes,
-                "describe an XDP program",
-            )?
-        };
-        Ok(information.id)
+        let doing = "describe an XDP program";
+        // SAFETY: the kernel writes at most `information_length` bytes to `information` and `map_count` numbers to
+        // `map_ids`; both live until after the call. It writes nothing to where no room is said to be.
+        unsafe { bpf(Command::ObjectInformation, &mut attributes, doing)? };
+        let known = map_ids.get(..information.map_count as usize);
+        Ok(Description {
+            id: information.id,
+            tag: information.tag,
+            name: information.name,
+            maps: known.map(<[u32]>::to_vec),
+        })
+    }
+}
+
+/// What the kernel tells of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Description {
+    /// Its number.
+    pub(crate) id: u32,
+    /// A digest of its instructions, in which maps do not count.
+    pub(crate) tag: [u8; 8],
+    name: [u8; abi::NAME_LENGTH],
+    /// The numbers of its maps; none, if there are more than any program of ours has.
+    pub(crate) maps: Option<Vec<u32>>,
+}
+
+impl Description {
+    /// Whether it was loaded by this name.
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.name == abi::object_name(name)
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct LinkFacts {
     pub(crate) peer_is_elsewhere: bool,
     /// The number of the XDP program.
     pub(crate) program: Option<u32>,
+    /// Whether that one runs in the kernel's general code.
+    pub(crate) program_is_generic: bool,
 }
 
 const GET_LINK: u16 = 18;
@@ -47,7 +49,10 @@ const LINK_NAMESPACE: u16 = 37;
 const LINK_RECEIVE_QUEUES: u16 = 32;
 const LINK_XDP: u16 = 43;
 const INFORMATION_KIND: u16 = 1;
+const XDP_ATTACHED: u16 = 2;
 const XDP_PROGRAM: u16 = 4;
+/// `XDP_ATTACHED_SKB`.
+const ATTACHED_GENERIC: u8 = 2;
 
 /// Asks the kernel about the interface with this index. Needs no privilege.
 pub(crate) fn link(index: u32) -> io::Result<LinkFacts> {
@@ -85,7 +90,10 @@ fn facts(attributes: &[u8]) -> LinkFacts {
             LINK_PEER => facts.peer = number(value),
             LINK_NAMESPACE => facts.peer_is_elsewhere = true,
             LINK_INFORMATION => facts.kind = find(value, INFORMATION_KIND).map(text),
-            LINK_XDP => facts.program = find(value, XDP_PROGRAM).and_then(number),
+            LINK_XDP => {
+                facts.program = find(value, XDP_PROGRAM).and_then(number);
+                facts.program_is_generic = find(value, XDP_ATTACHED) == Some(&[ATTACHED_GENERIC]);
+            }
             _ => {}
         }
     }

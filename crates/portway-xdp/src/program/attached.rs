@@ -3,21 +3,23 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::compile::{COUNTERS, Verdict, compile};
 use super::counters::{Counters, ProgramStatistics};
 use super::error::ProgramError;
 use super::interface::Interface;
+use super::linking::Parts;
 use super::matching::Match;
 use super::socket_map::{DEFAULT_QUEUES, SocketMap};
-use crate::bpf::{Failure, Frags, Link, LinkMode, Program};
+use crate::bpf::{Frags, Link, Program};
 
 /// How long attaching is tried again while the interface is busy. A program of a process that has just ended is taken off
 /// a moment after the process has gone.
 pub(super) const DEFAULT_PATIENCE: Duration = Duration::from_millis(500);
-/// The pause between two tries.
-const RETRY_PAUSE: Duration = Duration::from_millis(10);
+/// The names that programs are loaded by: what must not be shared, and what may.
+const PROGRAM_NAME: &str = "portway_match";
+pub(super) const SHARED_PROGRAM_NAME: &str = "portway_shared";
 
 /// Where a program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,8 @@ pub enum AttachPolicy {
 /// A [`Match`] attached to an interface, with its map of sockets.
 ///
 /// It is attached by a BPF link, which this value holds: dropping it takes the program off, and so does the end of the
-/// process, whichever way it ends. A program of another process is never replaced.
+/// process, whichever way it ends. A program of another process is never replaced; it can be
+/// [shared](AttachedBuilder::sharing).
 ///
 /// A frame that matches goes to the socket of its receive queue; to the kernel if the queue has no socket.
 ///
@@ -72,12 +75,13 @@ pub enum AttachPolicy {
 #[derive(Debug)]
 pub struct Attached {
     // The order is that of dropping: first the frames stop, then the map goes.
-    link: Link,
-    program: Program,
-    sockets: SocketMap,
-    counters: Option<Counters>,
-    mode: AttachMode,
-    refusal: Option<io::Error>,
+    pub(super) link: Link,
+    pub(super) program: Program,
+    pub(super) sockets: SocketMap,
+    pub(super) counters: Option<Counters>,
+    pub(super) mode: AttachMode,
+    pub(super) refusal: Option<io::Error>,
+    pub(super) is_shared: bool,
 }
 
 /// What is to be attached, and how.
@@ -89,6 +93,7 @@ pub struct AttachedBuilder {
     queues: u32,
     frags: Frags,
     counting: bool,
+    sharing: bool,
     patience: Duration,
 }
 
@@ -102,6 +107,7 @@ impl Attached {
             queues: DEFAULT_QUEUES,
             frags: Frags::SingleBuffer,
             counting: false,
+            sharing: false,
             patience: DEFAULT_PATIENCE,
         }
     }
@@ -137,6 +143,11 @@ impl Attached {
     /// Returns why the driver refused the program, when generic mode was fallen back to.
     pub fn refusal(&self) -> Option<&io::Error> {
         self.refusal.as_ref()
+    }
+
+    /// Returns whether another process has attached the program, and this one [shares](AttachedBuilder::sharing) it.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Returns what was counted, if [counting](AttachedBuilder::counting) was asked for.
@@ -195,6 +206,16 @@ impl AttachedBuilder {
         self
     }
 
+    /// Lets processes share an interface, each with sockets on queues of its own: if a program that another one has
+    /// attached in this way takes the same frames, its map is used. The program stays until the last of them has ended,
+    /// whichever way; a queue whose socket is gone is the kernel's. Whoever joins needs CAP_SYS_ADMIN. Programs that
+    /// [count](Self::counting) are not shared.
+    #[must_use]
+    pub fn sharing(mut self) -> Self {
+        self.sharing = true;
+        self
+    }
+
     /// Sets how long attaching is tried again while another program is on the interface, half a second when not called:
     /// that of a process that has just ended is gone a moment later. Blocks the thread for that time at most.
     #[must_use]
@@ -228,116 +249,21 @@ impl AttachedBuilder {
                 .map(|counters| counters.as_fd().as_raw_fd()),
         };
         let instructions = compile(&self.rule, verdict)?;
-        let program = Program::load("portway_match", &instructions, self.frags)?;
+        let sharing = self.sharing && !self.counting;
+        let name = if sharing {
+            SHARED_PROGRAM_NAME
+        } else {
+            PROGRAM_NAME
+        };
+        let program = Program::load(name, &instructions, self.frags)?;
         let parts = Parts {
             program,
             sockets,
             counters,
         };
+        if sharing {
+            return parts.share(&interface, self.policy, self.patience);
+        }
         parts.attach(&interface, self.policy, self.patience)
-    }
-}
-
-/// What is in the kernel and not attached yet.
-#[derive(Debug)]
-pub(super) struct Parts {
-    pub(super) program: Program,
-    pub(super) sockets: SocketMap,
-    pub(super) counters: Option<Counters>,
-}
-
-impl Parts {
-    /// Attaches in the first mode that works.
-    pub(super) fn attach(
-        self,
-        interface: &Interface,
-        policy: AttachPolicy,
-        patience: Duration,
-    ) -> Result<Attached, ProgramError> {
-        let (link, mode, refusal) = self.link(interface, policy, patience)?;
-        Ok(Attached {
-            link,
-            program: self.program,
-            sockets: self.sockets,
-            counters: self.counters,
-            mode,
-            refusal,
-        })
-    }
-
-    fn link(
-        &self,
-        interface: &Interface,
-        policy: AttachPolicy,
-        patience: Duration,
-    ) -> Result<(Link, AttachMode, Option<io::Error>), ProgramError> {
-        let try_mode = |mode| link_patiently(&self.program, interface, mode, patience);
-        match policy {
-            AttachPolicy::Driver => Ok((try_mode(AttachMode::Driver)?, AttachMode::Driver, None)),
-            AttachPolicy::Generic => {
-                Ok((try_mode(AttachMode::Generic)?, AttachMode::Generic, None))
-            }
-            AttachPolicy::DriverElseGeneric => match try_mode(AttachMode::Driver) {
-                Ok(link) => Ok((link, AttachMode::Driver, None)),
-                Err(ProgramError::ModeRefused { source, .. }) => {
-                    let link = try_mode(AttachMode::Generic)?;
-                    Ok((link, AttachMode::Generic, Some(source)))
-                }
-                Err(error) => Err(error),
-            },
-        }
-    }
-}
-
-/// Attaches in `mode`, and goes on trying while another program is there.
-fn link_patiently(
-    program: &Program,
-    interface: &Interface,
-    mode: AttachMode,
-    patience: Duration,
-) -> Result<Link, ProgramError> {
-    let kernel_mode = match mode {
-        AttachMode::Driver => LinkMode::Driver,
-        AttachMode::Generic => LinkMode::Generic,
-    };
-    let deadline = Instant::now() + patience;
-    loop {
-        match Link::create(program, interface.index, kernel_mode) {
-            Ok(link) => return Ok(link),
-            Err(failure) if is_busy(&failure) && Instant::now() < deadline => {
-                std::thread::sleep(RETRY_PAUSE);
-            }
-            Err(failure) => return Err(link_error(failure, interface, mode)),
-        }
-    }
-}
-
-/// Another program is attached: in this mode (EBUSY), or in the other one (EEXIST).
-fn is_busy(failure: &Failure) -> bool {
-    matches!(failure.errno(), libc::EBUSY | libc::EEXIST)
-}
-
-fn link_error(failure: Failure, interface: &Interface, mode: AttachMode) -> ProgramError {
-    let name = interface.name.clone();
-    let busy = is_busy(&failure);
-    match failure.errno() {
-        _ if busy => ProgramError::AlreadyAttached {
-            interface: name,
-            program: interface.program(),
-            source: failure.source,
-        },
-        libc::ENODEV => ProgramError::NoSuchInterface {
-            interface: name,
-            source: failure.source,
-        },
-        // What drivers answer when they have no XDP, or cannot have it with this MTU, ring or number of queues.
-        libc::EOPNOTSUPP | libc::EINVAL | libc::ERANGE | libc::ENOSPC | libc::E2BIG => {
-            ProgramError::ModeRefused {
-                interface: name,
-                mode,
-                source: failure.source,
-            }
-        }
-        _ => failure.into(),
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use aya::maps::Map;
 use aya::programs::Xdp;
 
-use super::attached::{AttachPolicy, Attached, DEFAULT_PATIENCE, Parts};
+use super::attached::{AttachPolicy, Attached, DEFAULT_PATIENCE};
 use super::error::ProgramError;
 use super::interface::Interface;
+use super::linking::Parts;
 use super::socket_map::SocketMap;
 use crate::bpf::Program;
 

@@ -13,9 +13,11 @@ mod ethtool;
 mod facts;
 mod fold;
 mod interface;
+mod linking;
 mod matching;
 mod read;
 mod redirection;
+mod sharing;
 mod socket_map;
 mod test;
 
@@ -30,4 +32,5 @@ pub use error::{MatchError, ProgramError};
 pub use interface::InterfaceFacts;
 pub use matching::{CONDITION_LIMIT, DEPTH_LIMIT, Match};
 pub use redirection::{Redirection, can_redirect};
+pub use sharing::may_be_shared;
 pub use socket_map::{DEFAULT_QUEUES, QUEUE_LIMIT, SocketMap};

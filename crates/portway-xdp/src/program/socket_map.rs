@@ -69,6 +69,12 @@ impl SocketMap {
         Ok(Self { map })
     }
 
+    /// Opens a map by the kernel's number of it.
+    pub(super) fn by_id(id: u32) -> Result<Self, Failure> {
+        let map = Map::by_id(id, MapKind::SocketMap)?;
+        Ok(Self { map })
+    }
+
     /// Opens a map that [`pin`](Self::pin) or another program has pinned.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod compiled;
 #[path = "../network/mod.rs"]
 mod network;
 mod pins;
+mod sharing;
 mod support;
 mod traffic;
 

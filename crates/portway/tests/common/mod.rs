@@ -161,6 +161,12 @@ impl Running {
         self.child.id()
     }
 
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it is our child");
+    }
+
     /// Waits for the end; tells the exit code.
     pub(crate) fn wait(mut self) -> Option<i32> {
         let begin = Instant::now();

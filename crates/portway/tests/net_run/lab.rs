@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Write as _},
     os::{fd::AsFd as _, unix::net::UnixStream},
-    process::Command,
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -13,7 +13,7 @@ use portway_dataplane::{Burst, PacketPort, Port, Region};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Value, json};
 
-use crate::common::{PATIENCE, Place, Running};
+use crate::common::{Finished, PATIENCE, Place, Running};
 
 /// The hardware address of the end of link N that is in its host's namespace: the last byte is the link's number, by
 /// which `fwd` finds the other port.
@@ -37,6 +37,11 @@ pub(crate) struct Lab {
 impl Lab {
     /// Makes it; none where namespaces cannot be made.
     pub(crate) fn new(name: &str, links: usize) -> Option<Self> {
+        Self::with_queues(name, links, 1)
+    }
+
+    /// Makes it with as many queues at both ends of each link.
+    pub(crate) fn with_queues(name: &str, links: usize, queues: usize) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             eprintln!("skipped: network namespaces need root");
             return None;
@@ -50,21 +55,21 @@ impl Lab {
         ip(&format!("netns add {}", lab.name));
         lab.own_ip("link set lo up");
         for link in 0..links {
-            lab.add_link(link);
+            lab.add_link(link, queues);
         }
         Some(lab)
     }
 
-    fn add_link(&self, link: usize) {
+    fn add_link(&self, link: usize, queues: usize) {
         let host = self.host(link);
         ip(&format!("netns add {host}"));
         let (near, far) = (text(port_mac(link)), text(host_mac(link)));
+        let many = format!("numrxqueues {queues} numtxqueues {queues}");
         ip(&format!(
-            "-n {} link add p{link} address {near} type veth peer name eth0 netns {host} address {far}",
+            "-n {} link add p{link} address {near} {many} type veth peer name eth0 netns {host} address {far} {many}",
             self.name
         ));
-        // Frames that XDP sends out of a veth arrive only where the peer has GRO or a program; and a checksum that is
-        // left to a device is left undone.
+        // Hosts that merge what comes have fewer packets to take; and a checksum that is left to a device is left undone.
         run(&format!(
             "ip netns exec {host} ethtool -K eth0 gro on tx off"
         ));
@@ -94,6 +99,30 @@ impl Lab {
     /// Runs a command in the namespace of a host; gives what it said, if it succeeded.
     pub(crate) fn try_in(&self, link: usize, command: &str) -> Result<String, String> {
         try_run(&format!("ip netns exec {} {command}", self.host(link)))
+    }
+
+    /// Runs a command in the namespace of the data plane; gives what it said, if it succeeded.
+    pub(crate) fn try_own(&self, command: &str) -> Result<String, String> {
+        try_run(&format!("ip netns exec {} {command}", self.name))
+    }
+
+    /// Whether an XDP program is on the data plane's end of a link.
+    pub(crate) fn has_program(&self, link: usize) -> bool {
+        let said = run(&format!("ip -n {} -j link show p{link}", self.name));
+        let links: Value = serde_json::from_str(&said).unwrap();
+        links[0].get("xdp").is_some()
+    }
+
+    /// Runs the binary to its end in the namespace of the data plane, by a program that takes something from it (as
+    /// `setpriv`), if one is named.
+    pub(crate) fn finish(&self, by: &str, arguments: &[&str]) -> Finished {
+        let plain = self.place.command(arguments);
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.name]);
+        command.args(by.split_whitespace());
+        command.arg(plain.get_program()).args(arguments);
+        command.current_dir(self.place.path()).stdin(Stdio::null());
+        Finished::new(&command.output().unwrap())
     }
 
     /// Runs something in the namespace of a host, on a thread of its own.
@@ -152,12 +181,15 @@ impl Lab {
     }
 
     pub(crate) fn start_with(&self, configuration: &Value) -> Plane {
-        let file = self.place.path().join("plane.jsonc");
-        let comments = "// A file as CNDP reads it.\n/* With comments of both kinds. */\n";
-        fs::write(file, format!("{comments}{configuration:#}")).unwrap();
-        let control = self.place.path().join("control.sock");
+        self.start_named("plane", configuration)
+    }
+
+    /// Starts one of several data planes, whose files have this name.
+    pub(crate) fn start_named(&self, name: &str, configuration: &Value) -> Plane {
+        let file = self.write(&format!("{name}.jsonc"), configuration);
+        let control = self.place.path().join(format!("{name}.sock"));
         let control = control.to_str().unwrap();
-        let arguments = ["net", "run", "plane.jsonc", "--control", control];
+        let arguments = ["net", "run", &file, "--control", control];
         let running = self.start_command(&self.place.command(&arguments));
         assert!(
             running.ready.starts_with("ready control="),
@@ -168,6 +200,14 @@ impl Lab {
             control: control.to_owned(),
             running,
         }
+    }
+
+    /// Writes a configuration into a file of this name.
+    pub(crate) fn write(&self, file: &str, configuration: &Value) -> String {
+        let comments = "// A file as CNDP reads it.\n/* With comments of both kinds. */\n";
+        let text = format!("{comments}{configuration:#}");
+        fs::write(self.place.path().join(file), text).unwrap();
+        file.to_owned()
     }
 
     /// Starts a long-running command in the namespace of the data plane.

@@ -20,4 +20,7 @@ mod lab;
     reason = "the tests of the handshake itself choose among all faults"
 )]
 mod plugin;
+mod processes;
+mod refusals;
 mod routing;
+mod veth;

@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use portway_xdp::program::{InterfaceFacts, Redirection, can_redirect};
+use portway_xdp::program::{InterfaceFacts, Redirection, can_redirect, may_be_shared};
 use rustix::{
     net::{AddressFamily, SocketType, socket},
     process::{Resource, getrlimit},
@@ -59,6 +59,8 @@ pub(super) struct Interface {
     pub(super) is_veth: bool,
     pub(super) queues: u32,
     pub(super) program: Option<u32>,
+    /// Whether that program is another process's of ours.
+    pub(super) may_share_program: bool,
     /// What becomes of frames that XDP sends out of it.
     pub(super) redirection: Option<Redirection>,
 }
@@ -122,6 +124,7 @@ impl Interface {
             is_veth: facts.kind.as_deref() == Some("veth"),
             queues: facts.receive_queues,
             program: facts.program,
+            may_share_program: facts.program.is_some_and(may_be_shared),
             redirection: can_redirect(name).ok(),
         })
     }

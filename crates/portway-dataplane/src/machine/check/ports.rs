@@ -101,18 +101,24 @@ impl<'a> Assessing<'a> {
 
     fn foreign_program(&mut self) {
         let name = &self.lport.interface;
-        let program = self
-            .facts
-            .interfaces
-            .get(name)
-            .and_then(|found| found.program);
-        if let Some(program) = program {
-            let problem = format!("an XDP program (id {program}) is attached to {name} already");
-            let remedy = format!(
-                "end the process that holds it; if there is none: ip link set dev {name} xdp off"
+        let found = self.facts.interfaces.get(name);
+        let Some((found, program)) = found.and_then(|found| Some((found, found.program?))) else {
+            return;
+        };
+        if found.may_share_program {
+            let problem = format!(
+                "another process of Portway has its XDP program (id {program}) on {name}: it is shared if both take the \
+                 same frames"
             );
-            self.lack(problem, remedy);
+            let remedy = "give both the same `match` and `skb_mode`, and each its own queues";
+            let subject = (self.lport.name.as_str(), self.lport.span);
+            return self.plan.note(subject, problem, remedy);
         }
+        let problem = format!("an XDP program (id {program}) is attached to {name} already");
+        let remedy = format!(
+            "end the process that holds it; if there is none: ip link set dev {name} xdp off"
+        );
+        self.lack(problem, remedy);
     }
 
     /// The interface, if it is there; it has to be up.
@@ -145,20 +151,23 @@ impl<'a> Assessing<'a> {
         }
     }
 
+    /// What an lport sends through a veth is copied, and arrives whatever the peer is like. Worth knowing it is for
+    /// programs that send frames back by themselves.
     fn veth(&mut self, interface: &Interface) {
-        let subject = (self.lport.name.as_str(), self.lport.span);
-        match &interface.redirection {
+        let (problem, remedy) = match &interface.redirection {
             Some(found @ Redirection::PeerNotReady { peer }) if !self.gets_program(peer) => {
-                let problem = without_remedy(&found.to_string());
                 let remedy = format!("ethtool -K {peer} gro on");
-                self.plan.lack(subject, problem, remedy);
+                (without_remedy(&found.to_string()), remedy)
             }
             Some(found @ Redirection::PeerElsewhere) => {
                 let remedy = "ip netns exec NAMESPACE ethtool -K PEER gro on";
-                self.plan.note(subject, found.to_string(), remedy);
+                (found.to_string(), remedy.to_owned())
             }
-            _ => {}
-        }
+            _ => return,
+        };
+        let problem = format!("{problem}; what this lport sends is copied, and arrives");
+        let subject = (self.lport.name.as_str(), self.lport.span);
+        self.plan.note(subject, problem, remedy);
     }
 
     /// Whether this configuration attaches a program to an interface.

@@ -133,18 +133,32 @@ fn interfaces_are_looked_at() {
 }
 
 #[test]
-fn a_veth_needs_a_peer_that_polls() {
-    let lacks = |peer: &str| {
-        without(PAIR, |facts| {
-            let eth0 = facts.interfaces.get_mut("eth0").unwrap();
-            let peer = peer.to_owned();
-            eth0.redirection = Some(Redirection::PeerNotReady { peer });
-        })
+fn a_program_that_another_process_shares_is_no_lack() {
+    let mut facts = complete();
+    let eth0 = facts.interfaces.get_mut("eth0").unwrap();
+    (eth0.program, eth0.may_share_program) = (Some(7), true);
+    let plan = plan(PAIR, &facts);
+    assert_lacks(&plan.lacks, &[]);
+    let problem = "eth0:0: another process of Portway has its XDP program (id 7) on eth0: it is shared if both take the \
+                   same frames";
+    assert_lacks(&plan.notes, &[(problem, "the same `match`")]);
+}
+
+#[test]
+fn the_peer_of_a_veth_that_does_not_poll_is_worth_a_note() {
+    let notes = |peer: &str| {
+        let mut facts = complete();
+        let eth0 = facts.interfaces.get_mut("eth0").unwrap();
+        let peer = peer.to_owned();
+        eth0.redirection = Some(Redirection::PeerNotReady { peer });
+        let plan = plan(PAIR, &facts);
+        assert_lacks(&plan.lacks, &[]);
+        plan.notes
     };
     let problem = "eth0:0: frames that XDP sends or redirects out of this veth vanish, because its peer veth9 has \
-                   neither GRO nor an XDP program";
-    assert_lacks(&lacks("veth9"), &[(problem, "ethtool -K veth9 gro on")]);
-    assert_lacks(&lacks("eth1"), &[]);
+                   neither GRO nor an XDP program; what this lport sends is copied, and arrives";
+    assert_lacks(&notes("veth9"), &[(problem, "ethtool -K veth9 gro on")]);
+    assert_lacks(&notes("eth1"), &[]);
 }
 
 #[test]

@@ -42,9 +42,10 @@ pub(super) fn veth_peers() -> Check {
             "frames that XDP sends arrive, as far as can be seen from here",
         );
     }
-    let hint = "only matters to XDP: `ethtool -K PEER gro on`, or an XDP program on the peer";
+    let hint = "only matters to XDP programs that send or redirect, not to ports, which copy: `ethtool -K PEER gro on`, \
+                or an XDP program on the peer";
     let detail = format!(
-        "frames that XDP sends vanish behind {}",
+        "frames that XDP programs send vanish behind {}",
         vanishing.join(", ")
     );
     Check::warn(NAME, detail, hint)
