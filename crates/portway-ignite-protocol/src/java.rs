@@ -69,6 +69,10 @@ fn fold(hash: i32, unit: u16) -> i32 {
 }
 
 fn lower_case_unit(unit: u16) -> u16 {
+    // Nearly all names are ASCII, and the tables of Unicode are far away.
+    if let Ok(letter @ ..=0x7f) = u8::try_from(unit) {
+        return u16::from(letter.to_ascii_lowercase());
+    }
     let Some(character) = char::from_u32(u32::from(unit)) else {
         return unit;
     };

@@ -4,6 +4,7 @@ mod alter;
 mod create;
 mod delete;
 mod insert;
+mod known;
 mod running;
 mod select;
 mod table_options;
@@ -20,11 +21,12 @@ use uuid::Uuid;
 use super::catalog::{Catalog, SYSTEM};
 use super::error::{SqlError, state};
 use super::mirror::Mirror;
-use super::parse::{Parsed, Statement, UserStatement, parse};
+use super::parse::{Statement, UserStatement};
 use super::table::Table;
 use super::translate::{Given, Translator};
 use super::value::SqlValue;
 use crate::engine::{Call, Engine};
+use known::KnownStatements;
 use select::{Prepared, Selected};
 
 /// A statement with what it is carried out with.
@@ -67,6 +69,7 @@ pub(crate) type Answer = Result<Outcome, SqlError>;
 pub(crate) struct Sql {
     catalog: Option<Catalog>,
     mirror: Place,
+    known: KnownStatements,
 }
 
 /// Where the mirror is.
@@ -97,8 +100,9 @@ pub(crate) struct Run<'a> {
 impl Sql {
     /// Carries out a statement.
     pub(crate) fn execute(&mut self, engine: &mut Engine, request: &Request<'_>) -> Answer {
-        let Parsed { statement, places } = parse(request.sql)?;
-        check_kind(&statement, request.kind)?;
+        let parsed = self.known.parsed(request.sql)?;
+        let (statement, places) = (&parsed.statement, parsed.places);
+        check_kind(statement, request.kind)?;
         if places > request.arguments.len() {
             let message = format!(
                 "Invalid number of query parameters [expected={places}, actual={}]",
@@ -187,8 +191,8 @@ impl Sql {
 }
 
 impl Run<'_> {
-    fn carry_out(&mut self, statement: Statement) -> Result<Step, SqlError> {
-        if let Statement::Query(query) = &statement {
+    fn carry_out(&mut self, statement: &Statement) -> Result<Step, SqlError> {
+        if let Statement::Query(query) = statement {
             return Ok(match self.select(query)? {
                 Selected::Rows(rows) => Step::Done(Outcome::Rows(rows)),
                 Selected::Long(prepared) => Step::Leaves(prepared),
@@ -198,15 +202,15 @@ impl Run<'_> {
     }
 
     /// Everything but queries.
-    fn carry_out_here(&mut self, statement: Statement) -> Answer {
+    fn carry_out_here(&mut self, statement: &Statement) -> Answer {
         match statement {
-            Statement::Explain(query) => self.explain(&query).map(Outcome::Rows),
+            Statement::Explain(query) => self.explain(query).map(Outcome::Rows),
             Statement::Insert { insert, replaces } => {
-                self.insert(&insert, replaces).map(Outcome::Updated)
+                self.insert(insert, *replaces).map(Outcome::Updated)
             }
-            Statement::Update(update) => self.update(&update).map(Outcome::Updated),
-            Statement::Delete(delete) => self.delete(&delete).map(Outcome::Updated),
-            Statement::User(user) => Ok(Outcome::User(user)),
+            Statement::Update(update) => self.update(update).map(Outcome::Updated),
+            Statement::Delete(delete) => self.delete(delete).map(Outcome::Updated),
+            Statement::User(user) => Ok(Outcome::User(user.clone())),
             definition => {
                 self.define(definition)?;
                 Ok(Outcome::Updated(0))
@@ -214,13 +218,13 @@ impl Run<'_> {
         }
     }
 
-    fn define(&mut self, statement: Statement) -> Result<(), SqlError> {
+    fn define(&mut self, statement: &Statement) -> Result<(), SqlError> {
         match statement {
-            Statement::CreateTable(create) => self.create_table(&create),
-            Statement::DropTable(drop) => self.drop_table(&drop),
-            Statement::AlterTable(alter) => self.alter_table(&alter),
-            Statement::CreateIndex(create) => self.create_index(&create),
-            Statement::DropIndex(drop) => self.drop_index(&drop),
+            Statement::CreateTable(create) => self.create_table(create),
+            Statement::DropTable(drop) => self.drop_table(drop),
+            Statement::AlterTable(alter) => self.alter_table(alter),
+            Statement::CreateIndex(create) => self.create_index(create),
+            Statement::DropIndex(drop) => self.drop_index(drop),
             Statement::Statistics => Ok(()),
             _ => Err(SqlError::unsupported("this statement")),
         }
