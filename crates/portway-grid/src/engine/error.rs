@@ -2,6 +2,7 @@
 
 use portway_ignite_protocol::{ResourceId, ServerError, Status, TypeConflict};
 
+use super::type_conflicts::TypeRefusal;
 use super::{JournalError, TransactionDescription, Wait};
 
 /// An operation that was refused and changed nothing.
@@ -113,6 +114,8 @@ pub(crate) enum EngineError {
     #[error(transparent)]
     TypeConflict(#[from] TypeConflict),
     #[error(transparent)]
+    TypeRefused(#[from] TypeRefusal),
+    #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("the data directory holds {0} that cannot be read; restore it from a backup")]
     Unreadable(&'static str),
@@ -160,6 +163,7 @@ impl EngineError {
             | Self::NullKey
             | Self::NullValue
             | Self::TypeConflict(_)
+            | Self::TypeRefused(_)
             | Self::Journal(_)
             | Self::Unreadable(_) => Status::FAILED,
         }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use portway_ignite_protocol::{BinaryType, Layout, Platform, Reader, Writer};
 
 use super::batch::Batch;
+use super::type_conflicts::check;
 use super::{Engine, EngineError, layout};
 
 impl Engine {
@@ -22,11 +23,17 @@ impl Engine {
     /// Adds to what is known of a type: its fields and schemas are united.
     ///
     /// # Errors
-    /// When a field changed its type; then nothing is taken over.
+    /// When both cannot be true, as with a field that changed its type; then nothing is taken over.
     pub(crate) fn put_binary_type(&mut self, offered: BinaryType) -> Result<(), EngineError> {
         let known = self.binary_type(offered.id)?;
         let merged = match known.clone() {
             Some(mut merged) => {
+                check(&merged, &offered)?;
+                // Of two codes with one meaning the new one counts.
+                for field in &mut merged.fields {
+                    let code = offered.field(field.id).map(|field| field.type_code);
+                    field.type_code = code.unwrap_or(field.type_code);
+                }
                 merged.merge(&offered)?;
                 merged
             }

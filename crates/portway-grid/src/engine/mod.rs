@@ -30,6 +30,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod type_conflicts;
 mod users;
 mod waiting;
 

@@ -69,7 +69,8 @@ pub struct ObjectHeader {
     pub length: usize,
     /// The set of fields.
     pub schema_id: i32,
-    /// Where the data ends: the offset of the footer, or of raw data if there is no footer.
+    /// Where the data ends: the offset of the footer, or of raw data if there is no footer; the
+    /// length where there is neither.
     pub footer: usize,
 }
 
@@ -207,23 +208,67 @@ impl Numbers {
     fn checked(self) -> Result<ObjectHeader, DecodeError> {
         let length = usize::try_from(self.length)
             .map_err(|_| DecodeError::MalformedObject("its length is negative"))?;
-        let footer = usize::try_from(self.footer)
-            .map_err(|_| DecodeError::MalformedObject("its footer offset is negative"))?;
         if length < ObjectHeader::LENGTH {
             return Err(DecodeError::MalformedObject(
                 "it is shorter than its header",
             ));
         }
+        let flags = ObjectFlags(self.flags);
+        let is_said =
+            flags.contains(ObjectFlags::HAS_SCHEMA) || flags.contains(ObjectFlags::HAS_RAW);
+        // Java leaves zero where there is neither a footer nor raw data, and looks at it no more.
+        let footer = if is_said {
+            self.footer_offset()?
+        } else {
+            length
+        };
         if footer < ObjectHeader::LENGTH || footer > length {
             return Err(DecodeError::MalformedObject("its footer is outside of it"));
         }
         Ok(ObjectHeader {
-            flags: ObjectFlags(self.flags),
+            flags,
             type_id: self.type_id,
             hash_code: self.hash_code,
             length,
             schema_id: self.schema_id,
             footer,
         })
+    }
+
+    fn footer_offset(&self) -> Result<usize, DecodeError> {
+        usize::try_from(self.footer)
+            .map_err(|_| DecodeError::MalformedObject("its footer offset is negative"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_of_nothing_ends_at_its_end_whatever_its_offset_says() {
+        let mut numbers = Numbers {
+            tag: tag::OBJECT,
+            layout_version: LAYOUT_VERSION,
+            flags: ObjectFlags::USER_TYPE.0,
+            type_id: 1,
+            hash_code: 1,
+            length: 24,
+            schema_id: 0,
+            footer: 0,
+        };
+        let parsed = |numbers: &Numbers| {
+            let mut writer = Writer::new();
+            numbers.encode(&mut writer);
+            ObjectHeader::parse(writer.as_bytes())
+        };
+        assert_eq!(parsed(&numbers).unwrap().footer, ObjectHeader::LENGTH);
+
+        numbers.flags = ObjectFlags::USER_TYPE.with(ObjectFlags::HAS_SCHEMA).0;
+        let refused = parsed(&numbers).unwrap_err();
+        assert!(
+            matches!(refused, DecodeError::MalformedObject(_)),
+            "{refused}"
+        );
     }
 }
