@@ -64,13 +64,7 @@ mod more {
             every_property_comes_back,
             what_a_node_does_not_know_is_refused_here,
         },
-        index_query::{
-            every_criterion_finds_its_entries,
-            entries_come_in_the_order_of_the_index_and_up_to_the_limit,
-            a_null_is_a_value_of_an_index,
-            a_filter_looks_at_what_the_index_found,
-            an_index_query_pages_and_is_closed_when_dropped,
-        },
+        index_query::{a_filter_looks_at_what_the_index_found},
         invoke::{
             a_processor_changes_an_entry_and_answers,
             what_a_processor_throws_has_its_own_status,

@@ -9,7 +9,7 @@ use super::layout::{self, Stored};
 use super::{ConnectionId, Engine, EngineError};
 
 /// A page ends once it holds this many bytes, whatever number of rows was asked for.
-const PAGE_BYTES: usize = 1024 * 1024;
+pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
 /// Entries one page may look at before it ends early. It holds at least one row even then: the Java
 /// client takes an empty page for the end.
@@ -78,16 +78,17 @@ impl Engine {
         Ok((id, page))
     }
 
-    /// The next rows of an open scan.
+    /// The next rows of an open scan or index query: a node reads on in either by either operation.
     pub(crate) fn next_page(
         &mut self,
         connection: ConnectionId,
         id: ResourceId,
         now: i64,
     ) -> Result<Page, EngineError> {
-        let cursor = self.cursors.open.remove(&(connection, id));
-        let cursor = cursor.ok_or(EngineError::ResourceNotFound(id))?;
-        Ok(self.read_page(connection, id, cursor, now))
+        match self.cursors.open.remove(&(connection, id)) {
+            Some(cursor) => Ok(self.read_page(connection, id, cursor, now)),
+            None => self.next_entries(connection, id, now),
+        }
     }
 
     /// Reads on from `cursor`; keeps it open unless it is at its end.

@@ -14,6 +14,7 @@ mod cursors;
 mod entries;
 mod error;
 mod expiry;
+mod found_keys;
 mod journal;
 mod layout;
 mod listeners;
@@ -39,6 +40,7 @@ pub(crate) use caches::IfExists;
 pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
+pub(crate) use found_keys::FoundKeys;
 pub(crate) use journal::{Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, Notification};
 pub(crate) use result_sets::EncodedRows;
@@ -57,6 +59,7 @@ use caches::Cache;
 use cleaning::Cleaning;
 use cursors::Cursors;
 use expiry::ExpiryIndex;
+use found_keys::KeyCursors;
 use listeners::Listeners;
 use locks::Locks;
 use result_sets::ResultSets;
@@ -108,6 +111,7 @@ pub(crate) struct Engine {
     expiry: ExpiryIndex,
     listeners: Listeners,
     cursors: Cursors,
+    key_cursors: KeyCursors,
     set_walks: SetWalks,
     streamers: Streamers,
     resources: BTreeMap<ConnectionId, Resources>,
@@ -140,6 +144,7 @@ impl Engine {
             expiry: ExpiryIndex::default(),
             listeners: Listeners::default(),
             cursors: Cursors::default(),
+            key_cursors: KeyCursors::default(),
             set_walks: SetWalks::default(),
             streamers: Streamers::default(),
             resources: BTreeMap::new(),
@@ -205,6 +210,7 @@ impl Engine {
             return Ok(());
         }
         let found = self.cursors.remove(connection, id)
+            || self.key_cursors.remove(connection, id)
             || self.listeners.remove(connection, id)
             || self.set_walks.remove(connection, id)
             || self.result_sets.remove(connection, id);
@@ -221,6 +227,7 @@ impl Engine {
         self.close_transactions(connection);
         if self.resources.remove(&connection).is_some() {
             self.cursors.remove_connection(connection);
+            self.key_cursors.remove_connection(connection);
             self.listeners.remove_connection(connection);
             self.set_walks.remove_connection(connection);
             self.streamers.remove_connection(connection);

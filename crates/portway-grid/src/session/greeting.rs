@@ -28,6 +28,8 @@ const OFFERED: Features = Features::NONE
     .with(Feature::ServiceCallContext)
     .with(Feature::ServiceTopology)
     .with(Feature::CacheInvoke)
+    .with(Feature::IndexQuery)
+    .with(Feature::IndexQueryLimit)
     .with(Feature::ForceDeactivation)
     .with(Feature::AllAffinityMappings);
 

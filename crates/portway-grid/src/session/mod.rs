@@ -6,6 +6,7 @@ mod caches;
 mod classes;
 mod cluster;
 mod greeting;
+mod index_queries;
 mod invoke;
 mod key_value;
 mod long_queries;
@@ -231,7 +232,8 @@ impl Context<'_> {
             Request::CacheNodePartitions(header) => self.node_partitions(header.cache),
             Request::CachePartitions(request) => self.partitions(&request),
             Request::Scan(request) => self.scan(&request),
-            Request::ScanPage(id) => self.scan_page(id),
+            Request::ScanPage(id) | Request::IndexQueryPage(id) => self.scan_page(id),
+            Request::IndexQuery(request) => return self.index_query(&request),
             Request::ContinuousQuery(request) => self.continuous_query(&request),
             Request::TypeName((platform, type_id)) => self.type_name(platform, type_id),
             Request::PutTypeName((platform, (type_id, name))) => {

@@ -1,4 +1,4 @@
-//! Scans and continuous queries, 2000 to 2007.
+//! Scans and continuous queries: 2000, 2001, 2006 and 2007.
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
@@ -61,7 +61,7 @@ impl Context<'_> {
     }
 
     /// A filter is a class of Java on the server: there is no Java here.
-    fn refuse_filter(&self, filter: Option<&RemoteFilter>) -> Result<(), ServerError> {
+    pub(super) fn refuse_filter(&self, filter: Option<&RemoteFilter>) -> Result<(), ServerError> {
         match filter {
             None => Ok(()),
             Some(filter) => Err(self.no_such_class(&filter.object, filter.platform)),
@@ -75,7 +75,7 @@ fn page_failure(error: EngineError) -> ServerError {
     ServerError::new(error.status, format!("50000: {}", error.message))
 }
 
-fn page_size(asked: i32) -> Result<usize, EngineError> {
+pub(super) fn page_size(asked: i32) -> Result<usize, EngineError> {
     match usize::try_from(asked) {
         Ok(size @ 1..) => Ok(size),
         _ => Err(EngineError::NoPageSize),
@@ -83,14 +83,14 @@ fn page_size(asked: i32) -> Result<usize, EngineError> {
 }
 
 /// A negative number asks for all partitions.
-fn partition(asked: i32) -> Result<Option<u32>, EngineError> {
+pub(super) fn partition(asked: i32) -> Result<Option<u32>, EngineError> {
     match asked {
         PARTITIONS.. => Err(EngineError::InvalidPartition(asked)),
         _ => Ok(u32::try_from(asked).ok()),
     }
 }
 
-fn served_page(page: &engine::Page) -> Page<Entry> {
+pub(super) fn served_page(page: &engine::Page) -> Page<Entry> {
     let served_row = |row: &Row| Entry {
         key: served(&row.key),
         value: served(&row.value),

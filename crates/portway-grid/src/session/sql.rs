@@ -37,7 +37,7 @@ impl SharedSql {
         self.lock().take_back(mirror);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Sql> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Sql> {
         // What a panicking statement left is read again with the next change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -81,6 +81,12 @@ impl SqlError {
         )
     }
 
+    /// For a query whose rows are longer than one may leave behind.
+    pub(crate) fn too_many_bytes(limit: usize) -> Self {
+        let message = format!("The rows are longer than {limit} bytes; ask for less with LIMIT");
+        Self::ignite(state::INTERNAL, message)
+    }
+
     /// Whether a statement was ended before it was done.
     pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self, Self::Ignite { state, .. } if *state == state::CANCELLED)

@@ -11,6 +11,7 @@ mod cell;
 mod convert;
 mod error;
 mod functions;
+mod index_query;
 mod mirror;
 mod parse;
 mod row;
@@ -25,6 +26,9 @@ mod value;
 mod views;
 
 pub(crate) use error::SqlError;
+pub(crate) use index_query::{
+    IndexQuery, IndexQueryError, Refused as IndexQueryRefused, field as criterion_field,
+};
 pub(crate) use mirror::{Mirror, Stop};
 pub(crate) use parse::UserStatement;
 pub(crate) use statement::{Outcome, Request, ResultSet, Running, Sql};

@@ -79,7 +79,7 @@ rows! {
         "real/invoke.rs::a_scan_answers_what_its_filter_accepts",
     ];
     "index queries": { IndexQuery::limit } by [
-        "real/index_query.rs::every_criterion_finds_its_entries",
+        "suite/index_query.rs::every_criterion_finds_its_entries",
     ];
     "continuous queries": { Numbers::continuous_query } by [
         "suite/continuous.rs::every_kind_of_event_is_told_in_order",

@@ -8,6 +8,7 @@
 )]
 
 mod corpus;
+mod index_query;
 mod statement;
 
 use portway_grid::{Grid, GridConfiguration, Listener};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use portway_ignite::{Client, Error, SqlQuery, Timestamp, Value};
 
+use crate::index_query::IndexQueryLine;
+
 /// What stands between a statement and each of its arguments.
 const SEPARATOR: &str = " ## ";
 
@@ -28,7 +30,7 @@ impl<'a> Statement<'a> {
     }
 }
 
-fn argument(text: &str) -> Value {
+pub(crate) fn argument(text: &str) -> Value {
     let (ty, value) = text.split_once(' ').unwrap_or((text, ""));
     match ty {
         "null" => Value::Null,
@@ -79,6 +81,10 @@ impl Answer {
     }
 
     async fn rows(client: &Client, statement: &Statement<'_>) -> Result<Self, Error> {
+        if let Some(query) = IndexQueryLine::parse(statement.text) {
+            let (columns, rows) = (Vec::new(), query.rows(client).await?);
+            return Ok(Self::Rows { columns, rows });
+        }
         let mut query = SqlQuery::new(statement.text);
         for argument in &statement.arguments {
             query = query.argument(argument);

@@ -5,6 +5,7 @@ pub(crate) mod administration;
 pub(crate) mod conflict;
 pub(crate) mod continuous;
 pub(crate) mod dynamic;
+pub(crate) mod index_query;
 pub(crate) mod key_value;
 pub(crate) mod near;
 pub(crate) mod objects;
@@ -94,6 +95,12 @@ macro_rules! run_whole_suite {
                 a_list_goes_where_an_object_is_declared,
                 an_enumeration_of_run_time_is_registered,
                 what_cannot_be_written_is_refused_before_it_is_sent,
+            },
+            index_query::{
+                every_criterion_finds_its_entries,
+                entries_come_in_the_order_of_the_index_and_up_to_the_limit,
+                a_null_is_a_value_of_an_index,
+                an_index_query_pages_and_is_closed_when_dropped,
             },
             key_value::{
                 one_key_is_written_read_and_removed,

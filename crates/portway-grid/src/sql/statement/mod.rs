@@ -147,11 +147,11 @@ impl Sql {
         matches!(self.mirror, Place::Away)
     }
 
-    fn run<'a>(
-        &'a mut self,
-        engine: &'a mut Engine,
-        request: &'a Request<'a>,
-    ) -> Result<Run<'a>, SqlError> {
+    /// The tables there are, and the mirror without those that are no longer what they were.
+    pub(super) fn opened(
+        &mut self,
+        engine: &mut Engine,
+    ) -> Result<(&Catalog, &mut Mirror), SqlError> {
         if matches!(self.mirror, Place::NotYetOpen) {
             self.mirror = Place::Here(Mirror::open()?);
         }
@@ -173,7 +173,15 @@ impl Sql {
             mirror.keep(is_same, engine)?;
             self.catalog = Some(catalog);
         }
-        let catalog = self.catalog.get_or_insert_default();
+        Ok((self.catalog.get_or_insert_default(), mirror))
+    }
+
+    fn run<'a>(
+        &'a mut self,
+        engine: &'a mut Engine,
+        request: &'a Request<'a>,
+    ) -> Result<Run<'a>, SqlError> {
+        let (catalog, mirror) = self.opened(engine)?;
         if request.schema != SYSTEM && !catalog.has_schema(request.schema) {
             let message = format!(
                 "Failed to set schema for DB connection for thread [schema={}]",

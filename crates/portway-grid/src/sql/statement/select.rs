@@ -8,7 +8,7 @@ use sqlparser::ast::Query;
 use super::Run;
 use super::running::INLINE_TIME;
 use crate::engine::{EncodedRows, Engine};
-use crate::sql::error::{SqlError, state};
+use crate::sql::error::SqlError;
 use crate::sql::mirror::{Mirror, table_name};
 use crate::sql::table::Table;
 use crate::sql::translate::Output;
@@ -78,7 +78,7 @@ impl Prepared {
                 }
             });
             if rows.rows.position() > limit {
-                return Err(too_many_bytes(limit));
+                return Err(SqlError::too_many_bytes(limit));
             }
             Ok(())
         });
@@ -209,11 +209,6 @@ fn write_stored(stored: &[u8], writer: &mut Writer) {
     } else {
         writer.bytes(stored);
     }
-}
-
-fn too_many_bytes(limit: usize) -> SqlError {
-    let message = format!("The rows are longer than {limit} bytes; ask for less with LIMIT");
-    SqlError::ignite(state::INTERNAL, message)
 }
 
 fn as_parsed(error: SqlError) -> SqlError {

@@ -277,7 +277,7 @@ fn plain_alias(name: &str) -> TableAlias {
 }
 
 /// The whole key: the mirror holds it as bytes, and as a column where it is one.
-fn whole_key(table: &Table, written: &str) -> (String, SqlType) {
+pub(crate) fn whole_key(table: &Table, written: &str) -> (String, SqlType) {
     use crate::sql::table::Source;
 
     let ty = table.key_sql_type();

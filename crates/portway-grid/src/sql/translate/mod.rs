@@ -14,6 +14,7 @@ mod scope;
 mod select;
 mod table_functions;
 
+pub(crate) use from::whole_key;
 pub(crate) use query::Output;
 pub(crate) use scope::{Scope, column_not_found, normal, parts};
 
