@@ -1,11 +1,12 @@
 //! What a grid is told when it is opened.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use portway_ignite_protocol::{DEFAULT_FRAME_LIMIT, RawValue};
+use portway_ignite_protocol::{DEFAULT_FRAME_LIMIT, RawValue, ReadValue, WriteValue};
 
-use crate::functions::{Functions, ProcessedEntry};
+use crate::functions::{Functions, ProcessedEntry, Service, TaskCall, task_function};
 use crate::store::WalMode;
 
 /// How a grid keeps its data, and what its clients may cost.
@@ -90,7 +91,50 @@ impl GridConfiguration {
         + Sync
         + 'static,
     ) -> Self {
-        self.functions.add_entry_processor(class, function);
+        self.functions
+            .add_entry_processor(class, Arc::new(function));
+        self
+    }
+
+    /// Lets clients run `function` as the compute task of this name (operation 6000). What it answers
+    /// with `Err` is told to the client, with status 1.
+    ///
+    /// Clients may run none until [`Limits::tasks_per_connection`] says how many, as on a real node.
+    ///
+    /// It is a task of the runtime that serves the client, and is dropped when the client cancels it,
+    /// goes away, or when its time is over; what takes the processor for long belongs on a thread of
+    /// its own (`tokio::task::spawn_blocking`). A panic is answered as a failure.
+    ///
+    /// ```
+    /// use portway_grid::{GridConfiguration, Limits};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.tasks_per_connection = 64;
+    /// let configuration = GridConfiguration::in_memory().limits(limits).task(
+    ///     "org.example.CountWords",
+    ///     |_, text: String| async move { Ok(text.split_whitespace().count() as i64) },
+    /// );
+    /// # drop(configuration);
+    /// ```
+    #[must_use]
+    pub fn task<A, R, F>(
+        mut self,
+        name: &str,
+        function: impl Fn(TaskCall, A) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: ReadValue + Send + 'static,
+        R: WriteValue,
+        F: Future<Output = Result<R, String>> + Send + 'static,
+    {
+        self.functions.add_task(name, task_function(function));
+        self
+    }
+
+    /// Lets clients call the methods of a service (operation 7000).
+    #[must_use]
+    pub fn service(mut self, service: Service) -> Self {
+        self.functions.add_service(service);
         self
     }
 
@@ -120,6 +164,9 @@ pub struct Limits {
     pub resources_per_connection: usize,
     /// Open transactions of one connection (status 1020 beyond). Default: 100, as in Ignite.
     pub transactions_per_connection: usize,
+    /// Compute tasks of one connection that run at once (status 1030 beyond), each with its argument
+    /// in memory. Default: 0, as in Ignite: clients may run none (status 100).
+    pub tasks_per_connection: usize,
     /// The longest message; a longer one closes its connection before anything is reserved for it.
     /// Default: 64 MiB.
     pub message_bytes: usize,
@@ -146,6 +193,7 @@ impl Default for Limits {
             connections: 1024,
             resources_per_connection: 128,
             transactions_per_connection: 100,
+            tasks_per_connection: 0,
             message_bytes: DEFAULT_FRAME_LIMIT,
             unsent_bytes: 8 << 20,
             handshake_timeout: Duration::from_secs(10),

@@ -13,6 +13,7 @@ const LIMITS: EngineLimits = EngineLimits {
     caches: 100,
     resources_per_connection: 10,
     transactions_per_connection: 1,
+    tasks_per_connection: 0,
 };
 
 /// Statements of one input; more find nothing that fewer do not.

@@ -3,7 +3,8 @@
 //! It speaks the thin client protocol (1.0 to 1.7), so any Ignite thin client can use it: caches,
 //! key-value operations, SQL, transactions, scans, expiry, continuous queries, binary types. Data
 //! are durable in a folder, where an acknowledged write survives the death of the process, or in
-//! memory only. It is one node for ever: there is no cluster behind it, and no code of clients;
+//! memory only. Clients can call functions of the program that embeds it: entry processors, compute
+//! tasks, services. It is one node for ever: there is no cluster behind it, and no code of clients;
 //! requests for those are answered with Ignite's own status codes.
 //!
 //! ```
@@ -39,8 +40,8 @@ mod sql;
 mod store;
 
 pub use configuration::{GridConfiguration, Limits};
-pub use functions::ProcessedEntry;
-pub use portway_ignite_protocol::{Credentials, RawValue};
+pub use functions::{Parameters, ProcessedEntry, Service, ServiceCall, TaskCall};
+pub use portway_ignite_protocol::{Credentials, RawValue, ReadValue, TaskFlags, Value, WriteValue};
 pub use server::{Grid, GridStatistics, ListenAddress, Listener, UserError};
 #[cfg(feature = "tls")]
 pub use server::{ListenerTls, ListenerTlsError};

@@ -97,8 +97,8 @@ pub use key_value::{
 };
 pub use message::{
     Incoming, IncomingRequest, NotificationHeader, RequestHeader, ResponseHeader, TopologyVersion,
-    decode_body, decode_value, encode_error, encode_notification, encode_request, encode_response,
-    set_request_id, write_request,
+    decode_body, decode_value, encode_error, encode_failed_notification, encode_notification,
+    encode_request, encode_response, set_request_id, write_request,
 };
 pub use metadata::{
     BinaryConfiguration, BinaryField, BinarySchema, BinaryType, NameMapper, Platform, TypeConflict,

@@ -157,14 +157,15 @@ impl Layout for InvokeService {
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let service = reader.string()?;
+        // A real server says of no name what it says of an empty one.
+        let service = reader.optional_string()?.unwrap_or_default();
         let flags = reader.u8()?;
         Ok(Self {
             service,
             keep_binary: flags & FLAG_KEEP_BINARY != 0,
             timeout: reader.i64()?,
             nodes: Layout::decode(reader)?,
-            method: reader.string()?,
+            method: reader.optional_string()?.unwrap_or_default(),
             arguments: decode_arguments(flags, reader)?,
             context: decode_context(reader)?,
         })

@@ -106,15 +106,18 @@ impl Layout for Status {
     }
 }
 
+/// An empty message is null, as exceptions of Java without one are told.
 impl Layout for ServerError {
     const MINIMUM_SIZE: usize = 5;
 
     fn encode(&self, writer: &mut Writer) {
         self.status.encode(writer);
+        if self.message.is_empty() {
+            return writer.null();
+        }
         writer.string(&self.message);
     }
 
-    /// The message of a real server can be null.
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let status = Status::decode(reader)?;
         let message = reader.optional_string()?.unwrap_or_default();

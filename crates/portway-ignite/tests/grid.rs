@@ -1,18 +1,19 @@
 //! The whole suite against the grid of `portway-grid`, over TCP with a password and over a Unix
 //! socket without.
 
+mod functions;
 #[expect(
     clippy::unwrap_used,
     reason = "a test may unwrap: its panic is the report"
 )]
 mod suite;
 
-use portway_grid::{Credentials, Grid, GridConfiguration, Listener};
+use portway_grid::{Credentials, Grid, Listener};
 use portway_ignite::{Client, ClientConfiguration};
 
 /// A client of a grid of its own, which lives as long as the runtime of the test.
 async fn over_tcp() -> Option<Client> {
-    let grid = Grid::open(GridConfiguration::in_memory()).expect("an empty grid opens");
+    let grid = Grid::open(functions::configuration()).expect("an empty grid opens");
     let listener = Listener::bind_tcp("127.0.0.1:0")
         .await
         .expect("a free port");
@@ -28,7 +29,7 @@ async fn over_tcp() -> Option<Client> {
 
 #[cfg(unix)]
 async fn over_a_unix_socket() -> Option<Client> {
-    let grid = Grid::open(GridConfiguration::in_memory()).expect("an empty grid opens");
+    let grid = Grid::open(functions::configuration()).expect("an empty grid opens");
     let folder = tempfile::tempdir().expect("a folder");
     let listener = Listener::bind_unix(folder.path().join("grid.sock")).expect("a socket");
     let configuration = ClientConfiguration::new([listener.address()]);

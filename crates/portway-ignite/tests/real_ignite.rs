@@ -38,27 +38,9 @@ mod more {
             the_log_is_that_of_caches_on_disk,
             the_state_is_changed_and_back,
         },
-        compute::{
-            a_task_is_given_its_argument_and_answers,
-            an_object_goes_through_a_task,
-            a_task_runs_on_the_nodes_it_is_offered,
-            a_task_that_fails_says_why,
-            a_task_that_takes_too_long_is_ended,
-            a_dropped_task_is_cancelled,
-            many_tasks_run_at_once,
-        },
         remote::{
             a_filter_on_the_nodes_decides_which_events_are_told,
             a_receiver_puts_streamed_entries_into_the_cache,
-        },
-        services::{
-            a_method_is_given_arguments_of_many_types,
-            of_methods_with_one_name_the_types_choose,
-            a_call_brings_its_attributes,
-            a_method_that_throws_says_why,
-            a_call_goes_to_the_nodes_it_is_told,
-            services_are_described,
-            a_call_that_takes_too_long_is_given_up,
         },
         configuration::{
             every_property_comes_back,

@@ -84,6 +84,19 @@ pub(crate) enum EngineError {
          set up ThinClientConfiguration.MaxActiveTxPerConnection property."
     )]
     TooManyTransactions { limit: usize },
+    #[error(
+        "Compute grid functionality is disabled for thin clients on server node. To enable it set \
+         up the ThinClientConfiguration.MaxActiveComputeTasksPerConnection property."
+    )]
+    ComputeDisabled,
+    #[error(
+        "Active compute tasks per connection limit ({limit}) exceeded. To start a new task you \
+         need to wait for some of currently active tasks complete. To change the limit set up the \
+         ThinClientConfiguration.MaxActiveComputeTasksPerConnection property."
+    )]
+    TooManyTasks { limit: usize },
+    #[error("At most {limit} calls of services of one connection can run at once; await some")]
+    TooManyCalls { limit: usize },
     #[error("Transaction with id {0} not found.")]
     TransactionNotFound(i32),
     #[error(
@@ -129,6 +142,8 @@ impl EngineError {
             Self::CacheIdTaken(..) => Status::CACHE_CONFIGURATION_INVALID,
             Self::TooManyTransactions { .. } => Status::TRANSACTION_LIMIT,
             Self::TransactionNotFound(_) => Status::TRANSACTION_NOT_FOUND,
+            Self::ComputeDisabled => Status::FUNCTIONALITY_DISABLED,
+            Self::TooManyTasks { .. } => Status::TOO_MANY_TASKS,
             Self::TooManyResources { .. } => Status::TOO_MANY_CURSORS,
             Self::ResourceNotFound(_) | Self::NumberNotFound(_) | Self::SetNotFound(_) => {
                 Status::RESOURCE_DOES_NOT_EXIST
@@ -142,6 +157,7 @@ impl EngineError {
             | Self::DuplicateTypeName { .. }
             | Self::Waits(_)
             | Self::TooManyWaiters { .. }
+            | Self::TooManyCalls { .. }
             | Self::TooManyWaitingBytes { .. }
             | Self::AtomicInTransaction
             | Self::ClearInTransaction

@@ -23,7 +23,7 @@ pub(crate) struct JournalError {
 }
 
 /// Where batches go before the table shows them.
-pub(crate) trait Journal: fmt::Debug + Send {
+pub(crate) trait Journal: fmt::Debug + Send + Sync {
     /// Makes `batch` durable (handed to the operating system) and says which segment holds it.
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError>;
 

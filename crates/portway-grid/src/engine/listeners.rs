@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use portway_ignite_protocol::{EventKind, ResourceId};
+use portway_ignite_protocol::{EventKind, RawValue, ResourceId};
 
 use super::ConnectionId;
 
@@ -23,12 +23,21 @@ pub(crate) struct ListenerOptions {
     pub(crate) include_expired: bool,
 }
 
-/// An event on its way to one listener.
+/// News of a continuous query or a task on their way to who asked for them.
 #[derive(Debug)]
 pub(crate) struct Notification {
     pub(crate) connection: ConnectionId,
-    pub(crate) listener: ResourceId,
-    pub(crate) event: Arc<Event>,
+    pub(crate) resource: ResourceId,
+    pub(crate) news: News,
+}
+
+/// What there is to tell.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// An entry changed.
+    Event(Arc<Event>),
+    /// A task ended, with its answer or with why it failed.
+    TaskFinished(Result<RawValue, String>),
 }
 
 /// All continuous queries of the grid, and the notifications that are ready.
@@ -84,16 +93,25 @@ impl Listeners {
             return;
         };
         let event = Arc::new(event);
-        for (&(connection, listener), options) in listeners {
+        for (&(connection, resource), options) in listeners {
             if event.kind == EventKind::Expired && !options.include_expired {
                 continue;
             }
             self.ready.push_back(Notification {
                 connection,
-                listener,
-                event: Arc::clone(&event),
+                resource,
+                news: News::Event(Arc::clone(&event)),
             });
         }
+    }
+
+    /// Tells one connection news of what it has open.
+    pub(crate) fn tell(&mut self, connection: ConnectionId, resource: ResourceId, news: News) {
+        self.ready.push_back(Notification {
+            connection,
+            resource,
+            news,
+        });
     }
 
     pub(crate) fn poll(&mut self) -> Option<Notification> {

@@ -28,6 +28,7 @@ mod streamers;
 mod structures;
 mod sweep;
 mod table;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod transactions;
@@ -42,11 +43,12 @@ pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
 pub(crate) use found_keys::FoundKeys;
 pub(crate) use journal::{Journal, JournalError, NoJournal, Position, Segment};
-pub(crate) use listeners::{Event, ListenerOptions, Notification};
+pub(crate) use listeners::{Event, ListenerOptions, News, Notification};
 pub(crate) use result_sets::EncodedRows;
 pub(crate) use sql_access::Changed;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::{Loading, Table};
+pub(crate) use tasks::StopSignal;
 pub(crate) use transactions::{TransactionDescription, TransactionId};
 pub(crate) use users::{DEFAULT_USER, UserChange};
 pub(crate) use waiting::{Wait, WaiterId};
@@ -66,6 +68,7 @@ use result_sets::ResultSets;
 use sql_access::SqlChanges;
 use streamers::Streamers;
 use structures::SetWalks;
+use tasks::Tasks;
 use transactions::Transactions;
 use waiting::Waiters;
 
@@ -99,6 +102,8 @@ pub(crate) struct EngineLimits {
     pub(crate) resources_per_connection: usize,
     /// Open transactions of one connection.
     pub(crate) transactions_per_connection: usize,
+    /// Compute tasks of one connection that run; with none they are refused.
+    pub(crate) tasks_per_connection: usize,
 }
 
 /// One node's data and everything that refers to it.
@@ -114,6 +119,7 @@ pub(crate) struct Engine {
     key_cursors: KeyCursors,
     set_walks: SetWalks,
     streamers: Streamers,
+    tasks: Tasks,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cleaning: Option<Cleaning>,
@@ -147,6 +153,7 @@ impl Engine {
             key_cursors: KeyCursors::default(),
             set_walks: SetWalks::default(),
             streamers: Streamers::default(),
+            tasks: Tasks::default(),
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
@@ -200,13 +207,13 @@ impl Engine {
         self.clean();
     }
 
-    /// Closes a cursor, a continuous query, a walk over a set or a streamer.
+    /// Closes a cursor, a continuous query, a walk over a set or a streamer, or cancels a task.
     pub(crate) fn close_resource(
         &mut self,
         connection: ConnectionId,
         id: ResourceId,
     ) -> Result<(), EngineError> {
-        if self.streamers.remove(connection, id) {
+        if self.streamers.remove(connection, id) || self.cancel_task(connection, id) {
             return Ok(());
         }
         let found = self.cursors.remove(connection, id)
@@ -231,6 +238,7 @@ impl Engine {
             self.listeners.remove_connection(connection);
             self.set_walks.remove_connection(connection);
             self.streamers.remove_connection(connection);
+            self.tasks.remove_connection(connection);
             self.result_sets.remove_connection(connection);
         }
     }

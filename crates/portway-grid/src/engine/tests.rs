@@ -11,6 +11,7 @@ pub(super) const LIMITS: EngineLimits = EngineLimits {
     caches: 4,
     resources_per_connection: 3,
     transactions_per_connection: 2,
+    tasks_per_connection: 0,
 };
 
 pub(super) fn engine() -> Engine {
@@ -75,7 +76,10 @@ type Told = (EventKind, Option<Vec<u8>>, Option<Vec<u8>>);
 fn events(engine: &mut Engine) -> Vec<Told> {
     let notifications = std::iter::from_fn(|| engine.poll_notification());
     notifications
-        .map(|notification| notification.event)
+        .map(|notification| match notification.news {
+            News::Event(event) => event,
+            other => panic!("no event: {other:?}"),
+        })
         .map(|event| {
             (
                 event.kind,

@@ -143,5 +143,6 @@ fn engine_limits(limits: Limits) -> EngineLimits {
         caches: limits.caches,
         resources_per_connection: limits.resources_per_connection,
         transactions_per_connection: limits.transactions_per_connection,
+        tasks_per_connection: limits.tasks_per_connection,
     }
 }

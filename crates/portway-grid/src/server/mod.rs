@@ -3,6 +3,7 @@
 mod accept;
 mod connection;
 mod durability;
+mod functions;
 mod grid;
 mod listener;
 mod long_queries;

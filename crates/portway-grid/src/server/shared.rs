@@ -9,6 +9,7 @@ use portway_ignite_protocol::{DecodeError, Dialect, IncomingRequest, RequestHead
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::durability::Durability;
+use super::functions::Running;
 use super::lock;
 use super::long_queries::LongQueries;
 use super::outbox::Outbox;
@@ -17,7 +18,7 @@ use super::statistics::{Counters, GridStatistics};
 use super::users::HASHING_AT_ONCE;
 use crate::configuration::Limits;
 use crate::engine::{ConnectionId, Engine, EngineError, Notification};
-use crate::session::{self, Answer, Finished, Host, Reply, Session};
+use crate::session::{self, Answer, Finished, FunctionResult, Host, Reply, Session};
 
 /// The heart of a running grid.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub(super) struct Core {
 struct Connected {
     outbox: Arc<Outbox>,
     session: Session,
+    running: Running,
 }
 
 /// What serving a request needs beside the core.
@@ -108,7 +110,12 @@ impl Shared {
         let id = ConnectionId(core.last_connection);
         session.set_connection(id);
         let outbox = Arc::clone(outbox);
-        core.connections.insert(id, Connected { outbox, session });
+        let connected = Connected {
+            outbox,
+            session,
+            running: Running::default(),
+        };
+        core.connections.insert(id, connected);
         id
     }
 
@@ -180,7 +187,7 @@ impl Shared {
     fn handle_timeout(&self) {
         let mut core = lock(&self.core);
         core.engine.handle_timeout(now());
-        core.send_notifications(&self.counters);
+        core.send_notifications(&self.served());
         core.execute_woken(&self.served());
     }
 
@@ -218,6 +225,11 @@ impl Core {
                 self.hold(connection, answer, payload.len(), served);
             }
             Reply::Answer(answer) => self.deliver(connection, &answer, served),
+            Reply::Starts(answer, task) => {
+                self.deliver(connection, &answer, served);
+                self.start_task(connection, *task, served);
+            }
+            Reply::Calls(call) => self.start_call(connection, header, *call, served),
             Reply::Waits(wait) => self.park(connection, header, payload, wait, served),
             Reply::Runs(query) => self.run_elsewhere(connection, header, *query, served),
             Reply::WaitsForSql => self.wait_for_sql(connection, header, payload, served),
@@ -260,9 +272,27 @@ impl Core {
         self.deliver(connection, &answer, served);
     }
 
+    /// Answers a call of a service that has ended.
+    pub(super) fn answer_call(
+        &mut self,
+        connection: ConnectionId,
+        header: RequestHeader,
+        result: FunctionResult,
+        served: &Served<'_>,
+    ) {
+        let Some(connected) = self.connections.get_mut(&connection) else {
+            return;
+        };
+        let answer =
+            connected
+                .session
+                .answer_call(header, result, &mut self.engine, served.host, now());
+        self.deliver(connection, &answer, served);
+    }
+
     /// Queues an answer behind the notifications of what it answers.
     fn deliver(&mut self, connection: ConnectionId, answer: &Answer, served: &Served<'_>) {
-        self.send_notifications(served.counters);
+        self.send_notifications(served);
         served.counters.count_request(answer.failed);
         if let Some(connected) = self.connections.get(&connection) {
             connected.outbox.push_answer(&answer.frame);
@@ -277,12 +307,21 @@ impl Core {
         change_bytes: usize,
         served: &Served<'_>,
     ) {
-        self.send_notifications(served.counters);
+        self.send_notifications(served);
         served.counters.count_request(answer.failed);
         let position = self.engine.appended();
-        if let Some(Connected { outbox, session }) = self.connections.get(&connection) {
+        if let Some(Connected {
+            outbox, session, ..
+        }) = self.connections.get(&connection)
+        {
             outbox.hold_answer(position, answer, session.dialect(), change_bytes);
         }
+    }
+
+    /// What runs for a connection.
+    pub(super) fn running(&mut self, connection: ConnectionId) -> Option<&mut Running> {
+        let connected = self.connections.get_mut(&connection)?;
+        Some(&mut connected.running)
     }
 
     /// What a connection speaks.
@@ -298,21 +337,22 @@ impl Core {
         self.engine.close_connection(connection);
     }
 
-    fn send_notifications(&mut self, counters: &Counters) {
+    pub(super) fn send_notifications(&mut self, served: &Served<'_>) {
         while let Some(notification) = self.engine.poll_notification() {
-            self.send(&notification, counters);
+            self.send(&notification, served);
         }
     }
 
-    fn send(&mut self, notification: &Notification, counters: &Counters) {
+    fn send(&mut self, notification: &Notification, served: &Served<'_>) {
         let Some(connected) = self.connections.get(&notification.connection) else {
             return;
         };
-        let frame = session::encode_notification(notification, connected.session.dialect());
+        let (dialect, limit) = (connected.session.dialect(), served.host.answer_bytes);
+        let frame = session::encode_notification(notification, dialect, limit);
         match connected.outbox.push_notification(&frame) {
-            Ok(()) => counters.count_notification(),
+            Ok(()) => served.counters.count_notification(),
             Err(_) => {
-                counters.count_slow_listener();
+                served.counters.count_slow_listener();
                 self.close(notification.connection);
             }
         }

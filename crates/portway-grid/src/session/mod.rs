@@ -5,16 +5,20 @@ mod answer;
 mod caches;
 mod classes;
 mod cluster;
+mod compute;
+mod functions;
 mod greeting;
 mod index_queries;
 mod invoke;
 mod key_value;
+mod known_types;
 mod long_queries;
 mod metadata;
+mod notifications;
 mod partitions;
 mod queries;
-mod remote;
 mod reply;
+mod services;
 mod sql;
 mod sql_users;
 mod streamers;
@@ -24,9 +28,11 @@ mod tests;
 mod transactions;
 
 pub(crate) use answer::encode_unsafe;
+pub(crate) use compute::timed_out;
+pub(crate) use functions::{FunctionResult, StartedCall, StartedTask, task_result};
 pub(crate) use greeting::{Admission, Greeting, check_credentials, credentials, greet};
 pub(crate) use long_queries::{Finished, LongQuery};
-pub(crate) use queries::encode_notification;
+pub(crate) use notifications::encode_notification;
 pub(crate) use reply::Reply;
 pub(crate) use sql::SharedSql;
 
@@ -94,6 +100,8 @@ struct Context<'a> {
     dialect: Dialect,
     endpoint: Option<SocketAddr>,
     now: i64,
+    /// A task that is to run when the request is answered.
+    started: Option<Box<StartedTask>>,
 }
 
 impl Session {
@@ -130,18 +138,25 @@ impl Session {
         now: i64,
     ) -> Reply {
         let IncomingRequest { header, request } = incoming;
+        let mut context = self.context(engine, host, now);
         let result = match request {
-            Some(request) => self.context(engine, host, now).execute(request),
+            Some(request) => context.execute(request),
             None => Err(not_served(header.operation).into()),
         };
+        let started = context.started.take();
         let result = match result {
             Ok(body) => Ok(body),
             Err(Refusal::Error(error)) => Err(error),
             Err(Refusal::Waits(wait)) => return Reply::Waits(wait),
             Err(Refusal::Runs(query)) => return Reply::Runs(query),
+            Err(Refusal::Calls(call)) => return Reply::Calls(call),
             Err(Refusal::WaitsForSql) => return Reply::WaitsForSql,
         };
-        Reply::Answer(self.encode(result, header, engine, host))
+        let answer = self.encode(result, header, engine, host);
+        match started {
+            Some(task) => Reply::Starts(answer, task),
+            None => Reply::Answer(answer),
+        }
     }
 
     /// Answers a query that ran without the grid's lock.
@@ -154,6 +169,19 @@ impl Session {
         now: i64,
     ) -> Answer {
         let result = self.context(engine, host, now).found(answer);
+        self.encode(result, header, engine, host)
+    }
+
+    /// Answers a call of a service that has ended.
+    pub(crate) fn answer_call(
+        &mut self,
+        header: RequestHeader,
+        result: FunctionResult,
+        engine: &mut Engine,
+        host: &Host,
+        now: i64,
+    ) -> Answer {
+        let result = self.context(engine, host, now).called(result);
         self.encode(result, header, engine, host)
     }
 
@@ -194,6 +222,7 @@ impl Session {
             dialect: self.dialect,
             endpoint: self.endpoint,
             now,
+            started: None,
         }
     }
 
@@ -211,6 +240,7 @@ impl Context<'_> {
             Request::EndTransaction(request) => return self.end_transaction(request),
             Request::Sql(request) => return self.sql_entries(&request),
             Request::SqlFields(request) => return self.sql_fields(&request),
+            Request::InvokeService(request) => return self.invoke_service(&request),
             Request::SqlPage(id) | Request::SqlFieldsPage(id) => self.sql_page(id),
             Request::StreamerStart(request) => return self.start_streamer(&request),
             Request::StreamerData(request) => return self.add_to_streamer(&request),
@@ -249,11 +279,10 @@ impl Context<'_> {
             Request::NodeIds(request) => self.node_ids(&request),
             Request::NodeDetails(nodes) => self.node_details(&nodes),
             Request::NodeEndpoints(request) => self.node_endpoints(request),
-            Request::ExecuteTask(_) => Err(Self::refuse_task()),
-            Request::InvokeService(request) => Err(Self::refuse_service(&request.service)),
-            Request::ServiceDescriptor(name) => Err(Self::refuse_service(&name)),
-            Request::ServiceDescriptors(()) => self.services(),
-            Request::ServiceNodes(_) => self.service_nodes(),
+            Request::ExecuteTask(request) => self.execute_task(&request),
+            Request::ServiceDescriptor(name) => self.describe_service(&name),
+            Request::ServiceDescriptors(()) => self.describe_services(),
+            Request::ServiceNodes(name) => self.service_nodes(&name),
             of_structure => self.execute_on_structure(of_structure),
         };
         Ok(answered?)

@@ -1,16 +1,13 @@
 //! Scans and continuous queries: 2000, 2001, 2006 and 2007.
 
-use bytes::Bytes;
 use portway_ignite_protocol::{
-    ContinuousQueryRequest, Cursor, Dialect, Entry, EntryEvent, Operation, Page, RemoteFilter,
-    ResourceId, ScanRequest, ServerError, encode_notification as encode,
+    ContinuousQueryRequest, Cursor, Entry, Page, RemoteFilter, ResourceId, ScanRequest, ServerError,
 };
 
 use super::Context;
-use super::answer::{Body, body, served, served_or_null};
+use super::answer::{Body, body, served};
 use crate::engine::{
-    self, EngineError, Event, ListenerOptions, Notification, PARTITIONS, Row, ScanOptions,
-    TransactionId,
+    self, EngineError, ListenerOptions, PARTITIONS, Row, ScanOptions, TransactionId,
 };
 
 impl Context<'_> {
@@ -98,23 +95,5 @@ pub(super) fn served_page(page: &engine::Page) -> Page<Entry> {
     Page {
         rows: page.rows.iter().map(served_row).collect(),
         has_more: page.has_more,
-    }
-}
-
-/// A notification as a frame.
-pub(crate) fn encode_notification(notification: &Notification, dialect: Dialect) -> Bytes {
-    let events = vec![served_event(&notification.event)];
-    let operation = Operation::ContinuousQueryEvent;
-    // An event is far below the limit of a frame, unless its value is near it: then the writer's
-    // own connection could not have carried it.
-    encode(&events, notification.listener, operation, dialect).unwrap_or_default()
-}
-
-fn served_event(event: &Event) -> EntryEvent {
-    EntryEvent {
-        key: served(&event.key),
-        old_value: served_or_null(event.old.as_deref()),
-        value: served_or_null(event.new.as_deref()),
-        kind: event.kind,
     }
 }

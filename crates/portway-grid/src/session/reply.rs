@@ -2,13 +2,17 @@
 
 use portway_ignite_protocol::ServerError;
 
-use super::{Answer, LongQuery};
+use super::{Answer, LongQuery, StartedCall, StartedTask};
 use crate::engine::{EngineError, Wait};
 
 /// What comes of a request.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Answer(Answer),
+    /// The task runs when its answer is on its way.
+    Starts(Answer, Box<StartedTask>),
+    /// It is a call of a service, which is answered at its end.
+    Calls(Box<StartedCall>),
     /// It changed nothing and is to be executed again when what it waits for is free.
     Waits(Wait),
     /// It is a query that takes long: it goes on without the grid's lock, and is answered then.
@@ -26,6 +30,8 @@ pub(super) enum Refusal {
     Waits(Wait),
     /// It is answered when a long query has found its rows.
     Runs(Box<LongQuery>),
+    /// It is answered when a function has ended.
+    Calls(Box<StartedCall>),
     /// Another query has what it needs.
     WaitsForSql,
 }

@@ -15,6 +15,7 @@ const LIMITS: EngineLimits = EngineLimits {
     caches: 10,
     resources_per_connection: 10,
     transactions_per_connection: 1,
+    tasks_per_connection: 0,
 };
 
 struct Node {

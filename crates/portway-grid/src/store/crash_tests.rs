@@ -23,6 +23,7 @@ const LIMITS: EngineLimits = EngineLimits {
     caches: 4,
     resources_per_connection: 3,
     transactions_per_connection: 3,
+    tasks_per_connection: 0,
 };
 
 /// So small that segments fill and are emptied all the time.

@@ -24,6 +24,7 @@ const LIMITS: EngineLimits = EngineLimits {
     caches: 4,
     resources_per_connection: 3,
     transactions_per_connection: 2,
+    tasks_per_connection: 0,
 };
 
 fn open(directory: &Path) -> Result<(Table, Box<dyn Journal>), OpenError> {

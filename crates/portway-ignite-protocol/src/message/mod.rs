@@ -15,7 +15,7 @@ use crate::codec::sequence;
 pub use request::{IncomingRequest, RequestHeader, encode_request, set_request_id, write_request};
 pub use response::{
     Incoming, NotificationHeader, ResponseHeader, decode_body, decode_value, encode_error,
-    encode_notification, encode_response,
+    encode_failed_notification, encode_notification, encode_response,
 };
 
 /// The version of the partitions' distribution over the nodes.

@@ -79,6 +79,26 @@ pub fn encode_notification(
     })
 }
 
+/// A notification that tells how a resource failed, as a frame.
+///
+/// # Errors
+/// [`FrameTooLong`] when the message is over 2 GiB.
+pub fn encode_failed_notification(
+    error: ServerError,
+    resource: ResourceId,
+    operation: Operation,
+    dialect: Dialect,
+) -> Result<Bytes, FrameTooLong> {
+    frame(Writer::new().with_dialect(dialect), |writer| {
+        NotificationHeader {
+            resource,
+            operation: operation.code(),
+            error: Some(error),
+        }
+        .encode(writer);
+    })
+}
+
 /// What stands before the body of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseHeader {

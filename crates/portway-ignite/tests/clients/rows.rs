@@ -114,14 +114,14 @@ rows! {
         "transactions/queries.rs::sql_sees_what_its_transaction_wrote",
     ];
     "compute tasks by name": { Compute::timeout } by [
-        "real/compute.rs::a_task_is_given_its_argument_and_answers",
+        "suite/compute.rs::a_task_is_given_its_argument_and_answers",
     ];
     "services": { Service::timeout } by [
-        "real/services.rs::a_method_is_given_arguments_of_many_types",
-        "real/services.rs::a_call_brings_its_attributes",
+        "suite/services.rs::a_method_is_given_arguments_of_many_types",
+        "suite/services.rs::a_call_brings_its_attributes",
     ];
     "service calls sent to a node that has it": { Service::nodes } by [
-        "real/services.rs::a_call_goes_to_the_nodes_it_is_told",
+        "suite/services.rs::a_call_goes_to_the_nodes_it_is_told",
     ];
     "cluster state": { Cluster::change_state } by ["real/cluster.rs::the_state_is_changed_and_back"];
     "write-ahead logs on and off": { Cluster::disable_write_ahead_log } by [

@@ -1,12 +1,10 @@
 //! What only real nodes do. Each file is one subject, as in the suite.
 
 pub(crate) mod cluster;
-pub(crate) mod compute;
 pub(crate) mod configuration;
 pub(crate) mod index_query;
 pub(crate) mod invoke;
 pub(crate) mod remote;
-pub(crate) mod services;
 pub(crate) mod versions;
 
 /// Declares one test for each function of this folder, as `run_suite` does for the suite.

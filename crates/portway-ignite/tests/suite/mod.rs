@@ -2,6 +2,7 @@
 //! of them against one kind of grid.
 
 pub(crate) mod administration;
+pub(crate) mod compute;
 pub(crate) mod conflict;
 pub(crate) mod continuous;
 pub(crate) mod dynamic;
@@ -10,6 +11,7 @@ pub(crate) mod key_value;
 pub(crate) mod near;
 pub(crate) mod objects;
 pub(crate) mod scan;
+pub(crate) mod services;
 pub(crate) mod sql;
 pub(crate) mod sql_batch;
 pub(crate) mod sql_rows;
@@ -76,6 +78,15 @@ macro_rules! run_whole_suite {
                 a_configuration_is_stored_with_its_query_entities,
                 a_cache_is_made_by_its_name_alone,
             },
+            compute::{
+                a_task_is_given_its_argument_and_answers,
+                an_object_goes_through_a_task,
+                a_task_runs_on_the_nodes_it_is_offered,
+                a_task_that_fails_says_why,
+                a_task_that_takes_too_long_is_ended,
+                a_dropped_task_is_cancelled,
+                many_tasks_run_at_once,
+            },
             conflict::{
                 an_entry_of_another_cluster_is_written_and_removed,
                 an_entry_of_another_cluster_expires_when_it_does_there,
@@ -138,6 +149,16 @@ macro_rules! run_whole_suite {
                 a_dropped_cursor_is_closed_on_the_server,
                 abandoned_scans_and_queries_leave_nothing_behind,
                 the_partitions_together_are_the_cache,
+            },
+            services::{
+                a_method_is_given_arguments_of_many_types,
+                of_methods_with_one_name_the_types_choose,
+                a_call_brings_its_attributes,
+                a_method_that_throws_says_why,
+                what_is_wrong_with_a_call_is_told_in_the_same_words,
+                a_call_goes_to_the_nodes_it_is_told,
+                services_are_described,
+                a_call_that_takes_too_long_is_given_up,
             },
             sql::{
                 a_table_is_made_filled_and_asked,

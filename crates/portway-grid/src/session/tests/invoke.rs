@@ -1,5 +1,7 @@
 //! Functions called as entry processors.
 
+use std::sync::Arc;
+
 use portway_ignite_protocol::{EntryProcessor, InvokeOutcome, ObjectHeader, java};
 
 use super::*;
@@ -22,9 +24,9 @@ fn text(text: &str) -> RawValue {
 /// A grid with a processor that appends its argument, and fails without one.
 fn peer() -> (Peer, CacheHeader) {
     let (mut peer, header) = Peer::with_cache("A");
-    peer.host
-        .functions
-        .add_entry_processor(CLASS, |entry, arguments| {
+    peer.host.functions.add_entry_processor(
+        CLASS,
+        Arc::new(|entry, arguments| {
             let [argument] = arguments else {
                 return Err("one argument is needed".to_owned());
             };
@@ -35,7 +37,8 @@ fn peer() -> (Peer, CacheHeader) {
             let after = before.unwrap_or_default() + &argument.read::<String>().unwrap();
             entry.value = Some(text(&after));
             Ok(text(&after))
-        });
+        }),
+    );
     (peer, header)
 }
 

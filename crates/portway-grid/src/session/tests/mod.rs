@@ -14,7 +14,7 @@ use portway_ignite_protocol::{
     Feature, Features, HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction,
     KeyValueRequest, Layout, NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds,
     NodeIdsRequest, PartitionGroup, Platform, Projection, RawValue, RemoteFilter, ResourceId,
-    ScanRequest, TypeConflict, Version, Writer, decode_body, encode_request, split_frame,
+    ScanRequest, Version, Writer, decode_body, encode_request, split_frame,
 };
 
 use super::*;
@@ -25,6 +25,7 @@ const LIMITS: EngineLimits = EngineLimits {
     caches: 100,
     resources_per_connection: 2,
     transactions_per_connection: 2,
+    tasks_per_connection: 2,
 };
 
 fn host() -> Host {

@@ -11,6 +11,7 @@ const LIMITS: EngineLimits = EngineLimits {
     caches: 10,
     resources_per_connection: 10,
     transactions_per_connection: 1,
+    tasks_per_connection: 0,
 };
 
 fn with_table(statements: &[&str]) -> (Engine, Sql) {

@@ -10,7 +10,8 @@ import org.apache.ignite.configuration.ClientConfiguration;
  *
  * <p>Arguments: the address, then what to do: {@code all} (every fact, default), {@code write} or
  * {@code read} (the values that other languages read and write), {@code write-objects} or
- * {@code read-objects} (those that Rust reads and writes).
+ * {@code read-objects} (those that Rust reads and writes), {@code functions} (those of the example
+ * {@code functions} of portway-grid).
  */
 public final class Main {
     private Main() {}
@@ -32,6 +33,7 @@ public final class Main {
                 case "read" -> SharedValues.check(client, "python");
                 case "write-objects" -> SharedObjects.write(client);
                 case "read-objects" -> SharedObjects.read(client);
+                case "functions" -> new FunctionFacts(client).check();
                 default -> throw new IllegalArgumentException("unknown part " + part + "");
             }
         } catch (ClientConnectionException e) {

@@ -107,6 +107,68 @@ pub(crate) async fn a_method_that_throws_says_why(client: Client) {
     assert!(nobody.to_string().contains("not found"), "{nobody}");
 }
 
+pub(crate) async fn what_is_wrong_with_a_call_is_told_in_the_same_words(client: Client) {
+    let service = client.service(EVERYWHERE);
+    let class = "in class class portway.test.Echo";
+    let missing = service.invoke::<()>("missing", ()).await;
+    tells(
+        missing,
+        &format!("Could not find proxy method 'missing' {class}"),
+    );
+    let one_too_many = service.invoke::<()>("echo", ("a", "b")).await;
+    tells(
+        one_too_many,
+        &format!("Could not find proxy method 'echo' {class}"),
+    );
+    let of_none = service.invoke::<()>("overloaded", (1.5,)).await;
+    tells(
+        of_none,
+        &format!("Could not find proxy method 'overloaded' {class}"),
+    );
+    let of_both = service.invoke::<()>("overloaded", (None::<i32>,)).await;
+    tells(
+        of_both,
+        &format!("Ambiguous proxy method 'overloaded' {class}"),
+    );
+    let mismatch = service.invoke::<()>("echo", (4,)).await;
+    tells(mismatch, "argument type mismatch");
+    let null = service.invoke::<()>("sleep", (None::<i64>,)).await;
+    tells(null, "");
+    let mismatch = service.invoke_typed::<()>("overloaded", &["java.lang.String"], (1_i64,));
+    tells(mismatch.await, "argument type mismatch");
+    let unnamed = client.service("").invoke::<()>("echo", ("x",)).await;
+    tells(unnamed, "Service name can't be empty");
+    tells(
+        service.invoke::<()>("", ()).await,
+        "Method name can't be empty",
+    );
+    let elsewhere = service.on_nodes([Uuid::from_u128(1)]);
+    let elsewhere = elsewhere.timeout(Duration::from_millis(100));
+    let nowhere = elsewhere.invoke::<()>("echo", ("x",)).await;
+    tells(
+        nowhere,
+        &format!("Failed to find deployed service: {EVERYWHERE}"),
+    );
+    let widened: i64 = client
+        .service(EVERYWHERE)
+        .invoke("sleep", (1_i32,))
+        .await
+        .unwrap();
+    assert_eq!(widened, 1);
+    let proxy: String = client.service(SINGLE).invoke("toString", ()).await.unwrap();
+    assert_eq!(
+        proxy,
+        format!("GridServiceProxy [name={SINGLE}, sticky=false]")
+    );
+}
+
+fn tells<T: std::fmt::Debug>(answer: Result<T, Error>, words: &str) {
+    match answer {
+        Err(Error::Server { error, .. }) => assert_eq!(error.message, words),
+        other => panic!("{words} is expected: {other:?}"),
+    }
+}
+
 pub(crate) async fn a_call_goes_to_the_nodes_it_is_told(client: Client) {
     let nodes = client.service(EVERYWHERE).nodes().await.unwrap();
     for node in &nodes {

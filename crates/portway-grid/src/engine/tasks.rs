@@ -1,0 +1,88 @@
+//! Compute tasks that run: who started them, and that they are to stop.
+
+use std::collections::BTreeMap;
+
+use portway_ignite_protocol::{RawValue, ResourceId};
+use tokio::sync::oneshot;
+
+use super::listeners::News;
+use super::{ConnectionId, Engine, EngineError};
+
+/// Fails when the task is to stop; nothing is ever sent.
+pub(crate) type StopSignal = oneshot::Receiver<()>;
+
+/// What a client is told of a task that it cancelled.
+const CANCELLED: &str = "Task was cancelled";
+
+/// All tasks that run. What is forgotten here stops.
+#[derive(Debug, Default)]
+pub(super) struct Tasks {
+    running: BTreeMap<(ConnectionId, ResourceId), oneshot::Sender<()>>,
+}
+
+impl Tasks {
+    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
+        self.running.remove(&(connection, id)).is_some()
+    }
+
+    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
+        self.running.retain(|(owner, _), _| *owner != connection);
+    }
+
+    fn count(&self, connection: ConnectionId) -> usize {
+        let owners = self
+            .running
+            .keys()
+            .filter(|(owner, _)| *owner == connection);
+        owners.count()
+    }
+}
+
+impl Engine {
+    /// Takes a place for a task, and a number, which is used up even when the task does not start.
+    pub(crate) fn open_task(
+        &mut self,
+        connection: ConnectionId,
+    ) -> Result<(ResourceId, StopSignal), EngineError> {
+        let limit = self.limits.tasks_per_connection;
+        if limit == 0 {
+            return Err(EngineError::ComputeDisabled);
+        }
+        if self.tasks.count(connection) >= limit {
+            return Err(EngineError::TooManyTasks { limit });
+        }
+        let id = self.next_resource(connection);
+        let (stop, signal) = oneshot::channel();
+        self.tasks.running.insert((connection, id), stop);
+        Ok((id, signal))
+    }
+
+    /// Gives the place of a task back that did not start.
+    pub(crate) fn forget_task(&mut self, connection: ConnectionId, id: ResourceId) {
+        self.tasks.remove(connection, id);
+    }
+
+    /// Tells whoever started a task what came of it, unless that was cancelled meanwhile.
+    pub(crate) fn finish_task(
+        &mut self,
+        connection: ConnectionId,
+        id: ResourceId,
+        result: Result<RawValue, String>,
+    ) {
+        if self.tasks.remove(connection, id) {
+            self.listeners
+                .tell(connection, id, News::TaskFinished(result));
+        }
+    }
+
+    /// Stops a task. A real node tells even whoever did it.
+    pub(super) fn cancel_task(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
+        let was_running = self.tasks.remove(connection, id);
+        if was_running {
+            let result = Err(CANCELLED.to_owned());
+            self.listeners
+                .tell(connection, id, News::TaskFinished(result));
+        }
+        was_running
+    }
+}
