@@ -42,6 +42,9 @@ fn what_is_written_is_replayed_byte_for_byte() {
     assert_eq!(port.tx_burst(&mut burst), 100);
     let sent = port.statistics().sent;
     assert_eq!((sent.out_packets, sent.out_bytes), (100, 6000 + 4950));
+    port.flush();
+    let length = fs::metadata(&path).unwrap().len();
+    assert_eq!(length, 24 + 100 * 16 + 6000 + 4950, "all is in the file");
     drop(port);
 
     let mut port = CaptureFiles::new()

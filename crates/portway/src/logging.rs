@@ -5,7 +5,10 @@ use std::io::IsTerminal as _;
 use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
-use crate::failure::{Advise as _, Advised};
+use crate::{
+    failure::{Advise as _, Advised},
+    live,
+};
 
 /// How much is logged.
 #[derive(Args, Clone, Debug, Default)]
@@ -29,7 +32,7 @@ pub(crate) fn start(arguments: &LoggingArguments) -> anyhow::Result<()> {
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter(arguments)?)
-        .with_writer(std::io::stderr)
+        .with_writer(|| live::Above)
         .with_ansi(colours)
         // A program in the background outlives the reader of its stderr.
         .log_internal_errors(false)

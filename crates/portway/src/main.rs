@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod failure;
 mod function;
+mod live;
 mod logging;
 mod metrics;
 mod output;

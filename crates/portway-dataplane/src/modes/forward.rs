@@ -125,23 +125,37 @@ fn send_back(mut frame: Frame, arrival: Arrival, outputs: &mut Outputs) {
 pub struct Steer {
     port: usize,
     waits: bool,
+    name: &'static str,
 }
 
 impl Steer {
     /// Discards what finds no room, as packets from the wire must be.
     pub fn to(port: usize) -> Self {
-        Self { port, waits: false }
+        Self {
+            port,
+            waits: false,
+            name: "steer",
+        }
     }
 
     /// Receives nothing while there is no room, as for packets that come from a file.
     pub fn patiently_to(port: usize) -> Self {
-        Self { port, waits: true }
+        Self {
+            waits: true,
+            ..Self::to(port)
+        }
+    }
+
+    /// Goes by this name in statistics.
+    #[must_use]
+    pub fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 }
 
 impl Mode for Steer {
     fn name(&self) -> &'static str {
-        "steer"
+        self.name
     }
 
     #[inline]

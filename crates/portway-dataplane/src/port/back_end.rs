@@ -61,6 +61,16 @@ pub trait Transmit: Debug + Send {
     /// The system's reason. Frames that were not taken stay in the burst.
     fn transmit(&mut self, burst: &mut Burst, counts: &mut TransmitCounts) -> io::Result<()>;
 
+    /// Passes on what it holds back to pass on more at once, as the buffer of a file. It is called now and then, also when
+    /// nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// What frames can ask of it. Where it is nothing, the port computes checksums that are asked for before it hands them
     /// over.
     fn send_features(&self) -> SendFeatures {

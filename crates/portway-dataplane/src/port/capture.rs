@@ -2,8 +2,9 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, BufWriter},
+    io::{self, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -23,7 +24,7 @@ const SNAP_LENGTH: u32 = 262_144;
 /// Capture files as a port: what is in one is received, what is sent goes into the other.
 ///
 /// Packets come as fast as they are asked for, not at the times of the file; after the last one nothing comes. The file
-/// that is written is complete once the port is dropped.
+/// that is written is complete after [`Port::flush`], and once the port is dropped.
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing is opened until `open`"]
 pub struct CaptureFiles {
@@ -173,8 +174,29 @@ impl Receive for Replay {
 }
 
 struct Capture {
-    writer: PcapWriter<BufWriter<File>>,
+    writer: PcapWriter<Buffered>,
+    file: Buffered,
     pool: FramePool,
+}
+
+/// A file behind a buffer, held twice: the writer of the format does not flush. Never contended.
+#[derive(Clone)]
+struct Buffered(Arc<Mutex<BufWriter<File>>>);
+
+impl Buffered {
+    fn lock(&self) -> MutexGuard<'_, BufWriter<File>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for Buffered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lock().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lock().flush()
+    }
 }
 
 impl Capture {
@@ -192,13 +214,19 @@ impl Capture {
             ts_resolution: pcap_file::TsResolution::NanoSecond,
             ..PcapHeader::default()
         };
-        let writer = PcapWriter::with_header(BufWriter::new(file), header);
+        let mut file = Buffered(Arc::new(Mutex::new(BufWriter::new(file))));
+        let writer = PcapWriter::with_header(file.clone(), header).and_then(|writer| {
+            // Who reads the file from now on finds a capture file, if an empty one.
+            file.flush().map_err(PcapError::IoError)?;
+            Ok(writer)
+        });
         let writer = writer.map_err(|source| CaptureError::Format {
             path: path.to_owned(),
             source,
         })?;
         Ok(Self {
             writer,
+            file,
             pool: FramePool::new(region),
         })
     }
@@ -225,6 +253,10 @@ impl Transmit for Capture {
         }
         self.pool.give_all(burst);
         Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

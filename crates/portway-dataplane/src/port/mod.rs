@@ -79,6 +79,11 @@ impl Port {
         self.sender.tx_burst(burst)
     }
 
+    /// Has what is held back passed on: see [`PortSender::flush`].
+    pub fn flush(&mut self) {
+        self.sender.flush();
+    }
+
     /// Puts up to `count` empty frames into `burst`, for packets that begin here; tells how many there were.
     ///
     /// The port keeps up to some 300 free frames of the region for itself, so that it seldom has to lock: a region wants

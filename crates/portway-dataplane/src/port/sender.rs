@@ -60,6 +60,16 @@ impl PortSender {
         before - burst.len()
     }
 
+    /// Has what is held back passed on: packets that were sent into a capture file are in it then. Who sends into one calls
+    /// it now and then; other back ends hold nothing back.
+    pub fn flush(&mut self) {
+        if let Err(error) = self.back_end.flush() {
+            self.counts.out_errors += 1;
+            self.published.sent(&self.counts);
+            self.error = Some(error);
+        }
+    }
+
     /// What frames can ask of the device behind the port. A checksum can be asked for in any case: where nobody behind it has
     /// that, the port computes it.
     pub fn send_features(&self) -> SendFeatures {

@@ -102,7 +102,8 @@ impl WorkersBuilder {
         let port = CaptureFiles::new()
             .replay(file)
             .open("replay", &capture_region()?)?;
-        Ok(self.companion(port, Box::new(Steer::patiently_to(to))))
+        let mode = Steer::patiently_to(to).called(config::Mode::Replay.name());
+        Ok(self.companion(port, Box::new(mode)))
     }
 }
 
@@ -209,7 +210,7 @@ impl Shared {
     fn mode_for_any(&self, mode: config::Mode) -> Option<Box<dyn Mode>> {
         Some(match (mode, self.capture) {
             (config::Mode::Drop | config::Mode::Replay, _) => Box::new(Sink),
-            (config::Mode::Capture, Some(port)) => Box::new(Steer::to(port)),
+            (config::Mode::Capture, Some(port)) => Box::new(Steer::to(port).called(mode.name())),
             _ => return None,
         })
     }

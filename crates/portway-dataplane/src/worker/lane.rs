@@ -87,6 +87,11 @@ impl Lane {
         self.is_over
     }
 
+    /// Whether something may come without a word.
+    pub(super) fn is_blind(&self) -> bool {
+        !self.is_over && self.mode.receives() && self.port.descriptor().is_none()
+    }
+
     pub(super) fn replace_rules(&mut self, rules: &Arc<AccessRules>) {
         self.mode.replace_rules(rules);
     }
@@ -189,10 +194,13 @@ impl Lane {
         }
     }
 
-    /// Looks after what no burst tells: the interface, and what the system alone counts. Tells whether the port goes on.
+    /// Looks after what no burst tells: the interface, what the system alone counts, and what is held back. Tells whether the
+    /// port goes on.
     pub(super) fn check(&mut self, outputs: &mut Outputs) -> bool {
         if !self.is_over {
             self.port.refresh_statistics();
+            self.port.flush();
+            self.look_for_errors(outputs);
             self.check_interface(outputs);
         }
         !self.is_over

@@ -174,9 +174,8 @@ impl WorkerThread {
         if self.is_paused() || self.is_idle_for_good() {
             return PAUSED_SLEEP;
         }
-        let is_blind = |lane: &Lane| !lane.is_over() && lane.descriptor().is_none();
         let limit = self.interrupt_timeout.unwrap_or(BLIND_SLEEP);
-        if self.lanes.iter().any(is_blind) {
+        if self.lanes.iter().any(Lane::is_blind) {
             return limit.min(BLIND_SLEEP);
         }
         limit.min(BETWEEN_CHECKS)

@@ -109,7 +109,7 @@ pub enum SocketError {
     },
     /// Another socket has the queue.
     #[error(
-        "queue {queue} of {interface} is taken by another socket (waited {waited:?} for it): end the other program, or choose another queue"
+        "queue {queue} of {interface} is taken by another socket (waited {waited:.1?} for it): end the other program, or choose another queue"
     )]
     QueueBusy {
         /// The interface.

@@ -55,7 +55,8 @@ pub(crate) struct RunArguments {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// What all threads do with packets, whatever the file says
+    /// What all threads do with packets, whatever the file says: drop, tx-only, tx-only-rx, loopback, fwd, l3fwd,
+    /// acl-strict, acl-permissive, hyperscan, echo, capture or replay
     #[arg(long, value_name = "MODE", value_parser = mode)]
     pub(crate) mode: Option<config::Mode>,
 
@@ -71,7 +72,7 @@ pub(crate) struct RunArguments {
 fn mode(word: &str) -> Result<config::Mode, String> {
     config::Mode::from_word(word).ok_or_else(|| {
         "the modes are drop, tx-only, tx-only-rx, loopback, fwd, l3fwd, acl-strict, acl-permissive, \
-         pattern, echo, capture and replay"
+         hyperscan, echo, capture and replay"
             .to_owned()
     })
 }
@@ -148,9 +149,10 @@ fn set_mode(configuration: &mut Configuration, mode: Option<config::Mode>) {
 fn start(configuration: &Configuration, source: &Source) -> Result<Running, Advised> {
     let holder = configuration.name.as_deref().unwrap_or(source.name());
     let opened = machine::open(configuration, holder).map_err(|error| {
+        // The finding says why, and what to do.
         output::remark(&error.diagnostic().draw(source, table::on_terminal()));
         Advised::failed(
-            format_args!("{} cannot be started: {error}", source.name()),
+            format_args!("{} cannot be started", source.name()),
             "`portway net check` says what this machine lacks for it",
         )
     })?;

@@ -5,12 +5,11 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use super::{
     report::{self, Port, Report, State, Thread},
     run::Running,
 };
+use crate::live::Screen;
 
 /// Often enough to look alive, seldom enough to cost nothing.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -35,27 +34,8 @@ pub(super) async fn show(running: &Running) {
     loop {
         clock.tick().await;
         let now = report::of(running);
-        screen.0.set_message(text(&now, Some(&last)));
-        screen.0.tick();
+        screen.draw(&text(&now, Some(&last)));
         last = now;
-    }
-}
-
-/// Wipes the table at the end.
-struct Screen(ProgressBar);
-
-impl Screen {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg}");
-        bar.set_style(style.expect("the template is correct"));
-        Self(bar)
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
     }
 }
 
