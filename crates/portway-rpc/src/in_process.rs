@@ -126,7 +126,10 @@ pub(crate) struct Aborting<T>(pub(crate) tokio::task::JoinHandle<T>);
 
 impl<T> Drop for Aborting<T> {
     fn drop(&mut self) {
-        self.0.abort();
+        // To abort a task that is done costs more than to ask.
+        if !self.0.is_finished() {
+            self.0.abort();
+        }
     }
 }
 

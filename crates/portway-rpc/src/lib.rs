@@ -40,6 +40,7 @@
 extern crate self as portway_rpc;
 
 #[cfg(any(feature = "amqp", feature = "grpc", feature = "nats"))]
+mod allocator;
 mod binary;
 mod by_name;
 mod call;

@@ -47,6 +47,16 @@ pub(crate) fn put_message(
     Ok(())
 }
 
+/// Makes the bytes of a message with what stands in front of it.
+///
+/// # Errors
+/// Why it cannot be encoded.
+pub(crate) fn encode_message(message: &dyn EncodeMessage) -> Result<Bytes, Status> {
+    let mut buffer = BytesMut::new();
+    put_message(message, &mut buffer)?;
+    Ok(buffer.freeze())
+}
+
 /// Reads messages out of a body. Memory grows with what came, not with what a length promises.
 pub(crate) struct MessageReader<B> {
     body: B,

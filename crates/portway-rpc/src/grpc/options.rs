@@ -15,6 +15,14 @@ const CLIENT_KEEPALIVE: Duration = Duration::from_secs(301);
 /// ([`MAXIMUM_METADATA_SIZE`](crate::MAXIMUM_METADATA_SIZE)) fits in with its 32 bytes an entry.
 pub(crate) const MAXIMUM_HEADERS: u32 = 16 << 10;
 
+/// The most bytes of one frame of HTTP/2 that a side takes.
+///
+/// The least that HTTP/2 allows, which others take, cuts a message of 64 KiB into five: each is a
+/// write of its own, has to be copied behind the others, and wakes those who wait. Memory for a
+/// frame is taken when its length is known, so that a connection that is told to wait for one
+/// has this much more.
+pub(crate) const MAXIMUM_FRAME: u32 = 128 << 10;
+
 /// How many bytes a side may send on a stream, and on a connection, that nobody reads yet.
 pub(crate) const STREAM_WINDOW: u32 = 1 << 20;
 pub(crate) const CONNECTION_WINDOW: u32 = 2 << 20;

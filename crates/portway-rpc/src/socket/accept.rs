@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{Peer, Stopping, Transport, socket::ByteStream};
+use crate::{Peer, Stopping, Transport, allocator::expect_large_blocks, socket::ByteStream};
 
 /// How long to wait when the system has no more file descriptors: other connections end meanwhile.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -161,6 +161,7 @@ pub(crate) async fn accept_all<S: ServeStream + 'static>(
     stopping: &Stopping,
     serve: impl Fn() -> S,
 ) -> io::Result<()> {
+    expect_large_blocks();
     let mut connections = JoinSet::new();
     let mut gently = stopping.gently.cancelled();
     loop {

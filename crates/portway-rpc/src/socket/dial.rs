@@ -4,7 +4,7 @@ use std::{future::Future, io, path::PathBuf};
 
 use tokio::net::TcpStream;
 
-use crate::{Status, socket::ByteStream};
+use crate::{Status, allocator::expect_large_blocks, socket::ByteStream};
 
 /// Where a server is, whatever it speaks.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ impl Dialer {
 
     /// Connects once.
     pub(crate) async fn dial<U: UseStream>(&self, user: &U) -> Result<U::Made, Status> {
+        expect_large_blocks();
         match &self.place {
             Place::Tcp(host) => {
                 let stream = connect_tcp(host)

@@ -19,7 +19,7 @@ use crate::{
     GrpcOptions, GrpcTarget, Status,
     grpc::{
         client::Failure,
-        options::{CONNECTION_WINDOW, MAXIMUM_HEADERS, STREAM_WINDOW},
+        options::{CONNECTION_WINDOW, MAXIMUM_FRAME, MAXIMUM_HEADERS, STREAM_WINDOW},
         outbox::Outgoing,
         status::{from_transport, is_going_away, is_refused},
     },
@@ -129,6 +129,7 @@ fn http2_of(options: &GrpcOptions) -> http2::Builder<TokioExecutor> {
         .keep_alive_interval(keepalive)
         .keep_alive_timeout(keepalive)
         .max_header_list_size(MAXIMUM_HEADERS)
+        .max_frame_size(MAXIMUM_FRAME)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(options.outgoing);

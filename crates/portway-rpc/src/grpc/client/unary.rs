@@ -6,11 +6,11 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Codec, EncodeMessage, Method, MethodName, OutgoingCall, Status,
+    CancelReason, Codec, Method, MethodName, OutgoingCall, Status,
     codec::Encoding,
     grpc::{
         client::{Connection, Failure, outcome::Incomer, request::request},
-        message::put_message,
+        message::encode_message,
         outbox::Outgoing,
     },
     guard::until,
@@ -19,9 +19,7 @@ use crate::{
 /// Encodes the message of a call, so that it can be sent more than once.
 pub(crate) fn encode<M: Method>(message: &M::Request) -> Result<Bytes, Status> {
     let encoding = Encoding::<_, M::Codec>::new(message);
-    let mut buffer = bytes::BytesMut::new();
-    put_message(&encoding as &dyn EncodeMessage, &mut buffer)?;
-    Ok(buffer.freeze())
+    encode_message(&encoding)
 }
 
 /// Calls a unary method on one connection.

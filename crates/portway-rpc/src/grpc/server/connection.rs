@@ -9,7 +9,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::{
     CancelReason, Cancellation, GrpcOptions, MAXIMUM_TIMEOUT, Peer, Router, Stopping, Transport,
     grpc::{
-        options::{CONNECTION_WINDOW, MAXIMUM_HEADERS, STREAM_WINDOW},
+        options::{CONNECTION_WINDOW, MAXIMUM_FRAME, MAXIMUM_HEADERS, STREAM_WINDOW},
         server::{call::answer, greeting::Greeted},
     },
     socket::ByteStream,
@@ -126,6 +126,7 @@ fn http2_of(options: &GrpcOptions) -> http2::Builder<TokioExecutor> {
         .keep_alive_timeout(keepalive)
         .max_concurrent_streams(options.maximum_streams)
         .max_header_list_size(MAXIMUM_HEADERS)
+        .max_frame_size(MAXIMUM_FRAME)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(options.outgoing)

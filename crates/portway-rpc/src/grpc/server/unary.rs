@@ -5,14 +5,13 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
-use bytes::BytesMut;
 use http::{HeaderMap, Response};
 use hyper::body::Incoming;
 
 use crate::{
     Answer, Context, EncodeMessage, Metadata, Respond, Route, Status,
     grpc::{
-        message::{MessageReader, put_message},
+        message::{MessageReader, encode_message},
         outbox::Outgoing,
         server::call::{failure, only, success},
         status::{ok_headers, put_status},
@@ -69,11 +68,7 @@ impl Respond for Place {
     }
 
     fn respond(&self, _call: u64, context: &Context, result: Result<&dyn EncodeMessage, Status>) {
-        let encoded = result.and_then(|message| {
-            let mut buffer = BytesMut::new();
-            put_message(message, &mut buffer)?;
-            Ok(buffer.freeze())
-        });
+        let encoded = result.and_then(encode_message);
         let (leading, trailing) = (context.take_leading(), context.take_trailing());
         let (message, trailers) = match encoded {
             Ok(message) => (Some(message), ok_headers(&trailing)),
