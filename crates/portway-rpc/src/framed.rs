@@ -8,6 +8,7 @@ mod client;
 mod listener;
 mod options;
 mod pump;
+mod room;
 mod server;
 mod target;
 

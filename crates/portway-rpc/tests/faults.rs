@@ -5,192 +5,32 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use portway_rpc::{
-    AnyTransport, Call, CancelReason, Code, Context, FramedChannel, FramedListener, FramedOptions,
-    Handle, HandleStream, Metadata, Method, Open, Raw, Receiving, Request, Sending, Server,
-    Service, Shape, Status, Target, Visit,
+    Call, CancelReason, Code, FramedChannel, FramedListener, FramedOptions, Metadata, Open,
+    Request, Server, Target,
     frame::{Decoder, Frame, Hello, PROTOCOL_VERSION, Settings},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::mpsc,
-    task::JoinHandle,
 };
 
-/// The longest that anything here may take.
-const LIMIT: Duration = Duration::from_secs(20);
+#[path = "faults/hostile.rs"]
+mod hostile;
+#[path = "faults/room.rs"]
+mod room;
+mod service;
 
-macro_rules! method {
-    ($name:ident, $shape:ident) => {
-        struct $name;
-        impl Method for $name {
-            type Request = Bytes;
-            type Response = Bytes;
-            type Codec = Raw;
-            const SERVICE: &'static str = "test.Faults";
-            const NAME: &'static str = stringify!($name);
-            const SHAPE: Shape = Shape::$shape;
-        }
-    };
-}
-
-method!(Wait, Unary);
-method!(Panic, Unary);
-method!(Flood, ServerStreaming);
-
-/// Counts what goes on in handlers.
-#[derive(Clone, Default)]
-struct Faults {
-    sent: Arc<AtomicUsize>,
-    cancelled: Option<mpsc::UnboundedSender<CancelReason>>,
-}
-
-impl Handle<Wait> for Faults {
-    async fn handle(&self, context: Context, _: Bytes) -> Result<Bytes, Status> {
-        if let Some(cancelled) = self.cancelled.clone() {
-            let cancellation = context.cancellation().clone();
-            tokio::spawn(async move { cancelled.send(cancellation.cancelled().await) });
-        }
-        std::future::pending().await
-    }
-}
-
-impl Handle<Panic> for Faults {
-    async fn handle(&self, _: Context, _: Bytes) -> Result<Bytes, Status> {
-        panic!("asked for")
-    }
-}
-
-impl HandleStream<Flood> for Faults {
-    async fn handle_stream(
-        &self,
-        _: Context,
-        _: Receiving<Bytes>,
-        mut responses: Sending<Bytes>,
-    ) -> Result<(), Status> {
-        loop {
-            responses.send(Bytes::from(vec![0; 1000])).await?;
-            self.sent.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-}
-
-impl Service for Faults {
-    type Reach = AnyTransport;
-    const NAME: &'static str = "test.Faults";
-    fn visit<V: Visit<Self>>(visitor: &mut V) {
-        visitor.unary::<Wait>();
-        visitor.unary::<Panic>();
-        visitor.streaming::<Flood>();
-    }
-}
-
-async fn serve(service: Faults, options: FramedOptions) -> (SocketAddr, JoinHandle<()>) {
-    let listener = FramedListener::tcp("127.0.0.1:0", options).await.unwrap();
-    let address = listener.address().unwrap();
-    let server = Server::builder().service(service).listen(listener);
-    let server = tokio::spawn(async move { server.serve(std::future::pending()).await.unwrap() });
-    (address, server)
-}
-
-/// A client that says what it likes.
-struct Hostile {
-    stream: TcpStream,
-    buffer: BytesMut,
-}
-
-impl Hostile {
-    async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        Self {
-            stream,
-            buffer: BytesMut::new(),
-        }
-    }
-
-    async fn greeted(address: SocketAddr, settings: Settings) -> Self {
-        let mut client = Self::connect(address).await;
-        let (lowest, highest) = (PROTOCOL_VERSION, PROTOCOL_VERSION);
-        client
-            .send(&[Frame::Hello(Hello {
-                lowest,
-                highest,
-                settings,
-            })])
-            .await;
-        assert!(matches!(client.receive().await, Some(Frame::Hello(_))));
-        client
-    }
-
-    async fn send(&mut self, frames: &[Frame]) {
-        let mut bytes = BytesMut::new();
-        frames.iter().for_each(|frame| frame.encode(&mut bytes));
-        self.stream.write_all(&bytes).await.unwrap();
-    }
-
-    /// Receives a frame; nothing if the server closed the connection.
-    async fn receive(&mut self) -> Option<Frame> {
-        let decoder = Decoder::new(u32::MAX);
-        loop {
-            if let Some(frame) = decoder.decode(&mut self.buffer).unwrap() {
-                return Some(frame);
-            }
-            let read = self.stream.read_buf(&mut self.buffer);
-            let count = tokio::time::timeout(LIMIT, read)
-                .await
-                .expect("the server says nothing");
-            if count.unwrap_or(0) == 0 {
-                return None;
-            }
-        }
-    }
-
-    async fn expect_refusal(mut self, code: Code, text: &str) {
-        match self.receive().await {
-            Some(Frame::GoAway {
-                code: told, reason, ..
-            }) => {
-                assert_eq!(told, code, "{reason}");
-                assert!(reason.contains(text), "{reason}");
-            }
-            other => panic!("{other:?} instead of a refusal"),
-        }
-        assert!(self.receive().await.is_none(), "the connection is closed");
-    }
-}
-
-fn named(path: &str) -> Frame {
-    Frame::Method {
-        number: 0,
-        path: path.to_owned(),
-    }
-}
-
-fn request(stream: u32) -> Frame {
-    Frame::Request {
-        stream,
-        method: 0,
-        timeout: Duration::from_secs(60),
-        metadata: Metadata::new(),
-        message: Some(Bytes::new()),
-        end: true,
-    }
-}
+use hostile::{Hostile, named, request, serve};
+use service::{Everything, Flood, LIMIT, Panic, Wait};
 
 #[tokio::test]
 async fn a_length_of_four_gigabytes_is_refused_by_name() {
-    let (address, _server) = serve(Faults::default(), FramedOptions::new()).await;
+    let (address, _server) = serve(Everything::default(), FramedOptions::new()).await;
     let mut client = Hostile::greeted(address, Settings::default()).await;
     client
         .stream
@@ -204,7 +44,7 @@ async fn a_length_of_four_gigabytes_is_refused_by_name() {
 
 #[tokio::test]
 async fn another_protocol_is_refused_by_name() {
-    let (address, _server) = serve(Faults::default(), FramedOptions::new()).await;
+    let (address, _server) = serve(Everything::default(), FramedOptions::new()).await;
     let mut client = Hostile::connect(address).await;
     client
         .stream
@@ -224,7 +64,7 @@ async fn another_protocol_is_refused_by_name() {
 #[tokio::test]
 async fn half_a_frame_ends_with_the_keepalive() {
     let options = FramedOptions::new().keepalive(Duration::from_millis(50));
-    let (address, _server) = serve(Faults::default(), options).await;
+    let (address, _server) = serve(Everything::default(), options).await;
     let mut client = Hostile::greeted(address, Settings::default()).await;
     client
         .stream
@@ -238,14 +78,17 @@ async fn half_a_frame_ends_with_the_keepalive() {
 #[tokio::test]
 async fn a_million_streams_cost_no_more_than_their_limit() {
     let settings = Settings::default().maximum_streams(100);
-    let (address, _server) =
-        serve(Faults::default(), FramedOptions::new().settings(settings)).await;
+    let (address, _server) = serve(
+        Everything::default(),
+        FramedOptions::new().settings(settings),
+    )
+    .await;
     let client = Hostile::greeted(address, Settings::default()).await;
     let Hostile { stream, mut buffer } = client;
     let (mut reading, mut writing) = stream.into_split();
     let opening = tokio::spawn(async move {
         let mut bytes = BytesMut::new();
-        named("test.Faults/Wait").encode(&mut bytes);
+        named("test.Service/Wait").encode(&mut bytes);
         for number in 1..=1_000_000 {
             request(number).encode(&mut bytes);
             if bytes.len() > 60_000 {
@@ -276,7 +119,7 @@ async fn a_million_streams_cost_no_more_than_their_limit() {
 
 #[tokio::test]
 async fn a_slow_reader_is_sent_no_more_than_its_credit() {
-    let faults = Faults::default();
+    let faults = Everything::default();
     let sent = Arc::clone(&faults.sent);
     let (address, _server) = serve(faults, FramedOptions::new()).await;
     let channel = FramedChannel::connect(Target::Tcp(address.to_string()), FramedOptions::new());
@@ -312,15 +155,15 @@ async fn a_slow_reader_is_sent_no_more_than_its_credit() {
 #[tokio::test]
 async fn a_lost_connection_tells_the_handlers() {
     let (cancelled, mut reasons) = mpsc::unbounded_channel();
-    let faults = Faults {
+    let faults = Everything {
         cancelled: Some(cancelled),
-        ..Faults::default()
+        ..Everything::default()
     };
     let (address, _server) = serve(faults, FramedOptions::new()).await;
     let mut client = Hostile::greeted(address, Settings::default()).await;
     client
         .send(&[
-            named("test.Faults/Wait"),
+            named("test.Service/Wait"),
             request(1),
             request(2),
             Frame::Ping(9),
@@ -337,9 +180,9 @@ async fn a_lost_connection_tells_the_handlers() {
 #[tokio::test]
 async fn a_caller_that_gives_up_tells_the_handler() {
     let (cancelled, mut reasons) = mpsc::unbounded_channel();
-    let faults = Faults {
+    let faults = Everything {
         cancelled: Some(cancelled),
-        ..Faults::default()
+        ..Everything::default()
     };
     let (address, _server) = serve(faults, FramedOptions::new()).await;
     let target = Target::Tcp(address.to_string());
@@ -357,7 +200,7 @@ async fn a_caller_that_gives_up_tells_the_handler() {
 
 #[tokio::test]
 async fn a_panic_ends_its_own_call_only() {
-    let (address, _server) = serve(Faults::default(), FramedOptions::new()).await;
+    let (address, _server) = serve(Everything::default(), FramedOptions::new()).await;
     let target = Target::Tcp(address.to_string());
     let channel = FramedChannel::connect(target, FramedOptions::new())
         .await
@@ -435,7 +278,7 @@ async fn a_server_that_stops_loses_no_call() {
     let target = Target::Tcp(listener.address().unwrap().to_string());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = Server::builder()
-        .service(Faults::default())
+        .service(Everything::default())
         .listen(listener);
     let server = server.drain(Duration::from_millis(100));
     let server = tokio::spawn(server.serve(async { stopped.await.unwrap_or_default() }));

@@ -9,72 +9,13 @@ use std::{future::Future, time::Duration};
 
 use bytes::Bytes;
 use portway_rpc::{
-    AnyTransport, Call, Code, Context, FramedChannel, FramedListener, FramedOptions, Handle,
-    HandleStream, Method, Open, Raw, Receiving, Request, Sending, Server, Service, Shape, Status,
-    Target, Visit,
+    Call, Code, FramedChannel, FramedListener, FramedOptions, Open, Request, Server, Target,
 };
 use tokio::sync::oneshot;
 
-macro_rules! method {
-    ($name:ident, $shape:ident) => {
-        struct $name;
-        impl Method for $name {
-            type Request = Bytes;
-            type Response = Bytes;
-            type Codec = Raw;
-            const SERVICE: &'static str = "test.Service";
-            const NAME: &'static str = stringify!($name);
-            const SHAPE: Shape = Shape::$shape;
-        }
-    };
-}
+mod service;
 
-method!(Echo, Unary);
-method!(Wait, Unary);
-method!(Double, Bidirectional);
-
-struct Everything;
-
-impl Handle<Echo> for Everything {
-    async fn handle(&self, _context: Context, request: Bytes) -> Result<Bytes, Status> {
-        Ok(request)
-    }
-}
-
-impl Handle<Wait> for Everything {
-    async fn handle(&self, _context: Context, request: Bytes) -> Result<Bytes, Status> {
-        tokio::time::sleep(Duration::from_millis(u64::from(request[0]))).await;
-        Ok(request)
-    }
-}
-
-impl HandleStream<Double> for Everything {
-    async fn handle_stream(
-        &self,
-        _context: Context,
-        mut requests: Receiving<Bytes>,
-        mut responses: Sending<Bytes>,
-    ) -> Result<(), Status> {
-        while let Some(message) = requests.receive().await? {
-            if message == "fail" {
-                return Err(Status::data_loss("asked for"));
-            }
-            responses.send(message.clone()).await?;
-            responses.send(message).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Service for Everything {
-    type Reach = AnyTransport;
-    const NAME: &'static str = "test.Service";
-    fn visit<V: Visit<Self>>(visitor: &mut V) {
-        visitor.unary::<Echo>();
-        visitor.unary::<Wait>();
-        visitor.streaming::<Double>();
-    }
-}
+use service::{Double, Echo, Everything, Nap};
 
 /// Runs `test` against a server over TCP, then stops the server and waits for its end.
 async fn with_server<F: Future<Output = ()>>(test: impl FnOnce(FramedChannel) -> F) {
@@ -84,7 +25,9 @@ async fn with_server<F: Future<Output = ()>>(test: impl FnOnce(FramedChannel) ->
         .unwrap();
     let target = Target::Tcp(listener.address().unwrap().to_string());
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = Server::builder().service(Everything).listen(listener);
+    let server = Server::builder()
+        .service(Everything::default())
+        .listen(listener);
     let server = tokio::spawn(server.serve(async move { stopped.await.unwrap_or_default() }));
     test(FramedChannel::connect(target, options).await.unwrap()).await;
     drop(stop);
@@ -115,11 +58,11 @@ async fn answers_come_back_to_their_calls() {
 #[tokio::test]
 async fn handlers_that_wait_do_not_hold_up_others() {
     with_server(|channel| async move {
-        let slow = Call::<Wait>::call(&channel, Bytes::from_static(&[200]).into());
-        let fast = Call::<Wait>::call(&channel, Bytes::from_static(&[1]).into());
+        let slow = Call::<Nap>::call(&channel, Bytes::from(vec![0; 2000]).into());
+        let fast = Call::<Nap>::call(&channel, Bytes::from(vec![0; 1]).into());
         tokio::select! {
             _ = slow => panic!("the slow one was first"),
-            answer = fast => assert_eq!(answer.unwrap(), [1][..]),
+            answer = fast => assert_eq!(answer.unwrap(), [0][..]),
         }
     })
     .await;
@@ -128,8 +71,8 @@ async fn handlers_that_wait_do_not_hold_up_others() {
 #[tokio::test]
 async fn a_call_ends_at_its_deadline() {
     with_server(|channel| async move {
-        let request = Request::new(Bytes::from_static(&[255])).timeout(Duration::from_millis(20));
-        let error = Call::<Wait>::call(&channel, request).await.unwrap_err();
+        let request = Request::new(Bytes::from(vec![0; 9000])).timeout(Duration::from_millis(20));
+        let error = Call::<Nap>::call(&channel, request).await.unwrap_err();
         assert_eq!(error.code(), Code::DeadlineExceeded);
     })
     .await;

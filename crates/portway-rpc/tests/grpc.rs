@@ -21,7 +21,8 @@ mod hostile;
 mod life;
 #[path = "grpc/plain_tonic.rs"]
 mod plain_tonic;
-#[path = "grpc/service.rs"]
+#[path = "grpc/server.rs"]
+mod server;
 mod service;
 #[path = "grpc/tls.rs"]
 mod tls;

@@ -1,6 +1,6 @@
 //! A client's handle of a server.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -9,7 +9,7 @@ use crate::{
     Call, Codec, FramedOptions, Method, MethodName, Open, OpenByName, Raw, Receiving, Request,
     Sending, Status, Streams, Target,
     framed::client::{Connection, call_unary, open_streams},
-    socket::{ATTEMPTS, ByteStream, Dialer, Place, Redial, UseStream},
+    socket::{ATTEMPTS, ByteStream, Dialer, Link as _, Place, Redial, UseStream},
 };
 
 /// A client's handle of a framed server; clones share one connection.
@@ -77,9 +77,27 @@ impl UseStream for FramedOptions {
     type Made = Arc<Connection>;
 
     async fn use_stream<T: ByteStream>(&self, stream: T) -> Result<Arc<Connection>, Status> {
-        let connection = Connection::start(stream, self);
-        connection.ready().await?;
-        Ok(connection)
+        let mut connecting = Connecting(Some(Connection::start(stream, self)));
+        if let Some(connection) = &connecting.0 {
+            connection.ready().await?;
+        }
+        let gone = || Status::internal("a connection that greeted is there");
+        connecting.0.take().ok_or_else(gone)
+    }
+
+    fn greeting(&self) -> Duration {
+        self.greeting
+    }
+}
+
+/// A connection that closes unless somebody takes it: who connects may give up before that.
+struct Connecting(Option<Arc<Connection>>);
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.0 {
+            connection.close();
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     Deadline, FramedOptions, Metadata, Status,
     frame::{Body, ClientConnection, Opening},
+    framed::room::{Callers, Sender, Senders},
     socket::Link,
 };
 
@@ -29,7 +30,6 @@ pub(crate) use unary::{Failure, call_unary};
 /// One connection, as its callers hold it; the driver's task owns the socket.
 pub(crate) struct Connection {
     core: Mutex<Core>,
-    outgoing: usize,
 }
 
 /// What callers and the driver share.
@@ -37,8 +37,14 @@ pub(crate) struct Core {
     pub(crate) frames: ClientConnection<Slot>,
     /// Wakes the driver; there while it sleeps.
     driver: Option<Waker>,
-    /// Callers that wait for room.
-    waiting: Vec<Waker>,
+    /// Wakes the one who connects, once the server has greeted.
+    greeting: Option<Waker>,
+    /// Callers that wait to open a stream.
+    callers: Callers,
+    /// Streams whose senders wait for room.
+    line: VecDeque<u32>,
+    /// How many bytes may wait for the server before senders are held back.
+    outgoing: usize,
     /// No deadline of a call is earlier.
     earliest: Option<Instant>,
     /// Why the connection is over.
@@ -56,7 +62,7 @@ pub(crate) struct Slot {
     leading: Metadata,
     end: Option<Result<(), Status>>,
     receiver: Option<Waker>,
-    sender: Option<Waker>,
+    sender: Sender,
 }
 
 impl Slot {
@@ -68,7 +74,7 @@ impl Slot {
             leading: Metadata::new(),
             end: None,
             receiver: Some(receiver.clone()),
-            sender: None,
+            sender: Sender::default(),
         }
     }
 
@@ -84,7 +90,7 @@ impl Slot {
     fn end(&mut self, result: Result<(), Status>, wakers: &mut Vec<Waker>) {
         self.end = Some(result);
         wakers.extend(self.receiver.take());
-        wakers.extend(self.sender.take());
+        wakers.extend(self.sender.waker.take());
     }
 }
 
@@ -105,15 +111,16 @@ impl Connection {
         let core = Core {
             frames: ClientConnection::new(options.settings),
             driver: None,
-            waiting: Vec::new(),
+            greeting: None,
+            callers: Callers::default(),
+            line: VecDeque::new(),
+            outgoing: options.outgoing,
             earliest: None,
             lost: None,
             unused: false,
         };
-        let outgoing = options.outgoing;
         let connection = Arc::new(Self {
             core: Mutex::new(core),
-            outgoing,
         });
         tokio::spawn(driver::Driver::new(io, Arc::clone(&connection), options));
         connection
@@ -133,7 +140,7 @@ impl Connection {
             if core.frames.is_ready() {
                 return Poll::Ready(Ok(()));
             }
-            core.waiting.push(context.waker().clone());
+            core.greeting = Some(context.waker().clone());
             Poll::Pending
         })
         .await
@@ -143,6 +150,7 @@ impl Connection {
     pub(crate) fn poll_open(
         &self,
         context: &mut Context<'_>,
+        place: &mut Place<'_>,
         opening: Opening<'_>,
         body: Option<Body<'_>>,
         end: bool,
@@ -152,8 +160,8 @@ impl Connection {
         if let Some(status) = core.refusal() {
             return Poll::Ready(Err(Refusal::Gone(status)));
         }
-        if !core.frames.has_room() || core.frames.outbox().len() >= self.outgoing {
-            core.waiting.push(context.waker().clone());
+        if !core.has_room() {
+            core.callers.enter(&mut place.number, context.waker());
             return Poll::Pending;
         }
         let opened = core
@@ -163,7 +171,32 @@ impl Connection {
             core.watch(deadline.instant());
             core.wake_driver();
         }
+        core.leave_line(place);
         Poll::Ready(opened.map_err(Refusal::Final))
+    }
+}
+
+/// The place of one caller in the line of those who wait to open a stream.
+pub(crate) struct Place<'a> {
+    connection: &'a Connection,
+    number: Option<u64>,
+}
+
+impl<'a> Place<'a> {
+    /// Makes the place of a caller that has not had to wait yet.
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self {
+            connection,
+            number: None,
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.number.is_some() {
+            self.connection.lock().leave_line(self);
+        }
     }
 }
 
@@ -190,6 +223,24 @@ impl Core {
         self.frames.is_leaving().then(leaving)
     }
 
+    /// Tells whether a stream can be opened.
+    fn has_room(&mut self) -> bool {
+        self.frames.has_room() && !self.is_full()
+    }
+
+    /// Takes a caller out of the line; if it was its turn, it is that of the next.
+    fn leave_line(&mut self, place: &mut Place<'_>) {
+        if self.callers.leave(&mut place.number) && self.has_room() {
+            self.callers.wake_first();
+        }
+    }
+
+    /// Wakes those who wait for room in the outbox.
+    fn wake_waiting(&mut self) {
+        self.wake_senders();
+        self.callers.wake_first();
+    }
+
     /// Sees to it that the driver looks at `deadline`.
     fn watch(&mut self, deadline: Instant) {
         if self.earliest.is_none_or(|earliest| deadline < earliest) {
@@ -206,9 +257,11 @@ impl Core {
     /// Ends the calls whose deadline has passed.
     fn expire(&mut self, now: Instant, wakers: &mut Vec<Waker>) {
         let mut earliest = None;
+        let callers = &mut self.callers;
         self.frames.end_where(true, |_, slot| {
             if slot.deadline <= now {
                 slot.end(Err(crate::CancelReason::Deadline.status()), wakers);
+                callers.wake_first();
                 return true;
             }
             earliest =
@@ -216,5 +269,24 @@ impl Core {
             false
         });
         self.earliest = earliest;
+    }
+}
+
+impl Senders for Core {
+    fn credit(&self, stream: u32) -> Option<i64> {
+        self.frames.credit(stream)
+    }
+
+    fn is_full(&mut self) -> bool {
+        self.frames.outbox().len() >= self.outgoing
+    }
+
+    fn sender(&mut self, stream: u32) -> Option<&mut Sender> {
+        let slot = self.frames.attachment(stream)?;
+        Some(&mut slot.sender)
+    }
+
+    fn line(&mut self) -> &mut VecDeque<u32> {
+        &mut self.line
     }
 }

@@ -23,6 +23,7 @@ use tokio::{
 use crate::{
     CancelReason, Code, Context, EncodeMessage, FramedOptions, Peer, Respond, Router, Status,
     frame::{Body, ServerConnection},
+    framed::room::{Sender, Senders},
     server::Stopping,
 };
 
@@ -39,12 +40,12 @@ pub(crate) async fn serve<T>(
     let core = Core {
         frames: ServerConnection::new(options.settings),
         driver: None,
-        waiting: Vec::new(),
+        line: VecDeque::new(),
+        outgoing: options.outgoing,
         earliest: None,
     };
     let connection = Arc::new(Connection {
         core: Mutex::new(core),
-        outgoing: options.outgoing,
         full: AtomicBool::new(false),
     });
     driver::Driver::new(io, connection, Arc::new(peer), router, options, &stopping).await;
@@ -53,7 +54,6 @@ pub(crate) async fn serve<T>(
 /// One connection, as its handlers hold it; the driver owns the socket.
 pub(crate) struct Connection {
     core: Mutex<Core>,
-    outgoing: usize,
     /// So much waits for the client that handlers are held back.
     full: AtomicBool,
 }
@@ -63,8 +63,10 @@ pub(crate) struct Core {
     frames: ServerConnection<Slot>,
     /// Wakes the driver; there while it sleeps.
     driver: Option<Waker>,
-    /// Handlers that wait for room.
-    waiting: Vec<Waker>,
+    /// Streams whose handlers wait for room.
+    line: VecDeque<u32>,
+    /// How many bytes may wait for the client before handlers are held back.
+    outgoing: usize,
     /// No deadline of a call is earlier.
     earliest: Option<Instant>,
 }
@@ -77,7 +79,7 @@ struct Slot {
     /// The client sends no more messages.
     finished: bool,
     receiver: Option<Waker>,
-    sender: Option<Waker>,
+    sender: Sender,
 }
 
 impl Slot {
@@ -89,7 +91,7 @@ impl Slot {
             messages,
             finished,
             receiver: None,
-            sender: None,
+            sender: Sender::default(),
         }
     }
 
@@ -114,7 +116,7 @@ impl Connection {
 
     /// Notes whether handlers are to be held back.
     fn note_room(&self, core: &mut Core) -> bool {
-        let full = core.frames.outbox().len() >= self.outgoing;
+        let full = core.is_full();
         self.full.store(full, Ordering::Relaxed);
         !full
     }
@@ -200,12 +202,31 @@ impl Core {
                 slot.cancel(reason);
             }
         }
-        self.wake_waiting();
+    }
+}
+
+impl Senders for Core {
+    fn credit(&self, stream: u32) -> Option<i64> {
+        self.frames.credit(stream)
     }
 
-    fn wake_waiting(&mut self) {
-        self.waiting.drain(..).for_each(Waker::wake);
+    fn is_full(&mut self) -> bool {
+        self.frames.outbox().len() >= self.outgoing
     }
+
+    fn sender(&mut self, stream: u32) -> Option<&mut Sender> {
+        let slot = self.frames.attachment(stream)?;
+        Some(&mut slot.sender)
+    }
+
+    fn line(&mut self) -> &mut VecDeque<u32> {
+        &mut self.line
+    }
+}
+
+/// Returns the stream of a call, which has its number.
+fn stream_of(call: u64) -> u32 {
+    u32::try_from(call).unwrap_or_default()
 }
 
 impl Respond for Connection {
@@ -213,17 +234,18 @@ impl Respond for Connection {
         !self.is_full()
     }
 
-    fn poll_room(&self, _call: u64, task: &mut TaskContext<'_>) -> Poll<()> {
+    fn poll_room(&self, call: u64, task: &mut TaskContext<'_>) -> Poll<()> {
         let mut core = self.lock();
         if self.note_room(&mut core) {
             return Poll::Ready(());
         }
-        core.waiting.push(task.waker().clone());
+        // A call that has no entry yet gets one, and a task that asks again.
+        core.wait_for_room(stream_of(call), task);
         Poll::Pending
     }
 
     fn respond(&self, call: u64, context: &Context, result: Result<&dyn EncodeMessage, Status>) {
-        let stream = u32::try_from(call).unwrap_or_default();
+        let stream = stream_of(call);
         let body = result.and_then(Body::prepare);
         let mut core = self.lock();
         let answered = body.and_then(|body| core.answer(stream, context, body));

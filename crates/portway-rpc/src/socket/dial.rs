@@ -1,6 +1,6 @@
 //! The client's side: how a server is reached.
 
-use std::{future::Future, io, path::PathBuf};
+use std::{future::Future, io, path::PathBuf, time::Duration};
 
 use tokio::net::TcpStream;
 
@@ -27,6 +27,9 @@ pub(crate) struct Dialer {
 /// Makes something of a stream to a server.
 pub(crate) trait UseStream {
     type Made;
+
+    /// Returns how long the server may take to answer at all.
+    fn greeting(&self) -> Duration;
 
     /// Makes it.
     fn use_stream<T: ByteStream>(
@@ -63,22 +66,21 @@ impl Dialer {
         expect_large_blocks();
         match &self.place {
             Place::Tcp(host) => {
-                let stream = connect_tcp(host)
-                    .await
-                    .map_err(|error| self.failed(error))?;
+                let stream = self.in_time(user.greeting(), connect_tcp(host)).await?;
                 user.use_stream(stream).await
             }
             #[cfg(unix)]
             Place::Unix(path) => {
-                let stream = tokio::net::UnixStream::connect(path).await;
-                user.use_stream(stream.map_err(|error| self.failed(error))?)
-                    .await
+                let connecting = tokio::net::UnixStream::connect(path);
+                let stream = self.in_time(user.greeting(), connecting).await?;
+                user.use_stream(stream).await
             }
             #[cfg(feature = "tls")]
             Place::Tls(host) => {
-                let stream = self.connect_tls(host).await;
-                user.use_stream(stream.map_err(|error| self.failed(error))?)
-                    .await
+                let stream = self
+                    .in_time(user.greeting(), self.connect_tls(host))
+                    .await?;
+                user.use_stream(stream).await
             }
             #[cfg(any(not(unix), not(feature = "tls")))]
             _ => Err(self.failed(io::ErrorKind::Unsupported.into())),
@@ -92,6 +94,17 @@ impl Dialer {
     ) -> io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
         let tls = self.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
         tls.connect(connect_tcp(host).await?).await
+    }
+
+    /// Waits for a connection, not for ever: a server that accepts and says nothing is none.
+    async fn in_time<T>(
+        &self,
+        limit: Duration,
+        connecting: impl Future<Output = io::Result<T>>,
+    ) -> Result<T, Status> {
+        let connected = tokio::time::timeout(limit, connecting).await;
+        let connected = connected.unwrap_or_else(|late| Err(late.into()));
+        connected.map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: io::Error) -> Status {

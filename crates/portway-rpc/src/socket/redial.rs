@@ -92,7 +92,10 @@ impl<U: UseStream<Made = Arc<L>>, L: Link> Redial<U, L> {
         match self.connect_once().await {
             Ok(connection) => {
                 *failure = None;
-                self.current.store(Some(Arc::clone(&connection)));
+                // One that has no numbers left for calls does not end by itself.
+                if let Some(used_up) = self.current.swap(Some(Arc::clone(&connection))) {
+                    used_up.close();
+                }
                 Ok(connection)
             }
             Err(status) => {

@@ -7,8 +7,9 @@ use portway_rpc::{
     Call, Code, Context, Metadata, Open, ReplyMetadata, Request, TRACEPARENT, TraceParent,
 };
 
-use crate::service::{
-    Count, Double, Echo, Everything, Fail, Missing, Panic, Silence, Tell, Wait, with_server,
+use crate::{
+    server::with_server,
+    service::{Count, Double, Echo, Everything, Fail, Missing, Panic, Silence, Tell, Wait},
 };
 
 #[tokio::test]

@@ -11,8 +11,9 @@ use tokio::{
     time::timeout,
 };
 
-use crate::service::{
-    Count, Double, Echo, Everything, Flood, LIMIT, Silence, Wait, with_address, with_server,
+use crate::{
+    server::{with_address, with_server},
+    service::{Count, Double, Echo, Everything, Flood, LIMIT, Silence, Wait},
 };
 
 /// A service that tells when handlers begin and why they are cancelled.

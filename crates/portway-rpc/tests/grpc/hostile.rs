@@ -5,7 +5,10 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use portway_rpc::{Call, Code, GrpcChannel, GrpcOptions, Open, Status};
 use tokio::net::TcpStream;
 
-use crate::service::{Double, Echo, Everything, with_address};
+use crate::{
+    server::with_address,
+    service::{Double, Echo, Everything},
+};
 
 /// Sends one request by hand; returns the headers of the answer and those behind it.
 async fn request(address: &str, request: Request<()>, body: &[u8]) -> (HeaderMap, StatusCode) {

@@ -12,7 +12,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::service::{Echo, Everything, LIMIT, Nap, Silence, Wait, with_address};
+use crate::{
+    server::with_address,
+    service::{Echo, Everything, LIMIT, Nap, Silence, Wait},
+};
 
 async fn echo(channel: &GrpcChannel) -> Result<Bytes, portway_rpc::Status> {
     Call::<Echo>::call(channel, Bytes::from("word").into()).await

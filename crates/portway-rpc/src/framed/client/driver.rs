@@ -212,6 +212,7 @@ impl Core {
                     .for_each(|message| attachment.push(message));
                 if end {
                     attachment.end(Ok(()), wakers);
+                    self.callers.wake_first();
                 } else {
                     wakers.extend(attachment.receiver.take());
                 }
@@ -220,9 +221,12 @@ impl Core {
                 attachment,
                 metadata,
             } => attachment.leading = metadata,
-            ClientEvent::Ended { attachment, status } => attachment.end(Err(status), wakers),
-            ClientEvent::Credit { attachment } => wakers.extend(attachment.sender.take()),
-            ClientEvent::Ready => wakers.append(&mut self.waiting),
+            ClientEvent::Ended { attachment, status } => {
+                attachment.end(Err(status), wakers);
+                self.callers.wake_first();
+            }
+            ClientEvent::Credit { attachment } => wakers.extend(attachment.sender.waker.take()),
+            ClientEvent::Ready => wakers.extend(self.greeting.take()),
             ClientEvent::GoAway { last, status } => self.leave(last, &status, wakers),
             ClientEvent::Nothing | ClientEvent::Pong(_) => {}
         }
@@ -239,7 +243,7 @@ impl Core {
             }
             stream > last
         });
-        wakers.append(&mut self.waiting);
+        wakers.extend(self.callers.take_all());
     }
 
     /// Ends everything.
@@ -251,12 +255,8 @@ impl Core {
             slot.end(Err(status.clone()), wakers);
             true
         });
-        wakers.append(&mut self.waiting);
-    }
-
-    /// Wakes those who wait for room.
-    pub(crate) fn wake_waiting(&mut self) {
-        self.waiting.drain(..).for_each(Waker::wake);
+        wakers.extend(self.greeting.take());
+        wakers.extend(self.callers.take_all());
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -16,7 +16,10 @@ use crate::{
     ReplyMetadata, SendEncoded, Sending, Status,
     codec::Encoding,
     frame::{Body, Opening, cost},
-    framed::client::{Connection, Failure, Refusal, unary::trailing},
+    framed::{
+        client::{Connection, Failure, Place, Refusal, unary::trailing},
+        room::Senders as _,
+    },
     guard::until,
     router::{Decoding, EncodingSender},
 };
@@ -31,7 +34,9 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
     mut first: Option<Q>,
     call: &OutgoingCall,
 ) -> Result<Halves<Q, A>, Failure<Option<Q>>> {
-    let open = poll_fn(|task| poll_open::<Q, C>(connection, task, name, &mut first, call));
+    let mut place = Place::new(connection);
+    let open =
+        poll_fn(|task| poll_open::<Q, C>(connection, task, &mut place, name, &mut first, call));
     let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
         Ok(stream) => stream,
         Err(Refusal::Final(status)) => return Err(status.into()),
@@ -68,6 +73,7 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
 fn poll_open<Q, C: Codec<Q>>(
     connection: &Connection,
     task: &mut Context<'_>,
+    place: &mut Place<'_>,
     name: MethodName<'_>,
     first: &mut Option<Q>,
     call: &OutgoingCall,
@@ -86,7 +92,7 @@ fn poll_open<Q, C: Codec<Q>>(
     let encoding = first.as_ref().map(Encoding::<_, C>::new);
     let body = encoding.as_ref().map(|encoding| Body::Message(encoding));
     connection
-        .poll_open(task, opening, body, first.is_some(), call.deadline)
+        .poll_open(task, place, opening, body, first.is_some(), call.deadline)
         .map(Ok)
 }
 
@@ -104,30 +110,20 @@ impl SendEncoded for StreamSender {
             return Poll::Ready(Ok(()));
         }
         let mut core = self.connection.lock();
-        let Some(credit) = core.frames.credit(self.stream) else {
+        let Some(credit) = ready!(core.poll_credit(self.stream, task)) else {
             let slot = core.frames.attachment(self.stream);
             let status = slot.and_then(|slot| slot.end.clone()?.err());
             return Poll::Ready(Err(over(status)));
         };
-        if core.frames.outbox().len() >= self.connection.outgoing {
-            core.waiting.push(task.waker().clone());
-            return Poll::Pending;
-        }
-        if credit > 0 {
-            self.credit = credit;
-            return Poll::Ready(Ok(()));
-        }
-        if let Some(slot) = core.frames.attachment(self.stream) {
-            slot.sender = Some(task.waker().clone());
-        }
-        Poll::Pending
+        self.credit = credit;
+        Poll::Ready(Ok(()))
     }
 
     fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status> {
         let body = Body::prepare(message)?;
         let mut core = self.connection.lock();
         self.credit = core.frames.send(self.stream, body)?;
-        if core.frames.outbox().len() >= self.connection.outgoing {
+        if core.is_full() {
             self.credit = 0;
         }
         core.wake_driver();
@@ -160,7 +156,7 @@ impl Drop for StreamSender {
             {
                 receiver.wake();
             }
-            core.wake_waiting();
+            core.callers.wake_first();
             core.wake_driver();
         }
     }
@@ -237,11 +233,11 @@ impl Drop for StreamReceiver {
     fn drop(&mut self) {
         let mut core = self.connection.lock();
         if let Some(slot) = core.frames.release(self.stream)
-            && let Some(sender) = slot.sender
+            && let Some(sender) = slot.sender.waker
         {
             sender.wake();
         }
-        core.wake_waiting();
+        core.callers.wake_first();
         core.wake_driver();
     }
 }

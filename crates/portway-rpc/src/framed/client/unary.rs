@@ -15,7 +15,7 @@ use crate::{
     CancelReason, Cancelled, Code, Codec, Metadata, Method, OutgoingCall, ReplyMetadata, Status,
     codec::Encoding,
     frame::{Body, LARGE_MESSAGE, Opening},
-    framed::client::{Connection, Refusal, Slot},
+    framed::client::{Connection, Place, Refusal, Slot},
     guard::until,
 };
 
@@ -42,6 +42,7 @@ pub(crate) async fn call_unary<M: Method>(
 ) -> Result<M::Response, Failure<M::Request>> {
     let large = encode_large::<M>(&message)?;
     let mut timeout = Some(call.timeout);
+    let mut place = Place::new(connection);
     let open = poll_fn(|task| {
         // It may have had to wait for room; then less is left.
         let left = || call.deadline.remaining(Instant::now());
@@ -49,6 +50,7 @@ pub(crate) async fn call_unary<M: Method>(
         poll_open::<M>(
             connection,
             task,
+            &mut place,
             (&mut message, large.as_ref()),
             timeout,
             call,
@@ -92,6 +94,7 @@ fn encode_large<M: Method>(message: &M::Request) -> Result<Option<Bytes>, Status
 fn poll_open<M: Method>(
     connection: &Connection,
     task: &mut Context<'_>,
+    place: &mut Place<'_>,
     (message, large): (&mut M::Request, Option<&Bytes>),
     timeout: Duration,
     call: &OutgoingCall,
@@ -112,7 +115,7 @@ fn poll_open<M: Method>(
         None => Body::Message(&encoding),
     };
     connection
-        .poll_open(task, opening, Some(body), true, call.deadline)
+        .poll_open(task, place, opening, Some(body), true, call.deadline)
         .map(Ok)
 }
 
@@ -168,7 +171,6 @@ impl Future for Reply<'_> {
         }
         let mut core = self.connection.lock();
         if let Some(slot) = core.frames.release_over(self.stream) {
-            core.wake_waiting();
             drop(core);
             return Poll::Ready(self.finish(slot));
         }
@@ -197,7 +199,7 @@ impl Drop for Reply<'_> {
         if self.waiting {
             let mut core = self.connection.lock();
             core.frames.release(self.stream);
-            core.wake_waiting();
+            core.callers.wake_first();
             core.wake_driver();
         }
     }

@@ -20,6 +20,7 @@ use crate::{
     frame::{Decoder, Frame, FrameError, ServerEvent},
     framed::{
         pump::{Pump, weight},
+        room::Senders as _,
         server::{Connection, calls::Call},
     },
     server::Stopping,
@@ -119,7 +120,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
     fn poll_read(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
         let mut left = TURN;
         loop {
-            if self.phase == Phase::Closing || self.connection.is_full() {
+            if self.phase == Phase::Closing || !self.has_room() {
                 return Poll::Pending;
             }
             self.serve(&mut left, task)?;
@@ -134,6 +135,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             self.heard = true;
             self.now = Instant::now();
         }
+    }
+
+    /// Tells whether the client takes its answers. Calls that are refused have no handler that
+    /// would note it.
+    fn has_room(&self) -> bool {
+        self.connection.note_room(&mut self.connection.lock())
     }
 
     fn serve(&mut self, left: &mut usize, task: &mut TaskContext<'_>) -> Result<(), FrameError> {
@@ -186,7 +193,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             }
             ServerEvent::Cancelled { attachment } => attachment.cancel(CancelReason::Caller),
             ServerEvent::Credit { attachment } => {
-                let sender = attachment.sender.take();
+                let sender = attachment.sender.waker.take();
                 drop(core);
                 sender.into_iter().for_each(std::task::Waker::wake);
             }
@@ -250,10 +257,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
                 task.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            let was_full = core.frames.outbox().len() >= self.options.outgoing;
+            let was_full = core.is_full();
             core.frames.outbox().take(self.pump.chunks());
             self.connection.note_room(&mut core);
-            core.wake_waiting();
+            core.wake_senders();
             if was_full {
                 // Reading stopped for it.
                 task.waker().wake_by_ref();

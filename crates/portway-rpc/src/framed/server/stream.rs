@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::Arc,
-    task::{Context as TaskContext, Poll},
+    task::{Context as TaskContext, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::{
     CancelReason, Context, EncodeMessage, ReceiveMessages, SendEncoded, Status,
     frame::{Body, cost},
-    framed::server::Connection,
+    framed::{room::Senders as _, server::Connection},
 };
 
 pub(crate) struct HandlerReceiver {
@@ -96,7 +96,7 @@ impl SendEncoded for HandlerSender {
             return Poll::Ready(Ok(()));
         }
         let mut core = self.connection.lock();
-        let Some(credit) = core.frames.credit(self.stream) else {
+        let Some(credit) = ready!(core.poll_credit(self.stream, task)) else {
             let reason = self
                 .context
                 .cancellation()
@@ -104,18 +104,8 @@ impl SendEncoded for HandlerSender {
                 .unwrap_or(CancelReason::Caller);
             return Poll::Ready(Err(reason.status()));
         };
-        if core.frames.outbox().len() >= self.connection.outgoing {
-            core.waiting.push(task.waker().clone());
-            return Poll::Pending;
-        }
-        if credit > 0 {
-            self.credit = credit;
-            return Poll::Ready(Ok(()));
-        }
-        if let Some(slot) = core.frames.attachment(self.stream) {
-            slot.sender = Some(task.waker().clone());
-        }
-        Poll::Pending
+        self.credit = credit;
+        Poll::Ready(Ok(()))
     }
 
     fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status> {

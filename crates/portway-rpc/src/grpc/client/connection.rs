@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use http::{Response, uri::Authority};
@@ -63,6 +64,10 @@ impl GrpcLink {
 
 impl UseStream for GrpcLink {
     type Made = Arc<Connection>;
+
+    fn greeting(&self) -> Duration {
+        self.options.greeting
+    }
 
     async fn use_stream<T: ByteStream>(&self, stream: T) -> Result<Arc<Connection>, Status> {
         let greeting = http2_of(&self.options).handshake(TokioIo::new(stream));

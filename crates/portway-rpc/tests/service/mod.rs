@@ -1,7 +1,8 @@
-//! A service that does what tests need, and its server.
+//! A service that does what tests need, over whichever transport.
+
+#![allow(dead_code, reason = "each test file uses its own part of it")]
 
 use std::{
-    future::Future,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,11 +12,10 @@ use std::{
 
 use bytes::Bytes;
 use portway_rpc::{
-    AnyTransport, CancelReason, Context, GrpcChannel, GrpcListener, GrpcOptions, GrpcTarget,
-    Handle, HandleStream, Method, Protobuf, Receiving, Sending, Server, Service, Shape, Status,
-    Visit,
+    AnyTransport, CancelReason, Context, Handle, HandleStream, Method, Protobuf, Receiving,
+    Sending, Service, Shape, Status, Visit,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// The longest that anything here may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
@@ -201,38 +201,4 @@ impl Service for Everything {
         visitor.streaming::<Flood>();
         visitor.streaming::<Silence>();
     }
-}
-
-/// Runs `test` with the address of a server over TCP, then stops it and waits for its end.
-pub(crate) async fn with_address<F: Future<Output = ()>>(
-    service: Everything,
-    options: GrpcOptions,
-    test: impl FnOnce(String) -> F,
-) {
-    let listener = GrpcListener::tcp("127.0.0.1:0", options).await.unwrap();
-    let address = listener.address().unwrap().to_string();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = Server::builder()
-        .service(service)
-        .listen(listener)
-        .drain(Duration::from_secs(1))
-        .serve(async move { stopped.await.unwrap_or_default() });
-    let server = tokio::spawn(server);
-    tokio::time::timeout(LIMIT, test(address)).await.unwrap();
-    drop(stop);
-    let ended = tokio::time::timeout(LIMIT, server).await;
-    ended.unwrap().unwrap().unwrap();
-}
-
-/// Runs `test` with a channel to a server over TCP.
-pub(crate) async fn with_server<F: Future<Output = ()>>(
-    service: Everything,
-    test: impl FnOnce(GrpcChannel) -> F,
-) {
-    let options = GrpcOptions::new();
-    with_address(service, options.clone(), |address| async move {
-        let channel = GrpcChannel::connect(GrpcTarget::Tcp(address), options);
-        test(channel.await.unwrap()).await;
-    })
-    .await;
 }
