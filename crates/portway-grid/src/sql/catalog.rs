@@ -12,6 +12,8 @@ use super::table::{Table, schema_of};
 pub(crate) const PUBLIC: &str = "PUBLIC";
 /// The schema of the system views.
 pub(crate) const SYSTEM: &str = "SYS";
+/// The schema of what H2 shows of itself.
+pub(crate) const INFORMATION_SCHEMA: &str = "INFORMATION_SCHEMA";
 
 /// All schemas and tables, as the caches' configurations say.
 #[derive(Debug, Default)]
@@ -42,7 +44,7 @@ impl Catalog {
     }
 
     pub(crate) fn has_schema(&self, name: &str) -> bool {
-        name == SYSTEM || self.schemas.contains(name)
+        name == SYSTEM || name == INFORMATION_SCHEMA || self.schemas.contains(name)
     }
 
     /// The names of the schemas that hold tables of caches.

@@ -11,27 +11,27 @@ use crate::sql::translate::whole_key;
 use crate::sql::types::SqlType;
 
 /// The index of the primary key.
-const PRIMARY_KEY: &str = "_key_PK";
+pub(crate) const PRIMARY_KEY: &str = "_key_PK";
 /// The index that a node makes for an affinity column that no other index begins with.
-const AFFINITY_KEY: &str = "AFFINITY_KEY";
+pub(crate) const AFFINITY_KEY: &str = "AFFINITY_KEY";
 /// What the table has as an alias while it is searched.
 pub(super) const ALIAS: &str = "t";
 
 /// A sorted index, with the columns that Ignite puts behind its own.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct SortedIndex {
-    pub(super) name: String,
-    pub(super) columns: Vec<IndexColumn>,
+pub(crate) struct SortedIndex {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<IndexColumn>,
 }
 
 /// A column of an index.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct IndexColumn {
-    pub(super) name: String,
+pub(crate) struct IndexColumn {
+    pub(crate) name: String,
     /// What stands for it in SQLite.
     pub(super) code: String,
     pub(super) ty: SqlType,
-    pub(super) descends: bool,
+    pub(crate) descends: bool,
 }
 
 /// The index that is named, or the first that begins with all `fields`; that of the key for none.
@@ -141,7 +141,7 @@ fn normal(name: &str) -> String {
 }
 
 /// All sorted indexes of a table, in the order in which a node makes them.
-fn all(table: &Table) -> Vec<SortedIndex> {
+pub(crate) fn all(table: &Table) -> Vec<SortedIndex> {
     let affinity = table.affinity.as_deref();
     let affinity = affinity.and_then(|name| table.column(name));
     let is_first = |index: &crate::sql::table::Index| {

@@ -22,6 +22,8 @@ use super::table::Table;
 use super::types::SqlType;
 use super::value::SqlValue;
 use crate::engine::{Engine, FoundKeys};
+pub(super) use index::{AFFINITY_KEY, IndexColumn, PRIMARY_KEY, all as sorted_indexes};
+
 use condition::Condition;
 use index::SortedIndex;
 use search::{Question, Search};

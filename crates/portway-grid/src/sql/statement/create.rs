@@ -10,7 +10,7 @@ use super::Run;
 use super::insert::converted;
 use super::table_options::{Options, mode};
 use crate::engine::{EngineError, IfExists};
-use crate::sql::catalog::SYSTEM;
+use crate::sql::catalog::{INFORMATION_SCHEMA, SYSTEM};
 use crate::sql::error::{SqlError, state};
 use crate::sql::parse::{ColumnDefinition, CreateTable, DropTable};
 use crate::sql::table::{KEY_COLUMN, VALUE_COLUMN};
@@ -21,6 +21,10 @@ impl Run<'_> {
     pub(super) fn create_table(&mut self, create: &CreateTable) -> Result<(), SqlError> {
         let (schema, name) = self.named(&create.name);
         self.check_definable(schema)?;
+        if schema == INFORMATION_SCHEMA {
+            let message = "DDL statements are not supported on INFORMATION_SCHEMA";
+            return Err(SqlError::ignite(state::UNSUPPORTED, message));
+        }
         let (schema, name) = (schema.to_owned(), name.to_owned());
         check_columns(create)?;
         let fields = self.fields(create)?;

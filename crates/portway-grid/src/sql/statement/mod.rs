@@ -18,7 +18,7 @@ use std::time::Duration;
 use portway_ignite_protocol::{BinaryType, Platform, StatementKind, java};
 use uuid::Uuid;
 
-use super::catalog::{Catalog, SYSTEM};
+use super::catalog::Catalog;
 use super::error::{SqlError, state};
 use super::mirror::Mirror;
 use super::parse::{Statement, UserStatement};
@@ -182,7 +182,7 @@ impl Sql {
         request: &'a Request<'a>,
     ) -> Result<Run<'a>, SqlError> {
         let (catalog, mirror) = self.opened(engine)?;
-        if request.schema != SYSTEM && !catalog.has_schema(request.schema) {
+        if !catalog.has_schema(request.schema) {
             let message = format!(
                 "Failed to set schema for DB connection for thread [schema={}]",
                 request.schema
@@ -248,7 +248,7 @@ impl Run<'_> {
         })
     }
 
-    fn call(&self, table: &Table) -> Call {
+    pub(crate) fn call(&self, table: &Table) -> Call {
         Call {
             cache: table.cache,
             policy: None,

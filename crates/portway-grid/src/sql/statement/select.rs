@@ -120,7 +120,7 @@ impl Run<'_> {
         let mut translator = self.translator();
         let (mut text, outputs) = translator.query(query)?;
         let (binds, tables, views) = translator.finish();
-        for view in &views {
+        for view in views.values() {
             views::fill(view, self)?;
         }
         for table in &tables {

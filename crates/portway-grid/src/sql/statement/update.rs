@@ -10,7 +10,6 @@ use sqlparser::ast::{
 use super::Run;
 use super::insert::{converted, refuse_duplicates};
 use super::select::key_of;
-use crate::sql::catalog::SYSTEM;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::mirror::{Schemas, engine_types, table_name};
 use crate::sql::row;
@@ -81,7 +80,7 @@ impl Run<'_> {
 
     /// Views show what is elsewhere.
     pub(super) fn refuse_view(&self, schema: &str, name: &str) -> Result<(), SqlError> {
-        if schema == SYSTEM && views::find(name).is_some() {
+        if views::find(schema, name).is_some() {
             let message = format!("Operation not supported for table '{name}'");
             return Err(SqlError::ignite(state::UNSUPPORTED, message));
         }

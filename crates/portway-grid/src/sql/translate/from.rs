@@ -6,7 +6,7 @@ use sqlparser::ast::{
 
 use super::scope::{Scope, SourceColumn, SourceTable, normal, parts};
 use super::{Translator, Typed};
-use crate::sql::catalog::{SYSTEM, table_not_found};
+use crate::sql::catalog::{INFORMATION_SCHEMA, SYSTEM, table_not_found};
 use crate::sql::error::{SqlError, code};
 use crate::sql::mirror::table_name;
 use crate::sql::table::{KEY_COLUMN, Table, VALUE_COLUMN};
@@ -159,8 +159,8 @@ impl Translator<'_> {
             self.common.insert(table, common);
             return derived;
         }
-        if schema == SYSTEM {
-            return self.view(&table, alias);
+        if schema == SYSTEM || schema == INFORMATION_SCHEMA {
+            return self.view(&schema, &table, alias);
         }
         let table = self.given.catalog.table(&schema, &table)?.clone();
         let written = self.alias();
@@ -211,8 +211,13 @@ impl Translator<'_> {
         });
     }
 
-    fn view(&mut self, name: &str, alias: Option<&TableAlias>) -> Result<String, SqlError> {
-        let view = views::find(name).ok_or_else(|| table_not_found(name))?;
+    fn view(
+        &mut self,
+        schema: &str,
+        name: &str,
+        alias: Option<&TableAlias>,
+    ) -> Result<String, SqlError> {
+        let view = views::find(schema, name).ok_or_else(|| table_not_found(name))?;
         let written = self.alias();
         let columns = view
             .columns
@@ -226,12 +231,12 @@ impl Translator<'_> {
                 is_hidden: false,
             });
         let source = SourceTable {
-            schema: Some(SYSTEM.to_owned()),
+            schema: Some(schema.to_owned()),
             name: alias.map_or_else(|| name.to_owned(), |alias| normal(&alias.name)),
             columns: columns.collect(),
         };
         self.innermost().tables.push(source);
-        self.views.insert(view.name);
+        self.views.insert((view.schema, view.name), view);
         Ok(format!("{} AS {written}", view.sqlite_name()))
     }
 

@@ -16,9 +16,9 @@ mod table_functions;
 
 pub(crate) use from::whole_key;
 pub(crate) use query::Output;
-pub(crate) use scope::{Scope, column_not_found, normal, parts};
+pub(crate) use scope::{Scope, column_not_found, normal, parts, quoted};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlparser::ast::Query;
@@ -32,6 +32,7 @@ use super::table::Table;
 use super::text::to_literal;
 use super::types::SqlType;
 use super::value::SqlValue;
+use super::views::View;
 
 /// What a statement is translated with.
 #[derive(Clone, Copy)]
@@ -55,10 +56,13 @@ pub(crate) struct Translator<'a> {
     /// What the numbered places of the text stand for.
     binds: Vec<SqlValue>,
     tables: Vec<Arc<Table>>,
-    views: BTreeSet<&'static str>,
+    views: Views,
     aliases: usize,
     depth: usize,
 }
+
+/// The views that a text reads, by schema and name.
+type Views = BTreeMap<(&'static str, &'static str), &'static View>;
 
 /// How an expression is written for SQLite.
 #[derive(Clone, Debug)]
@@ -137,14 +141,14 @@ impl<'a> Translator<'a> {
             common: BTreeMap::new(),
             binds: Vec::new(),
             tables: Vec::new(),
-            views: BTreeSet::new(),
+            views: Views::new(),
             aliases: 0,
             depth: 0,
         }
     }
 
     /// What the text's numbered places stand for, the tables and the views that it reads.
-    pub(crate) fn finish(self) -> (Vec<SqlValue>, Vec<Arc<Table>>, BTreeSet<&'static str>) {
+    pub(crate) fn finish(self) -> (Vec<SqlValue>, Vec<Arc<Table>>, Views) {
         (self.binds, self.tables, self.views)
     }
 

@@ -99,7 +99,7 @@ pub(crate) fn column_not_found(name: &str) -> SqlError {
 }
 
 /// A name as H2 prints it: in quotes unless it is plain.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     let mut characters = name.chars();
     let begins = |first: char| first.is_ascii_uppercase() || first == '_';
     let goes_on = |next: char| begins(next) || next.is_ascii_digit();

@@ -2,7 +2,8 @@
 //! sizes (`InlineIndexTree.computeInlineSize`).
 
 use super::rows::{Row, cache_columns, text};
-use crate::sql::table::{Column, KEY_COLUMN, Source, Table};
+use crate::sql::index_query::AFFINITY_KEY;
+use crate::sql::table::{Column, Index, KEY_COLUMN, Source, Table};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
@@ -26,10 +27,24 @@ pub(super) fn rows(table: &Table) -> Vec<Row> {
         let size = u32::try_from(index.inline_size).ok();
         IndexRow::new(table, &index.name, &columns, &key, false, size)
     });
-    for index in pk.into_iter().chain(declared) {
+    let affinity = affinity_column(table)
+        .map(|column| IndexRow::new(table, AFFINITY_KEY, &[(column, false)], &key, false, None));
+    for index in pk.into_iter().chain(affinity).chain(declared) {
         rows.extend(index.rows(table, &key));
     }
     rows
+}
+
+/// The column that a node makes an index for: where no other begins with it.
+fn affinity_column(table: &Table) -> Option<&Column> {
+    let number = table.column(table.affinity.as_deref()?)?;
+    let begins = |index: &Index| {
+        index
+            .columns
+            .first()
+            .is_some_and(|(first, _)| *first == number)
+    };
+    (!table.indexes.iter().any(begins)).then(|| &table.columns[number])
 }
 
 /// An index without the columns of the key at its end.
@@ -54,7 +69,9 @@ impl IndexRow {
             format!("\"{}\" {order}", column.name)
         };
         let sizes = columns.iter().map(|(column, _)| column);
-        let mut size: u32 = sizes.chain(key).map(|column| inline(column)).sum();
+        let is_own = |part: &&&Column| columns.iter().any(|(own, _)| own.name == part.name);
+        let others = key.iter().filter(|part| !is_own(part));
+        let mut size: u32 = sizes.chain(others).map(|column| inline(column)).sum();
         if key.is_empty() {
             size += inline_of(table.key_sql_type(), None);
         }
@@ -90,7 +107,18 @@ impl IndexRow {
     }
 
     fn row(&self, table: &Table, name: &str, key: &[String], is_key: bool) -> Row {
-        let columns: Vec<&str> = self.columns.iter().chain(key).map(String::as_str).collect();
+        let name_of = |shown: &str| shown.rsplit_once(' ').map(|(name, _)| name.to_owned());
+        let is_own = |part: &&String| {
+            let mut own = self.columns.iter();
+            own.any(|own| name_of(own) == name_of(part))
+        };
+        let others = key.iter().filter(|part| !is_own(part));
+        let columns: Vec<&str> = self
+            .columns
+            .iter()
+            .chain(others)
+            .map(String::as_str)
+            .collect();
         let mut row = cache_columns(table);
         row.extend([
             text(name),

@@ -2,8 +2,8 @@
 
 use portway_ignite_protocol::{AtomicityMode, CacheConfiguration, CacheId, CacheMode, WriteSync};
 
-use super::{VIEWS, View, ViewColumn, find, indexes};
-use crate::sql::catalog::{Catalog, PUBLIC, SYSTEM};
+use super::{VIEWS, View, ViewColumn, indexes, information};
+use crate::sql::catalog::{Catalog, INFORMATION_SCHEMA, PUBLIC, SYSTEM};
 use crate::sql::cell::to_cell;
 use crate::sql::error::SqlError;
 use crate::sql::statement::Run;
@@ -19,10 +19,7 @@ const NODE: &str = "portway";
 const VERSION: &str = "2.17.0";
 
 /// Fills the table of a view.
-pub(crate) fn fill(name: &str, run: &Run<'_>) -> Result<(), SqlError> {
-    let Some(view) = find(name) else {
-        return Ok(());
-    };
+pub(crate) fn fill(view: &View, run: &Run<'_>) -> Result<(), SqlError> {
     let table = view.sqlite_name();
     let columns: Vec<String> = (0..view.columns.len())
         .map(|number| format!("c{number}"))
@@ -33,7 +30,11 @@ pub(crate) fn fill(name: &str, run: &Run<'_>) -> Result<(), SqlError> {
     ))?;
     let places = vec!["?"; view.columns.len()].join(", ");
     let insert = format!("INSERT INTO {table} VALUES ({places})");
-    for row in rows(view, run)? {
+    let rows = match view.schema {
+        INFORMATION_SCHEMA => information::rows(view, run)?,
+        _ => rows(view, run)?,
+    };
+    for row in rows {
         let mut statement = run.mirror.prepare(&insert)?;
         let cells = row.iter().map(to_cell);
         let inserted = statement.execute(rusqlite::params_from_iter(cells));
