@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 const TASKS: i64 = 1000;
 const PUTS_OF_A_TASK: i64 = 20;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1);
     let address = address.unwrap_or_else(|| "127.0.0.1:10800".to_owned());

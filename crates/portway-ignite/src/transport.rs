@@ -1,11 +1,15 @@
 //! The byte stream to a node: TCP or a Unix socket, plain or inside TLS.
 
+#[cfg(target_os = "linux")]
+mod low_water;
+mod source;
+
 use std::io;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::split_frame;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -14,8 +18,10 @@ use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Error, LossReason, Violation};
 
+pub(crate) use source::Source;
+
 /// The half that the driver reads.
-pub(crate) type ReadHalf = Box<dyn AsyncRead + Send + Unpin>;
+pub(crate) type ReadHalf = Box<dyn Source>;
 /// The half that the driver writes.
 pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Unpin>;
 

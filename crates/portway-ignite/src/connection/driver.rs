@@ -1,5 +1,6 @@
 //! The task that owns the socket of one connection.
 
+mod gathering;
 mod sorting;
 
 use std::pin::{Pin, pin};
@@ -15,6 +16,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::exchange::{Exchange, KEPT_BUFFER};
 use super::first_questions;
+use super::gathering::Gathering;
 use super::handshake::Agreement;
 use super::heartbeat::{Heartbeat, Pulse};
 use super::line::DriverEnd;
@@ -54,6 +56,9 @@ pub(crate) struct Driver {
     sends_ahead: bool,
     /// No byte behind this place in the stream of all that is sent has left this process.
     left_at_most: u64,
+    gathering: Gathering,
+    /// When the socket must wait no longer, while it was asked to.
+    gathers_until: Option<Pin<Box<Sleep>>>,
     listeners: Listeners,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
@@ -102,6 +107,8 @@ impl Driver {
             written_in_all: 0,
             sends_ahead: transport.sends_ahead,
             left_at_most: 0,
+            gathering: Gathering::new(configuration.gather_answers),
+            gathers_until: None,
             listeners: Listeners::new(limit),
             timer: Box::pin(tokio::time::sleep_until(heartbeat.due(now))),
             heartbeat,
@@ -124,8 +131,7 @@ impl Driver {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<LossReason> {
-        let worked = self.work(context);
-        match worked {
+        match self.work(context) {
             Ok(()) => Poll::Pending,
             Err(reason) => Poll::Ready(reason),
         }
@@ -140,6 +146,7 @@ impl Driver {
             self.bound_farewell();
             let has_read = self.read(context)?;
             let has_rung = self.watch_time(context)?;
+            self.watch_gathering(context);
             if !has_read && !has_rung {
                 break;
             }
@@ -236,7 +243,8 @@ impl Driver {
         self.read_size.learn(count, room);
         self.traffic.received(count);
         self.note_sign_of_life();
-        self.dispatch_received()?;
+        let answers = self.dispatch_received()?;
+        self.gathered(answers, count);
         Ok(true)
     }
 

@@ -16,6 +16,7 @@ mod driver;
 mod exchange;
 mod first_questions;
 mod frame;
+mod gathering;
 mod handshake;
 mod heartbeat;
 mod line;

@@ -90,6 +90,11 @@ impl Traffic {
         }
     }
 
+    /// The requests that were written and not answered yet.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
     /// The connection ended.
     pub(crate) fn ended(&self, error: &Error) {
         let was_lost = !matches!(

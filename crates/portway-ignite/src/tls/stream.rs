@@ -7,6 +7,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf, split};
 use tokio_rustls::client::TlsStream;
 
+use crate::transport::Source;
+
 pub(super) fn halves<S>(stream: TlsStream<S>) -> (Reader<S>, Writer<S>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -37,6 +39,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Reader<S> {
         }
     }
 }
+
+/// A record of TLS is read as a whole: how many bytes of it are there says nothing.
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Source for Reader<S> {}
 
 /// Writes to the node, and reports bytes as written when they have left this process.
 ///

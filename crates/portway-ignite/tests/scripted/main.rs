@@ -7,6 +7,9 @@
 
 mod answers;
 mod events;
+#[cfg(feature = "test-threads")]
+mod flushes;
+mod gathering;
 mod handshake;
 mod heartbeats;
 mod limits;

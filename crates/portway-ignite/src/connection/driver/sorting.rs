@@ -16,15 +16,17 @@ use crate::connection::listeners::Delivered;
 use crate::error::{Error, LossReason, Violation};
 
 impl Driver {
-    /// Sorts whole frames under one lock, and wakes who waits for them after that.
-    pub(super) fn dispatch_received(&mut self) -> Result<(), LossReason> {
+    /// Sorts whole frames under one lock, and wakes who waits for them after that. Answers how many
+    /// were answers to requests.
+    pub(super) fn dispatch_received(&mut self) -> Result<usize, LossReason> {
         let sorted = self.sort_received();
         self.traffic.handled();
         // What came before a violation is handed out all the same.
         self.parts.clear();
-        self.exchange.give_room(std::mem::take(&mut self.answers));
+        let answers = std::mem::take(&mut self.answers);
+        self.exchange.give_room(answers);
         self.wakers.drain(..).for_each(Waker::wake);
-        sorted
+        sorted.map(|()| answers)
     }
 
     fn sort_received(&mut self) -> Result<(), LossReason> {
