@@ -70,8 +70,9 @@ typedef struct ignite_cache ignite_cache;
 // A client of a grid: it keeps itself connected. Any thread may use it, several at once.
 //
 // It has one thread of its own, from `ignite_client_new` until it and all that was opened with it
-// are freed and the calls that were begun have ended. The library has no other thread. Signals of
-// the process are blocked there, which callbacks should know.
+// are freed and the calls that were begun have ended. While the name of a host is looked up, a
+// further thread waits for that. The library has no others. Signals of the process are blocked
+// there, which callbacks should know.
 typedef struct ignite_client ignite_client;
 
 // A queue of completions, for programs with an event loop of their own. Any thread may use it.
@@ -359,7 +360,8 @@ typedef struct ignite_transaction_options {
 #define IGNITE_ISOLATION_SERIALIZABLE 2
 
 // One encoded value of any type, tag included: `data.bytes`. Objects, collections, maps, arrays,
-// decimals and enumerations are of this kind; see `ignite_reader` and `ignite_builder`.
+// decimals and enumerations are of this kind; see `ignite_object`, `ignite_items` and
+// `ignite_builder`.
 #define IGNITE_TYPE_RAW 0
 
 // Signed 8-bit number (`byte`): `data.int8`.

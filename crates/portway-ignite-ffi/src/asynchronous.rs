@@ -23,7 +23,8 @@ where
     let place = cache.of.runtime.place()?;
     let call = call(Cache::clone(&cache));
     cache.of.runtime.spawn(async move {
-        let outcome = call.await.map_err(Failure::from);
+        let outcome = boundary::caught(call).await;
+        let outcome = outcome.and_then(|outcome| outcome.map_err(Failure::from));
         sink.deliver(Completion {
             kind: IGNITE_COMPLETION_CALL,
             outcome,

@@ -1,6 +1,9 @@
 //! The border between the caller and this library: nothing unwinds across it.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 use crate::failure::{Failure, IgniteError};
 use crate::input;
@@ -26,6 +29,18 @@ pub(crate) unsafe fn call(
         unsafe { error.write_unaligned(failure.to_error()) };
     }
     failure.result()
+}
+
+/// Runs what goes on after a call has returned, where a panic would end it and nobody would be told.
+pub(crate) async fn caught<T>(call: impl Future<Output = T>) -> Result<T, Failure> {
+    let mut call = pin!(call);
+    // What has panicked is not asked again.
+    poll_fn(move |context| {
+        catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)))
+            .map(|turn| turn.map(Ok))
+            .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+    })
+    .await
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
@@ -89,6 +104,20 @@ mod tests {
             .map(|byte| *byte as u8 as char)
             .collect();
         assert!(text.contains("odd"), "{text}");
+    }
+
+    #[test]
+    fn a_panic_of_what_goes_on_becomes_a_failure() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let odd = async {
+            tokio::task::yield_now().await;
+            panic!("odd")
+        };
+        let outcome: Result<(), Failure> = runtime.block_on(caught(odd));
+        assert_eq!(outcome.unwrap_err().result(), IgniteResult::Internal);
+        assert_eq!(runtime.block_on(caught(async { 7 })).unwrap(), 7);
     }
 
     #[test]

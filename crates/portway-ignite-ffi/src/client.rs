@@ -16,8 +16,9 @@ use crate::runtime::{Runtime, check_thread};
 /// A client of a grid: it keeps itself connected. Any thread may use it, several at once.
 ///
 /// It has one thread of its own, from `ignite_client_new` until it and all that was opened with it
-/// are freed and the calls that were begun have ended. The library has no other thread. Signals of
-/// the process are blocked there, which callbacks should know.
+/// are freed and the calls that were begun have ended. While the name of a host is looked up, a
+/// further thread waits for that. The library has no others. Signals of the process are blocked
+/// there, which callbacks should know.
 pub struct IgniteClient {
     _private: [u8; 0],
 }
@@ -44,7 +45,7 @@ impl Connected {
     pub(crate) fn open(configuration: ClientConfiguration) -> Result<Self, Failure> {
         check_thread()?;
         let runtime = Runtime::start()?;
-        let client = runtime.wait(Client::connect(configuration))?;
+        let client = runtime.run(Client::connect(configuration))?;
         Ok(Self { client, runtime })
     }
 

@@ -12,8 +12,8 @@
 //!
 //! So a handle that was freed, or is of another kind, or was never given out, is an error and no
 //! undefined behaviour; and since such an address exists on no machine, a program that follows it
-//! stops at once. A place is used again after all other vacant ones, and its generation repeats
-//! after 16 million uses.
+//! stops at once. A place is used again after all other vacant ones, and is given up after 16 million
+//! uses: no handle is given out twice.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -166,9 +166,12 @@ fn take<T: Kind>(handle: *const T::Opaque) -> Result<Option<Arc<T>>, Failure> {
         .ok_or_else(freed::<T>)?
         .is_of_parent();
     let slot = &mut places.slots[place];
-    slot.generation = (slot.generation + 1) & mask(GENERATION_BITS);
+    slot.generation += 1;
+    let is_used_up = slot.generation > mask(GENERATION_BITS);
     let thing = slot.thing.take();
-    places.vacant.push_back(place);
+    if !is_used_up {
+        places.vacant.push_back(place);
+    }
     // Dropped behind the lock: what a thing does when it is dropped is its own affair.
     drop(places);
     if is_of_parent {
@@ -227,6 +230,7 @@ mod tests {
 
     struct Apple(u32);
     struct Pear;
+    struct Plum;
 
     macro_rules! kind {
         ($name:ident, $code:literal) => {
@@ -244,6 +248,7 @@ mod tests {
     }
     kind!(Apple, 200);
     kind!(Pear, 201);
+    kind!(Plum, 202);
 
     fn refused<T: Kind>(handle: *const T::Opaque) -> bool {
         find::<T>(handle).is_err_and(|failure| failure.result() == IgniteResult::InvalidHandle)
@@ -266,6 +271,21 @@ mod tests {
         for handle in others {
             free::<Apple>(handle).unwrap();
         }
+    }
+
+    #[test]
+    fn a_place_is_given_up_before_its_handles_repeat() {
+        let first = keep(Plum).unwrap();
+        let (place, _) = parts::<Plum>(first).unwrap();
+        free::<Plum>(first).unwrap();
+        Plum::table().write().slots[place].generation = mask(GENERATION_BITS);
+        let last = keep(Plum).unwrap();
+        assert_eq!(parts::<Plum>(last).unwrap(), (place, mask(GENERATION_BITS)));
+        free::<Plum>(last).unwrap();
+        let next = keep(Plum).unwrap();
+        assert_ne!(parts::<Plum>(next).unwrap().0, place);
+        assert!(refused::<Plum>(first) && refused::<Plum>(last));
+        assert!(free::<Plum>(last).is_err());
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 use std::io;
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -27,6 +29,9 @@ thread_local! {
 
 /// One thread that owns the sockets of a client and runs its callbacks. It ends after the last
 /// handle of the client and of what was opened with it is freed, and its last call has ended.
+///
+/// The system can look up the name of a host only while a thread waits for it: a further one does
+/// that, and ends with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Runtime(Arc<Background>);
 
@@ -44,6 +49,8 @@ impl Runtime {
         notice_forks();
         let runtime = Builder::new_current_thread()
             .enable_all()
+            .thread_name("ignite-names")
+            .thread_keep_alive(Duration::ZERO)
             .build()
             .map_err(|error| failed(&error))?;
         let handle = runtime.handle().clone();
@@ -52,6 +59,8 @@ impl Runtime {
             IS_CLIENT_THREAD.set(true);
             // Nothing is ever sent: what ends the wait is that the sender is dropped.
             let _ = runtime.block_on(stopped);
+            // The look-up of a name may hang for much longer than anybody wants to wait.
+            runtime.shutdown_background();
         };
         let _blocked = Blocked::new()?;
         let thread = thread::Builder::new()
@@ -64,6 +73,18 @@ impl Runtime {
             thread: Some(thread),
             unfinished: Arc::new(Semaphore::new(UNFINISHED_LIMIT)),
         })))
+    }
+
+    /// Runs a call on the client's thread, and waits for it on the calling one: threads that it
+    /// starts have the client thread's mask of signals.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, portway_ignite::Error>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        check_thread()?;
+        let joined = self.0.handle.block_on(self.0.handle.spawn(call));
+        // A panic goes on here, to the border.
+        Ok(joined.unwrap_or_else(|error| resume_unwind(error.into_panic()))?)
     }
 
     /// Runs a call to its end on the client's thread.

@@ -102,14 +102,15 @@ async fn follow(
     runtime: Runtime,
     is_over: Arc<AtomicBool>,
 ) {
-    while let Some(event) = events.next().await {
+    while let Some(event) = boundary::caught(events.next()).await.transpose() {
         let place = runtime.free_place().await;
         if is_over.load(Ordering::SeqCst) || sink.is_closed() {
             return;
         }
+        let event = event.and_then(|event| event.map_err(Failure::from));
         let (kind, outcome) = match event {
             Ok(event) => told(event),
-            Err(error) => (IGNITE_COMPLETION_END, Err(error.into())),
+            Err(failure) => (IGNITE_COMPLETION_END, Err(failure)),
         };
         sink.deliver(Completion {
             kind,

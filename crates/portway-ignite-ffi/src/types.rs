@@ -11,7 +11,8 @@ use crate::input;
 pub type IgniteType = i32;
 
 /// One encoded value of any type, tag included: `data.bytes`. Objects, collections, maps, arrays,
-/// decimals and enumerations are of this kind; see `ignite_reader` and `ignite_builder`.
+/// decimals and enumerations are of this kind; see `ignite_object`, `ignite_items` and
+/// `ignite_builder`.
 pub const IGNITE_TYPE_RAW: IgniteType = 0;
 /// Signed 8-bit number (`byte`): `data.int8`.
 pub const IGNITE_TYPE_INT8: IgniteType = 1;

@@ -94,34 +94,13 @@ static void a_subscription_tells_every_kind_of_change(ignite_cache *cache) {
   OK(ignite_completions_free(completions, &error));
 }
 
-// Whether the node knows what a call needs: the grid learns more with time.
-static bool is_known(ignite_result result) {
-  if (result == IGNITE_RESULT_SERVER_ERROR && error.status == 2) return false;
-  return result != IGNITE_RESULT_UNSUPPORTED;
-}
-
-static void knows_streamers(ignite_client *client, ignite_cache *cache) {
-  ignite_streamer *streamer;
-  ignite_value key = int32(1);
-  OK(ignite_cache_streamer(cache, NULL, &streamer, &error));
-  OK(ignite_streamer_add(streamer, &key, &key, &error));
-  bool known = is_known(ignite_streamer_flush(streamer, &error));
-  OK(ignite_streamer_free(streamer, &error));
-  OK(ignite_cache_remove_all(cache, &error));
-  if (!known) {
-    puts("streams: this node has no streamer");
-    return;
-  }
-  a_streamer_loads_and_a_cursor_reads_all(cache);
-  a_lost_entry_is_handed_back(client);
-}
-
 int main(void) {
   ignite_client *client = connected();
   ignite_cache *cache;
   OK(ignite_client_get_or_create_cache(client, "c-streams", &cache, &error));
   OK(ignite_cache_remove_all(cache, &error));
-  knows_streamers(client, cache);
+  a_streamer_loads_and_a_cursor_reads_all(cache);
+  a_lost_entry_is_handed_back(client);
   a_subscription_tells_every_kind_of_change(cache);
   OK(ignite_cache_free(cache, &error));
   OK(ignite_client_free(client, &error));

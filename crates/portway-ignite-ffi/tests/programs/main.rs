@@ -42,6 +42,7 @@ programs! {
     limits;
     leaves;
     unloads;
+    names;
 }
 
 #[test]

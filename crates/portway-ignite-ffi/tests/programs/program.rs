@@ -107,6 +107,8 @@ fn libraries(name: &str) -> &'static [&'static str] {
     match name {
         // It looks for the library while it runs.
         "unloads" => &["-ldl", "-lpthread"],
+        // And it takes the place of a function of the system.
+        "names" => &["-lignite", "-ldl", "-lpthread"],
         _ => &["-lignite", "-lpthread"],
     }
 }
