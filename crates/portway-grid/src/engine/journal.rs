@@ -24,10 +24,14 @@ pub(crate) struct JournalError {
 
 /// Where batches go before the table shows them.
 pub(crate) trait Journal: fmt::Debug + Send + Sync {
-    /// Makes `batch` durable (handed to the operating system) and says which segment holds it.
+    /// Takes `batch` in and says which segment holds it. It is durable as soon as [`Journal::flush`]
+    /// has been called.
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError>;
 
-    /// How far it was written. Whether that is on the disk is not the engine's concern.
+    /// Hands all that was appended to the operating system. What fails is tried again the next time.
+    fn flush(&mut self) -> Result<(), JournalError>;
+
+    /// How far it goes. Whether that is on the disk is not the engine's concern.
     fn appended(&self) -> Position;
 
     /// The oldest segment, when so little of the journal is alive that emptying it pays.
@@ -45,6 +49,10 @@ pub(crate) struct NoJournal;
 impl Journal for NoJournal {
     fn append(&mut self, _batch: &Batch) -> Result<Segment, JournalError> {
         Ok(Segment::default())
+    }
+
+    fn flush(&mut self) -> Result<(), JournalError> {
+        Ok(())
     }
 
     fn appended(&self) -> Position {

@@ -186,6 +186,11 @@ impl Engine {
         self.journal.appended()
     }
 
+    /// Hands all changes to the operating system. Only then may anybody be told of them.
+    pub(crate) fn flush(&mut self) -> Result<(), JournalError> {
+        self.journal.flush()
+    }
+
     /// The next notification to be sent. Poll until there is none after each call that changes
     /// entries, and after `handle_timeout`.
     pub(crate) fn poll_notification(&mut self) -> Option<Notification> {
@@ -279,7 +284,7 @@ impl Engine {
         }
     }
 
-    /// Makes `batch` durable, then visible.
+    /// Gives `batch` to the journal, then makes it visible.
     fn commit(&mut self, batch: &Batch) -> Result<(), EngineError> {
         if batch.is_empty() {
             return Ok(());

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::outbox::{Outbox, Overflowed};
 use super::shared::Shared;
 use super::shut_down;
-use crate::engine::ConnectionId;
+use crate::engine::{ConnectionId, JournalError};
 use crate::session::{Greeting, Session, greet};
 
 /// What is read at once; also the buffer an idle connection keeps.
@@ -42,6 +42,8 @@ pub(super) enum End {
     Idle,
     #[error("a message could not be understood: {0}")]
     Malformed(#[from] DecodeError),
+    #[error("its changes could not be written: {0}")]
+    Unwritten(#[from] JournalError),
     #[error("it did not take its notifications")]
     SlowListener,
     #[error("its socket failed: {0}")]
@@ -133,13 +135,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut writing = Writing {
             stream: writer,
             unwritten: Bytes::new(),
+            shared: &self.shared,
             outbox: &outbox,
         };
         let end = tokio::select! {
             end = reading.run() => end,
             end = writing.run() => end,
         };
-        if !matches!(end, End::SlowListener | End::Io(_)) {
+        if !matches!(end, End::SlowListener | End::Io(_) | End::Unwritten(_)) {
             writing.say_farewell().await;
         }
         end
@@ -231,6 +234,7 @@ struct Writing<'a, W> {
     stream: W,
     /// The rest of what was taken from the outbox: it must be sent before anything else.
     unwritten: Bytes,
+    shared: &'a Shared,
     outbox: &'a Outbox,
 }
 
@@ -244,11 +248,19 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
             if let Err(error) = self.stream.write_all_buf(&mut self.unwritten).await {
                 return error.into();
             }
-            match self.outbox.take().await {
-                Ok(bytes) => self.unwritten = bytes,
-                Err(overflowed) => return overflowed.into(),
+            if let Err(end) = self.take().await {
+                return end;
             }
         }
+    }
+
+    /// Takes what waits to be sent. What it tells of is written first: the answers of many requests
+    /// wait for one call to the operating system.
+    async fn take(&mut self) -> Result<(), End> {
+        let taken = self.outbox.take().await?;
+        self.shared.flush()?;
+        self.unwritten = taken;
+        Ok(())
     }
 
     /// Sends what still waits, as far as the client takes it.
@@ -256,9 +268,10 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
         let farewell = async {
             self.stream.write_all_buf(&mut self.unwritten).await?;
             while let Some(mut bytes) = self.outbox.take_rest().await {
+                self.shared.flush()?;
                 self.stream.write_all_buf(&mut bytes).await?;
             }
-            self.stream.shutdown().await
+            Ok::<(), End>(self.stream.shutdown().await?)
         };
         // A client that is gone or slow misses its last answers: its socket tells it so.
         let _ = tokio::time::timeout(FAREWELL, farewell).await;

@@ -17,7 +17,7 @@ use super::parking::Parked;
 use super::statistics::{Counters, GridStatistics};
 use super::users::HASHING_AT_ONCE;
 use crate::configuration::Limits;
-use crate::engine::{ConnectionId, Engine, EngineError, Notification};
+use crate::engine::{ConnectionId, Engine, EngineError, JournalError, Notification};
 use crate::session::{self, Answer, Finished, FunctionResult, Host, Reply, Session};
 
 /// The heart of a running grid.
@@ -124,6 +124,7 @@ impl Shared {
         let mut core = lock(&self.core);
         core.close(connection);
         core.execute_woken(&self.served());
+        core.flush_quietly();
     }
 
     /// Executes one request. The notifications it causes are sent first, then its answer; when it
@@ -146,6 +147,11 @@ impl Shared {
             self.timer.notify_one();
         }
         Ok(())
+    }
+
+    /// Hands all changes to the operating system: before any answer leaves.
+    pub(super) fn flush(&self) -> Result<(), JournalError> {
+        lock(&self.core).engine.flush()
     }
 
     pub(super) fn served(&self) -> Served<'_> {
@@ -189,6 +195,7 @@ impl Shared {
         core.engine.handle_timeout(now());
         core.send_notifications(&self.served());
         core.execute_woken(&self.served());
+        core.flush_quietly();
     }
 
     pub(super) fn statistics(&self) -> GridStatistics {
@@ -328,6 +335,13 @@ impl Core {
     pub(super) fn dialect(&self, connection: ConnectionId) -> Option<Dialect> {
         let connected = self.connections.get(&connection)?;
         Some(connected.session.dialect())
+    }
+
+    /// Writes changes that nobody waits for. Those that fail are written with the next ones.
+    fn flush_quietly(&mut self) {
+        if let Err(error) = self.engine.flush() {
+            tracing::warn!(%error, "changes could not be written yet");
+        }
     }
 
     fn close(&mut self, connection: ConnectionId) {

@@ -82,6 +82,7 @@ impl Subject {
         engine
             .create_cache(&CacheConfiguration::new("A"), IfExists::Keep)
             .unwrap();
+        engine.flush().unwrap();
         let begun = engine.appended();
         let mut subject = Self {
             engine,
@@ -224,6 +225,43 @@ fn a_start_after_a_crash_shows_the_last_change_however_the_disk_failed() {
                 drop(subject);
                 folder = next;
             }
+        }
+    }
+}
+
+#[test]
+fn a_start_after_a_crash_shows_all_that_was_written_before_an_answer_left() {
+    for seed in 0..rounds() {
+        let mut chance = Chance::new(seed);
+        let mut folder = tempfile::tempdir().unwrap();
+        let mut model = Model::new();
+        for round in 0..3 {
+            let disk = FaultyDisk::reserving(seed);
+            let mode = WalMode::LogOnly;
+            let mut subject = Subject::start(&disk, mode, folder.path(), model.clone());
+            disk.set_faults(random_faults(&mut chance));
+            let mut answered = 0;
+            for _ in 0..chance.below(60) {
+                subject.change(&mut chance);
+                if chance.happens(40) && subject.engine.flush().is_ok() {
+                    answered = subject.moments.len() - 1;
+                }
+            }
+            let next = tempfile::tempdir().unwrap();
+            disk.copy(folder.path(), next.path());
+            let possible: Vec<Model> = subject.moments[answered..]
+                .iter()
+                .map(|(_, model)| model.clone())
+                .collect();
+            drop(subject);
+            folder = next;
+            let disk = FaultyDisk::reserving(seed);
+            let mut found = Subject::start(&disk, mode, folder.path(), Model::new());
+            model = found.content();
+            assert!(
+                possible.contains(&model),
+                "seed {seed}, round {round}: found {model:?}, possible are {possible:?}"
+            );
         }
     }
 }

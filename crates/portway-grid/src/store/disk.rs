@@ -27,7 +27,11 @@ pub(super) trait LogFile: fmt::Debug + Send + Sync {
     /// Hands bytes to the operating system; after an error some of them may be in the file.
     fn append(&self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts the file.
+    /// Makes the disk keep room for the bytes of the file from `from` up to `up_to`, whose length stays.
+    /// An error where there is no room, or where the file system cannot promise any.
+    fn reserve(&self, from: u64, up_to: u64) -> io::Result<()>;
+
+    /// Cuts the file, and gives back what is reserved behind that.
     fn cut(&self, length: u64) -> io::Result<()>;
 
     /// Brings to the disk what was appended before.
@@ -68,6 +72,25 @@ struct SystemFile(File);
 impl LogFile for SystemFile {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
         (&self.0).write_all(bytes)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn reserve(&self, from: u64, up_to: u64) -> io::Result<()> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::process::{Resource, getrlimit};
+
+        // The limit of a process for its files binds writing alone.
+        let may_grow = getrlimit(Resource::Fsize).current;
+        if may_grow.is_some_and(|limit| limit < up_to) {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let length = up_to.saturating_sub(from);
+        Ok(fallocate(&self.0, FallocateFlags::KEEP_SIZE, from, length)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn reserve(&self, _from: u64, _up_to: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn cut(&self, length: u64) -> io::Result<()> {

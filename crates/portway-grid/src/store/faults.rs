@@ -65,6 +65,7 @@ struct State {
     files: BTreeMap<PathBuf, OnDisk>,
     /// Files removed whose names may come back, with what they held.
     removed: BTreeMap<PathBuf, Vec<u8>>,
+    has_room_to_reserve: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +83,15 @@ impl FaultyDisk {
             faults: Faults::default(),
             files: BTreeMap::new(),
             removed: BTreeMap::new(),
+            has_room_to_reserve: false,
         })))
+    }
+
+    /// As [`FaultyDisk::new`], on a file system that reserves room.
+    pub(super) fn reserving(seed: u64) -> Self {
+        let disk = Self::new(seed);
+        disk.state().has_room_to_reserve = true;
+        disk
     }
 
     pub(super) fn set_faults(&self, faults: Faults) {
@@ -243,6 +252,14 @@ impl LogFile for FaultyFile {
             return Err(error);
         }
         self.file.append(bytes)
+    }
+
+    fn reserve(&self, from: u64, up_to: u64) -> io::Result<()> {
+        if !self.disk.state().has_room_to_reserve {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.disk.fail(|faults| faults.append, "disk full")?;
+        self.file.reserve(from, up_to)
     }
 
     fn cut(&self, length: u64) -> io::Result<()> {

@@ -5,12 +5,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::disk::{Disk, LogFile};
+use super::active::Active;
+use super::disk::Disk;
 use super::lock::DirectoryLock;
 use super::recovery::Manner;
-use super::segment::{self, SEGMENT_HEADER_LENGTH};
+use super::segment;
 use super::syncer::{OpenSegment, Syncer};
-use super::{Place, record};
+use super::{Place, WalMode, record};
 use crate::engine::{Batch, Journal, JournalError, Position, Segment};
 
 /// A segment is full when it has grown past this. Small segments keep the waste small, and with it
@@ -27,7 +28,8 @@ const LARGEST_SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
 /// The journal may be this many times as large as what is alive, plus one segment.
 const WASTE_FACTOR: u64 = 2;
 
-/// The buffer of a record is given back when one batch made it larger than this.
+/// So many bytes of records wait for others at most before they are written together. The buffer of a
+/// record is given back when one batch made it larger than this.
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// An append-only log in segments, whose directory this process holds.
@@ -40,6 +42,7 @@ pub(crate) struct LogJournal {
     active: Active,
     smallest_segment: u64,
     segment_bytes: u64,
+    mode: WalMode,
     buffer: Vec<u8>,
     /// The last mark written.
     marked: Place,
@@ -47,16 +50,6 @@ pub(crate) struct LogJournal {
     closed_at: Option<Place>,
     syncer: Syncer,
     _lock: DirectoryLock,
-}
-
-/// The segment written to. Its length is that of its whole records.
-#[derive(Debug)]
-pub(super) struct Active {
-    segment: Segment,
-    file: Arc<dyn LogFile>,
-    length: u64,
-    /// A failed write left bytes behind that could not be cut off: nothing may follow them here.
-    is_torn: bool,
 }
 
 /// A log as it was found, ready to be gone on with.
@@ -84,6 +77,7 @@ impl LogJournal {
         Ok(Self {
             directory,
             smallest_segment: manner.smallest_segment,
+            mode: manner.mode,
             disk: manner.disk,
             full: found.full,
             active: found.active,
@@ -105,19 +99,49 @@ impl LogJournal {
         if let Some(safe) = self.syncer.failed_at() {
             self.repeat_unsafe(safe)?;
         }
-        if self.active.length >= self.segment_bytes || self.active.is_torn {
+        if self.active.length() >= self.segment_bytes || self.active.is_torn() {
+            self.write_waiting()?;
             self.begin_segment(self.active.end())?;
         }
         let mark = self.syncer.proven().filter(|safe| *safe > self.marked);
         record::encode(batch, mark, &mut self.buffer)
             .map_err(|error| io::Error::new(io::ErrorKind::FileTooLarge, error))?;
-        self.active.write(&self.buffer)?;
+        self.take_record()?;
         self.marked = mark.unwrap_or(self.marked);
-        self.syncer.note_record(&self.buffer, self.active.end());
         if self.buffer.capacity() > BUFFER_BYTES {
             self.buffer = Vec::new();
         }
-        Ok(self.active.segment)
+        Ok(self.active.segment())
+    }
+
+    /// Lets the record in the buffer wait for others, or writes it where that is not possible.
+    fn take_record(&mut self) -> io::Result<()> {
+        if self.active.waiting() + self.buffer.len() > BUFFER_BYTES {
+            self.write_waiting()?;
+        }
+        if self.mode == WalMode::LogOnly && self.active.reserve(self.buffer.len()) {
+            self.active.let_wait(&self.buffer);
+            return Ok(());
+        }
+        self.write_waiting()?;
+        self.active.release();
+        self.active.write(&self.buffer)?;
+        self.syncer.note_record(&self.buffer, self.active.end());
+        Ok(())
+    }
+
+    /// Hands to the operating system what waits.
+    fn write_waiting(&mut self) -> io::Result<()> {
+        if self.active.waiting() == 0 {
+            return Ok(());
+        }
+        if self.active.is_torn() {
+            self.begin_segment(self.active.end())?;
+        }
+        let written = self.active.write_waiting()?;
+        self.syncer.note_record(&written, self.active.end());
+        self.active.keep_room(written);
+        Ok(())
     }
 
     /// Writes again what the disk refused, to a new segment that goes on where the log was safe.
@@ -130,41 +154,53 @@ impl LogJournal {
 
     /// Creates the next segment, which goes on where `previous` says.
     fn begin_segment(&mut self, previous: Place) -> io::Result<()> {
-        let segment = Segment(self.active.segment.0.saturating_add(1));
+        let segment = Segment(self.active.segment().0.saturating_add(1));
         let created = Active::create(&*self.disk, &self.directory, segment, previous)?;
         let open = created.open_segment();
-        let full = std::mem::replace(&mut self.active, created);
-        self.full.push_back((full.segment, full.length));
+        let full = self.active.leave_for(created);
+        self.full.push_back(full);
         self.syncer.note_segment(open, self.active.end());
         Ok(())
     }
 
+    fn error(&self, source: io::Error) -> JournalError {
+        JournalError {
+            place: self.directory.display().to_string(),
+            source,
+        }
+    }
+
     fn total_bytes(&self) -> u64 {
-        self.full.iter().map(|(_, length)| length).sum::<u64>() + self.active.length
+        self.full.iter().map(|(_, length)| length).sum::<u64>() + self.active.length()
     }
 
     /// Marks all as safe when it is, so that the next start can tell damage from a power cut.
     fn close(&mut self) -> io::Result<()> {
+        self.write_waiting()?;
+        self.active.release();
         let end = self.active.end();
-        if !self.syncer.stop() || self.closed_at == Some(end) || self.active.is_torn {
+        if !self.syncer.stop() || self.closed_at == Some(end) || self.active.is_torn() {
             return Ok(());
         }
         record::encode(&Batch::default(), Some(end), &mut self.buffer).map_err(io::Error::other)?;
         self.active.write(&self.buffer)?;
-        self.active.file.sync()
+        self.active.sync()
     }
 }
 
 impl Journal for LogJournal {
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError> {
-        self.append_record(batch).map_err(|source| JournalError {
-            place: self.directory.display().to_string(),
-            source,
-        })
+        let appended = self.append_record(batch);
+        appended.map_err(|source| self.error(source))
+    }
+
+    fn flush(&mut self) -> Result<(), JournalError> {
+        let written = self.write_waiting();
+        written.map_err(|source| self.error(source))
     }
 
     fn appended(&self) -> Position {
-        self.syncer.appended()
+        Position(self.syncer.appended().0 + self.active.waiting() as u64)
     }
 
     fn wasteful_segment(&mut self, live_bytes: u64) -> Option<Segment> {
@@ -176,11 +212,9 @@ impl Journal for LogJournal {
     }
 
     fn retire(&mut self, segment: Segment) {
-        if self
-            .full
-            .front()
-            .is_some_and(|(oldest, _)| *oldest == segment)
-        {
+        let is_oldest = (self.full.front()).is_some_and(|(oldest, _)| *oldest == segment);
+        // What was moved out of it may still wait. Where it cannot be written the file stays.
+        if is_oldest && self.write_waiting().is_ok() {
             self.full.pop_front();
             self.syncer.retire(segment::path(&self.directory, segment));
         }
@@ -193,63 +227,5 @@ impl Drop for LogJournal {
             // Nothing is lost: the next start reads the log as after a crash.
             tracing::debug!(%error, "the journal was not closed in peace");
         }
-    }
-}
-
-impl Active {
-    pub(super) fn create(
-        disk: &dyn Disk,
-        directory: &std::path::Path,
-        segment: Segment,
-        previous: Place,
-    ) -> io::Result<Self> {
-        let path = segment::path(directory, segment);
-        let file = disk.create(&path).or_else(|error| match error.kind() {
-            // Left from an attempt that could be neither finished nor undone.
-            io::ErrorKind::AlreadyExists => disk.open(&path).and_then(|file| {
-                file.cut(0)?;
-                Ok(file)
-            }),
-            _ => Err(error),
-        })?;
-        if let Err(error) = file.append(&segment::header(segment, previous)) {
-            // Without a header the file is worth nothing, and its name would be in the way.
-            let _ = disk.remove(&path);
-            return Err(error);
-        }
-        Ok(Self::resume(segment, file, SEGMENT_HEADER_LENGTH))
-    }
-
-    pub(super) fn resume(segment: Segment, file: Arc<dyn LogFile>, length: u64) -> Self {
-        Self {
-            segment,
-            file,
-            length,
-            is_torn: false,
-        }
-    }
-
-    pub(super) fn open_segment(&self) -> OpenSegment {
-        OpenSegment {
-            segment: self.segment,
-            file: Arc::clone(&self.file),
-        }
-    }
-
-    fn end(&self) -> Place {
-        Place {
-            segment: self.segment,
-            offset: self.length,
-        }
-    }
-
-    /// Appends whole records, or leaves the segment as it was.
-    fn write(&mut self, records: &[u8]) -> io::Result<()> {
-        if let Err(error) = self.file.append(records) {
-            self.is_torn = self.file.cut(self.length).is_err();
-            return Err(error);
-        }
-        self.length += records.len() as u64;
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! default: it survives the death of the process) or has reached the disk as well
 //! ([`WalMode::Fsync`]: it survives a power cut). A thread of its own brings the journal to the disk:
 //! one order of it serves all writers who wait ("group commit"), and nobody else waits for it.
+//! Appending is not enough: before anybody is told of a change the journal is flushed.
 //!
 //! All data are in memory as well, so a journal is all that is needed, and a start is one read of
 //! it. It is its own snapshot: what still lives in the oldest segment is written again at the end, a
@@ -23,6 +24,7 @@
 //! last mark is an error, for something that was safe is gone. Damage behind it is where the power
 //! cut ended the log: nothing behind it was promised, and it is cut off.
 
+mod active;
 #[cfg(test)]
 mod crash_tests;
 mod damage;

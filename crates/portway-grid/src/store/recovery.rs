@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::active::Active;
 use super::damage::{self, Damage};
 use super::disk::{Disk, SystemDisk};
-use super::journal::{Active, Found, LogJournal, SMALLEST_SEGMENT_BYTES};
+use super::journal::{Found, LogJournal, SMALLEST_SEGMENT_BYTES};
 use super::lock::DirectoryLock;
 use super::segment::{self, Head, Next, SegmentFile, SegmentReader};
 use super::syncer::OpenSegment;

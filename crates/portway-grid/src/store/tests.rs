@@ -69,6 +69,98 @@ fn what_was_appended_is_there_after_a_restart() {
     assert_eq!(keys(&open(directory.path()).unwrap().0).len(), 6);
 }
 
+/// A journal with [`WalMode::LogOnly`] on a disk that reserves room.
+fn open_reserving(directory: &Path) -> (FaultyDisk, Box<dyn Journal>) {
+    let disk = FaultyDisk::reserving(0);
+    let manner = Manner {
+        disk: Arc::new(disk.clone()),
+        mode: WalMode::LogOnly,
+        smallest_segment: SEGMENT_BYTES,
+        lazy_interval: Duration::from_millis(2),
+    };
+    let opened = open_in(manner, directory, &mut |_| {}).unwrap();
+    (disk, Box::new(opened.journal))
+}
+
+/// What a start finds after the death of the process that has `directory` open.
+fn keys_after_death(disk: &FaultyDisk, directory: &Path) -> Vec<u32> {
+    let copy = tempfile::tempdir().unwrap();
+    disk.copy(directory, copy.path());
+    keys(&open(copy.path()).unwrap().0)
+}
+
+#[test]
+fn records_wait_for_others_until_they_are_flushed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (disk, mut journal) = open_reserving(directory.path());
+    journal.append(&batch(1, 10)).unwrap();
+    assert_eq!(keys_after_death(&disk, directory.path()), [] as [u32; 0]);
+    journal.append(&batch(2, 10)).unwrap();
+    journal.flush().unwrap();
+    assert_eq!(keys_after_death(&disk, directory.path()), [1, 2]);
+}
+
+#[test]
+fn a_full_disk_is_told_to_the_writer_whose_record_does_not_fit() {
+    let directory = tempfile::tempdir().unwrap();
+    let (disk, mut journal) = open_reserving(directory.path());
+    let full = Faults {
+        append: 100,
+        ..Faults::default()
+    };
+    disk.set_faults(full);
+    journal.append(&batch(1, 10)).unwrap_err();
+    disk.set_faults(Faults::default());
+    journal.append(&batch(2, 10)).unwrap();
+    // Room is there already, and what waits takes it.
+    disk.set_faults(full);
+    journal.append(&batch(3, 10)).unwrap();
+    disk.set_faults(Faults::default());
+    journal.flush().unwrap();
+    assert_eq!(keys_after_death(&disk, directory.path()), [2, 3]);
+}
+
+#[test]
+fn what_could_not_be_written_is_written_with_the_next() {
+    let directory = tempfile::tempdir().unwrap();
+    let (disk, mut journal) = open_reserving(directory.path());
+    journal.append(&batch(1, 10)).unwrap();
+    for cut in [0, 100] {
+        disk.set_faults(Faults {
+            append: 100,
+            cut,
+            ..Faults::default()
+        });
+        journal.flush().unwrap_err();
+    }
+    disk.set_faults(Faults::default());
+    journal.append(&batch(2, 10)).unwrap();
+    journal.flush().unwrap();
+    assert_eq!(keys_after_death(&disk, directory.path()), [1, 2]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn room_that_no_record_took_is_given_back() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let allocated = || {
+        fs::metadata(first_segment(directory.path()))
+            .unwrap()
+            .blocks()
+    };
+    let (_, mut journal) = open(directory.path()).unwrap();
+    journal.append(&batch(1, 10)).unwrap();
+    let waiting = allocated();
+    drop(journal);
+    assert!(
+        allocated() < 100 && !(100..1000).contains(&waiting),
+        "{waiting} blocks, then {}",
+        allocated()
+    );
+}
+
 #[test]
 fn a_second_process_is_refused_and_told_who_holds_the_directory() {
     let directory = tempfile::tempdir().unwrap();
