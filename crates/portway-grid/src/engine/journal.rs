@@ -28,6 +28,9 @@ pub(crate) trait Journal: fmt::Debug + Send + Sync {
     /// has been called.
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError>;
 
+    /// Whether the operating system does not have all that was appended.
+    fn has_unwritten(&self) -> bool;
+
     /// Hands all that was appended to the operating system. What fails is tried again the next time.
     fn flush(&mut self) -> Result<(), JournalError>;
 
@@ -49,6 +52,10 @@ pub(crate) struct NoJournal;
 impl Journal for NoJournal {
     fn append(&mut self, _batch: &Batch) -> Result<Segment, JournalError> {
         Ok(Segment::default())
+    }
+
+    fn has_unwritten(&self) -> bool {
+        false
     }
 
     fn flush(&mut self) -> Result<(), JournalError> {

@@ -186,6 +186,11 @@ impl Engine {
         self.journal.appended()
     }
 
+    /// Whether [`Engine::flush`] has anything to do.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        self.journal.has_unwritten()
+    }
+
     /// Hands all changes to the operating system. Only then may anybody be told of them.
     pub(crate) fn flush(&mut self) -> Result<(), JournalError> {
         self.journal.flush()

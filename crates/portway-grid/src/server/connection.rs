@@ -135,6 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut writing = Writing {
             stream: writer,
             unwritten: Bytes::new(),
+            id,
             shared: &self.shared,
             outbox: &outbox,
         };
@@ -234,6 +235,7 @@ struct Writing<'a, W> {
     stream: W,
     /// The rest of what was taken from the outbox: it must be sent before anything else.
     unwritten: Bytes,
+    id: ConnectionId,
     shared: &'a Shared,
     outbox: &'a Outbox,
 }
@@ -245,31 +247,36 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
     /// What was not sent stays in `unwritten` and in the outbox.
     async fn run(&mut self) -> End {
         loop {
-            if let Err(error) = self.stream.write_all_buf(&mut self.unwritten).await {
-                return error.into();
-            }
-            if let Err(end) = self.take().await {
+            let sent = async {
+                self.unwritten = self.outbox.take().await?;
+                self.send().await
+            };
+            if let Err(end) = sent.await {
                 return end;
             }
         }
     }
 
-    /// Takes what waits to be sent. What it tells of is written first: the answers of many requests
-    /// wait for one call to the operating system.
-    async fn take(&mut self) -> Result<(), End> {
-        let taken = self.outbox.take().await?;
-        self.shared.flush()?;
-        self.unwritten = taken;
-        Ok(())
+    /// Sends what was taken, after the changes that it tells of are written. Where others change
+    /// entries too, theirs are awaited for a turn of the runtime: one call writes all of them.
+    ///
+    /// # Cancel safety
+    /// What was not sent stays in `unwritten`.
+    async fn send(&mut self) -> Result<(), End> {
+        if self.shared.has_other_writers(self.id) {
+            tokio::task::yield_now().await;
+        }
+        self.shared.flush(self.id)?;
+        Ok(self.stream.write_all_buf(&mut self.unwritten).await?)
     }
 
     /// Sends what still waits, as far as the client takes it.
     async fn say_farewell(&mut self) {
         let farewell = async {
-            self.stream.write_all_buf(&mut self.unwritten).await?;
-            while let Some(mut bytes) = self.outbox.take_rest().await {
-                self.shared.flush()?;
-                self.stream.write_all_buf(&mut bytes).await?;
+            self.send().await?;
+            while let Some(bytes) = self.outbox.take_rest().await {
+                self.unwritten = bytes;
+                self.send().await?;
             }
             Ok::<(), End>(self.stream.shutdown().await?)
         };

@@ -46,6 +46,8 @@ pub(super) struct Core {
     pub(super) engine: Engine,
     connections: BTreeMap<ConnectionId, Connected>,
     last_connection: u64,
+    /// Whose answers were the last before which changes had to be written.
+    last_writer: Option<ConnectionId>,
     pub(super) parked: Parked,
     pub(super) long_queries: LongQueries,
 }
@@ -80,6 +82,7 @@ impl Shared {
             engine,
             connections: BTreeMap::new(),
             last_connection: 0,
+            last_writer: None,
             parked: Parked::default(),
             long_queries: LongQueries::default(),
         };
@@ -149,9 +152,20 @@ impl Shared {
         Ok(())
     }
 
-    /// Hands all changes to the operating system: before any answer leaves.
-    pub(super) fn flush(&self) -> Result<(), JournalError> {
-        lock(&self.core).engine.flush()
+    /// Hands all changes to the operating system: before any answer leaves, that of `connection`
+    /// first.
+    pub(super) fn flush(&self, connection: ConnectionId) -> Result<(), JournalError> {
+        let mut core = lock(&self.core);
+        if core.engine.has_unwritten() {
+            core.last_writer = Some(connection);
+        }
+        core.engine.flush()
+    }
+
+    /// Whether there are changes to be written, and those before them were another connection's.
+    pub(super) fn has_other_writers(&self, connection: ConnectionId) -> bool {
+        let core = lock(&self.core);
+        core.engine.has_unwritten() && core.last_writer != Some(connection)
     }
 
     pub(super) fn served(&self) -> Served<'_> {

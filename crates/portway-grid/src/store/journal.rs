@@ -194,6 +194,10 @@ impl Journal for LogJournal {
         appended.map_err(|source| self.error(source))
     }
 
+    fn has_unwritten(&self) -> bool {
+        self.active.waiting() > 0
+    }
+
     fn flush(&mut self) -> Result<(), JournalError> {
         let written = self.write_waiting();
         written.map_err(|source| self.error(source))
