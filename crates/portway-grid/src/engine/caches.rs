@@ -42,6 +42,7 @@ impl Engine {
         if let Some(existing) = self.caches.get(&id) {
             return check_existing(existing, name, if_exists);
         }
+        self.check_changeable_cache("start cache", configuration)?;
         let limit = self.limits.caches;
         if self.caches.len() >= limit {
             return Err(EngineError::TooManyCaches { limit });
@@ -71,7 +72,8 @@ impl Engine {
 
     /// Removes a cache with its entries. Its open scans end, its listeners hear nothing more.
     pub(crate) fn destroy_cache(&mut self, id: i32) -> Result<(), EngineError> {
-        self.cache(id)?;
+        let configuration = self.cache_configuration(id)?;
+        self.check_changeable_cache("dynamic destroy cache", &configuration)?;
         let prefix = layout::entry_prefix(id);
         let mut batch = Batch::default();
         batch.delete_prefix(prefix);

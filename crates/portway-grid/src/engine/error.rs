@@ -3,7 +3,7 @@
 use portway_ignite_protocol::{ResourceId, ServerError, Status, TypeConflict};
 
 use super::type_conflicts::TypeRefusal;
-use super::{JournalError, TransactionDescription, Wait};
+use super::{CacheInGroup, JournalError, TransactionDescription, Wait};
 
 /// An operation that was refused and changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,27 @@ pub(crate) enum EngineError {
     SetNotFound(String),
     #[error("At most {limit} data streamers of one connection can be open; close some first")]
     TooManyStreamers { limit: usize },
+    #[error(
+        "Can not perform the operation because the cluster is inactive. Note, that the cluster is \
+         considered inactive by default if Ignite Persistent Store is used to let all the nodes join \
+         the cluster. To activate the cluster call Ignite.cluster().state(ClusterState.ACTIVE)."
+    )]
+    Inactive,
+    #[error("Failed to perform cache operation (cluster is in read-only mode) {0}")]
+    ReadOnly(CacheInGroup),
+    #[error(
+        "class org.apache.ignite.internal.processors.cache.distributed.dht.IgniteClusterReadOnlyException: \
+         Failed to perform {operation} operation (cluster is in read-only mode) {cache}"
+    )]
+    ReadOnlyCaches {
+        operation: &'static str,
+        cache: CacheInGroup,
+    },
+    #[error(
+        "Deactivation stopped. Deactivation clears in-memory caches (without persistence) including \
+         the system caches. In memory caches: [{caches}] .To deactivate cluster pass '--force' flag."
+    )]
+    DeactivationLosesData { caches: String },
     #[error("Page size must be above zero.")]
     NoPageSize,
     #[error("class org.apache.ignite.IgniteCheckedException: Invalid partition number: {0}")]
@@ -152,6 +173,10 @@ impl EngineError {
             | Self::NullItem
             | Self::TooManyStreamers { .. }
             | Self::NoPageSize
+            | Self::Inactive
+            | Self::ReadOnly(_)
+            | Self::ReadOnlyCaches { .. }
+            | Self::DeactivationLosesData { .. }
             | Self::InvalidPartition(_)
             | Self::UnknownClass { .. }
             | Self::DuplicateTypeName { .. }

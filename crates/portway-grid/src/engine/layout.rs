@@ -36,6 +36,8 @@ pub(crate) const ALL_CACHES: &[u8] = &[CACHE];
 /// All entries of all caches begin with it.
 pub(crate) const ALL_ENTRIES: &[u8] = &[ENTRY];
 
+/// All numbers and sets begin with it.
+pub(crate) const ALL_STRUCTURES: &[u8] = &[STRUCTURE];
 /// All users begin with it.
 pub(crate) const ALL_USERS: &[u8] = &[USER];
 

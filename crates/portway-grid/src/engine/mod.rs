@@ -24,6 +24,7 @@ mod metadata;
 mod model_tests;
 mod result_sets;
 mod sql_access;
+mod state;
 mod streamers;
 mod structures;
 mod sweep;
@@ -46,6 +47,7 @@ pub(crate) use journal::{Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, News, Notification};
 pub(crate) use result_sets::EncodedRows;
 pub(crate) use sql_access::Changed;
+pub(crate) use state::CacheInGroup;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::{Loading, Table};
 pub(crate) use tasks::StopSignal;
@@ -55,7 +57,7 @@ pub(crate) use waiting::{Wait, WaiterId};
 
 use std::collections::BTreeMap;
 
-use portway_ignite_protocol::{ResourceId, TopologyVersion};
+use portway_ignite_protocol::{ClusterState, ResourceId, TopologyVersion};
 
 use caches::Cache;
 use cleaning::Cleaning;
@@ -122,6 +124,7 @@ pub(crate) struct Engine {
     tasks: Tasks,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
+    cluster_state: ClusterState,
     cleaning: Option<Cleaning>,
     transactions: Transactions,
     locks: Locks,
@@ -157,6 +160,7 @@ impl Engine {
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
+            cluster_state: ClusterState::Active,
             cleaning: None,
             transactions: Transactions::default(),
             locks: Locks::default(),

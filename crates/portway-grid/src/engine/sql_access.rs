@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portway_ignite_protocol::CacheConfiguration;
+use portway_ignite_protocol::{CacheConfiguration, ClusterState};
 
 use super::batch::{Batch, Change};
 use super::layout::{self, Stored};
@@ -118,8 +118,11 @@ impl Engine {
         Some(stored.value)
     }
 
-    /// The configurations of all caches.
+    /// The configurations of all caches; of none while the cluster is not active.
     pub(crate) fn configurations(&self) -> Result<Vec<CacheConfiguration>, EngineError> {
+        if self.cluster_state() == ClusterState::Inactive {
+            return Ok(Vec::new());
+        }
         let caches = self.caches.keys();
         caches.map(|id| self.cache_configuration(*id)).collect()
     }

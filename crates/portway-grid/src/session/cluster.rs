@@ -1,9 +1,9 @@
 //! The cluster of one node, 5000 to 5102.
 
 use portway_ignite_protocol::{
-    BinaryConfiguration, CacheId, ChangeClusterState, ChangeWalState, ClusterState, NodeDetails,
-    NodeEndpoint, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest,
-    ProductVersion, Projection, RawValue, ServerError, Status,
+    BinaryConfiguration, CacheId, ChangeClusterState, ChangeWalState, ClusterState, Feature,
+    NodeDetails, NodeEndpoint, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds,
+    NodeIdsRequest, ProductVersion, Projection, RawValue, ServerError, Status,
 };
 
 use super::Context;
@@ -11,20 +11,24 @@ use super::answer::{Body, body};
 
 impl Context<'_> {
     pub(super) fn cluster_state(&self) -> Result<Body, ServerError> {
-        Ok(body(&ClusterState::Active, self.dialect))
+        let state = match self.engine.cluster_state() {
+            // Without the feature it is told whether the cluster is active, no more.
+            ClusterState::ActiveReadOnly if !self.dialect.has(Feature::ClusterStates) => {
+                ClusterState::Active
+            }
+            state => state,
+        };
+        Ok(body(&state, self.dialect))
     }
 
     pub(super) fn change_cluster_state(
-        &self,
+        &mut self,
         request: ChangeClusterState,
     ) -> Result<Body, ServerError> {
-        match request.state {
-            ClusterState::Active => self.done(),
-            _ => Err(ServerError::new(
-                Status::FAILED,
-                "This grid is always active; stop it instead of deactivating it",
-            )),
-        }
+        let ChangeClusterState { state, force } = request;
+        let durable = self.host.durable;
+        self.engine.change_cluster_state(state, force, durable)?;
+        self.done()
     }
 
     pub(super) fn wal_state(&self, cache: &str) -> Result<Body, ServerError> {

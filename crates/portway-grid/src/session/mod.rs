@@ -21,6 +21,7 @@ mod reply;
 mod services;
 mod sql;
 mod sql_users;
+mod state;
 mod streamers;
 mod structures;
 #[cfg(test)]
@@ -234,6 +235,7 @@ impl Session {
 
 impl Context<'_> {
     fn execute(&mut self, request: Request) -> Result<Body, Refusal> {
+        self.check_state(&request)?;
         let answered = match request {
             Request::KeyValue(request) => return self.key_value(request),
             Request::StartTransaction(options) => return self.start_transaction(options),

@@ -60,6 +60,7 @@ pub(crate) mod state {
     pub(crate) const NULL_VALUE: &str = "22004";
     pub(crate) const CONVERSION: &str = "0700B";
     pub(crate) const CANCELLED: &str = "57014";
+    pub(crate) const READ_ONLY: &str = "90097";
 }
 
 impl SqlError {

@@ -48,6 +48,20 @@ pub(crate) enum Statement {
     User(UserStatement),
 }
 
+impl Statement {
+    /// Whether it changes what there is beside rows.
+    pub(crate) fn is_definition(&self) -> bool {
+        !matches!(
+            self,
+            Self::Query(_)
+                | Self::Explain(_)
+                | Self::Insert { .. }
+                | Self::Update(_)
+                | Self::Delete(_)
+        )
+    }
+}
+
 /// A statement with the number of its places for arguments.
 #[derive(Debug)]
 pub(crate) struct Parsed {

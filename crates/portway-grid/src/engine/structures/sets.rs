@@ -81,6 +81,13 @@ impl Engine {
         Ok(Some(opened))
     }
 
+    /// Whether opening a set would find it.
+    pub(crate) fn finds_set(&self, name: &str, configuration: &SetConfiguration) -> bool {
+        let group = configuration.group.as_deref().unwrap_or(DEFAULT_GROUP);
+        let key = layout::structure_key(layout::SET_OF_GROUP, &joined(&[group, name]));
+        self.table.get(&key).is_some()
+    }
+
     pub(crate) fn set_exists(&self, set: &SetName) -> bool {
         self.table.get(&set_key(&set.name, set.cache)).is_some()
     }

@@ -302,6 +302,14 @@ impl Engine {
         self.transactions.numbers.remove(&connection);
     }
 
+    /// Rolls all open transactions back.
+    pub(in crate::engine) fn roll_everything_back(&mut self) {
+        let open: Vec<_> = self.transactions.open.keys().copied().collect();
+        for id in open {
+            self.remove_transaction(id);
+        }
+    }
+
     /// Takes a transaction out of the list; its waiting operations fail.
     fn remove_transaction(&mut self, id: TransactionId) -> Option<Transaction> {
         self.release_everything(id);

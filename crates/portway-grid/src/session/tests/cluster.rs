@@ -97,14 +97,6 @@ fn the_cluster_is_one_active_server() {
             .unwrap(),
         ClusterState::Active
     );
-    let deactivate = ChangeClusterState {
-        state: ClusterState::Inactive,
-        force: false,
-    };
-    assert_eq!(
-        peer.status(&Request::ChangeClusterState(deactivate)),
-        Status::FAILED
-    );
     let nodes_of = |projection| {
         Request::NodeIds(NodeIdsRequest {
             known_topology: -1,

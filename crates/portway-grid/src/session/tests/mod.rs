@@ -9,12 +9,12 @@ mod twisted;
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::{
     BinaryConfiguration, BinaryField, BinaryType, CacheConfiguration, CacheHeader, CacheId,
-    CachePartitions, CachePartitionsRequest, ChangeClusterState, ClusterState,
-    ContinuousQueryRequest, CreateCacheRequest, Credentials, Cursor, EndTransaction, Entry,
-    Feature, Features, HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction,
-    KeyValueRequest, Layout, NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds,
-    NodeIdsRequest, PartitionGroup, Platform, Projection, RawValue, RemoteFilter, ResourceId,
-    ScanRequest, Version, Writer, decode_body, encode_request, split_frame,
+    CachePartitions, CachePartitionsRequest, ClusterState, ContinuousQueryRequest,
+    CreateCacheRequest, Credentials, Cursor, EndTransaction, Entry, Feature, Features,
+    HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction, KeyValueRequest, Layout,
+    NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest,
+    PartitionGroup, Platform, Projection, RawValue, RemoteFilter, ResourceId, ScanRequest, Version,
+    Writer, decode_body, encode_request, split_frame,
 };
 
 use super::*;

@@ -14,6 +14,9 @@ impl Run<'_> {
         let (table, alias) = self.target(&from.relation)?;
         let condition = delete.selection.as_ref();
         let found = self.found(&table, alias, &[], condition, delete.limit.as_ref())?;
+        if !found.is_empty() {
+            self.engine.check_writable(table.cache)?;
+        }
         let keys = found.iter().map(|(key, _)| key.as_bytes());
         self.engine.remove_all(self.call(&table), keys)?;
         Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))

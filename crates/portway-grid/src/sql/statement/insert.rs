@@ -41,6 +41,9 @@ impl Run<'_> {
             return Err(wrong_width());
         }
         let targets = targets(&table, &columns)?;
+        if !is_query(insert) {
+            self.check_dml(&table)?;
+        }
         let rows = self.new_rows(insert, targets.len())?;
         let mut entries = Vec::new();
         for row in rows {
@@ -131,6 +134,9 @@ impl Run<'_> {
         entries: Vec<MadeEntry>,
         replaces: bool,
     ) -> Result<i64, SqlError> {
+        if !entries.is_empty() {
+            self.engine.check_writable(table.cache)?;
+        }
         let call = self.call(table);
         let several = entries.len() > 1;
         let mut seen = BTreeSet::new();
@@ -157,6 +163,12 @@ impl Run<'_> {
         }
         Ok(i64::try_from(stored.len()).unwrap_or(i64::MAX))
     }
+}
+
+/// Whether the new rows are found by a query.
+fn is_query(insert: &Insert) -> bool {
+    let source = insert.source.as_ref();
+    source.is_some_and(|source| !matches!(*source.body, SetExpr::Values(_)))
 }
 
 /// The columns that an INSERT names.

@@ -15,7 +15,7 @@ pub(crate) use select::ResultSet;
 
 use std::time::Duration;
 
-use portway_ignite_protocol::{BinaryType, Platform, StatementKind, java};
+use portway_ignite_protocol::{BinaryType, ClusterState, Platform, StatementKind, java};
 use uuid::Uuid;
 
 use super::catalog::Catalog;
@@ -25,7 +25,7 @@ use super::parse::{Statement, UserStatement};
 use super::table::Table;
 use super::translate::{Given, Translator};
 use super::value::SqlValue;
-use crate::engine::{Call, Engine};
+use crate::engine::{Call, Engine, EngineError};
 use known::KnownStatements;
 use select::{Prepared, Selected};
 
@@ -110,12 +110,18 @@ impl Sql {
             );
             return Err(SqlError::ignite(state::INTERNAL, message));
         }
+        let is_inactive = engine.cluster_state() == ClusterState::Inactive;
+        if is_inactive && statement.is_definition() {
+            return Err(EngineError::Inactive.into());
+        }
         let mut run = self.run(engine, request)?;
         run.mirror.limit_time(request.timeout);
         run.engine.expire_all(request.now);
         let step = run.carry_out(statement);
         run.mirror.limit_time(None);
         match step? {
+            // What is wrong with the statement is told first; tables are not there.
+            _ if is_inactive => Err(EngineError::Inactive.into()),
             Step::Done(outcome) => Ok(outcome),
             Step::Leaves(prepared) => self.leave(prepared, request),
         }
@@ -246,6 +252,20 @@ impl Run<'_> {
             arguments: self.request.arguments,
             now: self.request.now,
         })
+    }
+
+    /// Refuses new rows that are written in the statement, which a real node sees before it has any.
+    fn check_dml(&self, table: &Table) -> Result<(), SqlError> {
+        if self.engine.check_writable(table.cache).is_ok() {
+            return Ok(());
+        }
+        let message = format!(
+            "Failed to execute DML statement. Cluster in read-only mode [stmt={}, \
+             params=QueryParameters [args=null, parts=null, timeout=0, lazy=false, pageSize=1024, \
+             dataPageScanEnabled=null, autoCommit=true, batchedArgs=null, updateBatchSize=1]]",
+            self.request.sql
+        );
+        Err(SqlError::ignite(state::READ_ONLY, message))
     }
 
     pub(crate) fn call(&self, table: &Table) -> Call {

@@ -54,6 +54,9 @@ impl Run<'_> {
             self.register(&types)?;
             entries.push((key, value));
         }
+        if !entries.is_empty() {
+            self.engine.check_writable(table.cache)?;
+        }
         let pairs = entries
             .iter()
             .map(|(key, value)| (key.as_bytes(), value.as_bytes()));
