@@ -2,9 +2,9 @@
 
 use axum::Router;
 
-/// Greets.
 struct Greeter;
 
+/// Greets.
 #[portway_function::json_rpc]
 impl Greeter {
     /// Greets somebody by name.

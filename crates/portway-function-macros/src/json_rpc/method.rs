@@ -51,6 +51,12 @@ impl<'a> Method<'a> {
                 "a callable method has no generic parameters",
             ));
         }
+        if signature.ident == "constructor" {
+            return Err(Error::new_spanned(
+                &signature.ident,
+                "classes of JavaScript have no method of this name, and so clients could not call it",
+            ));
+        }
         let arguments = signature.inputs.iter().skip(1).map(Argument::new);
         let (output, error) = outcome(&signature.output)?;
         Ok(Self {

@@ -91,3 +91,74 @@ fn type_name(ty: &Type) -> Result<LitStr, Error> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    /// What the compiler says of a block.
+    fn refusal(block: &ItemImpl) -> String {
+        let refused = expand(&Arguments::default(), block).map(|_| ());
+        refused.expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn what_no_caller_could_send_or_name_is_refused_with_the_reason() {
+        let blocks: [(ItemImpl, &str); 9] = [
+            (parse_quote!(impl Trait for Desk {}), "methods of a trait"),
+            (
+                parse_quote!(
+                    impl<T> Desk<T> {}
+                ),
+                "no generic parameters",
+            ),
+            (
+                parse_quote!(
+                    impl (u8, u8) {
+                        pub fn f(&self) {}
+                    }
+                ),
+                "add `name = ",
+            ),
+            (
+                parse_quote!(impl Desk { fn f(&self) {} }),
+                "no method to call",
+            ),
+            (
+                parse_quote!(impl Desk { pub fn f(&self, text: &str) {} }),
+                "owns its value",
+            ),
+            (
+                parse_quote!(impl Desk { pub fn f(&self, (a, b): (u8, u8)) {} }),
+                "give it one",
+            ),
+            (
+                parse_quote!(impl Desk { pub fn f<T>(&self, value: T) {} }),
+                "no generic parameters",
+            ),
+            (
+                parse_quote!(impl Desk { pub fn f(&self) -> io::Result<()> {} }),
+                "write both types",
+            ),
+            (
+                parse_quote!(impl Desk { pub fn constructor(&self) {} }),
+                "no method of this name",
+            ),
+        ];
+        for (block, reason) in blocks {
+            let said = refusal(&block);
+            assert!(said.contains(reason), "{said}");
+        }
+    }
+
+    #[test]
+    fn only_known_words_stand_in_the_brackets() {
+        let read = syn::parse_str::<Arguments>;
+        assert!(read("name = \"Desk\", client").is_ok_and(|read| read.client));
+        for wrong in ["server", "name", "name = \"a b\"", "name = \"../up\""] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

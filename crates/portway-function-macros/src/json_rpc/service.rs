@@ -1,13 +1,14 @@
 //! The server's side: calls by name, and the description for writers of clients.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{ItemImpl, LitStr};
+use syn::{Ident, ItemImpl, LitStr};
 
 use super::method::{Argument, Method, block_documentation};
 
 pub(crate) fn expand(name: &LitStr, block: &ItemImpl, methods: &[Method<'_>]) -> TokenStream {
     let ty = &block.self_ty;
+    let (parameters, caller) = (own("parameters"), own("caller"));
     let calls = methods.iter().map(call);
     let documentation = block_documentation(block);
     let descriptions = methods.iter().map(describe);
@@ -19,13 +20,13 @@ pub(crate) fn expand(name: &LitStr, block: &ItemImpl, methods: &[Method<'_>]) ->
                 &self,
                 method: &str,
                 #[allow(unused_mut, reason = "a method without parameters takes none")]
-                mut parameters: ::portway_function::json_rpc::Parameters,
-                caller: &::portway_function::json_rpc::Caller,
+                mut #parameters: ::portway_function::json_rpc::Parameters,
+                #caller: &::portway_function::json_rpc::Caller,
             ) -> ::core::option::Option<::core::result::Result<
                 ::std::boxed::Box<::portway_function::reexport::serde_json::value::RawValue>,
                 ::portway_function::json_rpc::RpcError,
             >> {
-                let _ = caller;
+                let _ = #caller;
                 match method {
                     #(#calls)*
                     _ => ::core::option::Option::None,
@@ -47,15 +48,16 @@ pub(crate) fn expand(name: &LitStr, block: &ItemImpl, methods: &[Method<'_>]) ->
 
 /// The arm of one method. The block around it lets `?` end the method's own part.
 fn call(method: &Method<'_>) -> TokenStream {
+    let (parameters, caller) = (own("parameters"), own("caller"));
     let name = method.name;
     let text = LitStr::new(&plain(name), name.span());
     let takes = method.sent().enumerate().map(|(position, (name, ty))| {
         let text = LitStr::new(&plain(name), name.span());
-        quote! { let #name = parameters.take::<#ty>(#position, #text)?; }
+        quote! { let #name = #parameters.take::<#ty>(#position, #text)?; }
     });
     let arguments = method.arguments.iter().map(|argument| match argument {
         Argument::Sent { name, .. } => quote!(#name),
-        Argument::Caller => quote!(caller),
+        Argument::Caller => quote!(#caller),
     });
     let wait = method.is_async.then(|| quote!(.await));
     let own_error = method
@@ -65,7 +67,7 @@ fn call(method: &Method<'_>) -> TokenStream {
     quote! {
         #text => ::core::option::Option::Some(async {
             #(#takes)*
-            parameters.finish()?;
+            #parameters.finish()?;
             ::portway_function::json_rpc::result(&self.#name(#(#arguments),*) #wait #own_error)
         }.await),
     }
@@ -97,6 +99,11 @@ fn describe(method: &Method<'_>) -> TokenStream {
             error: #error,
         }
     }
+}
+
+/// A name of the written code, which arguments of the same name do not hide.
+fn own(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
 }
 
 /// A raw identifier (`r#type`) is known to callers without its mark.

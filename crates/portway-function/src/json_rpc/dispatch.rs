@@ -94,8 +94,9 @@ async fn genezio<S: Service>(service: &S, raw: &RawValue, caller: &Caller) -> Re
         .ok()
         .flatten()
         .filter(|id| id.get().parse::<i64>().is_ok());
-    let (Some(id), Ok(method), Some(params)) =
-        (id.map(ToOwned::to_owned), request.method(), request.params)
+    let method = request.method().ok().filter(|method| !method.is_empty());
+    let (Some(id), Some(method), Some(params)) =
+        (id.map(ToOwned::to_owned), method, request.params)
     else {
         return genezio_refusal(REFUSED);
     };
