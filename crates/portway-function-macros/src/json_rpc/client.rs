@@ -16,7 +16,7 @@ pub(crate) fn expand(name: &LitStr, block: &ItemImpl, methods: &[Method<'_>]) ->
         name.value(),
         block_documentation(block)
     );
-    let calls = methods.iter().map(call);
+    let calls = methods.iter().map(|method| call(name, method));
     quote! {
         #[doc = #documentation]
         #[derive(Debug, Clone)]
@@ -40,9 +40,10 @@ pub(crate) fn expand(name: &LitStr, block: &ItemImpl, methods: &[Method<'_>]) ->
     }
 }
 
-fn call(method: &Method<'_>) -> TokenStream {
+fn call(service: &LitStr, method: &Method<'_>) -> TokenStream {
     let name = method.name;
-    let text = LitStr::new(&plain(name), name.span());
+    // Services in Genezio's mode want the service before the dot; the others take it.
+    let text = format!("{}.{}", service.value(), plain(name));
     let documentation = &method.documentation;
     let output = &method.output;
     let error = match &method.error {
@@ -50,6 +51,10 @@ fn call(method: &Method<'_>) -> TokenStream {
         None => quote!(::portway_function::json_rpc::NoError),
     };
     let (names, types): (Vec<_>, Vec<_>) = method.sent().unzip();
+    let parameters = match names.as_slice() {
+        [] => quote!([(); 0]),
+        _ => quote!((#(#names,)*)),
+    };
     quote! {
         #[doc = #documentation]
         ///
@@ -59,7 +64,7 @@ fn call(method: &Method<'_>) -> TokenStream {
             #output,
             ::portway_function::json_rpc::CallError<#error>,
         > {
-            self.transport.call(#text, &(#(#names,)*)).await
+            self.transport.call(#text, &#parameters).await
         }
     }
 }

@@ -2,13 +2,18 @@
 
 use std::{fmt::Display, time::Duration};
 
-use reqwest::{StatusCode, Url};
+use reqwest::{
+    StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderValue},
+};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, Error as _},
 };
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 use thiserror::Error;
+
+use super::message::present;
 
 /// A call may take this long, from connecting to the last byte of the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -53,6 +58,9 @@ pub enum CallError<E = NoError> {
     /// The address cannot be used.
     #[error("{0} is not an address of a service; write http://HOST:PORT")]
     Address(String),
+    /// The parameters have no form in JSON, such as a map whose keys are not text.
+    #[error("the parameters cannot be written as JSON")]
+    Parameters(#[source] serde_json::Error),
     /// The service was not reached, or the connection broke.
     #[error("the service could not be asked")]
     Transport(#[source] Box<reqwest::Error>),
@@ -66,8 +74,17 @@ pub enum CallError<E = NoError> {
     },
 }
 
+#[derive(Serialize)]
+struct Request<'a, P> {
+    jsonrpc: &'static str,
+    method: &'a str,
+    params: &'a P,
+    id: u32,
+}
+
 #[derive(Deserialize)]
 struct Response {
+    #[serde(default, deserialize_with = "present")]
     result: Option<Box<RawValue>>,
     error: Option<Refusal>,
 }
@@ -76,18 +93,24 @@ struct Response {
 struct Refusal {
     code: i64,
     message: String,
+    #[serde(default, deserialize_with = "present")]
     data: Option<Box<RawValue>>,
 }
 
 impl Client {
-    /// A client of the service `name` at `url`.
+    /// A client of the service `name` at `url`, which may have a path of its own before the service's.
     ///
     /// # Errors
     /// If `url` is no HTTP address.
     pub fn new(url: &str, name: &str) -> Result<Self, CallError> {
         let bad = || CallError::Address(url.to_owned());
-        let base = Url::parse(url).map_err(|_| bad())?;
-        let url = base.join(name).map_err(|_| bad())?;
+        let mut url = Url::parse(url).map_err(|_| bad())?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(bad());
+        }
+        let mut path = url.path_segments_mut().map_err(|()| bad())?;
+        path.pop_if_empty().push(name);
+        drop(path);
         let http = reqwest::Client::builder().timeout(PATIENCE).build();
         let http = http.map_err(|error| CallError::Transport(Box::new(error)))?;
         Ok(Self { http, url })
@@ -107,11 +130,18 @@ impl Client {
         E: DeserializeOwned,
     {
         let transport = |error| CallError::Transport(Box::new(error));
-        let body = json!({"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1});
+        let request = Request {
+            jsonrpc: "2.0",
+            method,
+            params: parameters,
+            id: 1,
+        };
+        let body = serde_json::to_vec(&request).map_err(CallError::Parameters)?;
         let response = self
             .http
             .post(self.url.clone())
-            .json(&body)
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(body)
             .send()
             .await
             .map_err(transport)?;
@@ -126,10 +156,11 @@ impl Client {
                 error: Some(refusal),
                 ..
             } => Err(refused(refusal)),
-            Response { result, .. } => {
-                let result = result.as_deref().map_or("null", RawValue::get);
-                serde_json::from_str(result).map_err(|error| unreadable(&error))
-            }
+            Response {
+                result: Some(result),
+                ..
+            } => serde_json::from_str(result.get()).map_err(|error| unreadable(&error)),
+            Response { .. } => Err(unreadable(&"it has neither a result nor an error")),
         }
     }
 }

@@ -18,8 +18,10 @@ pub(crate) struct Request {
     id: Option<Box<RawValue>>,
 }
 
-/// An `id` of `null` is one too: without this, serde would take it for a missing one.
-fn present<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<Box<RawValue>>, D::Error> {
+/// What is `null` is there too: without this, serde would take it for missing.
+pub(super) fn present<'de, D: serde::Deserializer<'de>>(
+    source: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(source).map(Some)
 }
 
