@@ -97,6 +97,14 @@ class InNodesPlace(Scene):
         body = base64.b64encode(bytes(10 << 20)).decode()
         self.assertEqual(self.invoke_well(request("POST", "/length", body, base64=True))["body"], str(10 << 20))
 
+    def test_where_lambdas_own_client_has_several_threads_each_has_a_child(self) -> None:
+        program = self.node(24, self.package("several-threads"), {"AWS_LAMBDA_MAX_CONCURRENCY": "3"})
+        for _ in range(6):
+            self.api.events.put(request("POST", "/Accounts", SERVED))
+        answers = [json.loads(self.api.answer()[1]) for _ in range(6)]
+        self.assertEqual([json.loads(answer["body"])["result"] for answer in answers], ["Hello, Ada!"] * 6)
+        self.assertNotEqual(program.name(), "function")
+
     def test_a_failed_start_is_an_initialization_error(self) -> None:
         folder = self.package("failed-start")
         self.node(22, folder, {"SAMPLE_START": "fails"})
@@ -120,3 +128,15 @@ class CustomRuntime(Scene):
         folder = project.unpacked(archive, project.WORK / "custom")
         self.start(folder / "bootstrap", folder=folder)
         self.assertEqual(json.loads(self.invoke_well(request("GET", "/"))["body"]), {"msg": "Hello rust!"})
+
+    def test_several_requests_run_at_once_where_the_platform_asks_for_it(self) -> None:
+        folder = project.unpacked(project.package("lambda-custom"), project.WORK / "several")
+        self.start(folder / "bootstrap", folder=folder, environment={"AWS_LAMBDA_MAX_CONCURRENCY": "3"})
+        for _ in range(3):  # Each is answered when all are there.
+            self.api.events.put(request("GET", "/meet"))
+        self.assertEqual([json.loads(self.api.answer()[1])["body"] for _ in range(3)], ["met"] * 3)
+
+    def test_an_environment_that_is_not_whole_is_an_initialization_error(self) -> None:
+        folder = project.unpacked(project.package("lambda-custom"), project.WORK / "not-whole")
+        self.start("env", "-u", "AWS_LAMBDA_FUNCTION_VERSION", folder / "bootstrap", folder=folder)
+        self.assertIn("AWS_LAMBDA_FUNCTION_VERSION is not", self.initialization_error())

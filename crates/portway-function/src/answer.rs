@@ -1,6 +1,6 @@
 //! From an event to its answer: the one way that Lambda and the packaged modules share.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, future::Future, panic::AssertUnwindSafe};
 
 use axum::{body::BodyDataStream, http::header::SET_COOKIE};
 use futures_util::FutureExt as _;
@@ -17,6 +17,7 @@ use tracing::error;
 use crate::{
     app::{App, BoxError},
     event::{Cron, Event, Message},
+    panic::panic_text,
 };
 
 /// What an event that is no HTTP request contains somewhere; without any of these it is not looked at more closely.
@@ -64,7 +65,9 @@ async fn on_cron(app: &App, cron: Cron) -> Result<Value, BoxError> {
         .cron
         .as_ref()
         .ok_or("a schedule is due, but the program has no handler for it: add App::on_cron")?;
-    handler(cron).await.map(|()| Value::Null)
+    handled(async { handler(cron).await })
+        .await
+        .map(|()| Value::Null)
 }
 
 /// Tells the queue which messages failed: only those come again (`ReportBatchItemFailures`).
@@ -76,12 +79,23 @@ async fn on_messages(app: &App, messages: Vec<Message>) -> Result<Value, BoxErro
     let mut failures = Vec::new();
     for message in messages {
         let id = message.id.clone();
-        if let Err(failure) = handler(message).await {
+        if let Err(failure) = handled(async { handler(message).await }).await {
             error!(message = id, "a message could not be handled: {failure}");
             failures.push(json!({ "itemIdentifier": id }));
         }
     }
     Ok(json!({ "batchItemFailures": failures }))
+}
+
+/// What a handler says; that it panicked is an error like another, and what it said then stays in the log.
+async fn handled(handling: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+    match AssertUnwindSafe(handling).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(panic) => {
+            error!("a handler panicked: {}", panic_text(&*panic));
+            Err("the handler panicked".into())
+        }
+    }
 }
 
 async fn on_request(
@@ -124,5 +138,42 @@ fn stream(response: axum::response::Response) -> StreamResponse<BodyDataStream> 
             cookies,
         },
         stream: body.into_data_stream(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use serde_json::value::to_raw_value;
+
+    use super::*;
+
+    async fn ask(app: &App, event: &Value) -> Result<Value, BoxError> {
+        let payload = to_raw_value(event)?;
+        match answer(app, &payload, Context::default(), false).await? {
+            Answer::Whole(value) => Ok(value),
+            Answer::Stream(_) => Err("a stream was not asked for".into()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_whose_handler_panics_comes_again_alone() {
+        let app = App::new(Router::new()).on_message(|message: Message| async move {
+            assert_eq!(message.body, "good", "a secret");
+            Ok(())
+        });
+        let record = |id, body| json!({"eventSource": "aws:sqs", "messageId": id, "body": body});
+        let records = [record("1", "bad"), record("2", "good")];
+        let answer = ask(&app, &json!({ "Records": records })).await;
+        let failures = json!({"batchItemFailures": [{"itemIdentifier": "1"}]});
+        assert_eq!(answer.expect("an answer"), failures);
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_a_schedule_is_an_error_without_its_text() {
+        let app = App::new(Router::new()).on_cron(|_| async { panic!("a secret") });
+        let event = json!({"source": "aws.events", "resources": ["rule/nightly"]});
+        let error = ask(&app, &event).await.expect_err("it panics");
+        assert_eq!(error.to_string(), "the handler panicked");
     }
 }

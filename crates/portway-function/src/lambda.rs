@@ -34,7 +34,6 @@ const MAXIMUM_REQUESTS: u32 = 10_000;
 
 /// Polls and answers until asked to stop; what is being answered then may end first.
 pub(crate) async fn serve(app: App) -> Result<(), BoxError> {
-    check_environment()?;
     let streaming = app.streaming || asks_for_streams();
     let app = Arc::new(app);
     let running = Arc::new(Semaphore::new(MAXIMUM_REQUESTS as usize));
@@ -104,7 +103,8 @@ fn asks_for_streams() -> bool {
     env::var("AWS_LWA_INVOKE_MODE").is_ok_and(|mode| mode.eq_ignore_ascii_case("response_stream"))
 }
 
-fn check_environment() -> Result<(), BoxError> {
+/// Makes sure that all is there that the runtime would panic without.
+pub(crate) fn check_environment() -> Result<(), BoxError> {
     let missing: Vec<_> = NEEDED
         .into_iter()
         .filter(|name| env::var_os(name).is_none())

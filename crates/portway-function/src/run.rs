@@ -88,7 +88,15 @@ where
     R: Future<Output = A>,
     A: IntoApp,
 {
-    match start(entry).await {
+    let prepared = match place {
+        Place::Lambda => lambda::check_environment(),
+        _ => Ok(()),
+    };
+    let started = match prepared {
+        Ok(()) => start(entry).await,
+        Err(error) => Err(error),
+    };
+    match started {
         Ok(app) => serve(app, place).await,
         Err(error) => {
             initialization::report(place, &error.to_string()).await;
@@ -164,9 +172,10 @@ fn start_logging() {
     let wanted = env::var("RUST_LOG").ok();
     let filter = wanted.and_then(|wanted| wanted.parse::<Targets>().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(std::io::stderr().is_terminal() && !is_plain);
     // The program may have a subscriber of its own; then that one stays.
     let _ = tracing_subscriber::registry()
         .with(lines)
