@@ -40,6 +40,10 @@ export async function check(url: string): Promise<string[]> {
   expect("an argument", (await accounts.greet("Ada")) === "Hello, Ada!");
   expect("a result", (await accounts.withdraw(1n)) === 99n);
 
+  const long = 12_000_000;
+  expect("a text of some megabytes", (await accounts.text(long)).length === long);
+  expect("a method of any name", (await accounts.call(7)) === 7);
+
   const refusal = await accounts.withdraw(1000n).catch((error: unknown) => error);
   if (Accounts.isError(refusal, "withdraw")) {
     const data = refusal.data;

@@ -38,7 +38,7 @@ def project() -> Path:
     dependencies = ('futures-util = { version = "0.3", default-features = false }\n'
                     'chrono = { version = "0.4", default-features = false, features = ["clock", "serde"] }\n'
                     'schemars = { version = "1", features = ["chrono04"] }\nserde = { version = "1", features = ["derive"] }\n'
-                    'serde_json = "1"\ntokio = { version = "1", features = ["time"] }\n')
+                    'serde_json = "1"\ntokio = { version = "1", features = ["sync", "time"] }\n')
     text = manifest.read_text()
     text = text.replace('portway-function = "0.1.0"\n', 'portway-function = { version = "0.1.0", features = ["client"] }\n' + dependencies)
     manifest.write_text(text)

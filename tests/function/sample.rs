@@ -1,6 +1,6 @@
 //! What the tests pack: routes with everything that a platform may spoil, and a service with types of all kinds.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use axum::{
     Json, Router,
@@ -18,6 +18,7 @@ use portway_function::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Barrier;
 
 /// Somebody with an account.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -56,9 +57,9 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// Accounts of users.
 struct Accounts;
 
+/// Accounts of users.
 #[portway_function::json_rpc(client)]
 impl Accounts {
     /// Gives a user back as it came.
@@ -85,6 +86,16 @@ impl Accounts {
         }
     }
 
+    /// A text of this length, with digits and quotes in it.
+    pub fn text(&self, length: u32) -> String {
+        "\\\"12345678901234567890".chars().cycle().take(length as usize).collect()
+    }
+
+    /// Has the name of what calls in the client.
+    pub fn call(&self, number: u32) -> u32 {
+        number
+    }
+
     /// Breaks off.
     pub async fn panic(&self) {
         panic!("a secret");
@@ -103,6 +114,7 @@ async fn app() -> Result<App, BoxError> {
         .route("/binary", get(|| async { (0..=255).collect::<Vec<u8>>() }))
         .route("/cookies", get(cookies))
         .route("/length", post(length))
+        .route("/meet", get(meet))
         .route("/panic", get(|| async { panic!("a secret") as () }))
         .route("/slow", get(slow))
         .route("/called", get(called))
@@ -145,6 +157,13 @@ async fn stream() -> Body {
         }
     });
     Body::from_stream(halves)
+}
+
+/// Answers when as many requests are here at once.
+async fn meet() -> &'static str {
+    static ALL: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(3));
+    ALL.wait().await;
+    "met"
 }
 
 /// Says when it begins, so that a test can do something meanwhile.

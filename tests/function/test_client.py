@@ -49,6 +49,8 @@ class Client(unittest.TestCase):
         for version in (20, 22, 24):
             with self.subTest(node=version):
                 self.assertEqual(project.run(project.node(version), "run.mjs", self.url, cwd=self.folder), "[]\n")
+        with self.subTest("before a service in Genezio's mode"):
+            self.assertEqual(project.run(project.node(22), "run.mjs", f"{self.url}/genezio", cwd=self.folder), "[]\n")
 
     def test_it_does_what_its_types_say_in_a_browser(self) -> None:
         (self.folder / "index.html").write_text(
@@ -67,7 +69,8 @@ class Client(unittest.TestCase):
         self.assertIn("<title>[]</title>", page.stdout, page.stderr)
 
     def test_the_client_in_rust_does_what_its_types_say(self) -> None:
-        self.assertEqual(fetch(f"{self.url}/called?{self.url}/")[1], b"9007199254740994 9007199254740993")
+        for path in ("", "/", "/genezio"):
+            self.assertEqual(fetch(f"{self.url}/called?{self.url}{path}")[1], b"9007199254740994 9007199254740993")
 
     def test_a_wrong_type_does_not_compile(self) -> None:
         wrong = self.folder / "wrong.ts"

@@ -122,10 +122,29 @@ class AnyNode(OwnHost):
         """
         self.assertEqual(self.call(folder, code), "portway: the program ended (SIGKILL)\n200\n")
 
+    def test_in_a_worker_the_program_is_a_child_even_before_a_runtime_api(self) -> None:
+        folder = project.unpacked(project.package("lambda-node"), project.WORK / "worker")
+        (folder / "worker.mjs").write_text("""
+            import { parentPort } from "node:worker_threads";
+            import { handler } from "./index.mjs";
+            parentPort.postMessage((await handler(new Request("http://x/"))).status);
+        """)
+        code = """
+            import { Worker } from "node:worker_threads";
+            const env = { ...process.env, AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9" };
+            const worker = new Worker("./worker.mjs", { env });
+            console.log(await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject)));
+            await worker.terminate();
+            console.log("Node is still here");
+        """
+        for version in (20, 24):
+            self.assertEqual(self.call(folder, code, version=version), "200\nNode is still here\n")
+
     def test_a_failed_start_is_the_error_of_the_request(self) -> None:
         folder = project.unpacked(project.package("generic-node"), project.WORK / "failed-child")
-        code = 'console.log(await handler(new Request("http://x/")).catch((error) => error.message));'
-        self.assertEqual(self.call(folder, code, {"SAMPLE_START": "fails"}), "portway: the program ended (exit code 1)\n")
+        code = 'console.log(await handler(new Request("http://x/")).catch((error) => error.stack));'
+        # All of it: the host may show it to the caller.
+        self.assertEqual(self.call(folder, code, {"SAMPLE_START": "fails"}), "Error: portway: the program ended (exit code 1)\n")
 
     def test_one_file_alone_is_a_whole_package(self) -> None:
         module = project.package("generic-node", "--single-file")

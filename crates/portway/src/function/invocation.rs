@@ -112,8 +112,9 @@ impl Call {
                 method,
                 parameters,
             } => {
-                let body =
-                    json!({"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1});
+                // Services in Genezio's mode want the service before the dot; the others take it.
+                let name = format!("{service}.{method}");
+                let body = json!({"jsonrpc": "2.0", "method": name, "params": parameters, "id": 1});
                 let path = format!("/{service}").parse();
                 let path = path.with_context(|| format!("{service} cannot be part of a path"))?;
                 Ok((Method::POST, path, body.to_string().into()))

@@ -392,19 +392,29 @@ async function onGenezio(event) {
 
 // A method of a JSON-RPC service, for the classes of Genezio. Its error leaves without the stack, which would go to the caller.
 export async function call(service, method, params) {
-  const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params, id: 1 }));
+  const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", method: `${service}.${method}`, params, id: 1 }));
   const answer = await onRequest("POST", `/${service}`, [["content-type", "application/json"]], [body]);
   const { result, error } = JSON.parse((await gathered(answer.pieces)).toString());
   if (error) throw Object.assign(new Error(error.message), { code: error.code, info: error.data, stack: undefined });
   return result;
 }
 
-export function handler(first, second) {
+function answered(first, second) {
   // Naming the class Request would load all of Node's fetch.
   if (typeof first?.url === "string" && typeof first.headers?.get === "function") return onFetch(first);
   if (typeof second?.setHeader === "function") return onNodeRequest(first, second);
   if (first?.http !== undefined && first.requestContext === undefined) return onGenezio(first);
   return onEvent(first);
+}
+
+// Some hosts show callers the stack of what is thrown: where this module is on their disk is nobody's business.
+export async function handler(first, second) {
+  try {
+    return await answered(first, second);
+  } catch (error) {
+    error.stack = `${error.name}: ${error.message}`;
+    throw error;
+  }
 }
 
 export default handler;

@@ -2,9 +2,9 @@
 
 use axum::Router;
 
-/// Greets people.
 struct Greeter;
 
+/// Greets people.
 #[portway_function::json_rpc]
 impl Greeter {
     /// Greets somebody by name.

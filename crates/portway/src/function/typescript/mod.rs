@@ -55,7 +55,8 @@ fn module(description: &Description, names: &Names<'_>) -> String {
     for service in &description.services {
         let _ = write!(
             out,
-            "\nexport class {name} extends Service {{\n  constructor(url, options) {{\n    super(url, \"{name}\", options);\n  }}\n",
+            "\nexport class {name} extends $Service {{\n  constructor(url, options) {{\n    super(url, \"{name}\", options);\n  }}\n\n  \
+             static isError(error, method) {{\n    return isOwnError(error, `{name}.${{method}}`);\n  }}\n",
             name = service.name
         );
         for method in &service.methods {
@@ -67,7 +68,7 @@ fn module(description: &Description, names: &Names<'_>) -> String {
             });
             let _ = write!(
                 out,
-                "\n  {method}({parameters}) {{\n    return this.call(\"{method}\", [{parameters}], {result}, {error});\n  }}\n",
+                "\n  {method}({parameters}) {{\n    return this.$call(\"{method}\", [{parameters}], {result}, {error});\n  }}\n",
                 method = method.name
             );
         }

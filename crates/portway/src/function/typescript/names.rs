@@ -58,13 +58,12 @@ const RESERVED: [&str; 47] = [
 ];
 
 /// Names that the client's own types have.
-const TAKEN: [&str; 8] = [
+const TAKEN: [&str; 7] = [
     "Array",
     "Date",
     "Promise",
     "Record",
     "RpcError",
-    "Service",
     "ServiceOptions",
     "Error",
 ];

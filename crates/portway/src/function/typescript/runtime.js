@@ -13,10 +13,14 @@ export class RpcError extends Error {
   }
 }
 
-// Integers that a number cannot hold exactly are kept digit by digit: outside of texts, only they have sixteen digits and more.
+// Integers that a number cannot hold exactly are kept digit by digit: outside of texts, only they have sixteen digits and more. Texts
+// are not matched as a whole: one of some megabytes is more than the engine's stack takes.
 function parse(text) {
-  const exact = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
-    token[0] !== '"' && token.length > 15 && /^-?\d+$/.test(token) ? `{"$bigint":"${token}"}` : token);
+  let isInText = false;
+  const exact = text.replace(/\\.|"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) => {
+    if (token === '"') isInText = !isInText;
+    return !isInText && token.length > 15 && /^-?\d+$/.test(token) ? `{"$bigint":"${token}"}` : token;
+  });
   return JSON.parse(exact, (_, value) => (isTagged(value) ? BigInt(value.$bigint) : value));
 }
 
@@ -68,22 +72,27 @@ function convert(conversion, value) {
   }
 }
 
-class Service {
+function isOwnError(error, method) {
+  return error instanceof RpcError && error.code === APPLICATION_ERROR && error.method === method;
+}
+
+// No service and no method of Rust has a name with a dollar sign.
+class $Service {
   #url;
+  #name;
   #options;
 
   constructor(url, name, options = {}) {
     this.#url = `${String(url).replace(/\/+$/, "")}/${name}`;
+    this.#name = name;
     this.#options = options;
   }
 
-  static isError(error, method) {
-    return error instanceof RpcError && error.code === APPLICATION_ERROR && error.method === `${this.name}.${method}`;
-  }
-
-  async call(method, parameters, result, failure) {
+  async $call(method, parameters, result, failure) {
+    // Services in Genezio's mode want the service before the dot; the others take it.
+    const name = `${this.#name}.${method}`;
     const { headers = {}, fetch = globalThis.fetch, timeout = 30_000 } = this.#options;
-    const body = write({ jsonrpc: "2.0", method, params: parameters, id: 1 });
+    const body = write({ jsonrpc: "2.0", method: name, params: parameters, id: 1 });
     const response = await fetch(this.#url, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
@@ -91,7 +100,6 @@ class Service {
       signal: AbortSignal.timeout(timeout),
     });
     const text = await response.text();
-    const name = `${this.constructor.name}.${method}`;
     let answer;
     try {
       answer = parse(text);
