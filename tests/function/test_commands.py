@@ -131,6 +131,15 @@ class Deploy(unittest.TestCase):
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertIn(expected, result.stdout)
 
+    def test_what_cannot_be_deployed_is_refused_before_anything_is_built(self) -> None:
+        for words, said in (
+                (("--single-file",), "leave --single-file out"),
+                (("--name", "../up"), "cannot be the name of a function")):
+            with self.subTest(words=words):
+                result = self.deploy("netlify", "--dry-run", *words)
+                self.assertEqual((result.returncode, result.stdout), (EXIT_WRONG_USE, ""), result.stderr)
+                self.assertIn(said, result.stderr)
+
     def test_without_a_login_the_command_that_mends_it_is_named(self) -> None:
         for platform in ("genezio", "vercel"):
             with self.subTest(platform=platform):

@@ -1,12 +1,8 @@
 //! Errors as an operator meets them: what failed, why, and what to do next.
 
-use std::{
-    fmt,
-    io::{IsTerminal as _, Write as _},
-    process::ExitCode,
-};
+use std::{fmt, io::Write as _, process::ExitCode};
 
-use crate::output::OutputClosed;
+use crate::output::{OutputClosed, is_coloured};
 
 /// Said where an error brings no advice of its own.
 const GENERAL_HINT: &str = "`portway doctor` checks this machine; `-v` tells more of what happened";
@@ -108,7 +104,7 @@ impl Failure {
         let _ = writeln!(
             std::io::stderr(),
             "{}",
-            self.text(std::io::stderr().is_terminal())
+            self.text(is_coloured(&std::io::stderr()))
         );
         ExitCode::from(self.advice().map_or(FAILED, |advised| advised.exit_code))
     }

@@ -1,13 +1,12 @@
 //! Logs on stderr, coloured only on a terminal.
 
-use std::io::IsTerminal as _;
-
 use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     failure::{Advise as _, Advised},
     live,
+    output::is_coloured,
 };
 
 /// How much is logged.
@@ -29,7 +28,7 @@ pub(crate) struct LoggingArguments {
 ///
 /// Fails when the filter cannot be read.
 pub(crate) fn start(arguments: &LoggingArguments) -> anyhow::Result<()> {
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colours = is_coloured(&std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter(arguments)?)
         .with_writer(|| live::Above)

@@ -1,7 +1,7 @@
 //! Data for other programs: everything that goes to stdout goes through here.
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal, Write as _},
     iter,
 };
 
@@ -44,6 +44,12 @@ pub(crate) fn print(bytes: &[u8]) -> anyhow::Result<()> {
 /// Writes a hint or another remark for people to stderr; a closed stderr is no error.
 pub(crate) fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Whether colours are wanted there: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+pub(crate) fn is_coloured(stream: &impl IsTerminal) -> bool {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !is_unwanted
 }
 
 /// Cells below headings, in columns as wide as their widest cell; the last one is left as it is.

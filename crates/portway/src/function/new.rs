@@ -44,17 +44,21 @@ pub(crate) fn create(
     Ok(project)
 }
 
+/// Names of folders in which cargo keeps what it builds; a program of such a name does not compile.
+const FOLDERS_OF_CARGO: [&str; 4] = ["build", "deps", "examples", "incremental"];
+
 fn check_name(name: &str) -> Result<()> {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
-    if starts_well && name.chars().all(legal) && name.len() <= 64 {
+    let hint = if !starts_well || !name.chars().all(legal) || name.len() > 64 {
+        "use up to 64 letters, digits, `-` and `_`, a letter first"
+    } else if FOLDERS_OF_CARGO.contains(&name) {
+        "cargo has a folder of this name: choose another"
+    } else {
         return Ok(());
-    }
-    Err(Advised::wrong_use(
-        format!("{name:?} cannot be the name of a package"),
-        "use up to 64 letters, digits, `-` and `_`, a letter first",
-    )
-    .into())
+    };
+    let message = format!("{name:?} cannot be the name of a package");
+    Err(Advised::wrong_use(message, hint).into())
 }
 
 fn manifest(name: &str, contents: &Contents) -> String {
@@ -101,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_name_that_cargo_refuses_is_refused_at_once() {
-        for name in ["", "1st", "a b", "../up", "straße"] {
+        for name in ["", "1st", "a b", "../up", "straße", "deps", "examples"] {
             assert!(check_name(name).is_err(), "{name}");
         }
         assert!(check_name("my-function_2").is_ok());

@@ -6,8 +6,6 @@ mod network;
 mod packets;
 mod system;
 
-use std::io::IsTerminal as _;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -93,7 +91,7 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
     if json {
         return output::print_json(report);
     }
-    let colours = std::io::stdout().is_terminal();
+    let colours = output::is_coloured(&std::io::stdout());
     let lines: Vec<String> = report
         .checks
         .iter()

@@ -35,7 +35,7 @@ pub(crate) struct BuildArguments {
 
     /// Put everything into one JavaScript file
     #[arg(long)]
-    single_file: bool,
+    pub(super) single_file: bool,
 
     /// Which program of the project [default: all that are functions]
     #[arg(long, value_name = "NAME")]

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::build::{self, BuildArguments};
 use crate::{
+    failure::Advised,
     function::{Cli, DeployOptions, deployment},
     output,
 };
@@ -57,6 +58,7 @@ pub(crate) struct DeployArguments {
 ///
 /// If the platform's command line is missing, nobody is logged in, or it fails.
 pub(crate) fn run(arguments: &DeployArguments) -> anyhow::Result<()> {
+    check(arguments)?;
     let order = build::only_order(&arguments.build)?;
     let options = DeployOptions {
         platform: arguments.build.platform,
@@ -82,4 +84,23 @@ pub(crate) fn run(arguments: &DeployArguments) -> anyhow::Result<()> {
         );
     }
     texts.iter().try_for_each(|text| output::print_line(text))
+}
+
+/// The platforms' command lines take packages of several files, and names that are a part of addresses and folders.
+fn check(arguments: &DeployArguments) -> Result<(), Advised> {
+    if arguments.build.single_file {
+        return Err(Advised::wrong_use(
+            "--single-file is for hosts that take one file, which have no command line to deploy by",
+            "leave --single-file out, or build the file and copy it to where it is to run",
+        ));
+    }
+    // Lambda's full names have colons.
+    let is_legal = |letter: char| letter.is_ascii_alphanumeric() || "-_:".contains(letter);
+    match &arguments.name {
+        Some(name) if name.is_empty() || !name.chars().all(is_legal) => Err(Advised::wrong_use(
+            format!("{name:?} cannot be the name of a function"),
+            "use letters, digits, `-` and `_`",
+        )),
+        _ => Ok(()),
+    }
 }

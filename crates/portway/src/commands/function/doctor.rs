@@ -76,6 +76,11 @@ fn hint(architecture: Architecture) -> &'static str {
 fn node() -> Check {
     const NAME: &str = "node";
     match version("node") {
+        Some(version) if is_too_old(&version) => Check::warn(
+            NAME,
+            format!("{version}: packages need 20.16 or newer"),
+            "install Node 22 or newer: https://nodejs.org",
+        ),
         Some(version) => Check::ok(NAME, take_over(&version)),
         None => Check::warn(
             NAME,
@@ -97,11 +102,7 @@ fn command_line(platform: Platform) -> Option<Check> {
 
 /// How a program takes Node's place in this version: `process.execve` is in 22.15, 23.11 and all later ones.
 fn take_over(version: &str) -> String {
-    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse);
-    let (major, minor) = match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
-        _ => (0_u32, 0_u32),
-    };
+    let (major, minor) = numbers(version);
     let has_execve = match major {
         22 => minor >= 15,
         23 => minor >= 11,
@@ -115,6 +116,24 @@ fn take_over(version: &str) -> String {
     format!("{version}: programs take its place by {way}")
 }
 
+/// Modules of packages ask for `process.getBuiltinModule`, which is in 20.16, 22.3 and all later ones.
+fn is_too_old(version: &str) -> bool {
+    match numbers(version) {
+        (20, minor) => minor < 16,
+        (22, minor) => minor < 3,
+        (major, _) => major < 22,
+    }
+}
+
+/// Major and minor version; zeros if it has none.
+fn numbers(version: &str) -> (u32, u32) {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
+        _ => (0, 0),
+    }
+}
+
 /// What a program says of its version.
 fn version(program: &str) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
@@ -124,7 +143,7 @@ fn version(program: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::take_over;
+    use super::{is_too_old, take_over};
 
     #[test]
     fn the_way_into_nodes_place_goes_by_its_version() {
@@ -133,6 +152,16 @@ mod tests {
         }
         for version in ["v20.20.2", "v22.14.9", "v23.10.0", "unknown"] {
             assert!(take_over(version).ends_with("the add-on"), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_node_that_packages_do_not_run_in_is_told() {
+        for version in ["v18.20.0", "v20.15.1", "v21.7.3", "v22.2.0", "unknown"] {
+            assert!(is_too_old(version), "{version}");
+        }
+        for version in ["v20.16.0", "v22.3.0", "v23.0.0", "v30.1.2"] {
+            assert!(!is_too_old(version), "{version}");
         }
     }
 }

@@ -1,10 +1,6 @@
 //! Configuration files.
 
-use std::{
-    fs::File,
-    io::{IsTerminal as _, Read as _},
-    path::Path,
-};
+use std::{fs::File, io::Read as _, path::Path};
 
 use portway_dataplane::{
     config::{Configuration, Rejected, SOURCE_LIMIT, Severity, Source},
@@ -31,7 +27,7 @@ pub(super) fn read(path: &Path) -> Result<Source, Advised> {
     read.advise(format_args!("cannot read {name}"), hint)?;
     let value_of = |variable: &str| std::env::var(variable).ok();
     Source::with_variables(name.to_string(), text, value_of).map_err(|rejected| {
-        output::remark(&rejected.draw(std::io::stderr().is_terminal()));
+        output::remark(&rejected.draw(output::is_coloured(&std::io::stderr())));
         refusal(&rejected)
     })
 }
@@ -42,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Source, Advised> {
 ///
 /// It cannot be used.
 pub(super) fn parse(source: &Source) -> Result<Configuration, Advised> {
-    let colours = std::io::stderr().is_terminal();
+    let colours = output::is_coloured(&std::io::stderr());
     match Configuration::parse(source, queue_count) {
         Ok(configuration) => {
             for warning in &configuration.warnings {
