@@ -4,6 +4,8 @@ mod pipe;
 
 use std::{fmt, future::Future, sync::Arc};
 
+use tokio::task::JoinHandle;
+
 use crate::{
     Call, CallOptions, Context, Handle, HandleStream, Method, Open, ReplyMetadata, Request, Status,
     Streams,
@@ -63,7 +65,11 @@ impl<M: Method, S: Handle<M>> Call<M> for InProcess<S> {
             Execution::Caller => serve::<M, S>(&self.service, context, message).await,
             Execution::OwnTask => {
                 let service = Arc::clone(&self.service);
-                in_own_task(async move { serve::<M, S>(&service, context, message).await }).await
+                // Spawned here: each function that it is handed to first would copy it.
+                joined(tokio::spawn(async move {
+                    serve::<M, S>(&service, context, message).await
+                }))
+                .await
             }
         };
         if let Some((context, reply)) = captured {
@@ -112,17 +118,15 @@ fn capture(context: &Context, reply: &ReplyMetadata) {
     reply.set_trailing(context.take_trailing());
 }
 
-/// Runs `work` in a task that ends with the returned future.
-async fn in_own_task<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Status>> + Send + 'static,
-) -> Result<T, Status> {
-    let mut task = Aborting(tokio::spawn(work));
+/// Waits for what a task returns, which ends with the returned future.
+async fn joined<T>(task: JoinHandle<Result<T, Status>>) -> Result<T, Status> {
+    let mut task = Aborting(task);
     let stopped = |error| Status::unavailable("the runtime stops").with_source(error);
     (&mut task.0).await.map_err(stopped)?
 }
 
 /// A task that does not outlive its holder.
-pub(crate) struct Aborting<T>(pub(crate) tokio::task::JoinHandle<T>);
+pub(crate) struct Aborting<T>(pub(crate) JoinHandle<T>);
 
 impl<T> Drop for Aborting<T> {
     fn drop(&mut self) {

@@ -136,7 +136,7 @@ impl GrpcChannel {
         if !connection.is_usable() {
             connection = self.link.connection(&call, 1).await?;
         }
-        open_streams::<Q, A, C>(connection, name, first.as_ref(), &call)
+        open_streams::<Q, A, C>(connection, name, first, &call).await
     }
 }
 

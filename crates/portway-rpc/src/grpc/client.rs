@@ -5,6 +5,7 @@ mod outcome;
 mod request;
 mod stream;
 mod unary;
+mod unsent;
 
 pub(crate) use connection::{Connection, GrpcLink};
 pub(crate) use stream::open_streams;

@@ -185,3 +185,37 @@ async fn a_server_that_goes_silent_is_noticed() {
     let opened = Open::<Double>::open(&channel, portway_rpc::Request::new(None)).await;
     assert_eq!(opened.unwrap_err().code(), Code::Unavailable);
 }
+
+/// The memory of this process that is in use, in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let resident: usize = pages.split(' ').nth(1).unwrap().parse().unwrap();
+    resident * 4096
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn calls_that_a_server_never_takes_do_not_gather_in_memory() {
+    const SIZE: usize = 1 << 20;
+    const CALLS: usize = 256;
+    let (near, far) = tokio::io::duplex(1 << 16);
+    let server = tokio::spawn(async move {
+        let mut settings = h2::server::Builder::new();
+        let greeting = settings.max_concurrent_streams(0).handshake(far);
+        let mut connection: h2::server::Connection<_, Bytes> = greeting.await.unwrap();
+        while connection.accept().await.is_some() {}
+    });
+    let channel = GrpcChannel::over(near, GrpcOptions::new()).await.unwrap();
+    let before = resident();
+    let message = Bytes::from(vec![1; SIZE]);
+    for _ in 0..CALLS {
+        let request = portway_rpc::Request::new(message.clone());
+        let request = request.timeout(std::time::Duration::from_millis(5));
+        let error = Call::<Echo>::call(&channel, request).await.unwrap_err();
+        assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
+    }
+    let grown = resident().saturating_sub(before);
+    assert!(grown < SIZE * CALLS / 4, "{grown} bytes for {CALLS} calls");
+    server.abort();
+}

@@ -19,7 +19,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use crate::{
     GrpcOptions, GrpcTarget, Status,
     grpc::{
-        client::Failure,
+        client::{
+            Failure,
+            unsent::{Admitted, Unsent},
+        },
         options::{CONNECTION_WINDOW, MAXIMUM_FRAME, MAXIMUM_HEADERS, STREAM_WINDOW},
         outbox::Outgoing,
         status::{from_transport, is_going_away, is_refused},
@@ -29,7 +32,8 @@ use crate::{
 
 /// One connection, as its callers hold it.
 pub(crate) struct Connection {
-    requests: http2::SendRequest<Outgoing>,
+    requests: http2::SendRequest<Admitted>,
+    unsent: Unsent,
     /// A call has found that no more are taken.
     used_up: AtomicBool,
     pub(crate) authority: Authority,
@@ -84,6 +88,7 @@ impl UseStream for GrpcLink {
         });
         Ok(Arc::new(Connection {
             requests,
+            unsent: Unsent::new(),
             used_up: AtomicBool::new(false),
             authority: self.authority.clone(),
             scheme: self.scheme.clone(),
@@ -94,16 +99,21 @@ impl UseStream for GrpcLink {
 }
 
 impl Connection {
+    /// Waits until the body of a request, with a message of `size` bytes, can be handed over.
+    pub(crate) async fn admit(&self, body: Outgoing, size: usize) -> Admitted {
+        self.unsent.admit(body, size).await
+    }
+
     /// Sends a request, at once; the future waits for the headers of the answer.
     pub(crate) fn send(
         self: Arc<Self>,
-        request: http::Request<Outgoing>,
+        request: http::Request<Admitted>,
     ) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send {
         let sent = self.requests.clone().try_send_request(request);
         async move { sent.await.map_err(|error| self.failed(error)) }
     }
 
-    fn failed(&self, mut error: TrySendError<http::Request<Outgoing>>) -> Failure {
+    fn failed(&self, mut error: TrySendError<http::Request<Admitted>>) -> Failure {
         let unsent = error.take_message().is_some();
         let error = error.into_error();
         let (goes_away, refused) = (is_going_away(&error), is_refused(&error));

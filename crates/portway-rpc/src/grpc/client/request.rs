@@ -8,9 +8,8 @@ use crate::{
     MethodName, OutgoingCall, Status,
     deadline::format_timeout,
     grpc::{
-        client::Connection,
+        client::{Connection, unsent::Admitted},
         headers::{CONTENT_TYPE, GRPC_TIMEOUT, put_metadata},
-        outbox::Outgoing,
     },
 };
 
@@ -23,8 +22,8 @@ pub(crate) fn request(
     name: MethodName<'_>,
     call: &OutgoingCall,
     timeout: Duration,
-    body: Outgoing,
-) -> Result<Request<Outgoing>, Status> {
+    body: Admitted,
+) -> Result<Request<Admitted>, Status> {
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = uri(connection, name)?;

@@ -20,33 +20,38 @@ use crate::{
         client::{Connection, Failure, outcome::Incomer, request::request},
         outbox::{End, Outbox, Outgoing},
     },
+    guard::until,
     router::{Decoding, EncodingSender},
 };
 
 /// Opens the streams of a method on one connection.
 ///
-/// It does not wait for the server: that the call was not taken is told with the first answer.
-pub(crate) fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
+/// It does not wait for the server, as long as that begins streams at all: that the call was not
+/// taken is told with the first answer.
+pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
     connection: Arc<Connection>,
     name: MethodName<'_>,
-    first: Option<&Q>,
+    first: Option<Q>,
     call: &OutgoingCall,
 ) -> Result<(Sending<Q>, Receiving<A>), Status> {
+    let outbox = Outbox::new(connection.outgoing);
+    let finished = first.is_some();
+    if let Some(message) = first {
+        outbox.put(&Encoding::<_, C>::new(&message))?;
+        outbox.end(End::Finished);
+    }
+    let body = Outgoing::stream(Arc::clone(&outbox), None);
+    let admission = async { Ok(connection.admit(body, connection.outgoing).await) };
+    let body = until(call.deadline, call.parent.as_ref(), admission).await?;
     let timeout = call.deadline.remaining(Instant::now());
     if timeout.is_zero() {
         return Err(CancelReason::Deadline.status());
     }
-    let outbox = Outbox::new(connection.outgoing);
-    if let Some(message) = first {
-        outbox.put(&Encoding::<_, C>::new(message))?;
-        outbox.end(End::Finished);
-    }
-    let body = Outgoing::stream(Arc::clone(&outbox), None);
     let request = request(&connection, name, call, timeout, body)?;
     let limit = connection.maximum_message;
     let sender = StreamSender {
         outbox: Arc::clone(&outbox),
-        finished: first.is_some(),
+        finished,
         deadline: call.deadline,
         timer: None,
     };

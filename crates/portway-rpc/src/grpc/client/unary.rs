@@ -28,17 +28,20 @@ pub(crate) async fn call_unary<M: Method>(
     message: Bytes,
     call: &OutgoingCall,
 ) -> Result<M::Response, Failure> {
-    let timeout = call.deadline.remaining(Instant::now());
-    if timeout.is_zero() {
-        return Err(CancelReason::Deadline.status().into());
-    }
+    let size = message.len();
     let body = Outgoing::Message {
         message: Some(message),
         trailers: None,
     };
-    let request = request(&connection, MethodName::of::<M>(), call, timeout, body)?;
     let limit = connection.maximum_message;
     let exchange = async {
+        let body = connection.admit(body, size).await;
+        // It may have had to wait until now.
+        let timeout = call.deadline.remaining(Instant::now());
+        if timeout.is_zero() {
+            return Err(CancelReason::Deadline.status());
+        }
+        let request = request(&connection, MethodName::of::<M>(), call, timeout, body)?;
         let response = match connection.send(request).await {
             Ok(response) => response,
             Err(failure) => return Ok(Err(failure)),
