@@ -108,6 +108,35 @@ async fn users_are_changed_by_sql_with_the_texts_of_a_real_node() {
     );
 }
 
+/// As on a node of 2.17: a change of users is looked at when somebody connects, and not later.
+#[tokio::test]
+async fn open_connections_outlive_the_password_and_the_user() {
+    let configuration = GridConfiguration::in_memory().authentication(true);
+    let (grid, address) = serve(configuration).await;
+    grid.create_user("anna", "one").await.unwrap();
+    let configuration = ClientConfiguration::new([&address]).credentials("anna", "one");
+    let anna = Client::connect(configuration).await.unwrap();
+    let numbers = anna.create_cache_with_name::<i32, i32>("numbers").await;
+    let numbers = numbers.unwrap();
+    grid.alter_user("anna", "two").await.unwrap();
+    numbers.put(&1, &1).await.unwrap();
+    grid.drop_user("anna").await.unwrap();
+    numbers.put(&2, &2).await.unwrap();
+    assert_eq!(numbers.get(&1).await.unwrap(), Some(1));
+    let own = anna
+        .execute("ALTER USER \"anna\" WITH PASSWORD 'three'")
+        .await;
+    let text = own.unwrap_err().to_string();
+    assert!(
+        text.contains("User doesn't exist [userName=anna]"),
+        "{text}"
+    );
+    assert_eq!(
+        refusal(&address, Some(("anna", "two"))).await,
+        wrong("anna")
+    );
+}
+
 #[cfg(feature = "tls")]
 mod tls {
     use portway_grid::{Grid, GridConfiguration, Listener, ListenerTls};

@@ -38,6 +38,8 @@ pub(crate) const ALL_ENTRIES: &[u8] = &[ENTRY];
 
 /// All numbers and sets begin with it.
 pub(crate) const ALL_STRUCTURES: &[u8] = &[STRUCTURE];
+/// The metadata of all binary types begins with it.
+pub(crate) const ALL_TYPES: &[u8] = &[TYPE];
 /// All users begin with it.
 pub(crate) const ALL_USERS: &[u8] = &[USER];
 

@@ -20,6 +20,15 @@ impl Engine {
             .map_err(|_| EngineError::Unreadable("a binary type"))
     }
 
+    /// All types that are known and can be read.
+    pub(crate) fn binary_types(&self) -> impl Iterator<Item = BinaryType> {
+        let stored = self.table.with_prefix(layout::ALL_TYPES);
+        stored.filter_map(|(_, stored)| {
+            let stored = Bytes::copy_from_slice(stored);
+            BinaryType::decode(&mut Reader::shared(&stored)).ok()
+        })
+    }
+
     /// Adds to what is known of a type: its fields and schemas are united.
     ///
     /// # Errors

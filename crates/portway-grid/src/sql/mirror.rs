@@ -1,13 +1,18 @@
 //! The rows of the tables that statements have touched, in an SQLite database in memory.
 
+mod clock;
+mod schemas;
+
+pub(crate) use clock::Stop;
+pub(crate) use schemas::{Schemas, engine_types};
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use portway_ignite_protocol::{BinaryType, RawValue, SchemaSource};
+use portway_ignite_protocol::{RawValue, SchemaSource};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use super::cell::{from_cell, to_cell};
@@ -18,6 +23,7 @@ use super::table::Table;
 use super::types::SqlType;
 use super::value::SqlValue;
 use crate::engine::{Changed, Engine};
+use clock::Clock;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 128;
@@ -32,48 +38,6 @@ pub(crate) struct Mirror {
     connection: Connection,
     tables: BTreeMap<(i32, usize), Arc<Table>>,
     clock: Arc<Clock>,
-}
-
-/// When the running statement has to end, as the progress handler sees it.
-struct Clock {
-    start: Instant,
-    /// Milliseconds after `start`.
-    deadline: AtomicU64,
-    is_over: AtomicBool,
-    /// Set when nobody waits for the rows any more.
-    is_stopped: AtomicBool,
-}
-
-/// Ends the query that a mirror runs at the moment.
-#[derive(Clone)]
-pub(crate) struct Stop(Arc<Clock>);
-
-impl Stop {
-    pub(crate) fn stop(&self) {
-        self.0.is_stopped.store(true, Ordering::Relaxed);
-    }
-}
-
-impl fmt::Debug for Stop {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Stop")
-    }
-}
-
-impl Clock {
-    const NONE: u64 = u64::MAX;
-
-    fn ends(&self) -> bool {
-        let deadline = self.deadline.load(Ordering::Relaxed);
-        let is_late = deadline != Self::NONE && self.elapsed() >= deadline;
-        let over = is_late || self.is_stopped.load(Ordering::Relaxed);
-        self.is_over.store(over, Ordering::Relaxed);
-        over
-    }
-
-    fn elapsed(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(Self::NONE)
-    }
 }
 
 impl fmt::Debug for Mirror {
@@ -98,12 +62,7 @@ impl Mirror {
         connection.pragma_update(None, "case_sensitive_like", true)?;
         connection.pragma_update(None, "cache_size", CACHE_KIBIBYTES)?;
         functions::register(&connection)?;
-        let clock = Arc::new(Clock {
-            start: Instant::now(),
-            deadline: AtomicU64::new(Clock::NONE),
-            is_over: AtomicBool::new(false),
-            is_stopped: AtomicBool::new(false),
-        });
+        let clock = Arc::new(Clock::new());
         let seen = Arc::clone(&clock);
         connection.progress_handler(STEPS, Some(move || seen.ends()))?;
         Ok(Self {
@@ -115,22 +74,17 @@ impl Mirror {
 
     /// Ends statements that run longer than this from now on.
     pub(crate) fn limit_time(&self, limit: Option<Duration>) {
-        let deadline = limit.map_or(Clock::NONE, |limit| {
-            let limit = u64::try_from(limit.as_millis()).unwrap_or(Clock::NONE);
-            self.clock.elapsed().saturating_add(limit)
-        });
-        self.clock.deadline.store(deadline, Ordering::Relaxed);
+        self.clock.limit(limit);
     }
 
     /// What ends the query that runs next or now.
     pub(crate) fn stop(&self) -> Stop {
-        self.clock.is_stopped.store(false, Ordering::Relaxed);
-        Stop(Arc::clone(&self.clock))
+        self.clock.stop()
     }
 
     /// Forgets that a query was ended.
     pub(crate) fn forget_stop(&self) {
-        self.clock.is_stopped.store(false, Ordering::Relaxed);
+        self.clock.forget_stop();
     }
 
     /// Forgets tables that are no longer what they were.
@@ -360,26 +314,4 @@ fn index_columns(table: &Table) -> Vec<String> {
     }));
     indexes.retain(|columns| !columns.is_empty());
     indexes
-}
-
-/// The types that the objects of a table's entries have, as the engine knows them.
-pub(crate) fn engine_types(engine: &Engine, table: &Table) -> Vec<BinaryType> {
-    let ids = [&table.key_type, &table.value_type]
-        .map(|name| portway_ignite_protocol::java::type_id(name));
-    let known = ids
-        .into_iter()
-        .filter_map(|id| engine.binary_type(id).ok().flatten());
-    known.collect()
-}
-
-/// Types as a source of schemas.
-#[derive(Debug)]
-pub(crate) struct Schemas(pub(crate) Vec<BinaryType>);
-
-impl SchemaSource for Schemas {
-    fn field_ids(&self, type_id: i32, schema_id: i32) -> Option<Vec<i32>> {
-        let known = self.0.iter().find(|known| known.id == type_id)?;
-        let schema = known.schemas.iter().find(|schema| schema.id == schema_id)?;
-        Some(schema.field_ids.clone())
-    }
 }

@@ -1,13 +1,18 @@
 //! A table: the entries of a cache that are of one type, as rows.
 
+mod indexes;
+
+pub(crate) use indexes::{Index, default_index_name, index_name};
+
 use std::collections::BTreeMap;
 
 use portway_ignite_protocol::{
-    CacheConfiguration, CacheId, IndexKind, NameMapper, QueryEntity, QueryField, RawValue, java,
+    CacheConfiguration, CacheId, NameMapper, QueryEntity, QueryField, RawValue, java,
 };
 
 use super::types::SqlType;
 use super::value::SqlValue;
+use indexes::indexes;
 
 /// The columns that every table has beside its own.
 pub(crate) const KEY_COLUMN: &str = "_KEY";
@@ -49,13 +54,14 @@ pub(crate) struct Column {
     pub(crate) scale: Option<u32>,
 }
 
-/// An index besides that of the key.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Index {
-    pub(crate) name: String,
-    /// The number of each column, and whether it descends.
-    pub(crate) columns: Vec<(usize, bool)>,
-    pub(crate) inline_size: i32,
+impl Column {
+    /// Whether it is a field of an object that is itself a field.
+    pub(crate) fn is_nested(&self) -> bool {
+        match &self.source {
+            Source::KeyField(path) | Source::ValueField(path) => path.len() > 1,
+            Source::Key | Source::Value => false,
+        }
+    }
 }
 
 /// A table.
@@ -159,9 +165,14 @@ impl Names {
     fn column(&self, field: &str) -> String {
         match self.aliases.get(field) {
             Some(alias) => normal(alias, self.escape),
-            None => normal(&field.replace(['.', '$'], "_"), self.escape),
+            None => normal(last_part(field), self.escape),
         }
     }
+}
+
+/// The name of a field itself, without the objects that it is in (`QueryUtils.aliasForFieldName`).
+fn last_part(field: &str) -> &str {
+    field.rsplit_once('.').map_or(field, |(_, last)| last)
 }
 
 /// Names are upper case unless they are to be kept.
@@ -228,50 +239,6 @@ fn default_value(raw: &RawValue) -> SqlValue {
     SqlValue::from_raw(raw).unwrap_or(SqlValue::Null)
 }
 
-fn indexes(entity: &QueryEntity, columns: &[Column], names: &Names) -> Vec<Index> {
-    let sorted = entity
-        .indexes
-        .iter()
-        .filter(|index| index.kind == IndexKind::Sorted);
-    let index = |index: &portway_ignite_protocol::QueryIndex| {
-        let number = |field: &str| {
-            let alias = names.column(field);
-            columns.iter().position(|column| column.name == alias)
-        };
-        let columns: Option<Vec<(usize, bool)>> = index
-            .fields
-            .iter()
-            .map(|field| Some((number(&field.name)?, field.descending)))
-            .collect();
-        let columns = columns.filter(|columns| !columns.is_empty())?;
-        let name = index.name.clone().filter(|name| !name.is_empty());
-        Some(Index {
-            name: name.unwrap_or_else(|| default_index_name(entity, index)),
-            columns,
-            inline_size: index.inline_size,
-        })
-    };
-    sorted.filter_map(index).collect()
-}
-
-/// The name of an index without one, as `QueryEntity.defaultIndexName` makes it.
-pub(crate) fn default_index_name(
-    entity: &QueryEntity,
-    index: &portway_ignite_protocol::QueryIndex,
-) -> String {
-    let table = entity.table.as_deref().filter(|table| !table.is_empty());
-    let value_type = entity.value_type.as_deref().unwrap_or_default();
-    let mut name = table.unwrap_or_else(|| simple_name(value_type)).to_owned();
-    for field in &index.fields {
-        let order = if field.descending { "_desc" } else { "_asc" };
-        name.push('_');
-        name.push_str(&field.name.replace('.', "_"));
-        name.push_str(order);
-    }
-    name.push_str("_idx");
-    name.to_lowercase()
-}
-
 fn affinity(configuration: &CacheConfiguration, key_type: &str, names: &Names) -> Option<String> {
     let named = configuration
         .key_configuration
@@ -310,7 +277,7 @@ mod tests {
             ("people", "PERSON")
         );
         let names: Vec<_> = table.columns.iter().map(|column| &column.name).collect();
-        assert_eq!(names, ["ID", "ADDRESS_CITY"]);
+        assert_eq!(names, ["ID", "CITY"]);
         assert_eq!(table.columns[0].source, Source::Key);
         let path = vec![java::field_id("address"), java::field_id("city")];
         assert_eq!(table.columns[1].source, Source::ValueField(path));

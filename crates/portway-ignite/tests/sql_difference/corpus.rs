@@ -25,7 +25,7 @@ impl Corpus {
             let text = fs::read_to_string(&path).expect("the named file of statements");
             return vec![Self { name: path, text }];
         }
-        let files = files!("definitions" "expressions" "index_queries" "information_schema" "joins_and_changes" "tables" "two_tables" "views");
+        let files = files!("definitions" "expressions" "index_queries" "information_schema" "joins_and_changes" "nested" "tables" "two_tables" "views");
         let corpus = |(name, text): (&str, &str)| Self {
             name: name.to_owned(),
             text: text.to_owned(),
@@ -38,6 +38,11 @@ impl Corpus {
         let lines = self.text.lines();
         let lists = lines.filter_map(|line| line.strip_prefix("-- tables:"));
         lists.flat_map(str::split_whitespace)
+    }
+
+    /// Whether the statements are about the cache of nested objects.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.name.contains(crate::nested::CACHE)
     }
 
     pub(crate) fn statements(&self) -> impl Iterator<Item = Statement<'_>> {

@@ -9,6 +9,7 @@
 
 mod corpus;
 mod index_query;
+mod nested;
 mod statement;
 
 use portway_grid::{Grid, GridConfiguration, Listener};
@@ -37,6 +38,9 @@ async fn begin(client: &Client, corpus: &Corpus) {
     for table in corpus.tables() {
         let drop = format!("DROP TABLE IF EXISTS {table}");
         client.execute(SqlQuery::new(drop)).await.unwrap();
+    }
+    if corpus.is_nested() {
+        nested::make(client).await;
     }
 }
 

@@ -7,7 +7,7 @@ use portway_ignite_protocol::{CacheConfiguration, IndexField, IndexKind, QueryIn
 use super::Run;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::parse::{AlterTable, Alteration, ColumnDefinition, CreateIndex, DropIndex};
-use crate::sql::table::{KEY_COLUMN, Source, Table, VALUE_COLUMN, default_index_name};
+use crate::sql::table::{KEY_COLUMN, Source, Table, VALUE_COLUMN, default_index_name, index_name};
 
 /// The inline size of an index that names none: Ignite's choice.
 const DEFAULT_INLINE_SIZE: i32 = -1;
@@ -202,12 +202,11 @@ impl Run<'_> {
             return Err(SqlError::ignite(state::PARSING, message));
         };
         self.change(&table, |configuration| {
+            let escape = configuration.sql_escape_all;
             let entity = &mut configuration.query_entities[table.entity];
             let described = entity.clone();
-            entity.indexes.retain(|index| {
-                let known = index.name.clone().filter(|name| !name.is_empty());
-                known.unwrap_or_else(|| default_index_name(&described, index)) != name
-            });
+            let is_other = |index: &QueryIndex| index_name(&described, index, escape) != name;
+            entity.indexes.retain(is_other);
         })
     }
 }
