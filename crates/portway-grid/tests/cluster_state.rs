@@ -273,3 +273,26 @@ async fn a_change_of_the_state_rolls_transactions_back() {
     filled.change(ClusterState::Active).await;
     assert_eq!(cache.get(&1).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_log_is_switched_off_and_on_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let filled = Filled::new(GridConfiguration::durable(folder.path())).await;
+    let cluster = filled.client.cluster();
+    assert!(cluster.write_ahead_log("A").await.unwrap());
+    assert!(!cluster.enable_write_ahead_log("A").await.unwrap());
+    assert!(cluster.disable_write_ahead_log("A").await.unwrap());
+    assert!(!cluster.disable_write_ahead_log("A").await.unwrap());
+    assert!(!cluster.write_ahead_log("A").await.unwrap());
+    filled.cache.put(&2, &2).await.unwrap();
+    filled.grid.shutdown().await;
+    drop(filled);
+
+    let grid = Grid::open(GridConfiguration::durable(folder.path())).unwrap();
+    let client = connect(&grid).await;
+    assert!(client.cluster().write_ahead_log("A").await.unwrap());
+    assert_eq!(
+        client.cache::<i32, i32>("A").get(&2).await.unwrap(),
+        Some(2)
+    );
+}

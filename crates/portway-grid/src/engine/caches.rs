@@ -16,6 +16,8 @@ pub(super) struct Cache {
     pub(super) atomicity: AtomicityMode,
     /// The policy of calls that bring none.
     pub(super) policy: Option<ExpiryPolicy>,
+    /// Whether clients want its changes to be logged. Not kept: a start logs all.
+    wants_log: bool,
     /// Entries in the table, with expired ones that are not yet swept.
     pub(super) entries: u64,
 }
@@ -85,6 +87,19 @@ impl Engine {
         self.listeners.remove_cache(id);
         self.sql_changes.note_definition();
         Ok(())
+    }
+
+    /// Whether clients want the changes of a cache to be logged. They are, whatever these want.
+    pub(crate) fn wants_log(&self, id: i32) -> bool {
+        self.cache(id).is_ok_and(|cache| cache.wants_log)
+    }
+
+    /// Notes whether clients want that, and answers whether it is news.
+    pub(crate) fn want_log(&mut self, id: i32, wanted: bool) -> bool {
+        let Ok(cache) = self.cache_mut(id) else {
+            return false;
+        };
+        std::mem::replace(&mut cache.wants_log, wanted) != wanted
     }
 
     /// The names of all caches.
@@ -168,6 +183,7 @@ impl Cache {
             name: configuration.name.clone(),
             atomicity: configuration.atomicity,
             policy: configuration.expiry,
+            wants_log: true,
             entries: 0,
         }
     }

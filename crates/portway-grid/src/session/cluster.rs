@@ -32,24 +32,23 @@ impl Context<'_> {
     }
 
     pub(super) fn wal_state(&self, cache: &str) -> Result<Body, ServerError> {
-        if self
-            .engine
-            .cache_configuration(CacheId::of(cache).0)
-            .is_err()
-        {
+        let id = CacheId::of(cache).0;
+        if self.engine.cache_configuration(id).is_err() {
             return Err(failed(format!("Cache not found: {cache}")));
         }
-        Ok(body(&self.host.durable, self.dialect))
+        let enabled = self.host.durable && self.engine.wants_log(id);
+        Ok(body(&enabled, self.dialect))
     }
 
-    /// Answers that nothing changed, where that is true.
-    pub(super) fn change_wal_state(&self, request: &ChangeWalState) -> Result<Body, ServerError> {
+    /// Answers whether that is news. The journal goes on all the same: what is promised without a log
+    /// is less than what is kept.
+    pub(super) fn change_wal_state(
+        &mut self,
+        request: &ChangeWalState,
+    ) -> Result<Body, ServerError> {
         let ChangeWalState { cache, enabled } = request;
-        if self
-            .engine
-            .cache_configuration(CacheId::of(cache).0)
-            .is_err()
-        {
+        let id = CacheId::of(cache).0;
+        if self.engine.cache_configuration(id).is_err() {
             return Err(failed(format!("Cache doesn't exist: {cache}")));
         }
         if !self.host.durable {
@@ -58,13 +57,8 @@ impl Context<'_> {
                  [caches=[{cache}], dataRegion=null]"
             )));
         }
-        if *enabled {
-            return Ok(body(&false, self.dialect));
-        }
-        Err(failed(
-            "This grid logs every write of a data directory; start it without one to write faster"
-                .to_owned(),
-        ))
+        let changed = self.engine.want_log(id, *enabled);
+        Ok(body(&changed, self.dialect))
     }
 
     pub(super) fn node_ids(&self, request: &NodeIdsRequest) -> Result<Body, ServerError> {
