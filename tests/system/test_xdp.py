@@ -19,8 +19,7 @@ NETWORKS = {4: "10.77.0.0/16", 6: "fd77:1::/64"}
 BITS = {4: 24, 6: 64}
 # Far below what any machine reaches: it tells a working path from a stalled one.
 LEAST_MEGABITS = 20
-# A window of single datagrams is more than the socket buffer of this wireguard-go holds; for all but the first that is lost
-# the exit's TCP waits a second.
+# A window of single datagrams is more than the socket buffer of this wireguard-go holds: much is lost and sent again.
 LEAST_MEGABITS_FROM_EXIT = 2
 # What fits the tunnel's MTU of 1420 with its headers of IPv4 and ICMP, and not a link of 1300.
 LARGE = 1392

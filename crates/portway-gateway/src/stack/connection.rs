@@ -12,6 +12,7 @@ use smoltcp::{
 
 use super::{
     packet::FlowKey,
+    recovery::Recovery,
     splice::{Pumped, Splice},
 };
 
@@ -58,6 +59,8 @@ pub(crate) struct Connection {
     splice: Splice,
     last_moved: Instant,
     pump_wanted: bool,
+    /// What left and was lost.
+    recovery: Recovery,
     aborted: bool,
 }
 
@@ -109,6 +112,7 @@ impl Connection {
             sockets,
             handle,
             splice: Splice::new(stream),
+            recovery: Recovery::default(),
             last_moved: now,
             pump_wanted: true,
             aborted: false,
@@ -122,7 +126,9 @@ impl Connection {
 
     /// Takes a packet of this flow.
     pub(crate) fn receive(&mut self, packet: &[u8], lane: &mut Lane, now: Instant) {
-        lane.receive(packet, &mut self.sockets, now);
+        for _ in 0..=self.recovery.received(packet, now) {
+            lane.receive(packet, &mut self.sockets, now);
+        }
         // A handshake has its time from its first packet on, however often that is repeated.
         if self.is_established() {
             self.last_moved = now;
@@ -146,7 +152,9 @@ impl Connection {
         if std::mem::take(&mut self.pump_wanted) {
             self.pump(now);
         }
-        lane.transmit(buffer, &mut self.sockets, now)
+        let length = lane.transmit(buffer, &mut self.sockets, now)?;
+        self.recovery.sent(&buffer[..length]);
+        Some(length)
     }
 
     /// Breaks the connection off: the peer gets an RST with the next packet, the host's other end

@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod connections;
 pub(crate) mod deadlines;
 pub(crate) mod packet;
+mod recovery;
 pub(crate) mod splice;
 #[cfg(test)]
 pub(crate) mod testing;
