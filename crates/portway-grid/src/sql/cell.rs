@@ -18,9 +18,8 @@ use portway_ignite_protocol::{RawValue, Timestamp};
 use rusqlite::types::{Value, ValueRef};
 use uuid::Uuid;
 
-use super::text::to_text;
 use super::types::SqlType;
-use super::value::SqlValue;
+use super::value::{SqlValue, from_big_decimal};
 
 const SIGN: u64 = 1 << 63;
 
@@ -36,7 +35,8 @@ pub(crate) fn to_cell(value: &SqlValue) -> Value {
         SqlValue::BigInt(value) | SqlValue::Time(value) | SqlValue::Date(value) => {
             Value::Integer(*value)
         }
-        SqlValue::Decimal(_) => Value::Text(to_text(value)),
+        // With its scale, which the text of a long number does not tell.
+        SqlValue::Decimal(number) => Value::Text(from_big_decimal(number).to_string()),
         SqlValue::Real(value) => Value::Real(f64::from(*value)),
         SqlValue::Double(value) => Value::Real(*value),
         SqlValue::Timestamp(timestamp) => Value::Blob(timestamp_cell(*timestamp).to_vec()),

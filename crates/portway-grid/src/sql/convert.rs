@@ -7,7 +7,7 @@ use portway_ignite_protocol::{RawValue, Timestamp};
 use super::error::{SqlError, code};
 use super::text::{self, to_text};
 use super::types::SqlType;
-use super::value::{DAY, SqlValue};
+use super::value::{DAY, SqlValue, from_big_decimal};
 
 /// The value in another type; null stays null.
 ///
@@ -37,13 +37,20 @@ pub(crate) fn convert(value: SqlValue, to: SqlType) -> Result<SqlValue, SqlError
 
 /// H2 says so when a value has no form in the wanted type.
 pub(crate) fn conversion_error(value: &SqlValue) -> SqlError {
-    let message = format!("Data conversion error converting \"{}\"", to_text(value));
+    let shown = text::in_message(&to_text(value));
+    let message = format!("Data conversion error converting {shown}");
     SqlError::parse(code::DATA_CONVERSION, message)
 }
 
 pub(crate) fn out_of_range(number: &str) -> SqlError {
     let message = format!("Numeric value out of range: \"{number}\"");
     SqlError::parse(code::OUT_OF_RANGE, message)
+}
+
+/// A number that a type does not hold; H2 would name a column, and knows none.
+fn beyond(number: &str) -> SqlError {
+    let message = format!("Numeric value out of range: \"{number}\" in column ");
+    SqlError::parse(code::OUT_OF_RANGE_OF_COLUMN, message)
 }
 
 /// A double as a float, rounded.
@@ -79,19 +86,37 @@ fn to_integer(value: &SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
         SqlValue::BigInt(value) => *value,
         SqlValue::Varchar(text) => text::parse(text).ok_or_else(|| conversion_error(value))?,
         SqlValue::Decimal(decimal) => {
-            whole(decimal).ok_or_else(|| out_of_range(&to_text(value)))?
+            whole(decimal).ok_or_else(|| beyond(&from_big_decimal(decimal).to_string()))?
+        }
+        SqlValue::Binary(bytes) => {
+            let digits = text::hex(bytes);
+            i64::from_str_radix(&digits, 16).map_err(|_| conversion_error(value))?
         }
         SqlValue::Real(_) | SqlValue::Double(_) => {
             let number = BigDecimal::from_f64(to_double(value)?);
             let number = number.ok_or_else(|| conversion_error(value))?;
-            whole(&number).ok_or_else(|| out_of_range(&to_text(value)))?
+            whole(&number).ok_or_else(|| beyond(&to_text(value)))?
         }
         _ => return Err(conversion_error(value)),
     };
-    SqlValue::integer(number, to).ok_or_else(|| out_of_range(&number.to_string()))
+    if matches!(value, SqlValue::Binary(_)) && to == SqlType::Int {
+        // The low 32 bits, as Java's cast.
+        let [.., a, b, c, d] = number.to_be_bytes();
+        return Ok(SqlValue::Int(i32::from_be_bytes([a, b, c, d])));
+    }
+    SqlValue::integer(number, to).ok_or_else(|| match value {
+        SqlValue::Varchar(_) => conversion_error(value),
+        _ => beyond(&number.to_string()),
+    })
 }
 
 fn whole(decimal: &BigDecimal) -> Option<i64> {
+    /// More zeros than a long has digits.
+    const TOO_MANY_ZEROS: i64 = -20;
+    let (_, scale) = decimal.as_bigint_and_exponent();
+    if scale < TOO_MANY_ZEROS && !decimal.is_zero() {
+        return None;
+    }
     decimal.with_scale_round(0, RoundingMode::HalfUp).to_i64()
 }
 
@@ -133,11 +158,13 @@ fn to_temporal(value: &SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
         }
         (SqlValue::Date(days), SqlType::Timestamp) => Ok(midnight(*days)),
         (SqlValue::Date(_), SqlType::Time) => Ok(SqlValue::Time(0)),
+        (SqlValue::Time(_), SqlType::Date) => Ok(SqlValue::Date(0)),
         (SqlValue::Time(milliseconds), SqlType::Timestamp) => Ok(SqlValue::Timestamp(Timestamp {
             milliseconds: *milliseconds,
             nanoseconds: 0,
         })),
-        _ => Err(conversion_error(value)),
+        // Anything else is read as its text.
+        (other, _) => to_temporal(&SqlValue::Varchar(to_text(other)), to),
     }
 }
 
@@ -150,25 +177,35 @@ pub(crate) fn midnight(days: i64) -> SqlValue {
 
 fn to_binary(value: &SqlValue) -> Result<SqlValue, SqlError> {
     match value {
-        SqlValue::Varchar(text) => {
-            let bytes = text::from_hex(text.trim());
-            bytes
-                .map(SqlValue::Binary)
-                .ok_or_else(|| conversion_error(value))
-        }
         SqlValue::Uuid(uuid) => Ok(SqlValue::Binary(uuid.as_bytes().to_vec())),
         SqlValue::Object(raw) => Ok(SqlValue::Binary(raw.as_bytes().to_vec())),
+        SqlValue::TinyInt(number) => Ok(SqlValue::Binary(number.to_be_bytes().to_vec())),
+        SqlValue::SmallInt(number) => Ok(SqlValue::Binary(number.to_be_bytes().to_vec())),
         SqlValue::Int(number) => Ok(SqlValue::Binary(number.to_be_bytes().to_vec())),
         SqlValue::BigInt(number) => Ok(SqlValue::Binary(number.to_be_bytes().to_vec())),
-        _ => Err(conversion_error(value)),
+        other => bytes_of_digits(&to_text(other)).map(SqlValue::Binary),
     }
+}
+
+/// The bytes that hexadecimal digits stand for.
+///
+/// # Errors
+/// For an odd number of digits, and for what is no digit.
+pub(crate) fn bytes_of_digits(digits: &str) -> Result<Vec<u8>, SqlError> {
+    if digits.len() % 2 == 1 {
+        let message = format!("Hexadecimal string with odd number of characters: \"{digits}\"");
+        return Err(SqlError::parse(code::HEXADECIMAL_ODD, message));
+    }
+    text::from_hex(digits).ok_or_else(|| {
+        let message = format!("Hexadecimal string contains non-hex character: \"{digits}\"");
+        SqlError::parse(code::HEXADECIMAL, message)
+    })
 }
 
 fn to_uuid(value: &SqlValue) -> Result<SqlValue, SqlError> {
     let uuid = match value {
-        SqlValue::Varchar(text) => text::parse_uuid(text),
-        SqlValue::Binary(bytes) => uuid::Uuid::from_slice(bytes).ok(),
-        _ => None,
+        SqlValue::Binary(bytes) if bytes.len() >= 16 => uuid::Uuid::from_slice(&bytes[..16]).ok(),
+        other => text::parse_uuid(&to_text(other)),
     };
     uuid.map(SqlValue::Uuid)
         .ok_or_else(|| conversion_error(value))

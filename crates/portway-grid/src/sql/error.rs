@@ -34,6 +34,18 @@ pub(crate) enum SqlError {
 pub(crate) mod code {
     pub(crate) const COLUMN_COUNT: u32 = 21_002;
     pub(crate) const OUT_OF_RANGE: u32 = 22_003;
+    pub(crate) const OUT_OF_RANGE_OF_COLUMN: u32 = 22_004;
+    pub(crate) const LIKE_ESCAPE: u32 = 22_025;
+    pub(crate) const HEXADECIMAL_ODD: u32 = 90_003;
+    pub(crate) const HEXADECIMAL: u32 = 90_004;
+    pub(crate) const INVALID_VALUE: u32 = 90_008;
+    pub(crate) const TO_CHAR_FORMAT: u32 = 90_010;
+    pub(crate) const PARSE_ERROR: u32 = 90_014;
+    pub(crate) const TO_DATE_FORMAT: u32 = 90_056;
+    pub(crate) const SUM_OF_WRONG_TYPE: u32 = 90_015;
+    pub(crate) const STRING_FORMAT: u32 = 90_095;
+    /// A failure inside of H2; the statement is not told.
+    pub(crate) const GENERAL: u32 = 50_000;
     pub(crate) const CANNOT_PARSE_DATE: u32 = 22_007;
     pub(crate) const DIVISION_BY_ZERO: u32 = 22_012;
     pub(crate) const DATA_CONVERSION: u32 = 22_018;
@@ -104,6 +116,14 @@ impl SqlError {
     /// What a node with this id answers about this statement.
     pub(crate) fn into_server_error(self, sql: &str, node: Uuid) -> ServerError {
         let (state, message) = match self {
+            Self::Parse {
+                code: code::GENERAL,
+                message,
+            } => {
+                let code = code::GENERAL;
+                let text = format!("Failed to parse query. {message} [{code}-{H2_BUILD}]");
+                (state::PARSING, text)
+            }
             Self::Parse { code, message } => {
                 let text = format!(
                     "Failed to parse query. {message}; SQL statement:\n{sql} [{code}-{H2_BUILD}]"

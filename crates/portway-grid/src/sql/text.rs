@@ -23,7 +23,7 @@ pub(crate) fn to_text(value: &SqlValue) -> String {
         SqlValue::SmallInt(value) => value.to_string(),
         SqlValue::Int(value) => value.to_string(),
         SqlValue::BigInt(value) => value.to_string(),
-        SqlValue::Decimal(value) => from_big_decimal(value).to_string(),
+        SqlValue::Decimal(value) => decimal_text(value),
         SqlValue::Real(value) => float_text(f64::from(*value), &format!("{value:e}")),
         SqlValue::Double(value) => float_text(*value, &format!("{value:e}")),
         SqlValue::Time(milliseconds) => time_text(*milliseconds, 0),
@@ -39,14 +39,78 @@ pub(crate) fn to_text(value: &SqlValue) -> String {
 pub(crate) fn to_literal(value: &SqlValue) -> String {
     match value {
         SqlValue::Null => "NULL".to_owned(),
-        SqlValue::Varchar(text) => format!("'{}'", text.replace('\'', "''")),
-        SqlValue::Decimal(value) => value.to_plain_string(),
+        SqlValue::Varchar(text) if is_plain(text) => format!("'{}'", text.replace('\'', "''")),
+        SqlValue::Varchar(text) => {
+            format!("STRINGDECODE('{}')", java_encoded(text).replace('\'', "''"))
+        }
+        SqlValue::Double(value) if value.is_infinite() => infinity(*value > 0.0),
+        SqlValue::Real(value) if value.is_infinite() => infinity(*value > 0.0),
+        SqlValue::Decimal(value) if is_short(value) => value.to_plain_string(),
         SqlValue::Time(_) => format!("TIME '{}'", to_text(value)),
         SqlValue::Date(_) => format!("DATE '{}'", to_text(value)),
         SqlValue::Timestamp(_) => format!("TIMESTAMP '{}'", to_text(value)),
         SqlValue::Binary(_) | SqlValue::Object(_) => format!("X'{}'", to_text(value)),
         SqlValue::Uuid(_) => format!("'{}'", to_text(value)),
         other => to_text(other),
+    }
+}
+
+/// The most digits that are written out.
+const PLAIN_DECIMAL: usize = 40;
+
+/// The most zeros that a literal is written with.
+const LITERAL_ZEROS: u64 = 10_000;
+
+fn is_short(value: &BigDecimal) -> bool {
+    let (_, scale) = value.as_bigint_and_exponent();
+    scale.unsigned_abs() <= LITERAL_ZEROS
+}
+
+fn decimal_text(value: &BigDecimal) -> String {
+    let (_, scale) = value.as_bigint_and_exponent();
+    if scale.unsigned_abs() > PLAIN_DECIMAL as u64 {
+        return from_big_decimal(value).to_string();
+    }
+    let plain = value.to_plain_string();
+    if plain.len() < PLAIN_DECIMAL {
+        plain
+    } else {
+        from_big_decimal(value).to_string()
+    }
+}
+
+fn infinity(is_positive: bool) -> String {
+    let sign = if is_positive { "" } else { "-" };
+    format!("{sign}POWER(0, -1)")
+}
+
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|unit| (' '..='\u{7f}').contains(&unit))
+}
+
+/// The text with Java's escapes for what is no plain ASCII.
+pub(crate) fn java_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for unit in text.encode_utf16() {
+        match char::from_u32(unit.into()) {
+            Some('\t') => encoded.push_str("\\t"),
+            Some('\n') => encoded.push_str("\\n"),
+            Some('\u{c}') => encoded.push_str("\\f"),
+            Some('\r') => encoded.push_str("\\r"),
+            Some(quote @ ('"' | '\\')) => encoded.extend(['\\', quote]),
+            Some(plain @ ' '..='\u{7f}') => encoded.push(plain),
+            _ => encoded.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    encoded
+}
+
+/// A text as H2 quotes it in messages; nothing is not quoted.
+pub(crate) fn in_message(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("\"{text}\"")
     }
 }
 
@@ -146,14 +210,13 @@ pub(crate) fn timestamp_of(time: NaiveDateTime) -> Timestamp {
 }
 
 fn cannot_parse(what: &str, text: &str) -> SqlError {
-    let message = format!("Cannot parse \"{what}\" constant \"{text}\"");
+    let message = format!("Cannot parse \"{what}\" constant {}", in_message(text));
     SqlError::parse(code::CANNOT_PARSE_DATE, message)
 }
 
-/// A date: `YYYY-MM-DD`, or the date of a timestamp.
+/// A date: `YYYY-MM-DD`.
 pub(crate) fn parse_date(text: &str) -> Result<SqlValue, SqlError> {
-    let date = text.trim().split([' ', 'T']).next().unwrap_or_default();
-    let date = civil_date(date).ok_or_else(|| cannot_parse("DATE", text))?;
+    let date = civil_date(text.trim()).ok_or_else(|| cannot_parse("DATE", text))?;
     Ok(SqlValue::Date(days_of(date)))
 }
 
@@ -170,9 +233,7 @@ fn civil_date(text: &str) -> Option<NaiveDate> {
 
 /// Milliseconds and the nanoseconds beyond them of `HH:MM:SS[.fraction]`.
 fn clock(text: &str) -> Option<(i64, i32)> {
-    let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
-        .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
-        .ok()?;
+    let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok()?;
     let nanoseconds = time.nanosecond();
     let seconds = i64::from(time.num_seconds_from_midnight());
     let milliseconds = seconds * 1000 + i64::from(nanoseconds / 1_000_000);
@@ -184,21 +245,42 @@ pub(crate) fn parse_time(text: &str) -> Result<SqlValue, SqlError> {
     Ok(SqlValue::Time(clock.0))
 }
 
-/// A timestamp in UTC: `YYYY-MM-DD[ HH:MM:SS[.fraction]]`, with `T` between and `Z` behind if so
-/// written.
+/// A timestamp in UTC: `YYYY-MM-DD[ HH:MM:SS[.fraction]]`, with `T` between and a zone behind (`Z`,
+/// `+hh:mm`) if so written.
 pub(crate) fn parse_timestamp(text: &str) -> Result<SqlValue, SqlError> {
-    let parsed = timestamp(text.trim().trim_end_matches('Z'));
+    let parsed = timestamp(text.trim());
     let parsed = parsed.ok_or_else(|| cannot_parse("TIMESTAMP", text))?;
     Ok(SqlValue::Timestamp(parsed))
 }
 
 fn timestamp(text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
-    let (milliseconds, nanoseconds) = clock(time.trim())?;
+    if date.starts_with('-') {
+        return None;
+    }
+    let (time, ahead) = without_zone(time.trim())?;
+    let (milliseconds, nanoseconds) = clock(time)?;
     Some(Timestamp {
-        milliseconds: days_of(civil_date(date)?) * DAY + milliseconds,
+        milliseconds: days_of(civil_date(date)?) * DAY + milliseconds - ahead,
         nanoseconds,
     })
+}
+
+/// A time of day and how many milliseconds its zone is ahead of UTC.
+fn without_zone(text: &str) -> Option<(&str, i64)> {
+    if let Some(time) = text.strip_suffix('Z') {
+        return Some((time, 0));
+    }
+    let Some(sign) = text.rfind(['+', '-']) else {
+        return Some((text, 0));
+    };
+    let (time, zone) = text.split_at(sign);
+    let (hours, minutes) = zone[1..].split_once(':').unwrap_or((&zone[1..], "0"));
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_possible = (0..=18).contains(&hours) && (0..60).contains(&minutes);
+    let ahead = (hours * 60 + minutes) * 60_000;
+    let ahead = if zone.starts_with('-') { -ahead } else { ahead };
+    is_possible.then_some((time.trim_end(), ahead))
 }
 
 /// Text that stands for a number, a UUID, ...: `None` when it does not.
@@ -206,8 +288,19 @@ pub(crate) fn parse<T: FromStr>(text: &str) -> Option<T> {
     text.trim().parse().ok()
 }
 
+/// A UUID of hexadecimal digits; those that are missing at its beginning are zeros.
 pub(crate) fn parse_uuid(text: &str) -> Option<Uuid> {
-    Uuid::parse_str(text.trim()).ok()
+    const DIGITS_OF_HALF: usize = 16;
+    let (mut high, mut low) = (0_u64, 0_u64);
+    let mut count = 0;
+    for sign in text.chars().filter(|sign| *sign > ' ' && *sign != '-') {
+        low = low << 4 | u64::from(sign.to_digit(16)?);
+        count += 1;
+        if count == DIGITS_OF_HALF {
+            (high, low) = (low, 0);
+        }
+    }
+    Some(Uuid::from_u64_pair(high, low))
 }
 
 #[cfg(test)]

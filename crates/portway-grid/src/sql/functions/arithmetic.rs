@@ -59,7 +59,7 @@ pub(crate) fn compute(
     }
 }
 
-fn division_by_zero(dividend: &SqlValue) -> SqlError {
+pub(super) fn division_by_zero(dividend: &SqlValue) -> SqlError {
     let message = format!("Division by zero: \"{}\"", to_text(dividend));
     SqlError::parse(code::DIVISION_BY_ZERO, message)
 }
@@ -84,7 +84,11 @@ fn of_integers(
     i64::try_from(result)
         .ok()
         .and_then(|result| SqlValue::integer(result, ty))
-        .ok_or_else(|| out_of_range(&result.to_string()))
+        .ok_or_else(|| match ty {
+            // Of the widest type H2 shows the first operand.
+            SqlType::BigInt => out_of_range(&to_text(left)),
+            _ => out_of_range(&result.to_string()),
+        })
 }
 
 fn integer(value: &SqlValue) -> i128 {

@@ -5,9 +5,17 @@
 
 pub(crate) mod aggregates;
 pub(crate) mod arithmetic;
+mod codes;
+mod date_formats;
 mod numbers;
+mod patterns;
+mod searches;
 mod strings;
 pub(crate) mod times;
+pub(crate) mod to_char;
+mod to_dates;
+pub(crate) mod units;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -24,7 +32,7 @@ use super::types::SqlType;
 use super::value::SqlValue;
 use crate::engine::PARTITIONS;
 use arithmetic::Operator;
-use times::Unit;
+use units::Unit;
 
 /// The collation of decimals.
 pub(crate) const DECIMAL_COLLATION: &str = "decimal";
@@ -52,13 +60,22 @@ fn up_to(types: &[SqlType], least: usize) -> Parameters {
     }
 }
 
-/// A function that is null when one of its arguments is.
+/// A function; most are null when one of their arguments is.
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) name: &'static str,
     pub(crate) parameters: Parameters,
     pub(crate) result: SqlType,
     body: Body,
+    takes_null: bool,
+}
+
+/// The function, which sees nulls.
+fn of_nullable(function: Function) -> Function {
+    Function {
+        takes_null: true,
+        ..function
+    }
 }
 
 impl Function {
@@ -68,6 +85,7 @@ impl Function {
             parameters,
             result,
             body,
+            takes_null: false,
         }
     }
 
@@ -78,7 +96,18 @@ impl Function {
 }
 
 static FUNCTIONS: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
-    let all = [numbers::all(), strings::all(), times::all()];
+    let all = [
+        codes::all(),
+        date_formats::all(),
+        numbers::all(),
+        patterns::all(),
+        searches::all(),
+        strings::all(),
+        times::all(),
+        to_char::all(),
+        to_dates::all(),
+        xml::all(),
+    ];
     let named = |function: Function| (function.name, function);
     all.into_iter().flatten().map(named).collect()
 });
@@ -122,8 +151,12 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     for function in FUNCTIONS.values() {
         let body = function.body;
         let types = &function.parameters.types;
+        let takes_null = function.takes_null;
         scalar(connection, &function.sqlite_name(), move |context| {
             let values = arguments(context, |index| types.get(index).copied());
+            if takes_null {
+                return body(&values);
+            }
             null_or(&values, || body(&values))
         })?;
     }
@@ -180,11 +213,34 @@ fn register_typed(connection: &Connection) -> rusqlite::Result<()> {
             number.with_scale_round(scale, bigdecimal::RoundingMode::HalfUp),
         ))
     })?;
+    scalar(connection, "h2_decimal", |context| {
+        let value = from_cell(context.get_raw(0), SqlType::Decimal);
+        let SqlValue::Decimal(number) = value else {
+            return Ok(SqlValue::Null);
+        };
+        numbers::limited(&number, number_at(context, 1), number_at(context, 2))
+    })?;
+    scalar(connection, "h2_timestamp", |context| {
+        let value = from_cell(context.get_raw(0), SqlType::Timestamp);
+        Ok(times::rounded(&value, number_at(context, 1)))
+    })?;
+    scalar(connection, "h2_concat_ws", |context| {
+        Ok(strings::concatenated(&arguments(context, |_| {
+            Some(SqlType::Varchar)
+        })))
+    })?;
+    scalar(connection, "h2_refuse", |context| {
+        let values = arguments(context, |_| Some(SqlType::Varchar));
+        null_or(&values, || match &values[0] {
+            SqlValue::Varchar(what) => Err(SqlError::unsupported(what)),
+            _ => Ok(SqlValue::Null),
+        })
+    })?;
     scalar(connection, "h2_regexp", |context| {
         let values = arguments(context, |_| Some(SqlType::Varchar));
         null_or(&values, || match (&values[0], &values[1]) {
             (SqlValue::Varchar(text), SqlValue::Varchar(pattern)) => {
-                let found = strings::pattern(pattern, "")?.is_match(text.as_str());
+                let found = patterns::pattern(pattern, "")?.is_match(text.as_str());
                 Ok(SqlValue::Boolean(found))
             }
             _ => Ok(SqlValue::Null),
@@ -199,7 +255,7 @@ fn register_times(connection: &Connection) -> rusqlite::Result<()> {
         let count = from_cell(context.get_raw(1), SqlType::BigInt);
         let value = from_cell(context.get_raw(3), type_at(context, 2));
         match count {
-            SqlValue::BigInt(count) if !value.is_null() => times::add(unit, count, &value),
+            SqlValue::BigInt(count) if !value.is_null() => units::add(unit, count, &value),
             _ => Ok(SqlValue::Null),
         }
     })?;
@@ -207,7 +263,22 @@ fn register_times(connection: &Connection) -> rusqlite::Result<()> {
         let unit = *at(&Unit::ALL, number_at(context, 0));
         let from = from_cell(context.get_raw(2), type_at(context, 1));
         let to = from_cell(context.get_raw(4), type_at(context, 3));
-        times::difference(unit, &from, &to)
+        units::difference(unit, &from, &to)
+    })?;
+    scalar(connection, "h2_datetrunc", |context| {
+        let unit = *at(&Unit::ALL, number_at(context, 0));
+        units::truncate(unit, &from_cell(context.get_raw(2), type_at(context, 1)))
+    })?;
+    scalar(connection, "h2_extract", |context| {
+        let unit = *at(&Unit::ALL, number_at(context, 0));
+        times::extract(unit, &from_cell(context.get_raw(2), type_at(context, 1)))
+    })?;
+    scalar(connection, "h2_time_compute", |context| {
+        let operator = *at(&Operator::ALL, number_at(context, 0));
+        let left = from_cell(context.get_raw(2), type_at(context, 1));
+        let right = from_cell(context.get_raw(4), type_at(context, 3));
+        let values = [left, right];
+        null_or(&values, || times::compute(operator, &values[0], &values[1]))
     })
 }
 

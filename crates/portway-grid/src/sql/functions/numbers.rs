@@ -1,7 +1,7 @@
 //! Functions of numbers.
 
-use bigdecimal::RoundingMode;
 use bigdecimal::num_traits::Signed;
+use bigdecimal::{BigDecimal, RoundingMode};
 
 use super::{Function, each};
 use crate::sql::convert::{narrow, to_decimal, to_double};
@@ -29,10 +29,20 @@ pub(super) fn all() -> Vec<Function> {
         "CEILING" => f64::ceil, "COS" => f64::cos, "COSH" => f64::cosh, "DEGREES" => f64::to_degrees,
         "EXP" => f64::exp, "FLOOR" => f64::floor, "LN" => f64::ln, "LOG" => f64::ln,
         "LOG10" => f64::log10, "RADIANS" => f64::to_radians, "SIN" => f64::sin, "SINH" => f64::sinh,
-        "SQRT" => f64::sqrt, "TAN" => f64::tan, "TANH" => f64::tanh, "COT" => |x| 1.0 / x.tan(),
+        "SQRT" => f64::sqrt, "TAN" => f64::tan, "TANH" => f64::tanh,
     }
     .into();
     functions.extend([
+        Function::new("COT", each(&[Double]), Double, |values| {
+            let tangent = to_double(&values[0])?.tan();
+            if tangent == 0.0 {
+                return Err(super::arithmetic::division_by_zero(&values[0]));
+            }
+            Ok(SqlValue::Double(1.0 / tangent))
+        }),
+        Function::new("ROUNDMAGIC", each(&[Double]), Double, |values| {
+            to_double(&values[0]).map(|number| SqlValue::Double(without_noise(number)))
+        }),
         Function::new("ATAN2", each(&[Double, Double]), Double, |values| {
             two(values, f64::atan2)
         }),
@@ -68,7 +78,8 @@ pub(super) fn all() -> Vec<Function> {
             bits(values, |a, b| a ^ b)
         }),
         Function::new("BITGET", each(&[BigInt, BigInt]), Boolean, |values| {
-            let bit = |a: i64, b: i64| i64::from((0..64).contains(&b) && a >> b & 1 == 1);
+            // The low six bits say which, as in Java.
+            let bit = |a: i64, b: i64| a >> (b & 63) & 1;
             let found = bits(values, bit)?;
             Ok(SqlValue::Boolean(found == SqlValue::BigInt(1)))
         }),
@@ -95,19 +106,39 @@ fn digits(values: &[SqlValue]) -> i64 {
     }
 }
 
+/// As Java computes it, in doubles: 1.005 is a little less than it looks.
 fn round(values: &[SqlValue]) -> Outcome {
     let number = to_double(&values[0])?;
-    if !number.is_finite() {
-        return Ok(SqlValue::Double(number));
+    let factor = 10_f64.powf(digits(values) as f64);
+    let moved = number * factor;
+    let sign = if moved > 0.0 { 1.0 } else { -1.0 };
+    Ok(SqlValue::Double(
+        (moved.abs() + 0.5).floor() / factor * sign,
+    ))
+}
+
+/// The largest scale of H2: digits are written out.
+const LARGEST_SCALE: usize = 32_767;
+
+/// A number with so many digits behind the point, and at most so many at all.
+pub(super) fn limited(number: &BigDecimal, scale: usize, precision: usize) -> Outcome {
+    let scale = i64::try_from(scale.min(LARGEST_SCALE)).unwrap_or(0);
+    let rounded = number.with_scale_round(scale, RoundingMode::HalfUp);
+    if rounded.digits() > u64::try_from(precision).unwrap_or(u64::MAX) {
+        return Err(crate::sql::convert::out_of_range(&precision.to_string()));
     }
-    let exact = to_decimal(&values[0])?;
-    let rounded = exact.with_scale_round(digits(values), RoundingMode::HalfUp);
-    to_double(&SqlValue::Decimal(rounded)).map(SqlValue::Double)
+    Ok(SqlValue::Decimal(rounded))
 }
 
 /// A number without its sign, in its own type.
 pub(super) fn absolute(value: &SqlValue) -> Outcome {
-    let overflow = || crate::sql::convert::out_of_range(&crate::sql::text::to_text(value));
+    // Of the widest type H2 shows the number itself, of the others what it would have been.
+    let overflow = || {
+        let shown = crate::sql::text::to_text(value);
+        let negated = shown.trim_start_matches('-');
+        let is_widest = matches!(value, SqlValue::BigInt(_));
+        crate::sql::convert::out_of_range(if is_widest { &shown } else { negated })
+    };
     Ok(match value {
         SqlValue::TinyInt(number) => SqlValue::TinyInt(number.checked_abs().ok_or_else(overflow)?),
         SqlValue::SmallInt(number) => {
@@ -131,4 +162,26 @@ pub(super) fn truncate(value: &SqlValue, digits: &SqlValue) -> Outcome {
         SqlValue::Real(_) => SqlValue::Real(narrow(to_double(&SqlValue::Decimal(cut))?)),
         _ => SqlValue::Double(to_double(&SqlValue::Decimal(cut))?),
     })
+}
+
+/// A double without what computing in doubles adds to its last digits: zeros or nines.
+fn without_noise(number: f64) -> f64 {
+    const SMALLEST: f64 = 1e-13;
+    const LARGEST: f64 = 1e12;
+    if number.abs() < SMALLEST {
+        return 0.0;
+    }
+    let text = crate::sql::text::to_text(&SqlValue::Double(number));
+    let point = text.find('.').unwrap_or(text.len());
+    if number.abs() > LARGEST || text.contains('E') || text.len() < 16 || point + 3 > text.len() {
+        return number;
+    }
+    let kept = &text[..text.len() - 2];
+    let (head, last) = kept.split_at(kept.len() - 1);
+    let plain = match (head.ends_with("000"), head.ends_with("999")) {
+        (true, _) => format!("{head}0"),
+        (_, true) => format!("{head}9999"),
+        _ => format!("{head}{last}"),
+    };
+    plain.parse().unwrap_or(number)
 }

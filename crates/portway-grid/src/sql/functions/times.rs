@@ -1,11 +1,17 @@
 //! Functions of dates and times. All are in UTC, the time zone of the grid.
 
-use chrono::{Datelike, Months, NaiveDateTime, Timelike};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike};
 use portway_ignite_protocol::Timestamp;
 
+use super::arithmetic::Operator;
+use super::to_char::{MONTHS, WEEKDAYS};
+use super::units::Unit;
 use super::{Function, each};
 use crate::sql::error::{SqlError, code};
-use crate::sql::text::{date_of, date_time_of, days_of, timestamp_of};
+use crate::sql::text::{date_of, date_time_of, timestamp_of, to_text};
 use crate::sql::types::SqlType::{self, Int, Varchar};
 use crate::sql::value::{DAY, SqlValue};
 
@@ -36,7 +42,6 @@ pub(super) fn all() -> Vec<Function> {
         "HOUR" => |time| time.hour().into(),
         "MINUTE" => |time| time.minute().into(),
         "SECOND" => |time| time.second().into(),
-        "MILLISECOND" => |time| i64::from(time.nanosecond() / 1_000_000),
         "ISO_YEAR" => |time| time.iso_week().year().into(),
         "ISO_WEEK" => |time| time.iso_week().week().into(),
         "ISO_DAY_OF_WEEK" => |time| time.weekday().number_from_monday().into(),
@@ -44,36 +49,21 @@ pub(super) fn all() -> Vec<Function> {
     .into();
     functions.extend([
         Function::new("DAYNAME", each(&[SqlType::Timestamp]), Varchar, |values| {
-            Ok(formatted(&values[0], "%A"))
+            Ok(named(&values[0], |time| {
+                WEEKDAYS[time.weekday().num_days_from_sunday() as usize]
+            }))
         }),
         Function::new(
             "MONTHNAME",
             each(&[SqlType::Timestamp]),
             Varchar,
-            |values| Ok(formatted(&values[0], "%B")),
-        ),
-        Function::new(
-            "FORMATDATETIME",
-            each(&[SqlType::Timestamp, Varchar]),
-            Varchar,
-            |values| {
-                Ok(match &values[1] {
-                    SqlValue::Varchar(pattern) => formatted(&values[0], &pattern_of(pattern)),
-                    _ => SqlValue::Null,
-                })
-            },
-        ),
-        Function::new(
-            "PARSEDATETIME",
-            each(&[Varchar, Varchar]),
-            SqlType::Timestamp,
-            parse_with,
+            |values| Ok(named(&values[0], |time| MONTHS[time.month0() as usize])),
         ),
     ]);
     functions
 }
 
-fn moment(value: &SqlValue) -> Option<NaiveDateTime> {
+pub(super) fn moment(value: &SqlValue) -> Option<NaiveDateTime> {
     match value {
         SqlValue::Timestamp(timestamp) => date_time_of(*timestamp),
         SqlValue::Date(days) => date_of(*days)?.and_hms_opt(0, 0, 0),
@@ -90,226 +80,130 @@ fn number(value: Option<i64>) -> SqlValue {
     number.map_or(SqlValue::Null, SqlValue::Int)
 }
 
-/// The week of the year, as Java counts in English: weeks begin on Sunday.
-fn week(time: NaiveDateTime) -> i64 {
-    let first = time
-        .with_ordinal(1)
-        .unwrap_or(time)
-        .weekday()
-        .num_days_from_sunday();
-    i64::from((time.ordinal0() + first) / 7 + 1)
-}
-
-fn formatted(value: &SqlValue, pattern: &str) -> SqlValue {
-    use std::fmt::Write as _;
-
-    let Some(moment) = moment(value) else {
-        return SqlValue::Null;
-    };
-    let mut text = String::new();
-    match write!(text, "{}", moment.format(pattern)) {
-        Ok(()) => SqlValue::Varchar(text),
-        Err(_) => SqlValue::Null,
-    }
-}
-
-/// A pattern of Java's `SimpleDateFormat` as one of `strftime`.
-fn pattern_of(java: &str) -> String {
-    let mut pattern = String::new();
-    let mut rest = java;
-    while let Some(first) = rest.chars().next() {
-        if let Some(quoted) = rest.strip_prefix('\'') {
-            let end = quoted.find('\'').unwrap_or(quoted.len());
-            pattern.push_str(&quoted[..end].replace('%', "%%"));
-            rest = quoted.get(end + 1..).unwrap_or_default();
-            continue;
-        }
-        let run = rest.chars().take_while(|next| *next == first).count();
-        rest = &rest[run * first.len_utf8()..];
-        match (first, run) {
-            ('y', 2) => pattern.push_str("%y"),
-            ('y', _) => pattern.push_str("%Y"),
-            ('M', 4..) => pattern.push_str("%B"),
-            ('M', 3) => pattern.push_str("%b"),
-            ('M', _) => pattern.push_str("%m"),
-            ('d', _) => pattern.push_str("%d"),
-            ('H', _) => pattern.push_str("%H"),
-            ('h', _) => pattern.push_str("%I"),
-            ('m', _) => pattern.push_str("%M"),
-            ('s', _) => pattern.push_str("%S"),
-            ('S', _) => pattern.push_str("%3f"),
-            ('a', _) => pattern.push_str("%p"),
-            ('E', 4..) => pattern.push_str("%A"),
-            ('E', _) => pattern.push_str("%a"),
-            ('D', _) => pattern.push_str("%j"),
-            ('z' | 'Z', _) => pattern.push_str("UTC"),
-            ('%', run) => pattern.push_str(&"%%".repeat(run)),
-            (other, run) => pattern.extend(std::iter::repeat_n(other, run)),
-        }
-    }
-    pattern
-}
-
-fn parse_with(values: &[SqlValue]) -> Outcome {
-    let [SqlValue::Varchar(text), SqlValue::Varchar(pattern)] = values else {
-        return Ok(SqlValue::Null);
-    };
-    let pattern = pattern_of(pattern);
-    let whole = NaiveDateTime::parse_from_str(text, &pattern).or_else(|_| {
-        chrono::NaiveDate::parse_from_str(text, &pattern)
-            .map(|date| date.and_hms_opt(0, 0, 0).unwrap_or_default())
-    });
-    let parsed = whole.map_err(|_| {
-        let message = format!("Error parsing \"{text}\"");
-        SqlError::parse(code::CANNOT_PARSE_DATE, message)
-    })?;
-    Ok(SqlValue::Timestamp(timestamp_of(parsed)))
-}
-
-/// The units of DATEADD and DATEDIFF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unit {
-    Year,
-    Quarter,
-    Month,
-    Week,
-    Day,
-    Hour,
-    Minute,
-    Second,
-    Millisecond,
-}
-
-impl Unit {
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Year,
-        Self::Quarter,
-        Self::Month,
-        Self::Week,
-        Self::Day,
-        Self::Hour,
-        Self::Minute,
-        Self::Second,
-        Self::Millisecond,
-    ];
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        let name = name.to_ascii_uppercase();
-        let name = name.strip_prefix("SQL_TSI_").unwrap_or(&name);
-        Some(match name {
-            "YEAR" | "YY" | "YYYY" => Self::Year,
-            "QUARTER" => Self::Quarter,
-            "MONTH" | "MM" | "M" => Self::Month,
-            "WEEK" | "WW" | "WK" => Self::Week,
-            "DAY" | "DD" | "D" | "DAYOFYEAR" | "DAY_OF_YEAR" | "DY" | "DOY" => Self::Day,
-            "HOUR" | "HH" => Self::Hour,
-            "MINUTE" | "MI" | "N" => Self::Minute,
-            "SECOND" | "SS" | "S" => Self::Second,
-            "MILLISECOND" | "MS" => Self::Millisecond,
-            _ => return None,
-        })
-    }
-
-    /// Milliseconds of the unit, where they are always as many.
-    fn milliseconds(self) -> Option<i64> {
-        Some(match self {
-            Self::Year | Self::Quarter | Self::Month => return None,
-            Self::Week => 7 * DAY,
-            Self::Day => DAY,
-            Self::Hour => 3_600_000,
-            Self::Minute => 60_000,
-            Self::Second => 1000,
-            Self::Millisecond => 1,
-        })
-    }
-
-    fn months(self) -> i64 {
-        match self {
-            Self::Year => 12,
-            Self::Quarter => 3,
-            _ => 1,
-        }
-    }
-}
-
-/// `count` units later; a date stays a date when the unit is no part of a day.
-pub(super) fn add(unit: Unit, count: i64, value: &SqlValue) -> Outcome {
-    let Some(start) = moment(value) else {
-        return Ok(SqlValue::Null);
-    };
-    let too_far = || SqlError::parse(code::OUT_OF_RANGE, "Numeric value out of range");
-    let later = match unit.milliseconds() {
-        Some(milliseconds) => {
-            let distance = count.checked_mul(milliseconds).ok_or_else(too_far)?;
-            let distance = chrono::TimeDelta::try_milliseconds(distance).ok_or_else(too_far)?;
-            start.checked_add_signed(distance)
-        }
-        None => {
-            let months = count.checked_mul(unit.months()).ok_or_else(too_far)?;
-            let distance =
-                Months::new(u32::try_from(months.unsigned_abs()).map_err(|_| too_far())?);
-            if months < 0 {
-                start.checked_sub_months(distance)
-            } else {
-                start.checked_add_months(distance)
-            }
-        }
-    };
-    let later = later.ok_or_else(too_far)?;
-    let of_days = unit
-        .milliseconds()
-        .is_none_or(|milliseconds| milliseconds >= DAY);
-    Ok(match value {
-        SqlValue::Date(_) if of_days => SqlValue::Date(days_of(later.date())),
-        SqlValue::Time(_) => SqlValue::Time(timestamp_of(later).milliseconds.rem_euclid(DAY)),
-        _ => SqlValue::Timestamp(timestamp_of(later)),
+fn named(value: &SqlValue, name: fn(NaiveDateTime) -> &'static str) -> SqlValue {
+    moment(value).map_or(SqlValue::Null, |time| {
+        SqlValue::Varchar(name(time).to_owned())
     })
 }
 
-/// How many borders of the unit lie between two times.
-pub(super) fn difference(unit: Unit, from: &SqlValue, to: &SqlValue) -> Outcome {
-    let (Some(from), Some(to)) = (moment(from), moment(to)) else {
-        return Ok(SqlValue::Null);
-    };
-    let count = |time: NaiveDateTime| match unit {
-        Unit::Year | Unit::Quarter | Unit::Month => {
-            let months = i64::from(time.year()) * 12 + i64::from(time.month0());
-            months.div_euclid(unit.months())
-        }
-        // Weeks begin on Sunday; 1970 began on a Thursday.
-        Unit::Week => (days_of(time.date()) + 4).div_euclid(7),
-        unit => {
-            let milliseconds = time.and_utc().timestamp_millis();
-            milliseconds.div_euclid(unit.milliseconds().unwrap_or(1))
-        }
-    };
-    Ok(SqlValue::BigInt(count(to) - count(from)))
+/// The week of the year, as Java counts in English: weeks begin on Sunday, and the one with the first
+/// day of a year is that year's first.
+pub(super) fn week(time: NaiveDateTime) -> i64 {
+    let until_saturday = 6 - i64::from(time.weekday().num_days_from_sunday());
+    let saturday = time
+        .date()
+        .checked_add_signed(TimeDelta::days(until_saturday));
+    i64::from(saturday.unwrap_or(time.date()).ordinal0() / 7 + 1)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sql::text::{parse_date, parse_timestamp, to_text};
+/// The time now, for what a format leaves out of a date.
+pub(super) fn today() -> NaiveDateTime {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = i64::try_from(now.as_secs()).unwrap_or_default();
+    DateTime::from_timestamp(seconds, 0)
+        .unwrap_or_default()
+        .naive_utc()
+}
 
-    #[test]
-    fn times_are_moved_and_measured() {
-        let start = parse_timestamp("2020-01-31 03:04:05").unwrap();
-        let later = add(Unit::Month, 1, &start).unwrap();
-        assert_eq!(to_text(&later), "2020-02-29 03:04:05");
-        let date = parse_date("1990-01-02").unwrap();
-        assert_eq!(to_text(&add(Unit::Day, 1, &date).unwrap()), "1990-01-03");
-        let days = difference(Unit::Day, &date, &start).unwrap();
-        assert_eq!(days, SqlValue::BigInt(10_986));
-    }
+/// Nanoseconds since midnight.
+pub(super) fn nanoseconds_of(time: &NaiveDateTime) -> i64 {
+    i64::from(time.num_seconds_from_midnight()) * 1_000_000_000 + i64::from(time.nanosecond())
+}
 
-    #[test]
-    fn patterns_of_java_are_understood() {
-        assert_eq!(
-            pattern_of("yyyy-MM-dd'T'HH:mm:ss.SSS"),
-            "%Y-%m-%dT%H:%M:%S.%3f"
-        );
-        let start = parse_timestamp("2020-01-02 03:04:05").unwrap();
-        let shown = formatted(&start, &pattern_of("dd/MM/yy HH:mm"));
-        assert_eq!(shown, SqlValue::Varchar("02/01/20 03:04".to_owned()));
+/// The part of a time, as `EXTRACT` gives it.
+pub(super) fn extract(unit: Unit, value: &SqlValue) -> Outcome {
+    let Some(time) = moment(value) else {
+        return Ok(SqlValue::Null);
+    };
+    let fraction = i64::from(time.nanosecond());
+    let part: i64 = match unit {
+        Unit::Epoch => return Ok(epoch(time)),
+        Unit::Year => time.year().into(),
+        Unit::Quarter => (time.month0() / 3 + 1).into(),
+        Unit::Month => time.month().into(),
+        Unit::Week => week(time),
+        Unit::IsoWeek => time.iso_week().week().into(),
+        Unit::Day => time.day().into(),
+        Unit::DayOfWeek => time.weekday().number_from_sunday().into(),
+        Unit::IsoDayOfWeek => time.weekday().number_from_monday().into(),
+        Unit::DayOfYear => time.ordinal().into(),
+        Unit::Hour => time.hour().into(),
+        Unit::Minute => time.minute().into(),
+        Unit::Second => time.second().into(),
+        Unit::Millisecond => fraction / 1_000_000,
+        Unit::Microsecond => fraction / 1000,
+        Unit::Nanosecond => fraction,
+        Unit::ZoneHour | Unit::ZoneMinute => 0,
+        Unit::Decade | Unit::Century | Unit::Millennium => {
+            return Err(SqlError::unsupported("this part of a date"));
+        }
+    };
+    Ok(number(Some(part)))
+}
+
+/// Seconds since 1970 with their fraction, without zeros at its end.
+fn epoch(time: NaiveDateTime) -> SqlValue {
+    let utc = time.and_utc();
+    let whole = BigDecimal::from(utc.timestamp());
+    if time.nanosecond() == 0 {
+        return SqlValue::Decimal(whole);
     }
+    let fraction = BigDecimal::new(time.nanosecond().into(), 9);
+    SqlValue::Decimal((whole + fraction).normalized())
+}
+
+/// Times of day are added, subtracted, and made larger and smaller by numbers; added to a date or a
+/// timestamp they make a later one.
+pub(super) fn compute(operator: Operator, left: &SqlValue, right: &SqlValue) -> Outcome {
+    if let (SqlValue::Time(time), SqlValue::Double(factor)) = (left, right) {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "a day's milliseconds fit a double, and Java cuts the product as well"
+        )]
+        let product = match operator {
+            Operator::Divide => (*time as f64 / factor) as i64,
+            _ => (*time as f64 * factor) as i64,
+        };
+        return time_of_day(product);
+    }
+    let (Some(a), Some(b)) = (moment(left), moment(right)) else {
+        return Ok(SqlValue::Null);
+    };
+    let distance = b.and_utc() - NaiveDateTime::default().and_utc();
+    let moved = match operator {
+        Operator::Subtract => a.checked_sub_signed(distance),
+        _ => a.checked_add_signed(distance),
+    };
+    let moved =
+        moved.ok_or_else(|| SqlError::parse(code::OUT_OF_RANGE, "Numeric value out of range"))?;
+    match (left, right) {
+        (SqlValue::Time(_), SqlValue::Time(_)) => time_of_day(timestamp_of(moved).milliseconds),
+        _ => Ok(SqlValue::Timestamp(timestamp_of(moved))),
+    }
+}
+
+fn time_of_day(milliseconds: i64) -> Outcome {
+    let time = SqlValue::Time(milliseconds);
+    if (0..DAY).contains(&milliseconds) {
+        return Ok(time);
+    }
+    let message = format!("Cannot parse \"TIME\" constant \"{}\"", to_text(&time));
+    Err(SqlError::parse(code::CANNOT_PARSE_DATE, message))
+}
+
+/// A timestamp with so many digits behind the second.
+pub(super) fn rounded(value: &SqlValue, digits: usize) -> SqlValue {
+    let Some(time) = moment(value) else {
+        return SqlValue::Null;
+    };
+    let digits = u32::try_from(digits).unwrap_or(9).min(9);
+    let step = 10_i64.pow(9 - digits);
+    let fraction = i64::from(time.nanosecond());
+    let wanted = (fraction + step / 2) / step * step;
+    let distance = TimeDelta::nanoseconds(wanted - fraction);
+    let rounded = time.checked_add_signed(distance).unwrap_or(time);
+    SqlValue::Timestamp(timestamp_of(rounded))
 }

@@ -123,7 +123,8 @@ pub(super) fn column_of(column: &ColumnDef) -> Result<(ColumnDefinition, bool), 
         name: normal(&column.name),
         ty,
         precision,
-        scale,
+        // The digits of a timestamp's fraction are for casts alone.
+        scale: scale.filter(|_| ty == SqlType::Decimal),
         not_null: false,
         default: None,
     };
@@ -160,6 +161,7 @@ pub(crate) fn sql_type(
     Ok(match ty {
         SqlType::Varchar | SqlType::Binary => (ty, precision, None),
         SqlType::Decimal => (ty, precision, scale.or(precision.map(|_| 0))),
+        SqlType::Timestamp => (ty, None, precision),
         ty => (ty, None, None),
     })
 }

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::order::order_options;
 use super::select::unenclosed;
 use super::{Translator, Typed};
-use crate::sql::error::{SqlError, state};
+use crate::sql::error::{SqlError, code, state};
 use crate::sql::functions::type_number;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
@@ -35,7 +35,9 @@ impl Translator<'_> {
             "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" => {
                 self.simple_aggregate(name, argument, distinct).map(Some)
             }
-            "GROUP_CONCAT" | "LISTAGG" => self.group_concat(argument, list, distinct).map(Some),
+            "GROUP_CONCAT" | "STRING_AGG" => {
+                self.group_concat(name, argument, list, distinct).map(Some)
+            }
             "STDDEV_POP" | "STDDEV_SAMP" | "STDDEV" | "VAR_POP" | "VAR_SAMP" | "VARIANCE"
             | "STDDEVP" | "VARP" | "BOOL_AND" | "BOOL_OR" | "SELECTIVITY" | "MEDIAN" | "EVERY"
             | "SOME" | "BIT_AND" | "BIT_OR" | "HISTOGRAM" | "ARRAY_AGG" => {
@@ -94,6 +96,11 @@ impl Translator<'_> {
         argument: &Typed,
         set: &str,
     ) -> Result<(String, SqlType), SqlError> {
+        if argument.ty == SqlType::Varchar {
+            let shown = format!("{name}({})", unenclosed(&argument.name));
+            let message = format!("SUM or AVG on wrong data type for \"{shown}\"");
+            return Err(SqlError::parse(code::SUM_OF_WRONG_TYPE, message));
+        }
         let argument = if argument.ty.is_number() {
             argument.clone()
         } else {
@@ -142,6 +149,7 @@ impl Translator<'_> {
 
     fn group_concat(
         &mut self,
+        function: &str,
         argument: &Expr,
         list: &FunctionArgumentList,
         distinct: bool,
@@ -149,25 +157,53 @@ impl Translator<'_> {
         let argument = self.expression(argument)?;
         let text = self.converted(&argument, SqlType::Varchar)?;
         let text = self.code(&text);
-        let mut separator = ",".to_owned();
+        let mut separator = self.behind_comma(function, list)?;
         let mut order = String::new();
         for clause in &list.clauses {
             match clause {
                 FunctionArgumentClause::Separator(value) => {
-                    separator = value.value.clone().into_string().unwrap_or_default();
+                    let text = value.value.clone().into_string().unwrap_or_default();
+                    separator = Some(Typed::literal(SqlValue::Varchar(text)));
                 }
                 FunctionArgumentClause::OrderBy(terms) => order = self.ordered(terms)?,
                 _ => return Err(SqlError::unsupported("this clause of GROUP_CONCAT")),
             }
         }
-        let name = format!("GROUP_CONCAT({})", unenclosed(&argument.name));
+        let shown = separator
+            .iter()
+            .map(|text| format!(" SEPARATOR {}", text.name));
+        let shown = shown.collect::<String>();
+        let name = format!(
+            "GROUP_CONCAT({}{shown})",
+            unenclosed_but_operators(&argument, &shown)
+        );
         let code = if distinct {
             format!("group_concat(DISTINCT {text})")
         } else {
-            let separator = Typed::literal(SqlValue::Varchar(separator));
+            let comma = || Typed::literal(SqlValue::Varchar(",".to_owned()));
+            let separator = separator.unwrap_or_else(comma);
+            let separator = self.converted(&separator, SqlType::Varchar)?;
             format!("group_concat({text}, {}{order})", self.code(&separator))
         };
         Ok(Typed::new(code, SqlType::Varchar, name))
+    }
+
+    /// The separator of `STRING_AGG`, its second argument; the others have one alone.
+    fn behind_comma(
+        &mut self,
+        function: &str,
+        list: &FunctionArgumentList,
+    ) -> Result<Option<Typed>, SqlError> {
+        match (function, list.args.as_slice()) {
+            ("STRING_AGG", [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(separator))]) => {
+                self.expression(separator).map(Some)
+            }
+            ("GROUP_CONCAT", [_]) => Ok(None),
+            _ => Err(SqlError::parse(
+                code::SYNTAX,
+                format!("Syntax error in {function}"),
+            )),
+        }
     }
 
     fn ordered(&mut self, terms: &[OrderByExpr]) -> Result<String, SqlError> {
@@ -177,5 +213,14 @@ impl Translator<'_> {
             written.push(self.comparable(&typed) + order_options(term));
         }
         Ok(format!(" ORDER BY {}", written.join(", ")))
+    }
+}
+
+/// What stands before a separator keeps its parentheses.
+fn unenclosed_but_operators<'t>(argument: &'t Typed, separator: &str) -> &'t str {
+    if separator.is_empty() {
+        unenclosed(&argument.name)
+    } else {
+        &argument.name
     }
 }

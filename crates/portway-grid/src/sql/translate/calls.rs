@@ -1,20 +1,31 @@
 //! Calls of functions.
 
-use portway_ignite_protocol::Timestamp;
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
 };
-use uuid::Uuid;
 
-use super::operators::{temporal_type, unit_number};
+use super::operators::temporal_type;
 use super::scope::parts;
 use super::{Translator, Typed};
-use crate::sql::convert::convert;
 use crate::sql::error::{SqlError, code};
-use crate::sql::functions::times::Unit;
-use crate::sql::functions::{self, type_number};
+use crate::sql::functions::units::Unit;
+use crate::sql::functions::{self, to_char, type_number};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
+
+/// What H2 says of functions of any number of arguments.
+const MOST_ARGUMENTS: usize = 2_147_483_647;
+
+const CLOCKS_WITHOUT_SCALE: [&str; 8] = [
+    "CURRENT_DATE",
+    "CURDATE",
+    "TODAY",
+    "GETDATE",
+    "CURRENT_TIME",
+    "CURTIME",
+    "SYSTIME",
+    "LOCALTIME",
+];
 
 impl Translator<'_> {
     pub(super) fn call(&mut self, function: &Function) -> Result<Typed, SqlError> {
@@ -46,29 +57,11 @@ impl Translator<'_> {
         self.call_named(&name, &arguments)
     }
 
-    /// Functions that are called without parentheses.
-    pub(super) fn is_keyword_function(&self, name: &str) -> bool {
-        matches!(
-            name,
-            "CURRENT_DATE"
-                | "CURRENT_TIME"
-                | "CURRENT_TIMESTAMP"
-                | "SYSDATE"
-                | "TODAY"
-                | "LOCALTIMESTAMP"
-                | "LOCALTIME"
-                | "CURRENT_USER"
-        )
-    }
-
     pub(super) fn call_named(
         &mut self,
         name: &str,
         arguments: &[&Expr],
     ) -> Result<Typed, SqlError> {
-        if let Some(typed) = self.clock(name) {
-            return Ok(typed);
-        }
         if let Some(typed) = self.with_unit(name, arguments)? {
             return Ok(typed);
         }
@@ -94,8 +87,16 @@ impl Translator<'_> {
             let parts: Vec<&Typed> = arguments.iter().collect();
             return self.folded(typed, &parts);
         }
+        if CLOCKS_WITHOUT_SCALE.contains(&name) && !arguments.is_empty() {
+            return Err(wrong_count(name, 0, 0));
+        }
         if let Some(typed) = self.without_rows(name, &shown) {
             return Ok(typed);
+        }
+        if let ("SIGN", [text]) = (name, arguments)
+            && text.ty == SqlType::Varchar
+        {
+            return self.refused("VARCHAR SIGNUM", &[text]);
         }
         let Some(function) = functions::find(name) else {
             return self.typed_function(name, arguments, shown);
@@ -119,9 +120,10 @@ impl Translator<'_> {
             });
         }
         let code = format!("{}({})", function.sqlite_name(), codes.join(", "));
-        let typed = Typed::new(code, function.result, shown);
+        let typed = Typed::new(code, function.result, shown.clone());
         let parts: Vec<&Typed> = arguments.iter().collect();
-        self.folded(typed, &parts)
+        let folded = self.folded(typed, &parts);
+        folded.map_err(|error| divided_in(error, &shown))
     }
 
     /// Functions whose result has the type of their argument.
@@ -132,6 +134,9 @@ impl Translator<'_> {
         shown: String,
     ) -> Result<Typed, SqlError> {
         let (code, ty) = match (name, arguments) {
+            ("ABS", [text]) if text.ty == SqlType::Varchar => {
+                return self.refused("VARCHAR SIGNUM", &[text]);
+            }
             ("ABS", [number]) => {
                 let number = self.as_number(number)?;
                 let code = self.code(&number);
@@ -140,7 +145,23 @@ impl Translator<'_> {
                     number.ty,
                 )
             }
-            ("TRUNCATE" | "TRUNC", [time]) if time.ty.is_temporal() => {
+            ("TO_CHAR", [value, rest @ ..]) if rest.len() < 3 => {
+                return self.shown_in_format(value, rest, arguments, shown);
+            }
+            ("ADD_MONTHS", [time, count]) => {
+                let count = &self.converted(count, SqlType::Int)?;
+                return self.later(Unit::Month, count, time, shown);
+            }
+            ("ADD_MONTHS", _) => return Err(wrong_count(name, 2, 2)),
+            ("DATE_TRUNC", [unit, time]) => return self.date_truncated(unit, time, &shown),
+            (
+                "LENGTH" | "CHAR_LENGTH" | "CHARACTER_LENGTH" | "OCTET_LENGTH" | "BIT_LENGTH",
+                [value],
+            ) => {
+                return self.length(name, value, shown);
+            }
+            ("TRUNCATE" | "TRUNC", [time]) if is_time(time.ty) => {
+                let time = &self.converted(time, temporal_type(time.ty))?;
                 let day = self.converted(time, SqlType::Date)?;
                 let midnight = self.converted(&day, SqlType::Timestamp)?;
                 (self.code(&midnight), SqlType::Timestamp)
@@ -160,7 +181,10 @@ impl Translator<'_> {
             ("CONCAT_WS", [separator, rest @ ..]) if rest.len() > 1 => {
                 (self.concatenation(rest, Some(separator))?, SqlType::Varchar)
             }
-            ("ABS", _) => return Err(wrong_count(name, 1, 1)),
+            ("ABS" | "LENGTH", _) => return Err(wrong_count(name, 1, 1)),
+            ("DATE_TRUNC", _) => return Err(wrong_count(name, 2, 2)),
+            ("TO_CHAR", _) => return Err(wrong_count(name, 1, 3)),
+            ("CONCAT" | "CONCAT_WS", _) => return Err(wrong_count(name, 2, MOST_ARGUMENTS)),
             _ => {
                 let message = format!("Function \"{name}\" not found");
                 return Err(SqlError::parse(code::FUNCTION_NOT_FOUND, message));
@@ -169,6 +193,57 @@ impl Translator<'_> {
         let typed = Typed::new(code, ty, shown);
         let parts: Vec<&Typed> = arguments.iter().collect();
         self.folded(typed, &parts)
+    }
+
+    fn shown_in_format(
+        &mut self,
+        value: &Typed,
+        rest: &[Typed],
+        arguments: &[Typed],
+        shown: String,
+    ) -> Result<Typed, SqlError> {
+        let typed = match to_char::name_for(value.ty) {
+            Some(function) => self.call_function(function, arguments)?,
+            None => {
+                // Whatever the format says; but nothing where it is null.
+                let text = self.converted(value, SqlType::Varchar)?;
+                let text = self.code(&text);
+                let mut codes = Vec::new();
+                for argument in rest {
+                    codes.push(format!("{} IS NULL", self.code(argument)));
+                }
+                codes.push("0".to_owned());
+                let code = format!("CASE WHEN {} THEN NULL ELSE {text} END", codes.join(" OR "));
+                Typed::new(code, SqlType::Varchar, String::new())
+            }
+        };
+        let parts: Vec<&Typed> = arguments.iter().collect();
+        if typed.is_constant() {
+            return Ok(typed);
+        }
+        self.folded(
+            Typed {
+                name: shown,
+                ..typed
+            },
+            &parts,
+        )
+    }
+
+    /// The length of bytes is that of the bytes, not of their digits.
+    fn length(&mut self, name: &str, value: &Typed, shown: String) -> Result<Typed, SqlError> {
+        let factor = match name {
+            "OCTET_LENGTH" => 2,
+            "BIT_LENGTH" => 16,
+            _ => 1,
+        };
+        let code = if value.ty == SqlType::Binary {
+            format!("({factor} * length({}))", self.code(value))
+        } else {
+            let text = self.converted(value, SqlType::Varchar)?;
+            format!("({factor} * h2_units({}))", self.code(&text))
+        };
+        self.folded(Typed::new(code, SqlType::BigInt, shown), &[value])
     }
 
     fn as_number(&mut self, value: &Typed) -> Result<Typed, SqlError> {
@@ -190,190 +265,12 @@ impl Translator<'_> {
             codes.push(self.code(&part));
         }
         let function = if separator.is_some() {
-            "concat_ws"
+            "h2_concat_ws"
         } else {
             "concat"
         };
         Ok(format!("{function}({})", codes.join(", ")))
     }
-
-    /// Functions that choose among their arguments.
-    fn choice(
-        &mut self,
-        name: &str,
-        arguments: &[Typed],
-        shown: &str,
-    ) -> Result<Option<Typed>, SqlError> {
-        let (code, ty) = match (name, arguments) {
-            ("COALESCE" | "NVL" | "IFNULL" | "ISNULL", [_, _, ..]) => {
-                let (codes, ty) = self.in_common(arguments)?;
-                (format!("coalesce({})", codes.join(", ")), ty)
-            }
-            ("GREATEST" | "LEAST", [_, _, ..]) => {
-                let (codes, ty) = self.in_common(arguments)?;
-                let operator = if name == "GREATEST" { ">" } else { "<" };
-                (chosen(&codes, operator), ty)
-            }
-            ("NULLIF", [left, right]) => {
-                let equal = self.compared("=", left, right)?;
-                (
-                    format!("CASE WHEN {equal} THEN NULL ELSE {} END", self.code(left)),
-                    left.ty,
-                )
-            }
-            ("NVL2", [tested, is_there, is_null]) => {
-                let condition = format!("({} IS NOT NULL)", self.code(tested));
-                self.either(&condition, is_there, is_null)?
-            }
-            ("CASEWHEN", [condition, is_true, is_false]) => {
-                let condition = self.truth(condition)?;
-                self.either(&condition, is_true, is_false)?
-            }
-            ("DECODE", [value, rest @ ..]) if rest.len() > 1 => self.decoded(value, rest)?,
-            _ => return Ok(None),
-        };
-        Ok(Some(Typed::new(code, ty, shown.to_owned())))
-    }
-
-    fn either(
-        &mut self,
-        condition: &str,
-        first: &Typed,
-        second: &Typed,
-    ) -> Result<(String, SqlType), SqlError> {
-        let (codes, ty) = self.in_common(&[first.clone(), second.clone()])?;
-        let code = format!(
-            "CASE WHEN {condition} THEN {} ELSE {} END",
-            codes[0], codes[1]
-        );
-        Ok((code, ty))
-    }
-
-    fn decoded(&mut self, value: &Typed, rest: &[Typed]) -> Result<(String, SqlType), SqlError> {
-        let results = rest.chunks(2).map(|pair| pair.last().unwrap_or(value).ty);
-        let ty = results.fold(SqlType::Null, SqlType::common);
-        let mut text = "CASE".to_owned();
-        for pair in rest.chunks(2) {
-            match pair {
-                [known, result] => {
-                    let equal = self.compared("IS", value, known)?;
-                    let result = self.converted(result, ty)?;
-                    text.push_str(&format!(" WHEN {equal} THEN {}", self.code(&result)));
-                }
-                [other] => {
-                    let other = self.converted(other, ty)?;
-                    text.push_str(&format!(" ELSE {}", self.code(&other)));
-                }
-                _ => {}
-            }
-        }
-        Ok((text + " END", ty))
-    }
-
-    fn in_common(&mut self, arguments: &[Typed]) -> Result<(Vec<String>, SqlType), SqlError> {
-        let types = arguments.iter().map(|argument| argument.ty);
-        let ty = types.fold(SqlType::Null, SqlType::common);
-        let mut codes = Vec::new();
-        for argument in arguments {
-            let argument = self.converted(argument, ty)?;
-            codes.push(self.code(&argument));
-        }
-        Ok((codes, ty))
-    }
-
-    /// The time, which is one for the whole statement.
-    fn clock(&self, name: &str) -> Option<Typed> {
-        let now = SqlValue::Timestamp(Timestamp {
-            milliseconds: self.given.now,
-            nanoseconds: 0,
-        });
-        let ty = match name {
-            "CURRENT_DATE" | "CURDATE" | "TODAY" | "GETDATE" => SqlType::Date,
-            "CURRENT_TIME" | "CURTIME" | "SYSTIME" | "LOCALTIME" => SqlType::Time,
-            "CURRENT_TIMESTAMP" | "NOW" | "SYSDATE" | "SYSTIMESTAMP" | "LOCALTIMESTAMP" => {
-                SqlType::Timestamp
-            }
-            _ => return None,
-        };
-        let value = convert(now, ty).unwrap_or(SqlValue::Null);
-        Some(Typed::known(value, format!("{name}()")))
-    }
-
-    /// Functions that ask the node, or chance.
-    fn without_rows(&mut self, name: &str, shown: &str) -> Option<Typed> {
-        let known = |value| Some(Typed::known(value, shown.to_owned()));
-        match name {
-            "USER" | "CURRENT_USER" => known(SqlValue::Varchar(String::new())),
-            "SCHEMA" => known(SqlValue::Varchar(self.given.schema.to_owned())),
-            "DATABASE" => known(SqlValue::Varchar("PORTWAY".to_owned())),
-            "H2VERSION" => known(SqlValue::Varchar("1.4.197".to_owned())),
-            "RANDOM_UUID" | "UUID" | "SYS_GUID" => known(SqlValue::Uuid(Uuid::new_v4())),
-            "RAND" | "RANDOM" => {
-                // The random number of SQLite is 64 bits with sign.
-                let code = "((random() / 18446744073709551616.0) + 0.5)".to_owned();
-                Some(Typed::new(code, SqlType::Double, shown.to_owned()))
-            }
-            _ => None,
-        }
-    }
-
-    /// DATEADD and DATEDIFF, whose first argument is the name of a unit.
-    fn with_unit(&mut self, name: &str, arguments: &[&Expr]) -> Result<Option<Typed>, SqlError> {
-        let adds = matches!(name, "DATEADD" | "TIMESTAMPADD");
-        if !adds && !matches!(name, "DATEDIFF" | "TIMESTAMPDIFF") {
-            return Ok(None);
-        }
-        let [unit, first, second] = arguments else {
-            return Err(wrong_count(name, 3, 3));
-        };
-        let shown = unit_name(unit);
-        let unit = Unit::named(&shown).ok_or_else(|| {
-            SqlError::parse(
-                90_008,
-                format!("Invalid value \"{shown}\" for parameter \"date part\""),
-            )
-        })?;
-        let first = self.expression(first)?;
-        let second = self.expression(second)?;
-        if !adds {
-            return self
-                .date_difference(unit, name, &shown, &first, &second)
-                .map(Some);
-        }
-        let count = self.converted(&first, SqlType::BigInt)?;
-        let ty = temporal_type(second.ty);
-        let time = self.converted(&second, ty)?;
-        let (count, time) = (self.code(&count), self.code(&time));
-        let code = format!(
-            "h2_dateadd({}, {count}, {}, {time})",
-            unit_number(unit),
-            type_number(ty)
-        );
-        let name = format!("{name}('{shown}', {}, {})", first.name, second.name);
-        let ty = later_type(unit, ty);
-        let typed = Typed::new(code, ty, name);
-        self.folded(typed, &[&first, &second]).map(Some)
-    }
-}
-
-/// Hours added to a date make a timestamp.
-fn later_type(unit: Unit, ty: SqlType) -> SqlType {
-    let within_day = matches!(
-        unit,
-        Unit::Hour | Unit::Minute | Unit::Second | Unit::Millisecond
-    );
-    match ty {
-        SqlType::Date if within_day => SqlType::Timestamp,
-        other => other,
-    }
-}
-
-fn unit_name(unit: &Expr) -> String {
-    match unit {
-        Expr::Value(value) => value.value.clone().into_string().unwrap_or_default(),
-        other => other.to_string(),
-    }
-    .to_uppercase()
 }
 
 /// A time is given to functions of times in its own type, text as a timestamp.
@@ -384,18 +281,7 @@ fn wanted(parameter: SqlType, argument: SqlType) -> SqlType {
     }
 }
 
-fn chosen(codes: &[String], operator: &str) -> String {
-    let mut codes = codes.iter();
-    let first = codes.next().cloned().unwrap_or_default();
-    codes.fold(first, |best, next| {
-        format!(
-            "CASE WHEN {next} IS NULL THEN {best} WHEN {best} IS NULL OR {next} {operator} {best} \
-             THEN {next} ELSE {best} END"
-        )
-    })
-}
-
-fn wrong_count(name: &str, least: usize, most: usize) -> SqlError {
+pub(super) fn wrong_count(name: &str, least: usize, most: usize) -> SqlError {
     let expected = if least == most {
         least.to_string()
     } else {
@@ -403,4 +289,23 @@ fn wrong_count(name: &str, least: usize, most: usize) -> SqlError {
     };
     let message = format!("Invalid parameter count for \"{name}\", expected count: \"{expected}\"");
     SqlError::parse(code::PARAMETER_COUNT, message)
+}
+
+/// What `TRUNCATE` takes for a time: text too.
+fn is_time(ty: SqlType) -> bool {
+    ty.is_temporal() || ty == SqlType::Varchar
+}
+
+/// A division by zero is told with the whole call.
+fn divided_in(error: SqlError, shown: &str) -> SqlError {
+    match error {
+        SqlError::Parse {
+            code: code::DIVISION_BY_ZERO,
+            ..
+        } => {
+            let message = format!("Division by zero: \"{shown}\"");
+            SqlError::parse(code::DIVISION_BY_ZERO, message)
+        }
+        other => other,
+    }
 }

@@ -112,14 +112,14 @@ impl Translator<'_> {
         let operand = self.expression(operand)?;
         let code = format!("({} {test})", self.truth(&operand)?);
         let name = format!("({} {test})", operand.name);
-        Ok(Typed::new(code, SqlType::Boolean, name))
+        self.folded(Typed::new(code, SqlType::Boolean, name), &[&operand])
     }
 
     fn distinct(&mut self, left: &Expr, test: &str, right: &Expr) -> Result<Typed, SqlError> {
         let (left, right) = (self.expression(left)?, self.expression(right)?);
         let code = self.compared(test, &left, &right)?;
         let name = format!("({} {test} {})", left.name, right.name);
-        Ok(Typed::new(code, SqlType::Boolean, name))
+        self.folded(Typed::new(code, SqlType::Boolean, name), &[&left, &right])
     }
 
     fn between(
@@ -174,8 +174,13 @@ impl Translator<'_> {
         let code = if same && value.ty != SqlType::Decimal {
             let mut codes = Vec::new();
             for item in &items {
-                let item = self.converted(item, value.ty)?;
-                codes.push(self.code(&item));
+                codes.push(match value.is_constant {
+                    true => self.converted_late(item, value.ty),
+                    false => {
+                        let item = self.converted(item, value.ty)?;
+                        self.code(&item)
+                    }
+                });
             }
             format!("({} IN ({}))", self.code(&value), codes.join(", "))
         } else {
@@ -185,7 +190,9 @@ impl Translator<'_> {
             }
             format!("({})", equal.join(" OR "))
         };
-        Ok(Typed::new(negate(code, negated), SqlType::Boolean, name))
+        let typed = Typed::new(negate(code, negated), SqlType::Boolean, name);
+        let parts: Vec<&Typed> = [&value].into_iter().chain(&items).collect();
+        self.folded(typed, &parts)
     }
 
     fn in_query(&mut self, value: &Expr, query: &Query, negated: bool) -> Result<Typed, SqlError> {
@@ -257,7 +264,13 @@ impl Translator<'_> {
         let regexp = self.converted(&pattern, SqlType::Varchar)?;
         let code = format!("h2_regexp({}, {})", self.code(&text), self.code(&regexp));
         let name = format!("({} REGEXP {})", value.name, pattern.name);
-        Ok(Typed::new(negate(code, negated), SqlType::Boolean, name))
+        let name = if negated {
+            format!("(NOT {name})")
+        } else {
+            name
+        };
+        let typed = Typed::new(negate(code, negated), SqlType::Boolean, name);
+        self.folded(typed, &[&value, &pattern])
     }
 }
 

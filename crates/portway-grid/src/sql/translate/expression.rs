@@ -1,16 +1,12 @@
 //! Expressions: literals, names, CASE, CAST, subqueries, and what the other files add.
 
-use sqlparser::ast::{
-    CaseWhen, CastKind, DataType, DateTimeField, Expr, TrimWhereField, TypedString, UnaryOperator,
-    Value,
-};
+use sqlparser::ast::{CaseWhen, CastKind, Expr, TrimWhereField, TypedString, UnaryOperator, Value};
 
 use super::scope::normal;
-use super::{Code, Translator, Typed};
-use crate::sql::convert::convert;
+use super::{Translator, Typed};
+use crate::sql::convert::{bytes_of_digits, convert};
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::parse::sql_type;
-use crate::sql::text::from_hex;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
@@ -24,7 +20,10 @@ impl Translator<'_> {
         match expression {
             Expr::Identifier(ident) => match (normal(ident).as_str(), ident.quote_style) {
                 ("ROWNUM", None) => Err(row_number()),
-                (name, None) if self.is_keyword_function(name) => self.call_named(name, &[]),
+                (name, None) => match self.keyword_function(name) {
+                    Some(function) => self.call_named(function, &[]),
+                    None => self.column(&[name.to_owned()]),
+                },
                 (name, _) => self.column(&[name.to_owned()]),
             },
             Expr::CompoundIdentifier(idents) => {
@@ -109,12 +108,7 @@ impl Translator<'_> {
             | Value::EscapedStringLiteral(text)
             | Value::UnicodeStringLiteral(text) => Typed::literal(SqlValue::Varchar(text.clone())),
             Value::HexStringLiteral(digits) => {
-                let bytes = from_hex(digits).ok_or_else(|| {
-                    let message =
-                        format!("Hexadecimal string contains non-hex character: \"{digits}\"");
-                    SqlError::parse(90_004, message)
-                })?;
-                Typed::literal(SqlValue::Binary(bytes))
+                Typed::literal(SqlValue::Binary(bytes_of_digits(digits)?))
             }
             Value::Boolean(value) => Typed::literal(SqlValue::Boolean(*value)),
             Value::Null => Typed::literal(SqlValue::Null),
@@ -154,13 +148,28 @@ impl Translator<'_> {
             return Ok(Typed::literal(number(&format!("-{digits}"))?));
         }
         let operand = self.expression(operand)?;
+        self.negative(&operand)
+    }
+
+    pub(super) fn negative(&mut self, operand: &Typed) -> Result<Typed, SqlError> {
+        match operand.ty {
+            ty if ty == SqlType::Varchar || ty.is_temporal() => {
+                return self.refused(&format!("{} NEG", ty.name()), &[operand]);
+            }
+            SqlType::Boolean => {
+                let code = format!("(NOT {})", self.code(operand));
+                let typed = Typed::new(code, SqlType::Boolean, format!("(- {})", operand.name));
+                return self.folded(typed, &[operand]);
+            }
+            _ => {}
+        }
         let ty = if operand.ty.is_number() {
             operand.ty
         } else {
             SqlType::Decimal
         };
         let zero = Typed::literal(convert(SqlValue::Int(0), ty)?);
-        let value = self.converted(&operand, ty)?;
+        let value = self.converted(operand, ty)?;
         let difference = self.computed(
             crate::sql::functions::arithmetic::Operator::Subtract,
             &zero,
@@ -171,7 +180,7 @@ impl Translator<'_> {
             name: format!("(- {})", operand.name),
             ..difference
         };
-        self.folded(difference, &[&operand])
+        self.folded(difference, &[operand])
     }
 
     fn case(
@@ -201,60 +210,25 @@ impl Translator<'_> {
         };
         for (condition, result) in &branches {
             let tested = match &operand {
-                Some(operand) => self.compared("=", operand, condition)?,
+                Some(operand) => self.compared_late(operand, condition),
                 None => self.truth(condition)?,
             };
-            let value = self.converted(result, ty)?;
-            code.push_str(&format!(" WHEN {tested} THEN {}", self.code(&value)));
+            let value = self.converted_late(result, ty);
+            code.push_str(&format!(" WHEN {tested} THEN {value}"));
             name.push_str(&format!(" WHEN {} THEN {}", condition.name, result.name));
         }
         if let Some(other) = &other {
-            let value = self.converted(other, ty)?;
-            code.push_str(&format!(" ELSE {}", self.code(&value)));
+            let value = self.converted_late(other, ty);
+            code.push_str(&format!(" ELSE {value}"));
             name.push_str(&format!(" ELSE {}", other.name));
         }
         code.push_str(" END");
         name.push_str(" END");
-        Ok(Typed::new(code, ty, name))
-    }
-
-    fn cast(
-        &mut self,
-        expression: &Expr,
-        to: &DataType,
-        kind: &CastKind,
-    ) -> Result<Typed, SqlError> {
-        if !matches!(kind, CastKind::Cast | CastKind::DoubleColon) {
-            return Err(SqlError::unsupported("this kind of CAST"));
-        }
-        let (ty, precision, scale) = sql_type(to)?;
-        let value = self.expression(expression)?;
-        let mut cast = self.converted(&value, ty)?;
-        match (ty, scale, precision) {
-            (SqlType::Decimal, Some(scale), _) => {
-                let code = self.code(&cast);
-                cast.code = Code::Text(format!("h2_scale({code}, {scale})"));
-            }
-            (SqlType::Varchar, _, Some(length)) => {
-                let code = self.code(&cast);
-                cast.code = Code::Text(format!("substr({code}, 1, {length})"));
-            }
-            _ => {}
-        }
-        cast.name = format!(
-            "CAST({} AS {})",
-            value.name,
-            shown_type(ty, precision, scale)
-        );
-        cast.is_constant = false;
-        let folded = self.folded(cast, &[&value])?;
-        Ok(match folded.value() {
-            Some(known) if value.is_constant => Typed {
-                ty,
-                ..Typed::literal(known.clone())
-            },
-            _ => folded,
-        })
+        let pairs = branches
+            .iter()
+            .flat_map(|(condition, result)| [condition, result]);
+        let parts: Vec<&Typed> = operand.iter().chain(pairs).chain(&other).collect();
+        self.folded(Typed::new(code, ty, name), &parts)
     }
 
     fn scalar_subquery(&mut self, query: &sqlparser::ast::Query) -> Result<Typed, SqlError> {
@@ -269,23 +243,6 @@ impl Translator<'_> {
         Ok(Typed {
             scale: output.scale,
             ..typed
-        })
-    }
-
-    fn extract(&mut self, field: &DateTimeField, from: &Expr) -> Result<Typed, SqlError> {
-        let field = field.to_string().to_uppercase();
-        let function = match field.as_str() {
-            "DAY" => "DAY_OF_MONTH",
-            "DOW" | "DAYOFWEEK" | "DAY_OF_WEEK" => "DAY_OF_WEEK",
-            "DOY" | "DAYOFYEAR" | "DAY_OF_YEAR" => "DAY_OF_YEAR",
-            other => other,
-        };
-        let value = self.expression(from)?;
-        let name = format!("EXTRACT({field} FROM {})", value.name);
-        let called = self.call_function(function, &[value])?;
-        Ok(match called.value() {
-            Some(_) => called,
-            None => Typed { name, ..called },
         })
     }
 }
@@ -322,14 +279,4 @@ fn typed_string(typed: &TypedString) -> Result<Typed, SqlError> {
     let text = typed.value.value.clone().into_string().unwrap_or_default();
     let value = convert(SqlValue::Varchar(text), ty)?;
     Ok(Typed::literal(value))
-}
-
-fn shown_type(ty: SqlType, precision: Option<u32>, scale: Option<u32>) -> String {
-    match (precision, scale) {
-        (Some(precision), Some(scale)) if ty == SqlType::Decimal => {
-            format!("DECIMAL({precision}, {scale})")
-        }
-        (Some(precision), _) if ty == SqlType::Varchar => format!("VARCHAR({precision})"),
-        _ => ty.name().to_owned(),
-    }
 }

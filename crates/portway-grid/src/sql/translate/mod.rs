@@ -3,15 +3,19 @@
 
 mod aggregates;
 mod calls;
+mod casts;
+mod choices;
 mod conditions;
 mod expression;
 mod from;
+mod moments;
 mod operators;
 mod order;
 mod query;
 mod rows;
 mod scope;
 mod select;
+mod surroundings;
 mod table_functions;
 
 pub(crate) use from::whole_key;
@@ -202,7 +206,13 @@ impl<'a> Translator<'a> {
             });
         }
         if let Code::Value(value) = &typed.code {
-            let code = Code::Value(convert(value.clone(), to)?);
+            // What was given with the statement is converted when rows are looked for.
+            let converted = convert(value.clone(), to);
+            let converted = converted.map_err(|error| match typed.is_constant {
+                true => error,
+                false => error.at_row(),
+            });
+            let code = Code::Value(converted?);
             return Ok(Typed {
                 code,
                 ty: to,

@@ -2,13 +2,12 @@
 
 use sqlparser::ast::{BinaryOperator, Expr};
 
-use super::{Code, Translator, Typed};
+use super::{Translator, Typed};
 use crate::sql::error::SqlError;
 use crate::sql::functions::arithmetic::Operator;
-use crate::sql::functions::times::Unit;
 use crate::sql::functions::type_number;
+use crate::sql::functions::units::Unit;
 use crate::sql::types::SqlType;
-use crate::sql::value::SqlValue;
 
 impl Translator<'_> {
     pub(super) fn binary(
@@ -118,7 +117,7 @@ impl Translator<'_> {
         self.folded(typed, &[left, right])
     }
 
-    fn arithmetic(
+    pub(super) fn arithmetic(
         &mut self,
         operator: Operator,
         left: &Typed,
@@ -128,6 +127,9 @@ impl Translator<'_> {
             return self.temporal(operator, left, right);
         }
         let both = left.ty.common(right.ty);
+        if both == SqlType::Varchar {
+            return self.refused(&format!("VARCHAR {}", operator.symbol()), &[left, right]);
+        }
         let ty = if both.is_number() {
             both
         } else {
@@ -162,80 +164,6 @@ impl Translator<'_> {
             format!("h2_compute({number}, {}, {left}, {right})", type_number(ty))
         };
         Typed::new(code, ty, String::new())
-    }
-
-    /// Days are added to dates, and dates are subtracted, as H2 does.
-    fn temporal(
-        &mut self,
-        operator: Operator,
-        left: &Typed,
-        right: &Typed,
-    ) -> Result<Typed, SqlError> {
-        let day = unit_number(Unit::Day);
-        if left.ty.is_temporal() && right.ty.is_temporal() && operator == Operator::Subtract {
-            return self.date_difference(Unit::Day, "DATEDIFF", "DAY", left, right);
-        }
-        let (date, days) = if left.ty.is_temporal() {
-            (left, right)
-        } else {
-            (right, left)
-        };
-        let sign = match operator {
-            Operator::Add => 1,
-            Operator::Subtract if left.ty.is_temporal() => -1,
-            _ => return Err(SqlError::unsupported("this operation on dates")),
-        };
-        let count = self.converted(days, SqlType::BigInt)?;
-        let count = match count.value() {
-            Some(SqlValue::BigInt(count)) => Typed::literal(SqlValue::BigInt(count * sign)),
-            _ => {
-                let code = self.code(&count);
-                Typed::new(
-                    format!("({sign} * {code})"),
-                    SqlType::BigInt,
-                    days.name.clone(),
-                )
-            }
-        };
-        let (count_code, date_code) = (self.code(&count), self.code(date));
-        let code = format!(
-            "h2_dateadd({day}, {count_code}, {}, {date_code})",
-            type_number(date.ty)
-        );
-        let name = format!("DATEADD('DAY', {}, {})", count.name, date.name);
-        Ok(Typed {
-            code: Code::Text(code),
-            ty: date.ty,
-            scale: None,
-            name,
-            is_constant: false,
-        })
-    }
-
-    pub(super) fn date_difference(
-        &mut self,
-        unit: Unit,
-        function: &str,
-        shown: &str,
-        from: &Typed,
-        to: &Typed,
-    ) -> Result<Typed, SqlError> {
-        let from_type = temporal_type(from.ty);
-        let to_type = temporal_type(to.ty);
-        let (a, b) = (
-            self.converted(from, from_type)?,
-            self.converted(to, to_type)?,
-        );
-        let (a, b) = (self.code(&a), self.code(&b));
-        let code = format!(
-            "h2_datediff({}, {}, {a}, {}, {b})",
-            unit_number(unit),
-            type_number(from_type),
-            type_number(to_type)
-        );
-        let name = format!("{function}('{shown}', {}, {})", from.name, to.name);
-        let typed = Typed::new(code, SqlType::BigInt, name);
-        self.folded(typed, &[from, to])
     }
 }
 

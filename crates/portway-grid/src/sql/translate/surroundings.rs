@@ -1,0 +1,73 @@
+//! Functions that ask for the time, for the node and for chance.
+
+use portway_ignite_protocol::Timestamp;
+use uuid::Uuid;
+
+use super::{Translator, Typed};
+use crate::sql::convert::convert;
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+/// Milliseconds that H2 waits for a lock, as Ignite sets it.
+const LOCK_TIMEOUT: i32 = 10_000;
+
+impl Translator<'_> {
+    /// Functions that are called without parentheses.
+    /// What they are called then.
+    pub(super) fn keyword_function(&self, name: &str) -> Option<&'static str> {
+        Some(match name {
+            "CURRENT_DATE" | "TODAY" => "CURRENT_DATE",
+            "CURRENT_TIME" | "LOCALTIME" => "CURRENT_TIME",
+            "CURRENT_TIMESTAMP" | "SYSDATE" | "LOCALTIMESTAMP" => "CURRENT_TIMESTAMP",
+            "CURRENT_USER" => "CURRENT_USER",
+            _ => return None,
+        })
+    }
+
+    /// The time, which is one for the whole statement.
+    fn clock(&self, name: &str, shown: &str) -> Option<Typed> {
+        let now = SqlValue::Timestamp(Timestamp {
+            milliseconds: self.given.now,
+            nanoseconds: 0,
+        });
+        let ty = match name {
+            "CURRENT_DATE" | "CURDATE" | "TODAY" | "GETDATE" => SqlType::Date,
+            "CURRENT_TIME" | "CURTIME" | "SYSTIME" | "LOCALTIME" => SqlType::Time,
+            "CURRENT_TIMESTAMP" | "NOW" | "SYSDATE" | "SYSTIMESTAMP" | "LOCALTIMESTAMP" => {
+                SqlType::Timestamp
+            }
+            _ => return None,
+        };
+        let value = convert(now, ty).unwrap_or(SqlValue::Null);
+        Some(Typed::known(value, shown.to_owned()))
+    }
+
+    /// Functions that ask the node, or chance.
+    pub(super) fn without_rows(&mut self, name: &str, shown: &str) -> Option<Typed> {
+        if let Some(time) = self.clock(name, shown) {
+            return Some(time);
+        }
+        let known = |value| Some(Typed::known(value, shown.to_owned()));
+        match name {
+            "AUTOCOMMIT" => known(SqlValue::Boolean(true)),
+            "READONLY" => known(SqlValue::Boolean(false)),
+            "LOCK_TIMEOUT" => known(SqlValue::Int(LOCK_TIMEOUT)),
+            "IDENTITY" | "IDENTITY_VAL_LOCAL" | "LAST_INSERT_ID" | "LASTVAL" => {
+                known(SqlValue::BigInt(0))
+            }
+            "SCOPE_IDENTITY" | "TRANSACTION_ID" => known(SqlValue::Null),
+            "DATABASE_PATH" => Some(Typed::literal(SqlValue::Null)),
+            "USER" | "CURRENT_USER" => known(SqlValue::Varchar(String::new())),
+            "SCHEMA" => known(SqlValue::Varchar(self.given.schema.to_owned())),
+            "DATABASE" => known(SqlValue::Varchar("PORTWAY".to_owned())),
+            "H2VERSION" => Some(Typed::literal(SqlValue::Varchar("1.4.197".to_owned()))),
+            "RANDOM_UUID" | "UUID" | "SYS_GUID" => known(SqlValue::Uuid(Uuid::new_v4())),
+            "RAND" | "RANDOM" => {
+                // The random number of SQLite is 64 bits with sign.
+                let code = "((random() / 18446744073709551616.0) + 0.5)".to_owned();
+                Some(Typed::new(code, SqlType::Double, shown.to_owned()))
+            }
+            _ => None,
+        }
+    }
+}
