@@ -23,8 +23,8 @@ code_enum! {
 pub struct ChangeClusterState {
     /// The new state.
     pub state: ClusterState,
-    /// Whether a deactivation may lose data that is only in memory. Needs
-    /// [`Feature::ForceDeactivation`].
+    /// Whether a deactivation may lose data that is only in memory. Without
+    /// [`Feature::ForceDeactivation`] it may.
     pub force: bool,
 }
 
@@ -41,7 +41,7 @@ impl Layout for ChangeClusterState {
         let has_force = reader.dialect().has(Feature::ForceDeactivation);
         Ok(Self {
             state,
-            force: has_force && reader.bool()?,
+            force: !has_force || reader.bool()?,
         })
     }
 }

@@ -119,3 +119,18 @@ fn the_cluster_is_one_active_server() {
         .unwrap();
     assert!(details[0].local);
 }
+
+#[test]
+fn a_client_that_knows_no_force_deactivates_by_force() {
+    let features = [Feature::ClusterStates].into_iter().collect();
+    let mut peer = Peer::new(Version::LATEST, features);
+    peer.ask::<()>(&Request::CreateCacheWithName("A".to_owned()))
+        .unwrap();
+    let change = Request::ChangeClusterState(portway_ignite_protocol::ChangeClusterState {
+        state: ClusterState::Inactive,
+        force: false,
+    });
+    peer.ask::<()>(&change).unwrap();
+    let state = peer.ask::<ClusterState>(&Request::ClusterState(()));
+    assert_eq!(state.unwrap(), ClusterState::Inactive);
+}
