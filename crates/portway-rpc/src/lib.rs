@@ -39,8 +39,8 @@
 // What is generated names the crate as its users do.
 extern crate self as portway_rpc;
 
-#[cfg(any(feature = "amqp", feature = "grpc", feature = "nats"))]
 mod allocator;
+#[cfg(any(feature = "amqp", feature = "grpc", feature = "nats"))]
 mod binary;
 mod by_name;
 mod call;
