@@ -208,6 +208,55 @@ async fn a_full_disk_is_an_error_to_the_writer_only() {
     assert_eq!(size, i64::from(stored) + 1);
 }
 
+/// Lets the files of a grid that was started with a limit of so many `kilobytes` grow up to `bytes`.
+#[cfg(target_os = "linux")]
+fn limit_files(server: &Server, kilobytes: u32, bytes: u64) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    let limit = Rlimit {
+        current: Some(bytes),
+        maximum: Some(u64::from(kilobytes) * 1024),
+    };
+    let child = Pid::from_child(&server.child);
+    prlimit(Some(child), Resource::Fsize, limit).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_disk_that_fails_takes_the_connection_it_fails_in_and_nobody_elses() {
+    const KILOBYTES: u32 = 100_000;
+    const ENOUGH: u64 = 4 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with_file_limit(folder.path(), KILOBYTES);
+    limit_files(&server, KILOBYTES, ENOUGH);
+    let mut writer = RawClient::connect(&server.address).await;
+    let header = writer.create_cache("A").await;
+    writer.ask::<()>(&put(header, &int(0), &int(0))).await;
+    let mut reader = RawClient::connect(&server.address).await;
+
+    // Room was reserved before, so that nobody could know.
+    limit_files(&server, KILOBYTES, 100);
+    writer.request(&put(header, &int(1), &int(1))).await;
+    assert_eq!(writer.frame().await, None, "nobody is told of the change");
+    let found: RawValue = reader.ask(&get(header, &int(0))).await;
+    assert_eq!(found, int(0));
+    reader.request(&put(header, &int(2), &int(2))).await;
+    let (Incoming::Response(answer), _) = reader.message().await else {
+        panic!("a notification nobody asked for");
+    };
+    assert!(answer.error.is_some(), "nothing more is taken in");
+
+    limit_files(&server, KILOBYTES, ENOUGH);
+    reader.ask::<()>(&put(header, &int(3), &int(3))).await;
+    drop(server);
+    let (_grid, address) = serve(GridConfiguration::durable(folder.path())).await;
+    let mut client = RawClient::connect(&address).await;
+    for (key, expected) in [(0, int(0)), (1, int(1)), (2, RawValue::NULL), (3, int(3))] {
+        let found: RawValue = client.ask(&get(header, &int(key))).await;
+        assert_eq!(found, expected, "{key}");
+    }
+}
+
 /// Writes until a write is refused, and answers how many were not.
 async fn fill(client: &mut RawClient, header: CacheHeader) -> i32 {
     for key in 0..10 {

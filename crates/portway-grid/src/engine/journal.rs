@@ -28,11 +28,12 @@ pub(crate) trait Journal: fmt::Debug + Send + Sync {
     /// has been called.
     fn append(&mut self, batch: &Batch) -> Result<Segment, JournalError>;
 
-    /// Whether the operating system does not have all that was appended.
-    fn has_unwritten(&self) -> bool;
-
-    /// Hands all that was appended to the operating system. What fails is tried again the next time.
+    /// Hands all that was appended to the operating system. What fails is tried again the next time,
+    /// and nothing more is taken in before.
     fn flush(&mut self) -> Result<(), JournalError>;
+
+    /// How far the operating system has it.
+    fn written(&self) -> Position;
 
     /// How far it goes. Whether that is on the disk is not the engine's concern.
     fn appended(&self) -> Position;
@@ -54,12 +55,12 @@ impl Journal for NoJournal {
         Ok(Segment::default())
     }
 
-    fn has_unwritten(&self) -> bool {
-        false
-    }
-
     fn flush(&mut self) -> Result<(), JournalError> {
         Ok(())
+    }
+
+    fn written(&self) -> Position {
+        Position::default()
     }
 
     fn appended(&self) -> Position {

@@ -192,7 +192,12 @@ impl Engine {
 
     /// Whether [`Engine::flush`] has anything to do.
     pub(crate) fn has_unwritten(&self) -> bool {
-        self.journal.has_unwritten()
+        self.journal.written() != self.journal.appended()
+    }
+
+    /// How far the operating system has the changes.
+    pub(crate) fn written(&self) -> Position {
+        self.journal.written()
     }
 
     /// Hands all changes to the operating system. Only then may anybody be told of them.

@@ -14,6 +14,7 @@ mod statistics;
 #[cfg(feature = "tls")]
 mod tls;
 mod users;
+mod writing;
 
 pub use grid::Grid;
 pub use listener::{ListenAddress, Listener};

@@ -17,7 +17,7 @@ use super::parking::Parked;
 use super::statistics::{Counters, GridStatistics};
 use super::users::HASHING_AT_ONCE;
 use crate::configuration::Limits;
-use crate::engine::{ConnectionId, Engine, EngineError, JournalError, Notification};
+use crate::engine::{ConnectionId, Engine, EngineError, Notification, Position};
 use crate::session::{self, Answer, Finished, FunctionResult, Host, Reply, Session};
 
 /// The heart of a running grid.
@@ -44,19 +44,21 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) engine: Engine,
-    connections: BTreeMap<ConnectionId, Connected>,
+    pub(super) connections: BTreeMap<ConnectionId, Connected>,
     last_connection: u64,
     /// Whose answers were the last before which changes had to be written.
-    last_writer: Option<ConnectionId>,
+    pub(super) last_writer: Option<ConnectionId>,
     pub(super) parked: Parked,
     pub(super) long_queries: LongQueries,
 }
 
 #[derive(Debug)]
-struct Connected {
+pub(super) struct Connected {
     outbox: Arc<Outbox>,
     session: Session,
     running: Running,
+    /// Of the changes that its outbox tells of, none goes further in the journal.
+    pub(super) told_up_to: Position,
 }
 
 /// What serving a request needs beside the core.
@@ -117,6 +119,7 @@ impl Shared {
             outbox,
             session,
             running: Running::default(),
+            told_up_to: Position::default(),
         };
         core.connections.insert(id, connected);
         id
@@ -150,22 +153,6 @@ impl Shared {
             self.timer.notify_one();
         }
         Ok(())
-    }
-
-    /// Hands all changes to the operating system: before any answer leaves, that of `connection`
-    /// first.
-    pub(super) fn flush(&self, connection: ConnectionId) -> Result<(), JournalError> {
-        let mut core = lock(&self.core);
-        if core.engine.has_unwritten() {
-            core.last_writer = Some(connection);
-        }
-        core.engine.flush()
-    }
-
-    /// Whether there are changes to be written, and those before them were another connection's.
-    pub(super) fn has_other_writers(&self, connection: ConnectionId) -> bool {
-        let core = lock(&self.core);
-        core.engine.has_unwritten() && core.last_writer != Some(connection)
     }
 
     pub(super) fn served(&self) -> Served<'_> {
@@ -241,8 +228,12 @@ impl Core {
         let reply = connected
             .session
             .answer(request, &mut self.engine, served.host, now());
+        let has_changed = before != self.engine.appended();
+        if has_changed {
+            connected.told_up_to = self.engine.appended();
+        }
         match reply {
-            Reply::Answer(answer) if served.answers_wait && before != self.engine.appended() => {
+            Reply::Answer(answer) if served.answers_wait && has_changed => {
                 self.hold(connection, answer, payload.len(), served);
             }
             Reply::Answer(answer) => self.deliver(connection, &answer, served),
@@ -351,13 +342,6 @@ impl Core {
         Some(connected.session.dialect())
     }
 
-    /// Writes changes that nobody waits for. Those that fail are written with the next ones.
-    fn flush_quietly(&mut self) {
-        if let Err(error) = self.engine.flush() {
-            tracing::warn!(%error, "changes could not be written yet");
-        }
-    }
-
     fn close(&mut self, connection: ConnectionId) {
         self.connections.remove(&connection);
         self.parked.forget(connection);
@@ -372,9 +356,10 @@ impl Core {
     }
 
     fn send(&mut self, notification: &Notification, served: &Served<'_>) {
-        let Some(connected) = self.connections.get(&notification.connection) else {
+        let Some(connected) = self.connections.get_mut(&notification.connection) else {
             return;
         };
+        connected.told_up_to = self.engine.appended();
         let (dialect, limit) = (connected.session.dialect(), served.host.answer_bytes);
         let frame = session::encode_notification(notification, dialect, limit);
         match connected.outbox.push_notification(&frame) {

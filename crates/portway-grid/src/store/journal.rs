@@ -44,6 +44,8 @@ pub(crate) struct LogJournal {
     segment_bytes: u64,
     mode: WalMode,
     buffer: Vec<u8>,
+    /// What waits could not be written: nothing more may wait.
+    is_stuck: bool,
     /// The last mark written.
     marked: Place,
     /// Where the log ended when it was last known to end with a mark of all before it.
@@ -83,6 +85,7 @@ impl LogJournal {
             active: found.active,
             segment_bytes: manner.smallest_segment,
             buffer: Vec::new(),
+            is_stuck: false,
             marked: found.marked,
             closed_at: found.is_closed.then_some(end),
             syncer,
@@ -98,6 +101,9 @@ impl LogJournal {
     fn append_record(&mut self, batch: &Batch) -> io::Result<Segment> {
         if let Some(safe) = self.syncer.failed_at() {
             self.repeat_unsafe(safe)?;
+        }
+        if self.is_stuck {
+            self.write_waiting()?;
         }
         if self.active.length() >= self.segment_bytes || self.active.is_torn() {
             self.write_waiting()?;
@@ -135,12 +141,14 @@ impl LogJournal {
         if self.active.waiting() == 0 {
             return Ok(());
         }
+        self.is_stuck = true;
         if self.active.is_torn() {
             self.begin_segment(self.active.end())?;
         }
         let written = self.active.write_waiting()?;
         self.syncer.note_record(&written, self.active.end());
         self.active.keep_room(written);
+        self.is_stuck = false;
         Ok(())
     }
 
@@ -194,10 +202,6 @@ impl Journal for LogJournal {
         appended.map_err(|source| self.error(source))
     }
 
-    fn has_unwritten(&self) -> bool {
-        self.active.waiting() > 0
-    }
-
     fn flush(&mut self) -> Result<(), JournalError> {
         let written = self.write_waiting();
         written.map_err(|source| self.error(source))
@@ -205,6 +209,10 @@ impl Journal for LogJournal {
 
     fn appended(&self) -> Position {
         Position(self.syncer.appended().0 + self.active.waiting() as u64)
+    }
+
+    fn written(&self) -> Position {
+        self.syncer.appended()
     }
 
     fn wasteful_segment(&mut self, live_bytes: u64) -> Option<Segment> {

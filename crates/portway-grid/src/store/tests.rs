@@ -132,6 +132,9 @@ fn what_could_not_be_written_is_written_with_the_next() {
             ..Faults::default()
         });
         journal.flush().unwrap_err();
+        let written = journal.written();
+        journal.append(&batch(9, 10)).unwrap_err();
+        assert!(written == journal.written() && written < journal.appended());
     }
     disk.set_faults(Faults::default());
     journal.append(&batch(2, 10)).unwrap();
