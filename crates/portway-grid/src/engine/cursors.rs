@@ -1,6 +1,5 @@
 //! Scans: a cursor is a key to go on from, so an open one costs no memory that grows.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use portway_ignite_protocol::{ResourceId, key_hash, partition_of_hash};
@@ -40,27 +39,12 @@ pub(crate) struct Page {
     pub(crate) has_more: bool,
 }
 
+/// An open scan.
 #[derive(Debug)]
-struct Cursor {
+pub(super) struct Cursor {
     options: ScanOptions,
     /// The last key looked at.
     position: Box<[u8]>,
-}
-
-/// All open cursors.
-#[derive(Debug, Default)]
-pub(super) struct Cursors {
-    open: BTreeMap<(ConnectionId, ResourceId), Cursor>,
-}
-
-impl Cursors {
-    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        self.open.remove(&(connection, id)).is_some()
-    }
-
-    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
-        self.open.retain(|(owner, _), _| *owner != connection);
-    }
 }
 
 impl Engine {
@@ -85,7 +69,7 @@ impl Engine {
         id: ResourceId,
         now: i64,
     ) -> Result<Page, EngineError> {
-        match self.cursors.open.remove(&(connection, id)) {
+        match self.cursors.take(connection, id) {
             Some(cursor) => Ok(self.read_page(connection, id, cursor, now)),
             None => self.next_entries(connection, id, now),
         }
@@ -103,7 +87,7 @@ impl Engine {
         match self.collect_rows(&cursor, &mut rows, now) {
             Some(position) => {
                 cursor.position = position;
-                self.cursors.open.insert((connection, id), cursor);
+                self.cursors.insert(connection, id, cursor);
                 Page {
                     rows,
                     has_more: true,

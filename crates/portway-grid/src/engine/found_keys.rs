@@ -1,7 +1,5 @@
 //! Keys that an index query has found: their entries are read page by page.
 
-use std::collections::BTreeMap;
-
 use portway_ignite_protocol::ResourceId;
 
 use super::cursors::{PAGE_BYTES, Page, Row};
@@ -55,22 +53,6 @@ impl FoundKeys {
     }
 }
 
-/// The keys of all index queries that are not read to their end.
-#[derive(Debug, Default)]
-pub(super) struct KeyCursors {
-    open: BTreeMap<(ConnectionId, ResourceId), FoundKeys>,
-}
-
-impl KeyCursors {
-    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        self.open.remove(&(connection, id)).is_some()
-    }
-
-    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
-        self.open.retain(|(owner, _), _| *owner != connection);
-    }
-}
-
 impl Engine {
     /// Gives found keys a number, and answers the first page of their entries.
     pub(crate) fn open_keys(
@@ -80,8 +62,7 @@ impl Engine {
         page_size: usize,
         now: i64,
     ) -> Result<(ResourceId, Page), EngineError> {
-        let open = self.key_cursors.open.values();
-        let waiting: usize = open.map(FoundKeys::bytes).sum();
+        let waiting: usize = self.key_cursors.values().map(FoundKeys::bytes).sum();
         if waiting.saturating_add(keys.bytes()) > WAITING_BYTES {
             return Err(EngineError::TooManyRowsWait {
                 limit: WAITING_BYTES,
@@ -99,7 +80,7 @@ impl Engine {
         id: ResourceId,
         now: i64,
     ) -> Result<Page, EngineError> {
-        let keys = self.key_cursors.open.remove(&(connection, id));
+        let keys = self.key_cursors.take(connection, id);
         let keys = keys.ok_or(EngineError::ResourceNotFound(id))?;
         Ok(self.read_keys(connection, id, keys, now))
     }
@@ -117,7 +98,7 @@ impl Engine {
         while let Some(key) = keys.next() {
             let row = self.live_entry(keys.cache, key, now);
             if row.is_some() && (rows.len() >= keys.page_size || bytes >= PAGE_BYTES) {
-                self.key_cursors.open.insert((connection, id), keys);
+                self.key_cursors.insert(connection, id, keys);
                 return Page {
                     rows,
                     has_more: true,
@@ -197,7 +178,7 @@ mod tests {
     fn a_closed_cursor_makes_room_for_another() {
         let (mut engine, _, id, _) = opened();
         engine.close_resource(CONNECTION, id).unwrap();
-        assert!(engine.key_cursors.open.is_empty());
+        assert_eq!(engine.key_cursors.count(CONNECTION), 0);
         let gone = engine.close_resource(CONNECTION, id);
         assert!(matches!(gone, Err(EngineError::ResourceNotFound(_))));
     }

@@ -22,6 +22,7 @@ mod locks;
 mod metadata;
 #[cfg(test)]
 mod model_tests;
+mod open;
 mod result_sets;
 mod sql_access;
 mod state;
@@ -61,16 +62,15 @@ use portway_ignite_protocol::{ClusterState, ResourceId, TopologyVersion};
 
 use caches::Cache;
 use cleaning::Cleaning;
-use cursors::Cursors;
+use cursors::Cursor;
 use expiry::ExpiryIndex;
-use found_keys::KeyCursors;
 use listeners::Listeners;
 use locks::Locks;
-use result_sets::ResultSets;
+use open::Open;
 use sql_access::SqlChanges;
-use streamers::Streamers;
-use structures::SetWalks;
-use tasks::Tasks;
+use streamers::Streamer;
+use structures::Walk;
+use tasks::RunningTask;
 use transactions::Transactions;
 use waiting::Waiters;
 
@@ -117,11 +117,11 @@ pub(crate) struct Engine {
     caches: BTreeMap<i32, Cache>,
     expiry: ExpiryIndex,
     listeners: Listeners,
-    cursors: Cursors,
-    key_cursors: KeyCursors,
-    set_walks: SetWalks,
-    streamers: Streamers,
-    tasks: Tasks,
+    cursors: Open<Cursor>,
+    key_cursors: Open<FoundKeys>,
+    set_walks: Open<Walk>,
+    streamers: Open<Streamer>,
+    tasks: Open<RunningTask>,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cluster_state: ClusterState,
@@ -131,7 +131,7 @@ pub(crate) struct Engine {
     waiters: Waiters,
     /// What open transactions have read and written, in memory beside the table.
     uncommitted_bytes: u64,
-    result_sets: ResultSets,
+    result_sets: Open<EncodedRows>,
     sql_changes: SqlChanges,
 }
 
@@ -152,11 +152,11 @@ impl Engine {
             caches: BTreeMap::new(),
             expiry: ExpiryIndex::default(),
             listeners: Listeners::default(),
-            cursors: Cursors::default(),
-            key_cursors: KeyCursors::default(),
-            set_walks: SetWalks::default(),
-            streamers: Streamers::default(),
-            tasks: Tasks::default(),
+            cursors: Open::default(),
+            key_cursors: Open::default(),
+            set_walks: Open::default(),
+            streamers: Open::default(),
+            tasks: Open::default(),
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
@@ -166,7 +166,7 @@ impl Engine {
             locks: Locks::default(),
             waiters: Waiters::default(),
             uncommitted_bytes: 0,
-            result_sets: ResultSets::default(),
+            result_sets: Open::default(),
             sql_changes: SqlChanges::default(),
         };
         engine.load_caches()?;

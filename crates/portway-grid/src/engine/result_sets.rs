@@ -1,7 +1,5 @@
 //! Open result sets: encoded rows of SQL that wait to be fetched.
 
-use std::collections::BTreeMap;
-
 use portway_ignite_protocol::ResourceId;
 
 use super::{ConnectionId, Engine, EngineError};
@@ -42,22 +40,6 @@ impl EncodedRows {
 /// Bytes that all waiting rows may hold together.
 const WAITING_BYTES: usize = 1 << 30;
 
-/// All open result sets.
-#[derive(Debug, Default)]
-pub(super) struct ResultSets {
-    open: BTreeMap<(ConnectionId, ResourceId), EncodedRows>,
-}
-
-impl ResultSets {
-    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        self.open.remove(&(connection, id)).is_some()
-    }
-
-    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
-        self.open.retain(|(owner, _), _| *owner != connection);
-    }
-}
-
 impl Engine {
     /// Gives rows a number under which the rest of them waits.
     pub(crate) fn open_rows(
@@ -65,19 +47,15 @@ impl Engine {
         connection: ConnectionId,
         rows: EncodedRows,
     ) -> Result<ResourceId, EngineError> {
-        let waiting: usize = self
-            .result_sets
-            .open
-            .values()
-            .map(|rows| rows.bytes.len())
-            .sum();
+        let open = self.result_sets.values();
+        let waiting: usize = open.map(|rows| rows.bytes.len()).sum();
         if waiting.saturating_add(rows.bytes.len()) > WAITING_BYTES {
             return Err(EngineError::TooManyRowsWait {
                 limit: WAITING_BYTES,
             });
         }
         let id = self.reserve_resource(connection)?;
-        self.result_sets.open.insert((connection, id), rows);
+        self.result_sets.insert(connection, id, rows);
         Ok(id)
     }
 
@@ -88,7 +66,7 @@ impl Engine {
         id: ResourceId,
         read: impl FnOnce((usize, &[u8], bool)) -> T,
     ) -> Result<T, EngineError> {
-        let rows = self.result_sets.open.get_mut(&(connection, id));
+        let rows = self.result_sets.get_mut(connection, id);
         let page = rows.ok_or(EngineError::ResourceNotFound(id))?.next_page();
         let has_more = page.2;
         let read = read(page);

@@ -12,31 +12,10 @@ const STREAMERS_PER_CONNECTION: usize = 4096;
 
 /// An open streamer.
 #[derive(Clone, Copy, Debug)]
-struct Streamer {
+pub(super) struct Streamer {
     cache: i32,
     /// Whether entries replace those that are there.
     overwrites: bool,
-}
-
-/// All open streamers.
-#[derive(Debug, Default)]
-pub(super) struct Streamers {
-    open: BTreeMap<(ConnectionId, ResourceId), Streamer>,
-}
-
-impl Streamers {
-    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        self.open.remove(&(connection, id)).is_some()
-    }
-
-    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
-        self.open.retain(|(owner, _), _| *owner != connection);
-    }
-
-    fn count(&self, connection: ConnectionId) -> usize {
-        let owners = self.open.keys().filter(|(owner, _)| *owner == connection);
-        owners.count()
-    }
 }
 
 impl Engine {
@@ -65,7 +44,7 @@ impl Engine {
             return Ok(None);
         }
         let id = self.next_resource(connection);
-        self.streamers.open.insert((connection, id), streamer);
+        self.streamers.insert(connection, id, streamer);
         Ok(Some(id))
     }
 
@@ -81,7 +60,7 @@ impl Engine {
         entries: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         now: i64,
     ) -> Result<(), EngineError> {
-        let streamer = self.streamers.open.get(&(connection, id));
+        let streamer = self.streamers.get(connection, id);
         let streamer = *streamer.ok_or(EngineError::ResourceNotFound(id))?;
         self.stream(streamer, now, entries)?;
         if flags.contains(StreamerFlags::CLOSE) {

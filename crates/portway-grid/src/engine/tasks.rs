@@ -1,7 +1,5 @@
 //! Compute tasks that run: who started them, and that they are to stop.
 
-use std::collections::BTreeMap;
-
 use portway_ignite_protocol::{RawValue, ResourceId};
 use tokio::sync::oneshot;
 
@@ -11,32 +9,11 @@ use super::{ConnectionId, Engine, EngineError};
 /// Fails when the task is to stop; nothing is ever sent.
 pub(crate) type StopSignal = oneshot::Receiver<()>;
 
+/// A task that runs. It stops when this is dropped.
+pub(super) type RunningTask = oneshot::Sender<()>;
+
 /// What a client is told of a task that it cancelled.
 const CANCELLED: &str = "Task was cancelled";
-
-/// All tasks that run. What is forgotten here stops.
-#[derive(Debug, Default)]
-pub(super) struct Tasks {
-    running: BTreeMap<(ConnectionId, ResourceId), oneshot::Sender<()>>,
-}
-
-impl Tasks {
-    pub(super) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        self.running.remove(&(connection, id)).is_some()
-    }
-
-    pub(super) fn remove_connection(&mut self, connection: ConnectionId) {
-        self.running.retain(|(owner, _), _| *owner != connection);
-    }
-
-    fn count(&self, connection: ConnectionId) -> usize {
-        let owners = self
-            .running
-            .keys()
-            .filter(|(owner, _)| *owner == connection);
-        owners.count()
-    }
-}
 
 impl Engine {
     /// Takes a place for a task, and a number, which is used up even when the task does not start.
@@ -53,7 +30,7 @@ impl Engine {
         }
         let id = self.next_resource(connection);
         let (stop, signal) = oneshot::channel();
-        self.tasks.running.insert((connection, id), stop);
+        self.tasks.insert(connection, id, stop);
         Ok((id, signal))
     }
 

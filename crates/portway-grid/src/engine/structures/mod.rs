@@ -8,7 +8,7 @@ mod tests;
 pub(crate) use atomic_longs::NumberChange;
 pub(crate) use sets::{SetChange, SetPage};
 
-pub(super) use sets::SetWalks;
+pub(super) use sets::Walk;
 
 /// The group of what names none.
 const DEFAULT_GROUP: &str = "default-ds-group";

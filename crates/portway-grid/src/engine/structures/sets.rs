@@ -1,6 +1,5 @@
 //! Sets of values: each value is a key of the table, so that a set may grow as a cache may.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use portway_ignite_protocol::{
@@ -30,28 +29,13 @@ pub(crate) struct SetPage {
     pub(crate) has_more: bool,
 }
 
-/// The walks over sets that are not at their end.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct SetWalks {
-    open: BTreeMap<(ConnectionId, ResourceId), Walk>,
-}
-
+/// A walk over a set.
 #[derive(Debug)]
-struct Walk {
+pub(in crate::engine) struct Walk {
     /// What the values of the set begin with.
     prefix: Vec<u8>,
     /// The last key that was told.
     position: Vec<u8>,
-}
-
-impl SetWalks {
-    pub(in crate::engine) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        self.open.remove(&(connection, id)).is_some()
-    }
-
-    pub(in crate::engine) fn remove_connection(&mut self, connection: ConnectionId) {
-        self.open.retain(|(owner, _), _| *owner != connection);
-    }
 }
 
 impl Engine {
@@ -178,7 +162,7 @@ impl Engine {
             return Ok((page, None));
         }
         let id = self.reserve_resource(connection)?;
-        self.set_walks.open.insert((connection, id), walk);
+        self.set_walks.insert(connection, id, walk);
         Ok((page, Some(id)))
     }
 
@@ -189,11 +173,11 @@ impl Engine {
         id: ResourceId,
         page_size: usize,
     ) -> Result<SetPage, EngineError> {
-        let walk = self.set_walks.open.remove(&(connection, id));
+        let walk = self.set_walks.take(connection, id);
         let mut walk = walk.ok_or(EngineError::ResourceNotFound(id))?;
         let page = self.page_of(&mut walk, page_size);
         if page.has_more {
-            self.set_walks.open.insert((connection, id), walk);
+            self.set_walks.insert(connection, id, walk);
         } else {
             self.release_resource(connection);
         }
