@@ -197,15 +197,14 @@ fn frames_too_small_for_the_mtu_are_named() {
 }
 
 /// A port over AF_XDP that takes all of an interface.
-fn everything_of(interface: &str) -> Port {
-    let region = region();
+fn everything_of(interface: &str, region: &Region) -> Port {
     let socket = Socket::builder(interface, 0).copying(Copying::Copy);
-    let socket = socket.open(&region).unwrap();
+    let socket = socket.open(region).unwrap();
     // In driver mode, in which the kernel cuts what it sends to the MTU: generic mode would see larger packets.
     let program = Attached::builder(interface, Match::everything());
     let program = program.policy(AttachPolicy::Driver).attach().unwrap();
     program.insert(0, &socket).unwrap();
-    XdpPort::open(interface, socket, Some(Arc::new(program)), &region)
+    XdpPort::open(interface, socket, Some(Arc::new(program)), region)
 }
 
 /// The kernel's half of an exchange with an echo server.
@@ -238,14 +237,14 @@ fn speak_to_the_host() {
     assert_eq!((&buffer[..count], from.port()), (&b"datagram"[..], 7));
 }
 
-#[test]
-fn the_kernel_speaks_tcp_and_udp_to_a_host_on_af_xdp() {
-    in_network("host", || {
+/// An echo server beside the kernel, whose frames are of this memory.
+fn serve_the_kernel(name: &str, region: Region) {
+    in_network(name, move || {
         ip("address add 10.0.0.1/24 dev left");
         ip("address add fd00::1/64 dev left nodad");
         // The kernel leaves checksums to the card, which a veth pair has none of.
         let configuration = configuration(2).trust_checksums();
-        let (host, driver) = start(everything_of("right"), configuration);
+        let (host, driver) = start(everything_of("right", &region), configuration);
         let mut listener = host.listen(7).unwrap();
         let socket = host.bind_udp(7).unwrap();
         let kernel = thread::spawn(speak_to_the_host);
@@ -261,4 +260,15 @@ fn the_kernel_speaks_tcp_and_udp_to_a_host_on_af_xdp() {
         drop((host, listener, socket));
         driver.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn the_kernel_speaks_tcp_and_udp_to_a_host_on_af_xdp() {
+    serve_the_kernel("host", region());
+}
+
+#[test]
+fn a_host_leaves_checksums_to_whoever_sends_where_it_can_ask() {
+    let asking = Region::builder().chunks(4096).send_metadata().build();
+    serve_the_kernel("hostasks", asking.unwrap());
 }

@@ -4,8 +4,14 @@ use std::collections::VecDeque;
 
 use portway_xdp::{Burst, Frame};
 
-use super::adapter::{Sink, Source};
-use crate::port::{PortReceiver, PortSender};
+use super::{
+    adapter::{Sink, Source},
+    link::leaves_checksums,
+};
+use crate::{
+    packet::request_checksums,
+    port::{LinkType, PortReceiver, PortSender},
+};
 
 /// Frames that are fetched at once for what is to be sent.
 const PREPARED: usize = 32;
@@ -54,13 +60,16 @@ impl Source for Incoming {
 #[derive(Debug)]
 pub(super) struct Outgoing {
     sender: PortSender,
+    /// What packets begin with, where their checksums are left to the device.
+    asks: Option<LinkType>,
     empty: Burst,
     full: Burst,
 }
 
 impl Outgoing {
-    pub(super) fn new(sender: PortSender) -> Self {
+    pub(super) fn new(sender: PortSender, link_type: LinkType) -> Self {
         Self {
+            asks: leaves_checksums(sender.send_features()).then_some(link_type),
             sender,
             empty: Burst::with_limit(PREPARED),
             full: Burst::new(),
@@ -104,6 +113,10 @@ impl Sink for Outgoing {
         // What was there before is nobody else's business.
         frame.fill(0);
         let result = fill(&mut frame);
+        if let Some(link_type) = self.asks {
+            let asked = request_checksums(&mut frame, link_type);
+            asked.expect("what smoltcp writes is whole");
+        }
         self.full.push(frame).expect("there was room");
         result
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use portway_xdp::SendFeatures;
 use smoltcp::{
     iface::Interface,
     phy::{Checksum, ChecksumCapabilities, Medium},
@@ -31,7 +32,10 @@ pub(super) fn link_of(
     let link = Link {
         medium,
         mtu: configuration.mtu,
-        checksums: checksums(configuration.verifies_checksums),
+        checksums: checksums(
+            configuration.verifies_checksums,
+            leaves_checksums(port.send_features()),
+        ),
     };
     Ok((hardware, link))
 }
@@ -40,11 +44,23 @@ const fn ethernet(mac: EthernetAddress) -> HardwareAddress {
     HardwareAddress::Ethernet(mac)
 }
 
-fn checksums(verified: bool) -> ChecksumCapabilities {
+/// Whether the checksums of what is sent are left to the device behind the port.
+pub(super) fn leaves_checksums(offered: SendFeatures) -> bool {
+    offered.contains(SendFeatures::CHECKSUM)
+}
+
+/// Those of ICMP nobody else writes.
+fn checksums(verified: bool, left: bool) -> ChecksumCapabilities {
     let mut checksums = ChecksumCapabilities::default();
+    let transport = || match (verified, left) {
+        (true, false) => Checksum::Both,
+        (true, true) => Checksum::Rx,
+        (false, false) => Checksum::Tx,
+        (false, true) => Checksum::None,
+    };
+    checksums.tcp = transport();
+    checksums.udp = transport();
     if !verified {
-        checksums.tcp = Checksum::Tx;
-        checksums.udp = Checksum::Tx;
         checksums.icmpv4 = Checksum::Tx;
         checksums.icmpv6 = Checksum::Tx;
     }

@@ -77,9 +77,10 @@ impl Stack {
     pub(super) fn new(port: Port, configuration: HostConfiguration) -> Result<Self, HostError> {
         let name = port.name().to_owned();
         let (hardware, link) = link_of(&port, &configuration)?;
+        let link_type = port.link_type();
         let (receiver, sender) = port.split();
         let mut incoming = Incoming::new(receiver);
-        let mut outgoing = Outgoing::new(sender);
+        let mut outgoing = Outgoing::new(sender, link_type);
         check_room(&mut outgoing, &link, name)?;
         let mut config = Config::new(hardware);
         config.random_seed = configuration.seed;

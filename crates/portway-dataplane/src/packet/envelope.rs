@@ -10,6 +10,8 @@ use super::{Fragment, Malformed, Packet, Transport, checksum, layout::ETHERNET};
 const IPV4: usize = 20;
 const IPV6: usize = 40;
 const UDP: usize = 8;
+/// Where its checksum is in the header of UDP.
+const CHECKSUM: usize = 6;
 /// The number of UDP among the protocols of IP.
 const PROTOCOL: u8 = 17;
 /// How far our packets may travel.
@@ -62,6 +64,9 @@ impl Datagram {
     /// Puts a payload into an Ethernet frame: writes UDP, IP and Ethernet header before it, with checksums.
     /// `identification` tells fragments of IPv4 apart, if a router should have to make some.
     ///
+    /// The sum over the payload is left to whoever sends the frame, as by
+    /// [`request_checksums`](crate::request_checksums), where the frame's region lets it ask for that.
+    ///
     /// # Errors
     ///
     /// The frame has less headroom than 62 bytes; nothing is changed.
@@ -100,24 +105,33 @@ impl Datagram {
         };
         link[12..].copy_from_slice(&ether_type.to_be_bytes());
         self.write_udp(datagram, length, &header[network - addresses(network)..]);
+        let start = ETHERNET + network;
+        if frame.request_checksum(start, CHECKSUM).is_err() {
+            complete(&mut frame[start..]);
+        }
         Ok(())
     }
 
-    /// Writes the UDP header; `addresses` are those of the IP header, as they stand there.
+    /// Writes the UDP header, with the checksum as far as the pseudo header goes; `addresses` are those of the IP header, as
+    /// they stand there.
     fn write_udp(&self, datagram: &mut [u8], length: u16, addresses: &[u8]) {
         datagram[..2].copy_from_slice(&self.source.port().to_be_bytes());
         datagram[2..4].copy_from_slice(&self.destination.port().to_be_bytes());
         datagram[4..6].copy_from_slice(&length.to_be_bytes());
-        datagram[6..8].fill(0);
-        let pseudo = u64::from(PROTOCOL) + u64::from(length);
-        let sum = checksum::sum(addresses) + pseudo + checksum::sum(datagram);
-        // Zero would say that there is none (RFC 768).
-        let checksum = match checksum::complement(sum) {
-            0 => 0xffff,
-            checksum => checksum,
-        };
-        datagram[6..8].copy_from_slice(&checksum.to_be_bytes());
+        let pseudo = checksum::sum(addresses) + u64::from(PROTOCOL) + u64::from(length);
+        let sum = !checksum::complement(pseudo);
+        datagram[CHECKSUM..][..2].copy_from_slice(&sum.to_be_bytes());
     }
+}
+
+/// Completes the checksum of a datagram, in whose place is that of the pseudo header.
+fn complete(datagram: &mut [u8]) {
+    let checksum = match checksum::of(datagram) {
+        // Zero would say that there is none (RFC 768).
+        0 => 0xffff,
+        checksum => checksum,
+    };
+    datagram[CHECKSUM..][..2].copy_from_slice(&checksum.to_be_bytes());
 }
 
 /// Length of both addresses at the end of a header of this length.
@@ -160,7 +174,7 @@ fn write_ipv6(
 
 #[cfg(test)]
 mod tests {
-    use portway_xdp::Region;
+    use portway_xdp::{Region, RegionBuilder, SendFeatures};
 
     use super::*;
 
@@ -170,7 +184,11 @@ mod tests {
     ];
 
     fn sealed(datagram: Datagram, payload: &[u8]) -> Frame {
-        let region = Region::builder().chunks(1).build().unwrap();
+        sealed_in(Region::builder(), datagram, payload)
+    }
+
+    fn sealed_in(region: RegionBuilder, datagram: Datagram, payload: &[u8]) -> Frame {
+        let region = region.chunks(1).build().unwrap();
         let mut frame = region.frame().unwrap();
         frame.append(payload).unwrap();
         datagram.seal(&mut frame, MACS[0], MACS[1], 7).unwrap();
@@ -200,6 +218,22 @@ mod tests {
                 assert_eq!(packet.macs(), Some((MACS[0], MACS[1])));
                 assert_eq!(Datagram::open(&mut frame), Ok(Some(datagram)));
                 assert_eq!(frame[..], payload);
+            }
+        }
+    }
+
+    #[test]
+    fn the_sum_over_the_payload_is_left_to_a_device_that_can_be_asked() {
+        for datagram in datagrams() {
+            for length in [0, 1, 148, 1472] {
+                let payload = vec![0xa5; length];
+                let asking = Region::builder().send_metadata();
+                let mut frame = sealed_in(asking, datagram, &payload);
+                let whole = sealed(datagram, &payload);
+                assert_eq!(frame.requested(), SendFeatures::CHECKSUM);
+                assert_ne!(frame[..], whole[..]);
+                frame.complete_checksum();
+                assert_eq!(frame[..], whole[..], "{length}");
             }
         }
     }

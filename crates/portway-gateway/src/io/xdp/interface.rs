@@ -8,7 +8,7 @@ use std::{
 
 use portway_dataplane::{Port, Region, XdpPort};
 use portway_xdp::{
-    Socket,
+    SendFeatures, Socket,
     program::{Attached, Match},
 };
 
@@ -107,8 +107,24 @@ pub(super) fn queues(side: &XdpInterface) -> Vec<u32> {
     (0..receiving.count().max(1) as u32).collect()
 }
 
-/// Memory for so many sockets on interfaces of at most this MTU.
-pub(super) fn region(sockets: usize, mtu: usize) -> io::Result<Region> {
+/// Whether the driver computes the checksums of what AF_XDP sends. Where it does not, computing them beside the encryption is
+/// cheaper than having the kernel do it.
+pub(super) fn computes_checksums(side: &XdpInterface) -> bool {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease");
+    release.is_ok_and(|release| takes_requests(&release))
+        && SendFeatures::of_driver(&side.name)
+            .is_ok_and(|offered| offered.contains(SendFeatures::CHECKSUM))
+}
+
+/// Whether a kernel takes requests with packets, which it does since 6.11; it told what drivers offer before.
+fn takes_requests(release: &str) -> bool {
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit());
+    let mut next = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+    (next(), next()) >= (Some(6), Some(11))
+}
+
+/// Memory for so many sockets on interfaces of at most this MTU; packets in it can ask the device for checksums.
+pub(super) fn region(sockets: usize, mtu: usize, asks: bool) -> io::Result<Region> {
     let chunk = CHUNKS
         .into_iter()
         .find(|chunk| mtu + BESIDE_THE_PACKET <= *chunk);
@@ -117,9 +133,28 @@ pub(super) fn region(sockets: usize, mtu: usize) -> io::Result<Region> {
         let text = format!("an MTU of {mtu} is too large for AF_XDP: set it to {most} at most");
         io::Error::new(ErrorKind::InvalidInput, text)
     })?;
-    Region::builder()
+    let region = Region::builder()
         .chunk_size(chunk)
-        .chunks(sockets * FRAMES_PER_QUEUE)
-        .build()
-        .map_err(io::Error::other)
+        .chunks(sockets * FRAMES_PER_QUEUE);
+    let region = if asks { region.send_metadata() } else { region };
+    region.build().map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_requests;
+
+    #[test]
+    fn kernels_take_requests_since_6_11() {
+        let answers = [
+            "5.15.0-91-generic",
+            "6.10.14",
+            "6.11.0-rc1",
+            "6.18.44\n",
+            "7.0",
+            "?",
+        ]
+        .map(takes_requests);
+        assert_eq!(answers, [false, false, true, true, true, false]);
+    }
 }

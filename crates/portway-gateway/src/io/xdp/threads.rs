@@ -17,7 +17,7 @@ use portway_dataplane::{NextHops, Port, PortReceiver, PortSender, Region};
 use super::{
     answers::Answers,
     inner_end::InnerEnd,
-    interface::{Attachment, queues, region},
+    interface::{Attachment, computes_checksums, queues, region},
     outer_end::OuterEnd,
     own_addresses::OwnAddresses,
     queue::{Ends, Queue, QueueThread},
@@ -97,7 +97,10 @@ fn region_for(sides: [(Option<&XdpInterface>, &Option<NextHops>); 2]) -> io::Res
     let there = sides.iter().filter_map(|(side, _)| *side);
     let sockets = there.map(|side| queues(side).len()).sum();
     let mtus = sides.iter().filter_map(|(_, hops)| hops.as_ref());
-    region(sockets, mtus.map(NextHops::mtu).max().unwrap_or(0))
+    let mtu = mtus.map(NextHops::mtu).max().unwrap_or(0);
+    // Packets that leave by the inner side have the checksums of those who sent them.
+    let [(outer, _), _] = sides;
+    region(sockets, mtu, outer.is_some_and(computes_checksums))
 }
 
 fn open_outer(
