@@ -107,7 +107,9 @@ fn result_of(error: &Error) -> IgniteResult {
         Error::Decode { .. } => IgniteResult::WrongType,
         Error::RequestTooLong { .. } | Error::TooManyResources { .. } => IgniteResult::TooMany,
         Error::Unsupported { .. } => IgniteResult::Unsupported,
-        Error::EventsLost | Error::Closed | Error::TransactionOver => IgniteResult::Ended,
+        Error::EventsLost | Error::EventsInDoubt | Error::Closed | Error::TransactionOver => {
+            IgniteResult::Ended
+        }
         Error::Encode { .. } | Error::TypeConflict(_) => IgniteResult::InvalidArgument,
         _ => IgniteResult::Internal,
     }

@@ -177,6 +177,13 @@ pub enum Error {
     )]
     EventsLost,
 
+    /// Nodes or caches came and went, so that nobody knows whether all events were told.
+    #[error(
+        "nodes or caches of the grid came and went, so that events may have been missed; register \
+         the query again and compare with a fresh scan"
+    )]
+    EventsInDoubt,
+
     /// The thread of a blocking client could not be started.
     #[error(
         "the background thread of the client cannot be started: {source}; check the limits on \

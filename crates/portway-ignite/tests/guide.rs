@@ -62,3 +62,50 @@ fn every_chapter_is_in_the_list_of_chapters() {
         );
     }
 }
+
+/// The sources of a folder and of all in it.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the sources are there");
+    let paths = entries.map(|entry| entry.expect("it can be read").path());
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(fs::read_to_string(&path).expect("it is a text"));
+        }
+    }
+    found
+}
+
+/// The names of the public asynchronous functions of a source, each with the lines in front of it
+/// that document it.
+fn asynchronous_functions(source: &str) -> Vec<(String, Vec<&str>)> {
+    let mut documentation = Vec::new();
+    let mut found = Vec::new();
+    for line in source.lines().map(str::trim_start) {
+        if let Some(signature) = line.strip_prefix("pub async fn ") {
+            let name = signature.split(['<', '(']).next().unwrap_or_default();
+            found.push((name.to_owned(), std::mem::take(&mut documentation)));
+        }
+        let goes_on = line.starts_with("///") || line.starts_with("#[");
+        match goes_on {
+            true => documentation.push(line),
+            false => documentation.clear(),
+        }
+    }
+    found
+}
+
+#[test]
+fn every_asynchronous_function_says_what_dropping_it_means() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources = sources(&folder);
+    let functions = sources.iter().flat_map(|text| asynchronous_functions(text));
+    let functions: Vec<_> = functions.collect();
+    assert!(functions.len() > 100, "they were not found: {functions:?}");
+    for (name, documentation) in functions {
+        let says = documentation.contains(&"/// # Cancel safety");
+        assert!(says, "{name} does not say it");
+    }
+}

@@ -1,31 +1,10 @@
 // What is freed while it is in use: handles in callbacks, all that keeps a client's thread.
-#include <dirent.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <time.h>
 
 #include "check.h"
-
-enum { PATIENCE = 10000 };
-
-static int threads(void) {
-  DIR *tasks = opendir("/proc/self/task");
-  int count = 0;
-  HOLDS(tasks != NULL);
-  for (struct dirent *task = readdir(tasks); task != NULL; task = readdir(tasks)) {
-    count += task->d_name[0] != '.';
-  }
-  closedir(tasks);
-  return count;
-}
-
-static void wait_until_alone(void) {
-  for (int turn = 0; turn < PATIENCE && threads() > 1; turn++) {
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-  }
-  HOLDS(threads() == 1);
-}
+#include "process_threads.h"
 
 struct held {
   ignite_client *client;
@@ -62,7 +41,7 @@ static void a_callback_may_free_the_last_handles_of_its_client(void) {
   ignite_sink sink = {free_all, NULL, &held};
   OK(ignite_cache_get_async(held.cache, &key, &sink, &error));
   sem_wait(&held.done);
-  wait_until_alone();
+  wait_for_threads(1);
 }
 
 struct crossing {
@@ -96,7 +75,7 @@ static void callbacks_of_two_clients_may_free_each_others_last_handle(void) {
     OK(ignite_cache_free(held[number].cache, &error));
   }
   for (int number = 0; number < 2; number++) sem_wait(&crossings[number].done);
-  wait_until_alone();
+  wait_for_threads(1);
   HOLDS(pthread_barrier_destroy(&both) == 0);
 }
 
@@ -119,7 +98,7 @@ static void a_subscription_may_end_in_its_own_callback(void) {
   OK(ignite_cache_remove_keys(held.cache, keys, 3, &error));
   OK(ignite_cache_free(held.cache, &error));
   OK(ignite_client_free(held.client, &error));
-  wait_until_alone();
+  wait_for_threads(1);
   HOLDS(held.events == 1);
 }
 

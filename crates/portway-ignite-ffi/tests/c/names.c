@@ -2,17 +2,16 @@
 
 // Addresses by name: they are looked up on a thread that lasts no longer than that, gets no signals
 // of the process, and holds nobody up when it hangs.
-#include <dirent.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "process_threads.h"
 
-enum { PATIENCE = 10000, PATIENCE_SECONDS = 120, CONNECT_MILLISECONDS = 200 };
+enum { PATIENCE_SECONDS = 120, CONNECT_MILLISECONDS = 200 };
 
 static const char *const hanging = "hanging.example";
 static sem_t answered;
@@ -29,24 +28,6 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return EAI_FAIL;
   }
   return real("127.0.0.1", service, hints, found);
-}
-
-static int threads(void) {
-  DIR *tasks = opendir("/proc/self/task");
-  int count = 0;
-  HOLDS(tasks != NULL);
-  for (struct dirent *task = readdir(tasks); task != NULL; task = readdir(tasks)) {
-    count += task->d_name[0] != '.';
-  }
-  closedir(tasks);
-  return count;
-}
-
-static void wait_for_threads(int wanted) {
-  for (int turn = 0; turn < PATIENCE && threads() > wanted; turn++) {
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-  }
-  HOLDS(threads() == wanted);
 }
 
 // The address that the test was told of, with a name in place of its number.

@@ -17,6 +17,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn put_if_absent<Q, W>(&self, key: &Q, value: &W) -> Result<bool, Error>
     where
         K: Borrow<Q>,
@@ -36,6 +39,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn replace<Q, W>(&self, key: &Q, value: &W) -> Result<bool, Error>
     where
         K: Borrow<Q>,
@@ -55,6 +61,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn replace_if_equals<Q, W>(
         &self,
         key: &Q,
@@ -84,6 +93,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove_if_equals<Q, W>(&self, key: &Q, expected: &W) -> Result<bool, Error>
     where
         K: Borrow<Q>,

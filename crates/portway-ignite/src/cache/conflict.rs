@@ -66,6 +66,9 @@ impl<K, V> Cache<K, V> {
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Unsupported`] for a node before 2.11. Some
     /// entries may then be written and others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn put_all_conflict<'q, Q, W>(
         &self,
         entries: impl IntoIterator<Item = ConflictPut<'q, Q, W>>,
@@ -80,8 +83,10 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::PutAllConflict {
             entries: entries.iter().map(|entry| entry.encode(encoder)).collect(),
         };
-        let first: Vec<&Q> = entries.iter().map(|entry| entry.key).take(1).collect();
-        let operation = self.keyed_by_first(Operation::write("put_all_conflict"), &first);
+        let Some(first) = entries.first() else {
+            return Ok(());
+        };
+        let operation = self.keyed(Operation::write("put_all_conflict"), first.key);
         self.replicate(operation, action).await
     }
 
@@ -90,6 +95,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As [`put_all_conflict`](Self::put_all_conflict).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove_all_conflict<'q, Q>(
         &self,
         keys: impl IntoIterator<Item = (&'q Q, EntryVersion)>,
@@ -108,8 +116,10 @@ impl<K, V> Cache<K, V> {
                 entries: keys.iter().map(removal).collect(),
             }
         };
-        let first: Vec<&Q> = keys.iter().map(|(key, _)| *key).take(1).collect();
-        let operation = self.keyed_by_first(Operation::write("remove_all_conflict"), &first);
+        let Some((first, _)) = keys.first() else {
+            return Ok(());
+        };
+        let operation = self.keyed(Operation::write("remove_all_conflict"), *first);
         self.replicate(operation, action).await
     }
 

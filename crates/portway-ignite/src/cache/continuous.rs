@@ -16,8 +16,9 @@ use tokio::time::timeout;
 use super::Cache;
 use super::event::CacheEvent;
 use super::filter::Filter;
+use super::standing::{Doubts, Standing};
 use crate::client::{Client, Encoder, Need, NeedOf, Operation};
-use crate::connection::{Connection, Leaves, NotificationQueue, Resource};
+use crate::connection::{Connection, Leaves, Notification, NotificationQueue, Resource};
 use crate::error::Error;
 
 /// Told at once: whoever follows a cache wants to know now.
@@ -141,7 +142,10 @@ impl Default for ContinuousQuery {
 /// The changes of a cache. Dropping it ends them on the server.
 ///
 /// It belongs to one connection: if that is lost, it gives what had arrived, then the error, and
-/// then ends. The same holds for a reader that falls behind ([`Error::EventsLost`]).
+/// then ends. The same holds for a reader that falls behind ([`Error::EventsLost`]), and for a
+/// cache that is destroyed, which a node tells no listener: the client looks after it when the next
+/// answer of the node says that the topology changed, that to a heartbeat at the latest. Of a cache
+/// that was destroyed and made again before that, nothing is told any more.
 pub struct EventStream<K, V> {
     client: Client,
     connection: Connection,
@@ -154,6 +158,7 @@ pub struct EventStream<K, V> {
 /// What ends with the stream; its fields act by being dropped.
 struct Open {
     queue: NotificationQueue,
+    standing: Standing,
     _resource: Option<Resource>,
 }
 
@@ -168,9 +173,20 @@ impl<K, V> Cache<K, V> {
     /// # Errors
     /// As every operation of a [`Cache`], [`Error::TooManyResources`], and [`Error::Unsupported`]
     /// by nodes that speak a protocol before 1.4, which has no notifications.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn continuous_query(
         &self,
         query: ContinuousQuery,
+    ) -> Result<EventStream<K, V>, Error> {
+        self.listen(query, Doubts::Ignored).await
+    }
+
+    pub(super) async fn listen(
+        &self,
+        query: ContinuousQuery,
+        doubts: Doubts,
     ) -> Result<EventStream<K, V>, Error> {
         let header = CacheHeader::new(self.id);
         let build = |encoder: &Encoder| Request::ContinuousQuery(query.request(header, encoder));
@@ -178,11 +194,14 @@ impl<K, V> Cache<K, V> {
             .client
             .call(LISTEN.with_types(&self.types), build)
             .await?;
-        self.await_listening(answer.connection()).await?;
         let connection = answer.connection().clone();
+        let limit = self.client.request_timeout();
+        let standing = Standing::new(header, connection.clone(), limit, doubts);
+        self.await_listening(&connection).await?;
         let opened = answer.reply.into_opened();
         let open = opened.notifications.map(|queue| Open {
             queue,
+            standing,
             _resource: opened.resource,
         });
         Ok(EventStream {
@@ -221,8 +240,10 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
     /// The next change; `None` after an error that ended the stream.
     ///
     /// # Errors
-    /// When the stream's connection is lost, [`Error::ConnectionLost`] is its last item, and
-    /// [`Error::EventsLost`] is when its reader fell behind. All others tell of one event that could
+    /// When the stream's connection is lost, [`Error::ConnectionLost`] is its last item,
+    /// [`Error::EventsLost`] is when its reader fell behind, and [`Error::Server`] with
+    /// [`Status::CACHE_DOES_NOT_EXIST`](crate::Status::CACHE_DOES_NOT_EXIST) when its cache was
+    /// destroyed. All others tell of one event that could
     /// not be told, and the stream goes on: [`Error::Decode`], [`Error::Server`], and any error of an
     /// operation while the type of an object is fetched.
     ///
@@ -231,7 +252,7 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
     pub async fn next(&mut self) -> Option<Result<CacheEvent<K, V>, Error>> {
         while self.events.is_empty() {
             let open = self.open.as_mut()?;
-            match open.queue.next().await {
+            match open.next().await {
                 Ok(notification) => match self.read(notification) {
                     Ok(events) => self.events = events.into(),
                     Err(error) => return Some(Err(error)),
@@ -256,6 +277,17 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
                 source,
             }
         })
+    }
+}
+
+impl Open {
+    /// The next notification; once there is none, the reason of the end. Cancel safe.
+    async fn next(&mut self) -> Result<Notification, Option<Error>> {
+        tokio::select! {
+            biased;
+            told = self.queue.next() => told,
+            gone = self.standing.gone() => Err(Some(gone)),
+        }
     }
 }
 

@@ -75,6 +75,9 @@ impl<K: ReadValue, V: ReadValue> Cursor<K, V> {
     ///
     /// # Errors
     /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, so is the cursor with what was read.
     pub async fn collect<C: Default + Extend<(K, V)>>(mut self) -> Result<C, Error> {
         let mut collection = C::default();
         while let Some(entry) = self.next().await {

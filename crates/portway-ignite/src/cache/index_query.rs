@@ -314,6 +314,9 @@ impl<K, V> Cache<K, V> {
     /// # Errors
     /// As every operation of a [`Cache`], [`Error::TooManyResources`], and [`Error::Unsupported`]
     /// for a node that knows no index queries. Nodes without the module for SQL refuse it.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn index_query(&self, query: IndexQuery<'_>) -> Result<Cursor<K, V>, Error> {
         let need = if query.limit.is_some() {
             &LIMITS

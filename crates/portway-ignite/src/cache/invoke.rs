@@ -86,6 +86,9 @@ impl<K, V> Cache<K, V> {
     /// before 2.16, and [`Error::Server`] with
     /// [`Status::ENTRY_PROCESSOR`](crate::Status::ENTRY_PROCESSOR) when the
     /// processor throws; the entry is then unchanged.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn invoke<'q, R, Q, P>(
         &self,
         key: &Q,
@@ -131,6 +134,9 @@ impl<K: ReadValue, V> Cache<K, V> {
     ///
     /// # Errors
     /// As [`invoke`](Self::invoke), but for what the processor throws.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn invoke_all<'q, R, Q, P>(
         &self,
         keys: impl IntoIterator<Item = &'q Q>,
@@ -151,7 +157,10 @@ impl<K: ReadValue, V> Cache<K, V> {
             processor: call.encode(encoder),
         };
         let types = call.types::<Q>();
-        let operation = self.keyed_by_first(self.operation(INVOKE_ALL), &keys);
+        let Some(first) = keys.first() else {
+            return Ok(Vec::new());
+        };
+        let operation = self.keyed(self.operation(INVOKE_ALL), *first);
         let operation = operation.with_types(&types);
         let answer = self.process(operation, action).await?;
         let outcomes: Vec<InvokeOutcome> = answer.read()?;

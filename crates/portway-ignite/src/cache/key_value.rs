@@ -14,6 +14,9 @@ impl<K, V: ReadValue> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn get<Q>(&self, key: &Q) -> Result<Option<V>, Error>
     where
         K: Borrow<Q>,
@@ -31,6 +34,9 @@ impl<K, V: ReadValue> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_and_put<Q, W>(&self, key: &Q, value: &W) -> Result<Option<V>, Error>
     where
         K: Borrow<Q>,
@@ -50,6 +56,9 @@ impl<K, V: ReadValue> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_and_replace<Q, W>(&self, key: &Q, value: &W) -> Result<Option<V>, Error>
     where
         K: Borrow<Q>,
@@ -69,6 +78,9 @@ impl<K, V: ReadValue> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_and_put_if_absent<Q, W>(&self, key: &Q, value: &W) -> Result<Option<V>, Error>
     where
         K: Borrow<Q>,
@@ -90,6 +102,9 @@ impl<K, V: ReadValue> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_and_remove<Q>(&self, key: &Q) -> Result<Option<V>, Error>
     where
         K: Borrow<Q>,
@@ -109,6 +124,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn put<Q, W>(&self, key: &Q, value: &W) -> Result<(), Error>
     where
         K: Borrow<Q>,
@@ -128,6 +146,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn contains_key<Q>(&self, key: &Q) -> Result<bool, Error>
     where
         K: Borrow<Q>,
@@ -145,6 +166,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn size(&self) -> Result<u64, Error> {
         let action = |_: &_| KeyValueAction::Size {
             modes: vec![PeekMode::Primary],

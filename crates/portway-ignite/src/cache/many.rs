@@ -5,15 +5,20 @@ use std::borrow::Borrow;
 use portway_ignite_protocol::{Entry, KeyValueAction, ReadValue, WriteValue};
 
 use super::Cache;
-use super::remove::values;
 use crate::client::{Client, Encoder, Operation};
 use crate::error::Error;
 
 impl<K: ReadValue, V: ReadValue> Cache<K, V> {
     /// The entries of those keys that have a value, in no order. Operation 1003.
     ///
+    /// Each node that holds some of the keys is asked for those, all at once, as far as it is known
+    /// where they are; no keys ask nobody. Entries of different keys have no common moment.
+    ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn get_all<'q, Q>(
         &self,
         keys: impl IntoIterator<Item = &'q Q>,
@@ -23,14 +28,11 @@ impl<K: ReadValue, V: ReadValue> Cache<K, V> {
         Q: WriteValue + ?Sized + 'q,
     {
         const GET_ALL: Operation<'_> = Operation::read("get_all");
-        let keys: Vec<&Q> = keys.into_iter().collect();
-        let action = |encoder: &Encoder| KeyValueAction::GetAll {
-            keys: values(encoder, &keys),
-        };
-        let operation = self.keyed_by_first(GET_ALL, &keys);
-        let found: Vec<Entry> = self.tell(operation, action).await?;
-        let mut entries = Vec::with_capacity(found.len());
-        for entry in &found {
+        let action = |keys| KeyValueAction::GetAll { keys };
+        let keys = keys.into_iter().collect();
+        let found: Vec<Vec<Entry>> = self.ask_holders(GET_ALL, keys, action).await?;
+        let mut entries = Vec::with_capacity(found.iter().map(Vec::len).sum());
+        for entry in found.iter().flatten() {
             entries.push(read_entry(&self.client, GET_ALL.name(), entry).await?);
         }
         Ok(entries)
@@ -38,13 +40,18 @@ impl<K: ReadValue, V: ReadValue> Cache<K, V> {
 }
 
 impl<K, V> Cache<K, V> {
-    /// Writes several entries. Operation 1004.
+    /// Writes several entries, in one request: a transactional cache writes all of them or none.
+    /// No entries ask nobody. Operation 1004.
     ///
     /// A cache may lock the keys in the order they are given: callers that write the same keys at
     /// once should give them in the same order.
     ///
     /// # Errors
-    /// As every operation of a [`Cache`]. Some entries may then be written and others not.
+    /// As every operation of a [`Cache`]. An atomic cache may then have written some entries and
+    /// others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn put_all<'q, Q, W>(
         &self,
         entries: impl IntoIterator<Item = (&'q Q, &'q W)>,
@@ -65,17 +72,22 @@ impl<K, V> Cache<K, V> {
                 entries: entries.iter().map(entry).collect(),
             }
         };
-        let operation = match entries.first() {
-            Some((first, _)) => self.keyed(Operation::write("put_all"), *first),
-            None => Operation::write("put_all"),
+        let Some((first, _)) = entries.first() else {
+            return Ok(());
         };
+        let operation = self.keyed(Operation::write("put_all"), *first);
         self.tell(operation, action).await
     }
 
     /// Whether all of the keys have values. Operation 1012.
     ///
+    /// Nodes are asked as for [`get_all`](Self::get_all).
+    ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn contains_keys<'q, Q>(
         &self,
         keys: impl IntoIterator<Item = &'q Q>,
@@ -84,12 +96,11 @@ impl<K, V> Cache<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized + 'q,
     {
-        let keys: Vec<&Q> = keys.into_iter().collect();
-        let action = |encoder: &Encoder| KeyValueAction::ContainsKeys {
-            keys: values(encoder, &keys),
-        };
-        let operation = self.keyed_by_first(Operation::read("contains_keys"), &keys);
-        self.tell(operation, action).await
+        const CONTAINS_KEYS: Operation<'_> = Operation::read("contains_keys");
+        let action = |keys| KeyValueAction::ContainsKeys { keys };
+        let keys = keys.into_iter().collect();
+        let held: Vec<bool> = self.ask_holders(CONTAINS_KEYS, keys, action).await?;
+        Ok(held.into_iter().all(|all| all))
     }
 }
 

@@ -14,7 +14,9 @@ mod many;
 mod peek;
 mod remove;
 mod scan;
+mod spread;
 mod sql;
+mod standing;
 mod watch;
 
 use std::fmt;
@@ -207,17 +209,6 @@ impl<K, V> Cache<K, V> {
                 client.routed_to_partition(operation, self.id, partition)
             }
             _ => operation,
-        }
-    }
-
-    /// An operation on several keys: the node that holds the first can do at least that itself.
-    fn keyed_by_first<'a, Q>(&self, operation: Operation<'a>, keys: &[&Q]) -> Operation<'a>
-    where
-        Q: WriteValue + ?Sized,
-    {
-        match keys.first() {
-            Some(first) => self.keyed(operation, *first),
-            None => operation,
         }
     }
 

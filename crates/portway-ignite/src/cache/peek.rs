@@ -17,6 +17,9 @@ impl<K, V: ReadValue> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn local_peek<Q>(&self, key: &Q) -> Result<Option<V>, Error>
     where
         K: Borrow<Q>,
@@ -45,6 +48,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn size_of(&self, modes: impl IntoIterator<Item = PeekMode>) -> Result<u64, Error> {
         let modes: Vec<PeekMode> = modes.into_iter().collect();
         let action = |_: &_| KeyValueAction::Size {

@@ -14,6 +14,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove<Q>(&self, key: &Q) -> Result<bool, Error>
     where
         K: Borrow<Q>,
@@ -27,10 +30,13 @@ impl<K, V> Cache<K, V> {
         .await
     }
 
-    /// Removes several keys. Operation 1018.
+    /// Removes several keys, in one request; no keys ask nobody. Operation 1018.
     ///
     /// # Errors
     /// As every operation of a [`Cache`]. Some keys may then be removed and others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove_keys<'q, Q>(
         &self,
         keys: impl IntoIterator<Item = &'q Q>,
@@ -43,7 +49,10 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::RemoveKeys {
             keys: values(encoder, &keys),
         };
-        let operation = self.keyed_by_first(Operation::write("remove_keys"), &keys);
+        let Some(first) = keys.first() else {
+            return Ok(());
+        };
+        let operation = self.keyed(Operation::write("remove_keys"), *first);
         self.tell(operation, action).await
     }
 
@@ -51,6 +60,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`]. Some keys may then be removed and others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove_all(&self) -> Result<(), Error> {
         self.tell(Operation::write("remove_all"), |_| {
             KeyValueAction::RemoveAll
@@ -62,6 +74,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn clear_key<Q>(&self, key: &Q) -> Result<(), Error>
     where
         K: Borrow<Q>,
@@ -75,10 +90,13 @@ impl<K, V> Cache<K, V> {
         .await
     }
 
-    /// Removes several keys without telling anyone. Operation 1015.
+    /// Removes several keys without telling anyone; no keys ask nobody. Operation 1015.
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn clear_keys<'q, Q>(
         &self,
         keys: impl IntoIterator<Item = &'q Q>,
@@ -91,7 +109,10 @@ impl<K, V> Cache<K, V> {
         let action = |encoder: &Encoder| KeyValueAction::ClearKeys {
             keys: values(encoder, &keys),
         };
-        let operation = self.keyed_by_first(Operation::write("clear_keys"), &keys);
+        let Some(first) = keys.first() else {
+            return Ok(());
+        };
+        let operation = self.keyed(Operation::write("clear_keys"), *first);
         self.tell(operation, action).await
     }
 
@@ -99,6 +120,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn clear(&self) -> Result<(), Error> {
         self.tell(Operation::write("clear"), |_| KeyValueAction::Clear)
             .await

@@ -134,6 +134,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::TooManyResources`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn scan(&self, query: ScanQuery) -> Result<Cursor<K, V>, Error> {
         let build = |encoder: &Encoder| Request::Scan(query.request(self.query_header(), encoder));
         let types = Argument::types(query.filter.iter().map(Filter::argument));

@@ -21,6 +21,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As [`Client::sql`](crate::Client::sql).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn sql<'q>(&self, query: impl Into<SqlQuery<'q>>) -> Result<SqlCursor, Error> {
         let query = query.into();
         let operation = self.operation(sql::operation(&query));
@@ -36,6 +39,9 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`], and [`Error::TooManyResources`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn entries_where<'q>(
         &self,
         value_type: &str,

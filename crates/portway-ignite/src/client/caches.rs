@@ -27,6 +27,9 @@ impl Client {
     /// [`Error::Server`] with [`Status::CACHE_EXISTS`](crate::Status::CACHE_EXISTS) if there is one
     /// of this name, [`Error::Unsupported`] for a node that does not know something that the
     /// configuration asks for, and as every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn create_cache<K, V>(
         &self,
         configuration: CacheConfiguration,
@@ -47,6 +50,9 @@ impl Client {
     ///
     /// # Errors
     /// As [`create_cache`](Self::create_cache), and [`Error::Unsupported`] for a node before 2.18.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn create_table_cache<K, V>(
         &self,
         configuration: CacheConfiguration,
@@ -71,6 +77,9 @@ impl Client {
     /// # Errors
     /// [`Error::Unsupported`] for a node that does not know something that the configuration asks
     /// for, and as every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_or_create_cache<K, V>(
         &self,
         configuration: CacheConfiguration,
@@ -94,6 +103,9 @@ impl Client {
     /// # Errors
     /// [`Error::Server`] with [`Status::CACHE_EXISTS`](crate::Status::CACHE_EXISTS) if there is one
     /// of this name, and as every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn create_cache_with_name<K, V>(&self, name: &str) -> Result<Cache<K, V>, Error>
     where
         K: WriteValue + ReadValue,
@@ -110,6 +122,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_or_create_cache_with_name<K, V>(
         &self,
         name: &str,
@@ -134,6 +149,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn cache_names(&self) -> Result<Vec<String>, Error> {
         self.ask(Operation::read("cache_names"), |_| Request::CacheNames(()))
             .await
@@ -145,6 +163,9 @@ impl Client {
     /// [`Error::Server`] with
     /// [`Status::CACHE_DOES_NOT_EXIST`](crate::Status::CACHE_DOES_NOT_EXIST), and as every
     /// operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn cache_configuration(&self, name: &str) -> Result<CacheConfiguration, Error> {
         let header = CacheHeader::new(CacheId::of(name));
         let operation = Operation::read("cache_configuration");
@@ -158,6 +179,9 @@ impl Client {
     /// [`Error::Server`] with
     /// [`Status::CACHE_DOES_NOT_EXIST`](crate::Status::CACHE_DOES_NOT_EXIST), and as every
     /// operation of a [`Cache`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn destroy_cache(&self, name: &str) -> Result<(), Error> {
         let cache = CacheId::of(name);
         self.ask(Operation::write("destroy_cache"), |_| {

@@ -17,6 +17,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn cluster_state(&self) -> Result<ClusterState, Error> {
         self.ask(Operation::read("cluster_state"), |_| {
             Request::ClusterState(())
@@ -30,6 +33,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn change_cluster_state(&self, state: ClusterState) -> Result<(), Error> {
         let change = ChangeClusterState {
             state,
@@ -45,6 +51,9 @@ impl Client {
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a
     /// [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn node_endpoints(&self) -> Result<NodeEndpoints, Error> {
         let request = NodeEndpointsRequest {
             from_topology: -1,

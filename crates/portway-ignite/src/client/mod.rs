@@ -1,5 +1,6 @@
 //! The client: what programs hold, and the one entrance of all operations.
 
+mod all;
 mod answer;
 mod argument;
 mod attempts;
@@ -28,6 +29,7 @@ use crate::topology::{ConnectionState, Topology};
 use clusters::Clusters;
 
 pub(crate) use crate::topology::Route;
+pub(crate) use all::all;
 pub(crate) use answer::Answer;
 pub(crate) use argument::{Argument, encode_all};
 pub(crate) use encoder::Encoder;
@@ -96,7 +98,9 @@ impl Client {
 
     /// Takes no further operation, waits until those in flight are answered, for at most
     /// [`request_timeout`](ClientConfiguration::request_timeout), and ends all connections, with
-    /// the cursors and streams that are still open.
+    /// the cursors and streams that are still open. Operations whose futures were dropped are not
+    /// waited for: a connection on which nothing else is in flight ends at once, and with it, on the grid, the
+    /// query that runs for it.
     ///
     /// It is for all clones of the client: their operations fail with [`Error::Closed`] from now
     /// on. A client that is only dropped ends its connections, too, but nobody can wait for that.

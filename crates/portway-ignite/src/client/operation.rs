@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portway_ignite_protocol::{Feature, Version};
+use uuid::Uuid;
 
 use crate::connection::Leaves;
 use crate::retry::Effect;
@@ -94,6 +95,14 @@ impl<'t> Operation<'t> {
     /// The same operation, which goes where `route` says.
     pub(crate) const fn routed(self, route: Route<'t>) -> Self {
         Self { route, ..self }
+    }
+
+    /// The same operation, which goes to the node that does it best, if one is known.
+    pub(crate) fn routed_to(self, node: Option<Uuid>) -> Self {
+        match node {
+            Some(node) => self.routed(Route::to_node(node)),
+            None => self,
+        }
     }
 
     pub(crate) const fn name(self) -> &'static str {

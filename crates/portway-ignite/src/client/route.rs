@@ -6,7 +6,7 @@ use portway_ignite_protocol::{CacheId, WriteValue};
 use uuid::Uuid;
 
 use crate::retry::Effect;
-use crate::topology::{Access, Route};
+use crate::topology::Access;
 
 use super::Client;
 use super::operation::Operation;
@@ -28,7 +28,7 @@ impl Client {
             return operation;
         }
         let access = access(operation.effect);
-        routed(operation, self.shared.topology.holder(cache, key, access))
+        operation.routed_to(self.shared.topology.holder(cache, key, access))
     }
 
     /// As [`routed_to_key`](Self::routed_to_key), for an operation on one partition.
@@ -43,10 +43,7 @@ impl Client {
         }
         let access = access(operation.effect);
         let topology = &self.shared.topology;
-        routed(
-            operation,
-            topology.holder_of_partition(cache, partition, access),
-        )
+        operation.routed_to(topology.holder_of_partition(cache, partition, access))
     }
 
     /// Where a call of a service goes: to one of the nodes that run it, as far as known.
@@ -56,7 +53,16 @@ impl Client {
         service: &str,
     ) -> Operation<'t> {
         let nodes = self.shared.topology.nodes_of_service(service);
-        routed(operation, nodes.and_then(|nodes| any_of(&nodes)))
+        operation.routed_to(nodes.and_then(|nodes| any_of(&nodes)))
+    }
+
+    /// The node that is asked for the value of a key, if that is known and the client may choose
+    /// nodes.
+    pub(crate) fn holder_for_reads<Q>(&self, cache: CacheId, key: &Q) -> Option<Uuid>
+    where
+        Q: WriteValue + ?Sized,
+    {
+        self.shared.topology.holder(cache, key, Access::Read)
     }
 
     /// The node that holds a key, if that is known and the client may choose nodes. A
@@ -73,13 +79,6 @@ const fn access(effect: Effect) -> Access {
     match effect {
         Effect::Read => Access::Read,
         Effect::Write | Effect::System => Access::Write,
-    }
-}
-
-fn routed(operation: Operation<'_>, node: Option<Uuid>) -> Operation<'_> {
-    match node {
-        Some(node) => operation.routed(Route::to_node(node)),
-        None => operation,
     }
 }
 

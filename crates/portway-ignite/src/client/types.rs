@@ -89,6 +89,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation, while the grid is away.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn binary_configuration(&self) -> Result<BinaryConfiguration, Error> {
         const NAME: &str = "read the binary configuration";
         let limit = self.request_timeout();
@@ -104,6 +107,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Decode`] when it is of another type, and as every operation.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn read<T: ReadValue>(&self, value: &RawValue) -> Result<T, Error> {
         self.decode("read a value", |schemas| value.read_with(schemas))
             .await
@@ -114,6 +120,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn binary_type(&self, type_name: &str) -> Result<Option<BinaryType>, Error> {
         let binary = self.binary_configuration().await?;
         let mapped = binary.name_mapper.map(type_name);
@@ -137,6 +146,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::TypeConflict`] when it contradicts what the grid knows, and as every operation.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn register_binary_type(&self, binary_type: &BinaryType) -> Result<(), Error> {
         let connection = self.any_connection().await?;
         let told = self.shared.clusters.told(&connection);

@@ -88,6 +88,9 @@ impl NodeGroup {
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a
     /// [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn ids(&self) -> Result<Vec<Uuid>, Error> {
         let ids = self.node_ids().await?;
         Ok(ids.into_iter().map(|NodeId(id)| id).collect())
@@ -97,6 +100,9 @@ impl NodeGroup {
     ///
     /// # Errors
     /// As [`ids`](Self::ids).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn nodes(&self) -> Result<Vec<ClusterNode>, Error> {
         let ids = self.node_ids().await?;
         let operation = Operation::read("nodes").needing(Some(&GROUPS));
@@ -115,6 +121,9 @@ impl NodeGroup {
     ///
     /// # Errors
     /// [`Error::NoSuchNode`] if the group is empty, and as [`ids`](Self::ids).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn compute(&self) -> Result<Compute, Error> {
         let nodes = self.ids().await?;
         if nodes.is_empty() {

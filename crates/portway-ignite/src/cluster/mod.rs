@@ -51,6 +51,9 @@ impl Cluster {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn state(&self) -> Result<ClusterState, Error> {
         self.client.cluster_state().await
     }
@@ -61,6 +64,9 @@ impl Cluster {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn change_state(&self, state: ClusterState) -> Result<(), Error> {
         self.client.change_cluster_state(state).await
     }
@@ -71,6 +77,9 @@ impl Cluster {
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a
     /// [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn force_state(&self, state: ClusterState) -> Result<(), Error> {
         let change = ChangeClusterState { state, force: true };
         let operation = Operation::write("force_state").needing(Some(&FORCE));
@@ -84,6 +93,9 @@ impl Cluster {
     /// # Errors
     /// [`Error::Server`] if the cache keeps nothing on disk, and as every operation of a
     /// [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn enable_write_ahead_log(&self, cache: &str) -> Result<bool, Error> {
         self.switch_write_ahead_log(cache, true).await
     }
@@ -93,6 +105,9 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`enable_write_ahead_log`](Self::enable_write_ahead_log).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn disable_write_ahead_log(&self, cache: &str) -> Result<bool, Error> {
         self.switch_write_ahead_log(cache, false).await
     }
@@ -112,6 +127,9 @@ impl Cluster {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn write_ahead_log(&self, cache: &str) -> Result<bool, Error> {
         let build = |_: &_| Request::WalState(cache.to_owned());
         self.client
@@ -123,6 +141,9 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`NodeGroup::nodes`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn nodes(&self) -> Result<Vec<ClusterNode>, Error> {
         self.group().nodes().await
     }
@@ -132,6 +153,9 @@ impl Cluster {
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a
     /// [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn endpoints(&self) -> Result<NodeEndpoints, Error> {
         self.client.node_endpoints().await
     }

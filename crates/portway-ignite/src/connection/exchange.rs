@@ -96,6 +96,12 @@ impl Exchange {
         self.take_permit(self.room.acquire().await);
     }
 
+    /// Whether anybody waits for an answer, or there is something to write.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let state = self.lock();
+        !state.outbox.is_empty() || state.table.is_awaited()
+    }
+
     /// Waits until none of so many requests is in flight.
     pub(crate) async fn drained(&self, requests: usize) {
         let all = u32::try_from(requests).unwrap_or(u32::MAX);

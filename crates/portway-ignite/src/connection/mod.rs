@@ -51,7 +51,7 @@ use table::Queued;
 pub(crate) use deadline::{Deadline, FAR};
 pub(crate) use frame::Frame;
 pub(crate) use handshake::Agreement;
-pub(crate) use listeners::NotificationQueue;
+pub(crate) use listeners::{Notification, NotificationQueue};
 pub(crate) use pending::Reply;
 pub(crate) use resource::Resource;
 pub(crate) use submitted::Submitted;
@@ -244,6 +244,11 @@ impl Connection {
         };
         let id = frame.send(|bytes| self.shared.exchange.send(bytes, queued))?;
         Ok(Submitted::new(self, id, operation, terms.deadline))
+    }
+
+    /// Whether anybody waits for an answer, or there is something to write.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.shared.exchange.is_awaited()
     }
 
     /// Waits until no request is in flight. Requests that come later wait behind it.

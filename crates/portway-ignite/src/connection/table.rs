@@ -194,6 +194,14 @@ impl Table {
         }
     }
 
+    /// Whether anybody waits for an answer.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.seats.iter().any(|seat| match &seat.stage {
+            Stage::InFlight(request) => matches!(request.waiter, Waiter::Waiting(_)),
+            Stage::Free { .. } | Stage::Answered(_) => false,
+        })
+    }
+
     /// Tells those whose deadlines have passed, and answers the next deadline.
     pub(crate) fn expire(&mut self, now: Instant, wakers: &mut Vec<Waker>) -> Option<Instant> {
         let mut next: Option<Instant> = None;

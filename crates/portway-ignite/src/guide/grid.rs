@@ -35,11 +35,11 @@ fn beside_grid(example: impl FnOnce(String) -> Result<(), portway_ignite::Error>
     example(told.recv().expect("the grid starts")).expect("the example works");
 }
 
-/// Runs an example on the Apache Ignite that the tests are given, if they are given one.
+/// Runs an example on the Apache Ignite that the tests are given, or else on a grid of its own.
 #[allow(dead_code, reason = "each example uses one of them")]
 fn on_ignite(example: impl AsyncFnOnce(Client) -> Done) {
     let Ok(addresses) = std::env::var("PORTWAY_TEST_IGNITE") else {
-        return;
+        return on_grid(example);
     };
     run(async || {
         let configuration = ClientConfiguration::new(addresses.split(','));

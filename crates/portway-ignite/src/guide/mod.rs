@@ -17,9 +17,8 @@
 //! | [`from_java`] | the calls of the Java thin client, and ours |
 //! | [`clients`] | what this client can do beside those of other languages |
 //!
-//! Its code is compiled and run: against the grid of `portway-grid`, and where that lacks what is
-//! shown (SQL, transactions, streams, code on the servers) against the Apache Ignite that the tests
-//! are given.
+//! Its code is compiled and run against the grid of `portway-grid`; what concerns SQL, transactions,
+//! streams and code on the servers also against the Apache Ignite that the tests are given.
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}

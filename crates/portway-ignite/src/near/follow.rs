@@ -8,7 +8,8 @@ use portway_ignite_protocol::{RawValue, ReadValue, SchemaSource};
 use tokio::sync::oneshot;
 
 use super::shared::Shared;
-use crate::cache::{Cache, Change, Watch, WatchOptions};
+use super::watching;
+use crate::cache::{Cache, Change, Watch};
 use crate::error::Error;
 
 /// After which time to look whether a cache that was destroyed is there again.
@@ -87,7 +88,7 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
         self.set_following(false);
         loop {
             tokio::time::sleep(RETURN_INTERVAL).await;
-            if let Ok(watch) = self.cache.watch(WatchOptions::new()).await {
+            if let Ok(watch) = self.cache.watch(watching()).await {
                 self.watch = watch;
                 self.set_following(true);
                 return;

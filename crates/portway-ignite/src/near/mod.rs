@@ -75,6 +75,9 @@ where
     /// # Errors
     /// [`Error::WeakNearCache`] for a cache whose configuration weakens the promise (see
     /// [`NearOptions::weak_caches`]), and as [`watch`](Self::watch).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn near(&self, options: NearOptions) -> Result<NearCache<K, V>, Error> {
         if options.weak == WeakCaches::Refused {
             let client = self.client();
@@ -85,8 +88,8 @@ where
             }
         }
         let (alive, dropped) = oneshot::channel();
-        let shared = Arc::new(Shared::new(options.bound(), alive));
-        let watch = self.retyped().watch(WatchOptions::new()).await?;
+        let shared = Arc::new(Shared::new(&options, alive));
+        let watch = self.retyped().watch(watching()).await?;
         shared.follow(true);
         let follower = Follower::new(self.retyped(), watch, Arc::downgrade(&shared));
         tokio::spawn(follower.run(dropped));
@@ -110,6 +113,11 @@ impl<K, V> NearCache<K, V> {
     pub fn statistics(&self) -> NearStatistics {
         self.shared.statistics()
     }
+}
+
+/// How a near cache follows its cache: it would rather forget too much than know what is not true.
+fn watching() -> WatchOptions {
+    WatchOptions::new().gaps_when_in_doubt()
 }
 
 /// Why the full promise cannot be kept for a cache.

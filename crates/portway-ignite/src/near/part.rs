@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::options::Bound;
 use super::statistics::{Counts, NearStatistics};
-use super::table::{ByHash, Known, Table};
+use super::table::{ByHash, Known, Loaded, Table};
 use crate::error::Error;
 
 /// What a question led to; nothing while it is on its way.
@@ -56,13 +56,6 @@ pub(super) enum Read<V> {
 pub(super) struct Asking<V> {
     number: u64,
     pub(super) tell: watch::Sender<Outcome<V>>,
-}
-
-/// A value that came from the grid.
-#[derive(Debug)]
-pub(super) struct Loaded<V> {
-    pub(super) known: Known<V>,
-    pub(super) bytes: usize,
 }
 
 impl<K, V> Part<K, V> {
@@ -123,8 +116,7 @@ impl<K, V> Part<K, V> {
         if let (Some(Question { key, .. }), Some(loaded), true) =
             (question, loaded, state.following)
         {
-            let Loaded { known, bytes } = loaded;
-            let evicted = state.table.insert(hash, key, known, bytes);
+            let evicted = state.table.insert(hash, key, loaded);
             self.counts.evictions.add(evicted);
         }
     }
@@ -220,6 +212,7 @@ mod tests {
         Some(Loaded {
             known: Some(Arc::new(value)),
             bytes: 1,
+            until: None,
         })
     }
 

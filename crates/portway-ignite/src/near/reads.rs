@@ -7,8 +7,8 @@ use std::sync::Arc;
 use portway_ignite_protocol::{RawValue, ReadValue, SchemaSource, WriteValue};
 
 use super::NearCache;
-use super::part::{Asking, Loaded, Outcome, Part, Read};
-use super::table::Known;
+use super::part::{Asking, Outcome, Part, Read};
+use super::table::{Known, Loaded};
 use crate::error::Error;
 
 const GET: &str = "near_get";
@@ -90,16 +90,22 @@ where
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
+        // The grid may answer at once what changes a moment later: age begins with the question.
+        let until = self.shared.too_old();
         let key_bytes = RawValue::encode(key, Default::default()).as_bytes().len();
         let Some(raw) = self.raw_values.get(key).await? else {
-            let bytes = key_bytes;
-            return Ok(Loaded { known: None, bytes });
+            return Ok(Loaded {
+                known: None,
+                bytes: key_bytes,
+                until,
+            });
         };
         let read = |schemas: &dyn SchemaSource| raw.read_with(schemas);
         let value: V = self.cache.client().decode(GET, read).await?;
         Ok(Loaded {
             known: Some(Arc::new(value)),
             bytes: key_bytes + raw.as_bytes().len(),
+            until,
         })
     }
 }

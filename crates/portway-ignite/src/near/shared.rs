@@ -1,10 +1,12 @@
 //! What the handles of a near cache and the task that follows the grid share.
 
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-use super::options::Bound;
+use super::options::NearOptions;
 use super::part::Part;
 use super::statistics::{Count, NearStatistics};
 
@@ -14,20 +16,29 @@ pub(super) struct Shared<K, V> {
     /// A power of two.
     parts: Box<[Part<K, V>]>,
     gaps: Count,
+    max_age: Option<Duration>,
     /// Ends the following by being dropped.
     _alive: oneshot::Sender<()>,
 }
 
 impl<K, V> Shared<K, V> {
-    pub(super) fn new(bound: Bound, alive: oneshot::Sender<()>) -> Self {
+    pub(super) fn new(options: &NearOptions, alive: oneshot::Sender<()>) -> Self {
+        let bound = options.bound();
         let parts = bound.parts();
         let part = |_| Part::new(bound.part(parts));
         Self {
             hasher: RandomState::new(),
             parts: (0..parts).map(part).collect(),
             gaps: Count::default(),
+            max_age: options.max_age,
             _alive: alive,
         }
+    }
+
+    /// When a value that is asked for now is too old, if age matters.
+    pub(super) fn too_old(&self) -> Option<Instant> {
+        // An age beyond what the clock can tell is none.
+        Instant::now().checked_add(self.max_age?)
     }
 
     pub(super) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {

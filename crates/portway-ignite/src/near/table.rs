@@ -6,6 +6,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::time::Instant;
+
 use super::options::Bound;
 
 /// What an entry costs beside its bytes: its slot, its place in the index, the allocations.
@@ -13,6 +15,16 @@ pub(super) const ENTRY_OVERHEAD: usize = 128;
 
 /// What is known of a key: its value, or that it has none.
 pub(super) type Known<V> = Option<Arc<V>>;
+
+/// What came from the grid.
+#[derive(Debug)]
+pub(super) struct Loaded<V> {
+    pub(super) known: Known<V>,
+    /// The length of key and value.
+    pub(super) bytes: usize,
+    /// When it is too old, if age matters.
+    pub(super) until: Option<Instant>,
+}
 
 /// A map whose keys are hashes already.
 pub(super) type ByHash<T> = HashMap<u64, T, BuildHasherDefault<IsHash>>;
@@ -38,6 +50,7 @@ struct Slot<K, V> {
     key: K,
     known: Known<V>,
     bytes: usize,
+    until: Option<Instant>,
     used: AtomicBool,
 }
 
@@ -67,7 +80,8 @@ impl<K, V> Table<K, V> {
         Q: Eq + ?Sized,
     {
         let slot = self.slots[*self.index.get(&hash)?].as_ref()?;
-        if slot.key.borrow() != key {
+        let is_old = |until| until <= Instant::now();
+        if slot.key.borrow() != key || slot.until.is_some_and(is_old) {
             return None;
         }
         // Writing only if needed leaves the cache line with all who read it.
@@ -78,9 +92,9 @@ impl<K, V> Table<K, V> {
     }
 
     /// Keeps an entry. Answers how many others had to go for it.
-    pub(super) fn insert(&mut self, hash: u64, key: K, known: Known<V>, bytes: usize) -> u64 {
+    pub(super) fn insert(&mut self, hash: u64, key: K, loaded: Loaded<V>) -> u64 {
         self.remove(hash);
-        let bytes = bytes + ENTRY_OVERHEAD;
+        let bytes = loaded.bytes + ENTRY_OVERHEAD;
         if bytes > self.bound.bytes {
             return 0;
         }
@@ -91,8 +105,9 @@ impl<K, V> Table<K, V> {
         let slot = Slot {
             hash,
             key,
-            known,
+            known: loaded.known,
             bytes,
+            until: loaded.until,
             used: AtomicBool::new(false),
         };
         let place = self.free.pop().unwrap_or_else(|| {
@@ -168,10 +183,21 @@ impl Hasher for IsHash {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn table(entries: usize, bytes: usize) -> Table<u64, u64> {
         Table::new(Bound { entries, bytes })
+    }
+
+    /// That a key has no value, with so many bytes.
+    fn nothing(bytes: usize) -> Loaded<u64> {
+        Loaded {
+            known: None,
+            bytes,
+            until: None,
+        }
     }
 
     fn keys(table: &Table<u64, u64>) -> Vec<u64> {
@@ -184,11 +210,11 @@ mod tests {
     fn what_is_used_outlives_what_is_not() {
         let mut table = table(3, usize::MAX);
         for key in 1..=3 {
-            assert_eq!(table.insert(key, key, None, 0), 0);
+            assert_eq!(table.insert(key, key, nothing(0)), 0);
         }
         for key in 4..100 {
             table.get(2, &2).expect("it is used all the time");
-            assert_eq!(table.insert(key, key, None, 0), 1);
+            assert_eq!(table.insert(key, key, nothing(0)), 1);
         }
         assert_eq!(table.len(), 3);
         assert!(table.get(2, &2).is_some());
@@ -198,7 +224,7 @@ mod tests {
     fn the_bytes_are_bounded_whatever_the_entries_are() {
         let mut table = table(usize::MAX, 10 * ENTRY_OVERHEAD);
         for key in 0..100 {
-            table.insert(key, key, None, usize::try_from(key).unwrap() * 7 % 300);
+            table.insert(key, key, nothing(usize::try_from(key).unwrap() * 7 % 300));
             assert!(table.bytes() <= 10 * ENTRY_OVERHEAD);
         }
         assert!(table.len() >= 2);
@@ -207,15 +233,23 @@ mod tests {
     #[test]
     fn an_entry_over_the_bound_is_not_kept_and_costs_no_other() {
         let mut table = table(usize::MAX, 4 * ENTRY_OVERHEAD);
-        table.insert(1, 1, None, 0);
-        assert_eq!(table.insert(2, 2, None, 4 * ENTRY_OVERHEAD), 0);
+        table.insert(1, 1, nothing(0));
+        assert_eq!(table.insert(2, 2, nothing(4 * ENTRY_OVERHEAD)), 0);
         assert_eq!(keys(&table), [1]);
     }
 
     #[test]
     fn a_removed_entry_leaves_nothing_behind() {
         let mut table = table(4, usize::MAX);
-        table.insert(1, 1, Some(Arc::new(1)), 10);
+        let known = Some(Arc::new(1));
+        table.insert(
+            1,
+            1,
+            Loaded {
+                known,
+                ..nothing(10)
+            },
+        );
         assert!(table.remove(1));
         assert!(!table.remove(1));
         assert_eq!((table.len(), table.bytes()), (0, 0));
@@ -225,10 +259,27 @@ mod tests {
     #[test]
     fn of_two_keys_with_one_hash_the_later_is_kept() {
         let mut table = table(4, usize::MAX);
-        table.insert(1, 10, None, 0);
-        table.insert(1, 20, None, 0);
+        table.insert(1, 10, nothing(0));
+        table.insert(1, 20, nothing(0));
         assert!(table.get(1, &10).is_none());
         assert!(table.get(1, &20).is_some());
         assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn what_is_too_old_is_not_known_any_more() {
+        let mut table = table(4, usize::MAX);
+        let now = Instant::now();
+        let until = |until| Loaded {
+            until: Some(until),
+            ..nothing(0)
+        };
+        table.insert(1, 1, until(now));
+        table.insert(2, 2, until(now + Duration::from_secs(3600)));
+        assert!(table.get(1, &1).is_none());
+        assert!(table.get(2, &2).is_some());
+        table.insert(1, 1, nothing(0));
+        assert!(table.get(1, &1).is_some(), "it was read again");
+        assert_eq!(table.len(), 2);
     }
 }

@@ -44,6 +44,10 @@ where
     ///
     /// # Errors
     /// As [`Cache::put`](crate::Cache::put).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown, and what was
+    /// known of it here is dropped.
     pub async fn put<Q, W>(&self, key: &Q, value: &W) -> Result<(), Error>
     where
         K: Borrow<Q>,
@@ -58,6 +62,10 @@ where
     ///
     /// # Errors
     /// As [`Cache::put_all`](crate::Cache::put_all).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown, and what was
+    /// known of it here is dropped.
     pub async fn put_all<'q, Q, W>(
         &self,
         entries: impl IntoIterator<Item = (&'q Q, &'q W)>,
@@ -77,6 +85,10 @@ where
     ///
     /// # Errors
     /// As [`Cache::remove`](crate::Cache::remove).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown, and what was
+    /// known of it here is dropped.
     pub async fn remove<Q>(&self, key: &Q) -> Result<bool, Error>
     where
         K: Borrow<Q>,
@@ -92,6 +104,10 @@ where
     ///
     /// # Errors
     /// As [`Cache::clear`](crate::Cache::clear).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown, and what was
+    /// known of it here is dropped.
     pub async fn clear(&self) -> Result<(), Error> {
         let _changing = ChangingAll(&self.shared);
         self.cache.clear().await
@@ -109,6 +125,10 @@ impl<K, V> NearCache<K, V> {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, so is what is known of the keys: a read asks the grid, which may or may not
+    /// have carried the operation out.
     pub async fn changing<'q, Q, T>(
         &self,
         keys: impl IntoIterator<Item = &'q Q>,

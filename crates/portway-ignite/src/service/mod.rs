@@ -85,6 +85,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn service_descriptors(&self) -> Result<Vec<ServiceDescriptor>, Error> {
         let operation = Operation::read("service_descriptors").needing(Some(&DESCRIPTORS));
         self.ask(operation, |_| Request::ServiceDescriptors(()))
@@ -192,6 +195,9 @@ impl Service {
     /// # Errors
     /// [`Error::Server`] if there is no such service, [`Error::Unsupported`] by old nodes, and as
     /// every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn descriptor(&self) -> Result<ServiceDescriptor, Error> {
         let operation = Operation::read("service_descriptor").needing(Some(&DESCRIPTORS));
         let build = |_: &_| Request::ServiceDescriptor(self.name.to_string());
@@ -202,6 +208,9 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Unsupported`] by old nodes, and as every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn nodes(&self) -> Result<Vec<Uuid>, Error> {
         let operation = Operation::read("service_nodes").needing(Some(&TOPOLOGY));
         let build = |_: &_| Request::ServiceNodes(self.name.to_string());

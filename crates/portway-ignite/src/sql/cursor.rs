@@ -101,6 +101,9 @@ impl Client {
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache), and [`Error::TooManyResources`]. What is
     /// wrong with the statement is told by [`Error::Server`]; [`Error::sql_state`] tells its kind.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn sql<'q>(&self, query: impl Into<SqlQuery<'q>>) -> Result<SqlCursor, Error> {
         let query = query.into();
         let header = CacheHeader::new(NO_CACHE);
@@ -124,6 +127,9 @@ impl Client {
     ///
     /// # Errors
     /// As [`sql`](Self::sql).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn execute<'q>(&self, query: impl Into<SqlQuery<'q>>) -> Result<i64, Error> {
         let query = query.into().statement(StatementKind::Update);
         let cursor = self.sql(query).await?;
@@ -200,6 +206,9 @@ impl SqlCursor {
     ///
     /// # Errors
     /// As [`next_as`](Self::next_as).
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, so is the cursor with what was read.
     pub async fn collect_as<R: FromRow>(mut self) -> Result<Vec<R>, Error> {
         let mut rows = Vec::new();
         while let Some(row) = self.next_as().await {

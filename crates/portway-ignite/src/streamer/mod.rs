@@ -142,6 +142,9 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
     ///
     /// # Errors
     /// As [`add`](Self::add).
+    ///
+    /// # Cancel safety
+    /// As [`add`](Self::add).
     pub async fn remove<Q>(&self, key: &Q) -> Result<(), StreamerError<K, V>>
     where
         K: Borrow<Q>,
@@ -174,6 +177,9 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
     ///
     /// # Errors
     /// As [`flush`](Self::flush).
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, entries that were not sent yet are dropped with the streamer.
     pub async fn close(self) -> Result<(), StreamerError<K, V>> {
         self.flush().await
     }

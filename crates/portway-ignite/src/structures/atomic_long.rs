@@ -99,6 +99,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn atomic_long(
         &self,
         name: &str,
@@ -120,6 +123,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn existing_atomic_long(
         &self,
         name: &str,
@@ -152,6 +158,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn get(&self) -> Result<i64, Error> {
         let operation = Operation::read("get an atomic number");
         self.ask(operation, Request::AtomicLongValue).await
@@ -161,6 +170,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn add_and_get(&self, delta: i64) -> Result<i64, Error> {
         let operation = Operation::write("add to an atomic number");
         self.ask(operation, |name| Request::AddToAtomicLong((name, delta)))
@@ -171,6 +183,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_and_add(&self, delta: i64) -> Result<i64, Error> {
         Ok(self.add_and_get(delta).await?.wrapping_sub(delta))
     }
@@ -179,6 +194,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn increment_and_get(&self) -> Result<i64, Error> {
         self.add_and_get(1).await
     }
@@ -187,6 +205,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn decrement_and_get(&self) -> Result<i64, Error> {
         self.add_and_get(-1).await
     }
@@ -195,6 +216,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn get_and_set(&self, value: i64) -> Result<i64, Error> {
         let operation = Operation::write("set an atomic number");
         self.ask(operation, |name| Request::SetAtomicLong((name, value)))
@@ -205,6 +229,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn compare_and_set(&self, expected: i64, value: i64) -> Result<bool, Error> {
         let operation = Operation::write("compare and set an atomic number");
         let comparison = |name| CompareAndSetAtomicLong {
@@ -222,6 +249,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of an [`AtomicLong`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn compare_and_exchange(&self, expected: i64, value: i64) -> Result<i64, Error> {
         let operation = Operation::write("compare and exchange an atomic number");
         let comparison = |name| CompareAndSetAtomicLong {
@@ -239,6 +269,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn exists(&self) -> Result<bool, Error> {
         let operation = Operation::read("look for an atomic number");
         self.ask(operation, Request::AtomicLongExists).await
@@ -248,6 +281,9 @@ impl AtomicLong {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove(self) -> Result<(), Error> {
         let operation = Operation::write("remove an atomic number");
         self.ask(operation, Request::RemoveAtomicLong).await

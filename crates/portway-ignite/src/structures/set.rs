@@ -47,6 +47,9 @@ impl Client {
     /// # Errors
     /// [`Error::Server`] if it is there and kept in another way, and as every operation of a
     /// [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn set<T: WriteValue>(
         &self,
         name: &str,
@@ -68,6 +71,9 @@ impl Client {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn existing_set<T: WriteValue>(
         &self,
         name: &str,
@@ -111,6 +117,9 @@ impl<T> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn len(&self) -> Result<usize, Error> {
         let operation = Operation::read("len of a set");
         let length: i32 = self.ask(operation, Request::SetSize).await?;
@@ -122,6 +131,9 @@ impl<T> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn is_empty(&self) -> Result<bool, Error> {
         Ok(self.len().await? == 0)
     }
@@ -130,6 +142,9 @@ impl<T> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn clear(&self) -> Result<(), Error> {
         let operation = Operation::write("clear a set");
         self.ask(operation, Request::ClearSet).await
@@ -139,6 +154,9 @@ impl<T> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn exists(&self) -> Result<bool, Error> {
         let operation = Operation::read("look for a set");
         self.ask(operation, Request::SetExists).await
@@ -148,6 +166,9 @@ impl<T> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of a [`Cache`](crate::Cache).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn destroy(self) -> Result<(), Error> {
         let operation = Operation::write("destroy a set");
         self.ask(operation, Request::CloseSet).await
@@ -170,6 +191,9 @@ impl<T: ReadValue> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`], and [`Error::TooManyResources`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn values(&self) -> Result<SetCursor<T>, Error> {
         SetCursor::open(self).await
     }

@@ -83,6 +83,9 @@ impl<T: ReadValue> SetCursor<T> {
     ///
     /// # Errors
     /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, so is the cursor with what was read.
     pub async fn collect<C: Default + Extend<T>>(mut self) -> Result<C, Error> {
         let mut collection = C::default();
         while let Some(value) = self.next().await {

@@ -14,6 +14,9 @@ impl<T: WriteValue> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn add<V>(&self, value: &V) -> Result<bool, Error>
     where
         T: Borrow<V>,
@@ -23,10 +26,13 @@ impl<T: WriteValue> IgniteSet<T> {
             .await
     }
 
-    /// Adds values; answers whether the set changed. Operation 9014.
+    /// Adds values; answers whether the set changed. No values ask nobody. Operation 9014.
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`]. Some values may then be added and others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn add_all<'v, V>(
         &self,
         values: impl IntoIterator<Item = &'v V>,
@@ -36,6 +42,9 @@ impl<T: WriteValue> IgniteSet<T> {
         V: WriteValue + ?Sized + 'v,
     {
         let values: Vec<&V> = values.into_iter().collect();
+        if values.is_empty() {
+            return Ok(false);
+        }
         let operation = Operation::write("add values to a set");
         self.ask_with_values(operation, &values, Request::AddAllToSet)
             .await
@@ -45,6 +54,9 @@ impl<T: WriteValue> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove<V>(&self, value: &V) -> Result<bool, Error>
     where
         T: Borrow<V>,
@@ -55,10 +67,13 @@ impl<T: WriteValue> IgniteSet<T> {
             .await
     }
 
-    /// Removes values; answers whether the set changed. Operation 9016.
+    /// Removes values; answers whether the set changed. No values ask nobody. Operation 9016.
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`]. Some values may then be removed and others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn remove_all<'v, V>(
         &self,
         values: impl IntoIterator<Item = &'v V>,
@@ -68,6 +83,9 @@ impl<T: WriteValue> IgniteSet<T> {
         V: WriteValue + ?Sized + 'v,
     {
         let values: Vec<&V> = values.into_iter().collect();
+        if values.is_empty() {
+            return Ok(false);
+        }
         let operation = Operation::write("remove values from a set");
         self.ask_with_values(operation, &values, Request::RemoveAllFromSet)
             .await
@@ -77,6 +95,9 @@ impl<T: WriteValue> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`]. Some values may then be removed and others not.
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn retain_all<'v, V>(
         &self,
         values: impl IntoIterator<Item = &'v V>,
@@ -95,6 +116,9 @@ impl<T: WriteValue> IgniteSet<T> {
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn contains<V>(&self, value: &V) -> Result<bool, Error>
     where
         T: Borrow<V>,
@@ -105,10 +129,13 @@ impl<T: WriteValue> IgniteSet<T> {
             .await
     }
 
-    /// Whether the set has all of these values. Operation 9018.
+    /// Whether the set has all of these values, as it has if they are none. Operation 9018.
     ///
     /// # Errors
     /// As every operation of an [`IgniteSet`].
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time; a late answer is discarded.
     pub async fn contains_all<'v, V>(
         &self,
         values: impl IntoIterator<Item = &'v V>,
@@ -118,6 +145,9 @@ impl<T: WriteValue> IgniteSet<T> {
         V: WriteValue + ?Sized + 'v,
     {
         let values: Vec<&V> = values.into_iter().collect();
+        if values.is_empty() {
+            return Ok(true);
+        }
         let operation = Operation::read("look for values in a set");
         self.ask_with_values(operation, &values, Request::SetContainsAll)
             .await
@@ -156,6 +186,10 @@ impl<T> IgniteSet<T> {
             })
         };
         let operation = operation.with_types(&self.types);
+        let operation = match values.first() {
+            Some(first) => self.routed(operation, *first),
+            None => operation,
+        };
         self.client.ask(operation, build).await
     }
 

@@ -13,7 +13,8 @@ use super::worker::Worker;
 
 impl Worker {
     /// Takes no further operation, waits for the answers of those in flight, as long as one of
-    /// them may take, and ends all connections.
+    /// them may take, and ends all connections. What nobody waits for any more ends with its
+    /// connection: a query that was given up must not go on.
     pub(super) async fn close(mut self, closed: oneshot::Sender<()>) {
         self.tasks.abort_all();
         self.board
@@ -24,8 +25,9 @@ impl Worker {
             error: Error::Closed,
         });
         let drained = async {
-            for live in self.live.values() {
-                live.connection.drained().await;
+            let connections = self.live.values().map(|live| &live.connection);
+            for connection in connections.filter(|connection| connection.is_awaited()) {
+                connection.drained().await;
             }
         };
         if timeout(self.configuration.request_timeout, drained)

@@ -9,7 +9,7 @@ use portway_ignite::{
 };
 use uuid::Uuid;
 
-use super::{Fleet, Probe, eventually, fresh_cache, requests};
+use super::{Fleet, Probe, connections, eventually, fresh_cache, requests};
 
 /// Enough that each node has some.
 const KEYS: u32 = 60;
@@ -178,6 +178,36 @@ async fn keys_of_a_cache_with_its_own_affinity_function_and_a_mapper() {
 }
 
 #[tokio::test]
+async fn each_node_is_asked_for_the_keys_that_it_holds() {
+    let Some(fleet) = Fleet::find() else { return };
+    let client = fleet.connect().await;
+    let cache: Cache<i64, i64> = fresh_cache(&client, "many").await;
+    let keys: Vec<i64> = (0..i64::from(KEYS)).collect();
+    cache
+        .put_all(keys.iter().map(|key| (key, key)))
+        .await
+        .unwrap();
+    // Until it is known where the keys are, one node is asked for all of them.
+    eventually(async || {
+        let before = requests(&client);
+        let mut found = cache.get_all(&keys).await.unwrap();
+        found.sort_unstable();
+        assert!(found.iter().map(|(key, _)| key).eq(&keys));
+        assert!(found.iter().all(|(key, value)| key == value));
+        asked_since(&client, &before) == once_each(&client)
+    })
+    .await;
+    eventually(async || {
+        let before = requests(&client);
+        assert!(cache.contains_keys(&keys).await.unwrap());
+        asked_since(&client, &before) == once_each(&client)
+    })
+    .await;
+    assert!(!cache.contains_keys([&1, &2, &-1]).await.unwrap());
+    client.destroy_cache(cache.name()).await.unwrap();
+}
+
+#[tokio::test]
 async fn operations_on_a_cache_that_is_not_there_are_refused_each_time() {
     let Some(fleet) = Fleet::find() else { return };
     let client = fleet.connect().await;
@@ -212,13 +242,25 @@ where
         for key in keys {
             assert_eq!(cache.get(key).await.unwrap(), Some(1));
         }
-        let asked = requests(client)
-            .into_iter()
-            .map(|(node, after)| (node, after - before.get(&node).copied().unwrap_or_default()));
-        let asked: BTreeMap<Uuid, u64> = asked.filter(|(_, count)| *count > 0).collect();
-        asked == expected
+        asked_since(client, &before) == expected
     })
     .await;
+}
+
+/// How many requests each node got since it had got `before`.
+fn asked_since(client: &Client, before: &BTreeMap<Uuid, u64>) -> BTreeMap<Uuid, u64> {
+    let asked = requests(client)
+        .into_iter()
+        .map(|(node, after)| (node, after - before.get(&node).copied().unwrap_or_default()));
+    asked.filter(|(_, count)| *count > 0).collect()
+}
+
+/// One request for each node that is connected.
+fn once_each(client: &Client) -> BTreeMap<Uuid, u64> {
+    connections(client)
+        .into_keys()
+        .map(|node| (node, 1))
+        .collect()
 }
 
 /// The node that holds a key of a cache without backups.

@@ -1,9 +1,12 @@
 //! Cursors and event streams: notifications too early or too many, and their release.
 
-use portway_ignite::protocol::{Cursor, Entry, EntryEvent, EventKind, Page, RawValue, ResourceId};
-use portway_ignite::{CacheEvent, ContinuousQuery, Error, ScanQuery};
+use portway_ignite::protocol::{
+    Cursor, Entry, EntryEvent, EventKind, Page, RawValue, Request, ResourceId, Status,
+    TopologyVersion,
+};
+use portway_ignite::{Cache, CacheConfiguration, CacheEvent, ContinuousQuery, Error, ScanQuery};
 
-use crate::server::{ScriptedServer, numbers, raw, soon};
+use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
 
 #[tokio::test]
 async fn an_abandoned_scan_is_closed_when_its_cursor_becomes_known() {
@@ -129,6 +132,58 @@ async fn a_lost_event_stream_says_so_and_ends() {
     let error = soon(events.next()).await.unwrap().unwrap_err();
     assert!(matches!(error, Error::ConnectionLost { .. }), "{error}");
     assert!(soon(events.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_whose_cache_was_destroyed_says_so_and_ends() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache = numbers(&client);
+    let serve = async {
+        let (id, _) = peer.request().await;
+        peer.answer(id, &ResourceId(9)).await;
+        peer.confirm_listening().await;
+    };
+    let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);
+    let mut events = events.unwrap();
+    // A cache came, and this one is there; then one went, and that was this one.
+    get_at(&cache, &mut peer, 1).await;
+    let serve = async {
+        let configuration = CacheConfiguration::new("numbers");
+        let id = configuration_asked(&mut peer).await;
+        peer.answer(id, &configuration).await;
+        peer.notify(9, &created(1)).await;
+    };
+    let (event, ()) = tokio::join!(soon(events.next()), serve);
+    assert_eq!(*event.unwrap().unwrap().key(), 1, "it goes on");
+    get_at(&cache, &mut peer, 2).await;
+    let serve = async {
+        let id = configuration_asked(&mut peer).await;
+        peer.fail(id, Status::CACHE_DOES_NOT_EXIST, "gone").await;
+    };
+    let (event, ()) = tokio::join!(soon(events.next()), serve);
+    let status = event.unwrap().unwrap_err().status();
+    assert_eq!(status, Some(Status::CACHE_DOES_NOT_EXIST));
+    assert!(soon(events.next()).await.is_none());
+}
+
+/// Reads a key, whose answer tells of a newer version of the topology.
+async fn get_at(cache: &Cache<i32, i32>, peer: &mut Peer, minor: i32) {
+    let serve = async {
+        let (id, _) = peer.action().await;
+        let version = TopologyVersion { major: 1, minor };
+        peer.answer_at(id, &raw(&1), Some(version)).await;
+    };
+    let (value, ()) = tokio::join!(cache.get(&1), serve);
+    assert_eq!(value.unwrap(), Some(1));
+}
+
+/// The id of the next request, which must ask for the configuration of a cache.
+async fn configuration_asked(peer: &mut Peer) -> i64 {
+    match peer.request().await {
+        (id, Request::CacheConfiguration(_)) => id,
+        other => panic!("no question for the cache: {other:?}"),
+    }
 }
 
 #[tokio::test]

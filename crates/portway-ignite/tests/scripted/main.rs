@@ -13,6 +13,7 @@ mod gathering;
 mod handshake;
 mod heartbeats;
 mod limits;
+mod nothing;
 mod observation;
 mod paging;
 mod reconnect;

@@ -2,8 +2,11 @@
 
 use portway_ignite::protocol::{
     Cursor, Entry, EntryEvent, EventKind, Page, RawValue, Request, ResourceId, Status,
+    TopologyVersion,
 };
-use portway_ignite::{CacheEvent, Change, Client, Error, ScanQuery, Watch, WatchOptions};
+use portway_ignite::{
+    CacheConfiguration, CacheEvent, Change, Client, Error, ScanQuery, Watch, WatchOptions,
+};
 
 use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
 
@@ -156,6 +159,56 @@ async fn a_watch_ends_when_its_cache_is_gone() {
     let status = error.unwrap().unwrap_err().status();
     assert_eq!(status, Some(Status::CACHE_DOES_NOT_EXIST));
     assert!(soon(watch.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_watch_that_is_in_doubt_tells_a_gap_if_asked_to() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    answer_at(&client, &mut peer, (1, 0)).await;
+    let options = WatchOptions::new().gaps_when_in_doubt();
+    let mut watch = start(&client, &mut peer, options).await;
+    // One cache came or went, and this one is there: no doubt. Of two, it may have been one.
+    answer_at(&client, &mut peer, (1, 1)).await;
+    let serve = async {
+        is_there(&mut peer).await;
+        peer.notify(QUERY, &event(1, EventKind::Created)).await;
+    };
+    let (told, ()) = tokio::join!(next(&mut watch), serve);
+    assert!(matches!(told, Change::Event(_)), "{told:?}");
+    answer_at(&client, &mut peer, (1, 3)).await;
+    let (told, ()) = tokio::join!(next(&mut watch), is_there(&mut peer));
+    let in_doubt = Error::EventsInDoubt.to_string();
+    assert!(
+        matches!(&told, Change::Gap { reason } if reason.to_string() == in_doubt),
+        "{told:?}"
+    );
+    let serve = async {
+        assert_eq!(peer.release().await, ResourceId(QUERY));
+        register(&mut peer).await;
+    };
+    let (resumed, ()) = tokio::join!(next(&mut watch), serve);
+    assert!(matches!(resumed, Change::Resumed { .. }), "{resumed:?}");
+}
+
+/// Reads a key, whose answer tells of a newer version of the topology.
+async fn answer_at(client: &Client, peer: &mut Peer, (major, minor): (i64, i32)) {
+    let cache = numbers(client);
+    let serve = async {
+        let (id, _) = peer.action().await;
+        let version = TopologyVersion { major, minor };
+        peer.answer_at(id, &raw(&1), Some(version)).await;
+    };
+    let (value, ()) = tokio::join!(cache.get(&1), serve);
+    value.unwrap();
+}
+
+/// Answers the question whether the cache is there.
+async fn is_there(peer: &mut Peer) {
+    let (id, request) = peer.request().await;
+    let is_question = matches!(request, Request::CacheConfiguration(_));
+    assert!(is_question, "{request:?}");
+    peer.answer(id, &CacheConfiguration::new("numbers")).await;
 }
 
 async fn start(client: &Client, peer: &mut Peer, options: WatchOptions) -> Watch<i32, i32> {

@@ -2,6 +2,7 @@
 //! of them against one kind of grid.
 
 pub(crate) mod administration;
+pub(crate) mod cache_tables;
 pub(crate) mod compute;
 pub(crate) mod conflict;
 pub(crate) mod continuous;
@@ -78,6 +79,16 @@ macro_rules! run_whole_suite {
                 a_configuration_is_stored_with_its_query_entities,
                 a_cache_is_made_by_its_name_alone,
             },
+            cache_tables::{
+                a_table_its_columns_and_indexes_have_names_without_being_given_any,
+                a_table_whose_key_is_no_column_is_refused,
+                caches_of_a_group_have_the_same_number_of_copies,
+                a_key_of_another_class_than_its_table_has_is_refused,
+                a_table_without_columns_shows_key_and_value,
+                a_cache_without_tables_has_no_schema,
+                partitions_that_cannot_be_and_empty_statements_are_refused,
+                a_size_counts_the_copies_that_are_asked_for,
+            },
             compute::{
                 a_task_is_given_its_argument_and_answers,
                 an_object_goes_through_a_task,
@@ -135,6 +146,7 @@ macro_rules! run_whole_suite {
                 what_is_kept_is_bounded,
                 readers_of_one_key_share_one_question,
                 what_the_grid_does_not_tell_is_dropped_by_hand,
+                what_is_too_old_is_read_again,
                 a_cache_that_is_read_from_backups_is_refused,
                 a_dropped_near_cache_ends_its_query,
             },

@@ -105,11 +105,12 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// As [`continuous_query`](Self::continuous_query).
+    ///
+    /// # Cancel safety
+    /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn watch(&self, options: WatchOptions) -> Result<Watch<K, V>, Error> {
-        let events = self
-            .retyped()
-            .continuous_query(options.query.clone())
-            .await?;
+        let query = options.query.clone();
+        let events = self.retyped().listen(query, options.doubts).await?;
         let scan = options.at_start.clone();
         Ok(Watch {
             cache: self.clone(),
@@ -202,7 +203,8 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
         };
         retry.pause().await;
         let cache = self.cache.retyped();
-        match cache.continuous_query(self.options.query.clone()).await {
+        let query = self.options.query.clone();
+        match cache.listen(query, self.options.doubts).await {
             Ok(events) => {
                 let after = since.elapsed();
                 self.link = Link::Live(events);

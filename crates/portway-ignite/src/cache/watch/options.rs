@@ -1,5 +1,6 @@
 //! What a watch tells.
 
+use crate::cache::standing::Doubts;
 use crate::cache::{ContinuousQuery, ScanQuery};
 
 /// What a [`Watch`](super::Watch) tells.
@@ -9,6 +10,7 @@ pub struct WatchOptions {
     pub(super) query: ContinuousQuery,
     pub(super) at_start: Option<ScanQuery>,
     pub(super) after_gap: Option<ScanQuery>,
+    pub(super) doubts: Doubts,
 }
 
 impl WatchOptions {
@@ -37,6 +39,18 @@ impl WatchOptions {
     #[must_use]
     pub fn scan_after_gaps(mut self, scan: ScanQuery) -> Self {
         self.after_gap = Some(scan);
+        self
+    }
+
+    /// Tells a gap, and registers again, also where nobody can know whether changes were told:
+    /// a node came or went, which may have taken partitions with all their copies along, or so many
+    /// caches were made and destroyed that this one may be among them. Default: it goes on.
+    ///
+    /// It is noticed with the next answer of the node that tells the changes, that to a heartbeat
+    /// at the latest. A cache that is not there is a gap in any case.
+    #[must_use]
+    pub fn gaps_when_in_doubt(mut self) -> Self {
+        self.doubts = Doubts::Told;
         self
     }
 }

@@ -1,5 +1,5 @@
 -- Tables, columns and indexes, and what is no statement.
--- tables: t t1 t2 t3 t4 t5 t6 t7 t8 t9 city person person2 q
+-- tables: keyed t t1 t2 t3 t4 t5 t6 t7 t8 t9 city person person2 q
 CREATE TABLE t1 (id INT PRIMARY KEY, v VARCHAR) WITH "template=partitioned,backups=1,affinity_key=id"
 CREATE TABLE t2 (id INT PRIMARY KEY, v VARCHAR) WITH "template=nosuch"
 CREATE TABLE t2 (id INT PRIMARY KEY, v VARCHAR) WITH "template=REPLICATED"
@@ -234,3 +234,10 @@ INSERT t7 VALUES (1)
 UPDATE t7 id = 1
 UPDATE t7 SET
 DELETE t7 FROM
+CREATE TABLE keyed (key INT PRIMARY KEY, index VARCHAR)
+INSERT INTO keyed(key, index) VALUES (1, 'a')
+SELECT k.key, index FROM keyed k WHERE key = 1 ORDER BY key
+UPDATE keyed SET index = 'b' WHERE key = 1
+SELECT * FROM keyed
+/* nothing */
+;;
