@@ -11,77 +11,17 @@
 use std::error::Error;
 
 use portway_rpc::{
-    Context, FramedListener, FramedOptions, GrpcListener, GrpcOptions, Receiving, Sending, Server,
-    Status, health::Health, reflection::Reflection,
+    FramedListener, FramedOptions, GrpcListener, GrpcOptions, Server, health::Health,
+    reflection::Reflection,
 };
 
+mod polite;
 mod support;
 
-#[allow(
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "made by portway-rpc-build"
-)]
-mod hello {
-    include!("../generated/hello.rs");
-}
-
-use hello::{Greeter, GreeterServer, HelloReply, HelloRequest};
+use polite::{Polite, hello::GreeterServer};
 
 /// What reflection tells of the service.
 const DESCRIPTORS: &[u8] = include_bytes!("../generated/descriptors.bin");
-
-struct Polite;
-
-fn reply(name: &str) -> HelloReply {
-    HelloReply {
-        message: format!("Hello, {name}!"),
-    }
-}
-
-impl Greeter for Polite {
-    async fn say_hello(&self, _: Context, request: HelloRequest) -> Result<HelloReply, Status> {
-        Ok(reply(&request.name))
-    }
-
-    async fn keep_greeting(
-        &self,
-        _: Context,
-        request: HelloRequest,
-        mut responses: Sending<HelloReply>,
-    ) -> Result<(), Status> {
-        for _ in 0..3 {
-            responses.send(reply(&request.name)).await?;
-        }
-        Ok(())
-    }
-
-    async fn greet_all(
-        &self,
-        _: Context,
-        mut requests: Receiving<HelloRequest>,
-    ) -> Result<HelloReply, Status> {
-        let mut names = String::new();
-        while let Some(request) = requests.receive().await? {
-            names.push_str(if names.is_empty() { "" } else { ", " });
-            names.push_str(&request.name);
-        }
-        Ok(reply(&names))
-    }
-
-    async fn greet_each(
-        &self,
-        _: Context,
-        mut requests: Receiving<HelloRequest>,
-        mut responses: Sending<HelloReply>,
-    ) -> Result<(), Status> {
-        while let Some(request) = requests.receive().await? {
-            responses.send(reply(&request.name)).await?;
-        }
-        Ok(())
-    }
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -97,6 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_reflection(Reflection::new().descriptors(DESCRIPTORS)?)
         .listen(grpc)
         .listen(framed);
+    let stop = support::stop()?;
     println!("ready listen={address} framed={framed_address}");
-    Ok(server.serve(support::stop()).await?)
+    Ok(server.drain(support::DRAIN).serve(stop).await?)
 }

@@ -193,6 +193,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_health(&Health::new())
         .with_reflection(Reflection::new().descriptors(DESCRIPTORS)?)
         .listen(listener);
+    let stop = support::stop()?;
     println!("ready listen={address}");
-    Ok(server.serve(support::stop()).await?)
+    Ok(server.drain(support::DRAIN).serve(stop).await?)
 }

@@ -22,11 +22,10 @@ struct Tick {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    in_the_process().await?;
-
     let hub = Hub::new();
     let publisher = hub.publisher(&TICKS);
     let publishing = async {
+        in_the_process().await?;
         for number in 0.. {
             publisher.publish(Tick { number }).await?;
             tokio::time::sleep(Duration::from_millis(100)).await;

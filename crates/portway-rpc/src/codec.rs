@@ -22,6 +22,13 @@ pub trait Codec<T>: Send + Sync + 'static {
     /// [`Code::Internal`](crate::Code::Internal) if the format cannot express the message.
     fn encode(message: &T, buffer: &mut BytesMut) -> Result<(), Status>;
 
+    /// Returns what [`encode`](Self::encode) would write where a message has it as it is: a large
+    /// one is then sent without being copied.
+    fn encoded(message: &T) -> Option<Bytes> {
+        let _to_be_encoded = message;
+        None
+    }
+
     /// Reads the message that `bytes` are.
     ///
     /// # Errors
@@ -39,6 +46,11 @@ pub trait EncodeMessage {
     /// # Errors
     /// See [`Codec::encode`].
     fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status>;
+
+    /// Returns what it would write where it has that as it is; see [`Codec::encoded`].
+    fn encoded(&self) -> Option<Bytes> {
+        None
+    }
 }
 
 /// A message together with its format.
@@ -63,6 +75,10 @@ impl<T, C: Codec<T>> EncodeMessage for Encoding<'_, T, C> {
 
     fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status> {
         C::encode(self.message, buffer)
+    }
+
+    fn encoded(&self) -> Option<Bytes> {
+        C::encoded(self.message)
     }
 }
 
@@ -131,6 +147,10 @@ impl Codec<Bytes> for Raw {
     fn encode(message: &Bytes, buffer: &mut BytesMut) -> Result<(), Status> {
         buffer.extend_from_slice(message);
         Ok(())
+    }
+
+    fn encoded(message: &Bytes) -> Option<Bytes> {
+        Some(message.clone())
     }
 
     fn decode(bytes: Bytes) -> Result<Bytes, Status> {

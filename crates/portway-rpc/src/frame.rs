@@ -18,6 +18,8 @@ mod stream_map;
 mod wire;
 
 pub use account::cost;
+pub(crate) use account::portion;
+pub(crate) use body::encode_large;
 pub use body::{Body, LARGE_MESSAGE};
 pub use client::{ClientConnection, ClientEvent, Opening};
 pub use decoder::Decoder;

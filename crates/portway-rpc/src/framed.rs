@@ -3,6 +3,7 @@
 //! One task owns a connection. It reads all that is there, hands it out, gathers what is to be
 //! sent, and sends it at once.
 
+mod batch;
 mod channel;
 mod client;
 mod listener;

@@ -11,10 +11,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::{
-    Codec, Context, EncodeMessage, Handle, HandleStream, Method, ReceiveMessages, Receiving,
-    SendMessages, Sending, Service, Shape, Status, Visit, codec::Encoding, guard::catch_panics,
+    CancelReason, Codec, Context, EncodeMessage, Handle, HandleStream, Method, ReceiveMessages,
+    Receiving, SendMessages, Sending, Service, Shape, Status, Visit, codec::Encoding,
+    guard::catch_panics,
 };
 
 /// The work on one call.
@@ -240,13 +242,12 @@ impl<M: Method, S: Handle<M>> ErasedMethod for UnaryMethod<M, S> {
     fn unary(&self, context: Context, request: Bytes, answer: Answer) -> Work<()> {
         let service = Arc::clone(&self.service);
         Box::pin(async move {
-            let result = match <M::Codec as Codec<M::Request>>::decode(request) {
-                Ok(request) => {
-                    let handler = service.handle(context.clone(), request);
-                    catch_panics(context.scope(handler)).await
-                }
-                Err(status) => Err(status),
+            let handling = async {
+                refuse_late(&context)?;
+                let request = <M::Codec as Codec<M::Request>>::decode(request)?;
+                service.handle(context.clone(), request).await
             };
+            let result = catch_panics(context.scope(handling)).await;
             answer.room().await;
             match result {
                 Ok(response) => {
@@ -275,9 +276,21 @@ impl<M: Method, S: HandleStream<M>> ErasedMethod for StreamingMethod<M, S> {
         Box::pin(async move {
             let requests = Receiving::new(Decoding::<M::Codec, _>::new(requests));
             let responses = Sending::new(EncodingSender::<M::Codec, _>::new(responses));
-            let handler = service.handle_stream(context.clone(), requests, responses);
-            catch_panics(context.scope(handler)).await
+            let handling = async {
+                refuse_late(&context)?;
+                let handler = service.handle_stream(context.clone(), requests, responses);
+                handler.await
+            };
+            catch_panics(context.scope(handling)).await
         })
+    }
+}
+
+/// Refuses work whose deadline passed while it waited for its turn.
+fn refuse_late(context: &Context) -> Result<(), Status> {
+    match context.deadline().has_passed(Instant::now()) {
+        true => Err(CancelReason::Deadline.status()),
+        false => Ok(()),
     }
 }
 

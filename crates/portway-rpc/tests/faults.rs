@@ -24,6 +24,8 @@ mod hostile;
 #[path = "faults/room.rs"]
 mod room;
 mod service;
+#[path = "faults/stop.rs"]
+mod stop;
 
 use hostile::{Hostile, named, request, serve};
 use service::{Everything, Flood, LIMIT, Panic, Wait};

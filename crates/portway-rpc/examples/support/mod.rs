@@ -1,6 +1,10 @@
-//! What all servers among the examples do: `--listen ADDR:PORT`, and an end on SIGTERM.
+//! What all servers among the examples do: `--listen ADDR:PORT`, and an end on SIGTERM or SIGINT.
 
-use std::{error::Error, net::SocketAddr};
+use std::{error::Error, future::Future, io, net::SocketAddr, time::Duration};
+
+/// How long calls and connections may take to finish what they are at when a server stops: clients that
+/// never end a stream shall not keep it for long.
+pub(crate) const DRAIN: Duration = Duration::from_secs(3);
 
 /// Returns the address behind `--listen`, or `default`.
 pub(crate) fn listen(default: &str) -> Result<SocketAddr, Box<dyn Error>> {
@@ -17,20 +21,27 @@ pub(crate) fn listen(default: &str) -> Result<SocketAddr, Box<dyn Error>> {
         .map_err(|_| format!("{address:?} is no ADDR:PORT").into())
 }
 
-/// Ends when the process is asked to stop.
-pub(crate) async fn stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-            return;
-        };
+/// Returns what ends when the process is asked to stop.
+///
+/// Signals are heard as soon as this returns, not when the future is first polled: who reads the
+/// ready line may send one at once.
+#[cfg(unix)]
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    Ok(async move {
         tokio::select! {
-            _ = interrupted => {}
             _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _unheard = interrupted.await;
+    })
+}
+
+/// Returns what ends when the process is asked to stop.
+#[cfg(not(unix))]
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        let _unheard = tokio::signal::ctrl_c().await;
+    })
 }

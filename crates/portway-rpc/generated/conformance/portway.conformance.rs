@@ -37,6 +37,9 @@ pub struct Order {
     /// Call Act with this, over the same channel, and report what came of it.
     #[prost(message, optional, boxed, tag = "9")]
     pub nested: ::core::option::Option<::prost::alloc::boxed::Box<Order>>,
+    /// Keep a thread busy for so long, which holds up the calls behind this one.
+    #[prost(uint64, tag = "10")]
+    pub busy_milliseconds: u64,
 }
 /// What a handler saw.
 #[derive(Clone, PartialEq, ::prost::Message)]

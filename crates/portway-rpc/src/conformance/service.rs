@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{Item, Order, ProbeMethods, Report, probe};
 use crate::{Call, CancelReason, Code, Context, Receiving, Request, Sending, Status};
@@ -28,6 +28,8 @@ struct State {
     begun: AtomicU64,
     finished: AtomicU64,
     sent: AtomicU64,
+    /// By how many milliseconds the latest handler of `Act` began after its deadline.
+    latest: AtomicU64,
     cancelled: watch::Sender<Vec<CancelReason>>,
     uploads: watch::Sender<Vec<Option<Code>>>,
     nested: Mutex<Option<Nested>>,
@@ -61,6 +63,11 @@ impl Probe {
     /// Returns how many items were sent in streams.
     pub fn sent(&self) -> u64 {
         self.state.sent.load(Ordering::SeqCst)
+    }
+
+    /// Returns how long after its deadline a handler of `Act` was begun, of all the latest.
+    pub fn latest(&self) -> Duration {
+        Duration::from_millis(self.state.latest.load(Ordering::SeqCst))
     }
 
     /// Waits until so many handlers that hang were cancelled; returns for which reasons.
@@ -141,6 +148,10 @@ impl ProbeMethods for Probe {
     async fn act(&self, context: Context, order: Order) -> Result<Report, Status> {
         self.begin(&context);
         let remaining = context.remaining();
+        let late = Instant::now().saturating_duration_since(context.deadline().instant());
+        let late = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
+        self.state.latest.fetch_max(late, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(order.busy_milliseconds));
         assert!(!order.panic, "it was told to");
         if order.hang || order.nested.is_some() {
             self.watch(&context);

@@ -237,7 +237,7 @@ where
     passed("late_calls_end", T::NAME);
 }
 
-/// Work whose deadline has passed is not begun.
+/// Work whose deadline has passed is not begun, be it before the call or while it waits behind others.
 ///
 /// # Panics
 ///
@@ -256,8 +256,37 @@ where
         .await
         .expect("a report");
     assert_eq!(probe.begun(), 1);
+    hold_up(running.channel()).await;
+    // A thread may be taken away between the look at the clock and the handler.
+    let latest = probe.latest();
+    assert!(latest < HELD_UP / 2, "begun {latest:?} after its deadline");
     running.stop().await;
     passed("late_work_is_not_begun", T::NAME);
+}
+
+/// So long do [`hold_up`]'s handlers take together.
+const HELD_UP: Duration = Duration::from_secs(1);
+
+/// Makes calls of which most are late before the first ones let go of their threads.
+async fn hold_up<C>(channel: &C)
+where
+    C: Call<probe::Act> + Clone + 'static,
+{
+    const CALLS: u32 = 100;
+    let mut calls = JoinSet::new();
+    for _ in 0..CALLS {
+        let channel = channel.clone();
+        calls.spawn(async move {
+            let busy = (HELD_UP / CALLS).as_millis();
+            let order = Order {
+                busy_milliseconds: u64::try_from(busy).unwrap_or_default(),
+                ..Order::default()
+            };
+            let request = Request::new(order).timeout(HELD_UP / 10);
+            let _some_are_late = Call::<probe::Act>::call(&channel, request).await;
+        });
+    }
+    calls.join_all().await;
 }
 
 /// A caller that gives up cancels its handler, and the calls that this one makes.

@@ -17,18 +17,18 @@ pub(crate) struct Account {
     receiving: i64,
     /// What was received and used up since credit was last given.
     used: i64,
-    window: i64,
+    /// How much of that is told at once.
+    portion: i64,
 }
 
 impl Account {
     /// Opens an account: `theirs` is the window that the other side grants, `ours` what this one does.
     pub(crate) fn new(theirs: u32, ours: u32) -> Self {
-        let window = i64::from(ours);
         Self {
             sending: i64::from(theirs),
-            receiving: window,
+            receiving: i64::from(ours),
             used: 0,
-            window,
+            portion: portion(ours),
         }
     }
 
@@ -51,11 +51,11 @@ impl Account {
         Ok(())
     }
 
-    /// Notes that `cost` bytes of messages were used up; returns the credit to give, if enough
-    /// gathered. Half a window is: then the sender need not stop, and not each message is answered.
+    /// Notes that `cost` bytes of messages were used up; returns the credit to give, if a
+    /// [`portion`] gathered.
     pub(crate) fn used_up(&mut self, cost: i64) -> Option<u32> {
         self.used += cost;
-        if self.used * 2 < self.window {
+        if self.used < self.portion {
             return None;
         }
         self.receiving += self.used;
@@ -70,6 +70,12 @@ impl Account {
         }
         Ok(())
     }
+}
+
+/// Returns how much of a window is given back at once: a quarter. The sender need not stop while
+/// the rest is read, and not each message is answered.
+pub(crate) fn portion(window: u32) -> i64 {
+    (i64::from(window) / 4).max(1)
 }
 
 /// Returns what a message of `length` bytes costs of a stream's credit.
@@ -90,12 +96,12 @@ mod tests {
     }
 
     #[test]
-    fn credit_returns_in_halves_of_a_window() {
+    fn credit_returns_in_quarters_of_a_window() {
         let mut receiver = Account::new(0, 1000);
-        receiver.received(1, 400).unwrap();
-        assert_eq!(receiver.used_up(cost(400)), None);
-        receiver.received(1, 400).unwrap();
-        assert_eq!(receiver.used_up(cost(400)), Some(864));
+        receiver.received(1, 200).unwrap();
+        assert_eq!(receiver.used_up(cost(200)), None);
+        receiver.received(1, 200).unwrap();
+        assert_eq!(receiver.used_up(cost(200)), Some(464));
     }
 
     #[test]

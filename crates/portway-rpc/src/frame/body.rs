@@ -37,14 +37,25 @@ impl<'a> Body<'a> {
     /// # Errors
     /// What the codec says.
     pub fn prepare(message: &'a dyn EncodeMessage) -> Result<Self, Status> {
-        let size = message.size_hint();
-        if size < LARGE_MESSAGE {
-            return Ok(Self::Message(message));
-        }
-        let mut buffer = BytesMut::with_capacity(size);
-        message.encode(&mut buffer)?;
-        Ok(Self::Bytes(buffer.freeze()))
+        Ok(match encode_large(message)? {
+            Some(bytes) => Self::Bytes(bytes),
+            None => Self::Message(message),
+        })
     }
+}
+
+/// Returns a large message as bytes of its own; nothing for one that is copied behind others.
+pub(crate) fn encode_large(message: &dyn EncodeMessage) -> Result<Option<Bytes>, Status> {
+    let size = message.size_hint();
+    if size < LARGE_MESSAGE {
+        return Ok(None);
+    }
+    if let Some(bytes) = message.encoded() {
+        return Ok(Some(bytes));
+    }
+    let mut buffer = BytesMut::with_capacity(size);
+    message.encode(&mut buffer)?;
+    Ok(Some(buffer.freeze()))
 }
 
 /// Writes a frame with a message behind what `prefix` writes; returns the message's length.

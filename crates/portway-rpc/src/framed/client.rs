@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::{
     Deadline, FramedOptions, Metadata, Status,
-    frame::{Body, ClientConnection, Opening},
+    frame::{Body, ClientConnection, Opening, portion},
     framed::room::{Callers, Sender, Senders},
     socket::Link,
 };
@@ -30,6 +30,8 @@ pub(crate) use unary::{Failure, call_unary};
 /// One connection, as its callers hold it; the driver's task owns the socket.
 pub(crate) struct Connection {
     core: Mutex<Core>,
+    /// What a reader uses up of a stream before its sender is told.
+    portion: i64,
 }
 
 /// What callers and the driver share.
@@ -121,6 +123,7 @@ impl Connection {
         };
         let connection = Arc::new(Self {
             core: Mutex::new(core),
+            portion: portion(options.settings.window),
         });
         tokio::spawn(driver::Driver::new(io, Arc::clone(&connection), options));
         connection

@@ -85,6 +85,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Pump<T> {
         Poll::Ready(Ok(count))
     }
 
+    /// Reads what is there and drops it; zero is the end.
+    pub(crate) fn poll_discard(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.incoming.clear();
+        self.poll_fill(context)
+    }
+
     fn room(&self) -> usize {
         self.incoming.capacity() - self.incoming.len()
     }

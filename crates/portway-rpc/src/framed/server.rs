@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     CancelReason, Code, Context, EncodeMessage, FramedOptions, Peer, Respond, Router, Status,
-    frame::{Body, ServerConnection},
+    frame::{Body, ServerConnection, portion},
     framed::room::{Sender, Senders},
     server::Stopping,
 };
@@ -46,6 +46,7 @@ pub(crate) async fn serve<T>(
     };
     let connection = Arc::new(Connection {
         core: Mutex::new(core),
+        portion: portion(options.settings.window),
         full: AtomicBool::new(false),
     });
     driver::Driver::new(io, connection, Arc::new(peer), router, options, &stopping).await;
@@ -54,6 +55,8 @@ pub(crate) async fn serve<T>(
 /// One connection, as its handlers hold it; the driver owns the socket.
 pub(crate) struct Connection {
     core: Mutex<Core>,
+    /// What a reader uses up of a stream before its sender is told.
+    portion: i64,
     /// So much waits for the client that handlers are held back.
     full: AtomicBool,
 }

@@ -134,7 +134,7 @@ fn percent_decoded(text: &str) -> String {
 pub(super) struct Parsed {
     pub(super) metadata: Metadata,
     pub(super) trailing: Metadata,
-    pub(super) timeout: Option<Duration>,
+    timeout: Option<String>,
     pub(super) content_type: Option<String>,
     status: Option<Code>,
     number: Option<u32>,
@@ -160,7 +160,7 @@ impl Parsed {
         let of_service = |header: &str| header.eq_ignore_ascii_case(name);
         match name {
             CONTENT_TYPE => self.content_type = Some(value.to_owned()),
-            TIMEOUT => self.timeout = parse_timeout(value),
+            TIMEOUT => self.timeout = Some(value.to_owned()),
             STATUS => self.status = value.parse().ok().map(Code::from_number),
             MESSAGE => self.message = Some(percent_decoded(value)),
             DETAILS => self.details = header::value(DETAILS, value),
@@ -172,6 +172,13 @@ impl Parsed {
                 None => header::append(&mut self.metadata, name.to_owned(), value),
             },
         }
+    }
+
+    /// Returns what is left until the deadline of a request, if it says it.
+    pub(super) fn timeout(&self) -> Result<Option<Duration>, Status> {
+        let malformed = || Status::invalid_argument("the header grpc-timeout is malformed");
+        let parse = |text| parse_timeout(text).ok_or_else(malformed);
+        self.timeout.as_deref().map(parse).transpose()
     }
 
     /// Returns the error that a reply is, if it is one.
@@ -248,6 +255,18 @@ mod tests {
         let mut parsed = read(reply(&leading, &trailing, "application/protobuf"));
         assert_eq!((&parsed.metadata, &parsed.trailing), (&leading, &trailing));
         assert!(parsed.error().is_none());
+    }
+
+    #[test]
+    fn a_timeout_that_is_none_is_refused() {
+        for (text, expected) in [("20m", Ok(Some(20))), ("soon", Err(Code::InvalidArgument))] {
+            let mut headers = HeaderMap::new();
+            insert(&mut headers, TIMEOUT, text);
+            let found = read(headers).timeout();
+            let found = found.map(|timeout| timeout.map(|it| it.as_millis()));
+            assert_eq!(found.map_err(|status| status.code()), expected);
+        }
+        assert!(read(HeaderMap::new()).timeout().unwrap().is_none());
     }
 
     #[test]

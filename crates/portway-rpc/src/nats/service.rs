@@ -144,7 +144,7 @@ impl NatsService {
     async fn begin(self: &Arc<Self>, message: Message, handlers: &mut JoinSet<()>) {
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => {
-                handlers.spawn(Arc::clone(self).handle(message, place));
+                handlers.spawn(Arc::clone(self).handle(message, place, Instant::now()));
             }
             Err(_) => {
                 let limit = "the server has as many calls under way as it allows: ask another one, or later";
@@ -154,10 +154,15 @@ impl NatsService {
         }
     }
 
-    async fn handle(self: Arc<Self>, message: Message, _place: OwnedSemaphorePermit) {
+    async fn handle(
+        self: Arc<Self>,
+        message: Message,
+        _place: OwnedSemaphorePermit,
+        arrived: Instant,
+    ) {
         let begun = Instant::now();
         let method = last(&message.subject).to_owned();
-        let reply = match self.route(&method, &message) {
+        let reply = match self.route(&method, &message, arrived) {
             Ok((route, context)) => self.call(route, context, &message).await,
             Err(status) => Some(Reply::error(status)),
         };
@@ -168,7 +173,12 @@ impl NatsService {
     }
 
     /// Finds the method, and reads the headers.
-    fn route(&self, method: &str, message: &Message) -> Result<(Route, Context), Status> {
+    fn route(
+        &self,
+        method: &str,
+        message: &Message,
+        arrived: Instant,
+    ) -> Result<(Route, Context), Status> {
         let path = format!("{}/{method}", self.name);
         let missing = || Status::unimplemented(format!("there is no method {path}"));
         let route = self.router.route(&path).ok_or_else(missing)?;
@@ -181,7 +191,8 @@ impl NatsService {
         if let Some(found) = &parsed.content_type {
             check_content_type(found, content_type(route.content_type()))?;
         }
-        let deadline = Deadline::after(parsed.timeout.unwrap_or(DEFAULT_TIMEOUT));
+        let timeout = parsed.timeout()?.unwrap_or(DEFAULT_TIMEOUT);
+        let deadline = Deadline::since(arrived, timeout);
         let peer = Some(Arc::clone(&self.peer));
         Ok((
             route.clone(),
@@ -191,9 +202,6 @@ impl NatsService {
 
     /// Runs the handler. There is no reply to a caller that gave up.
     async fn call(&self, route: Route, context: Context, message: &Message) -> Option<Reply> {
-        if context.remaining().is_zero() {
-            return Some(Reply::error(CancelReason::Deadline.status()));
-        }
         let slot = Slot::new();
         let transport = Arc::clone(&slot);
         let answer = Answer { transport, call: 0 };

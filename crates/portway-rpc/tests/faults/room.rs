@@ -48,17 +48,19 @@ async fn a_client_that_does_not_read_its_refusals_is_not_read_any_more() {
     panic!("the server keeps refusals of {sent} bytes of calls");
 }
 
-#[tokio::test]
-async fn a_call_that_ended_makes_room_though_its_stream_is_still_held() {
+/// A channel to a server that takes one call at a time, and that server.
+async fn with_room_for_one() -> (FramedChannel, tokio::task::JoinHandle<()>) {
     let settings = Settings::default().maximum_streams(1);
-    let (address, _server) = serve(
-        Everything::default(),
-        FramedOptions::new().settings(settings),
-    )
-    .await;
+    let options = FramedOptions::new().settings(settings);
+    let (address, server) = serve(Everything::default(), options).await;
     let target = Target::Tcp(address.to_string());
     let channel = FramedChannel::connect(target, FramedOptions::new()).await;
-    let channel = channel.unwrap();
+    (channel.unwrap(), server)
+}
+
+#[tokio::test]
+async fn a_call_that_ended_makes_room_though_its_stream_is_still_held() {
+    let (channel, _server) = with_room_for_one().await;
     let opened = Open::<Double>::open(&channel, Request::new(None)).await;
     let (mut requests, _responses) = opened.unwrap();
     let second = tokio::spawn(async move {
@@ -73,15 +75,7 @@ async fn a_call_that_ended_makes_room_though_its_stream_is_still_held() {
 
 #[tokio::test]
 async fn callers_that_give_up_leave_room_to_those_behind_them() {
-    let settings = Settings::default().maximum_streams(1);
-    let (address, _server) = serve(
-        Everything::default(),
-        FramedOptions::new().settings(settings),
-    )
-    .await;
-    let target = Target::Tcp(address.to_string());
-    let channel = FramedChannel::connect(target, FramedOptions::new()).await;
-    let channel = channel.unwrap();
+    let (channel, _server) = with_room_for_one().await;
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..2000_u64 {
         let channel = channel.clone();

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use crate::{
     server::with_address,
-    service::{Double, Echo, Everything},
+    service::{Double, Echo, Everything, LIMIT},
 };
 
 /// Sends one request by hand; returns the headers of the answer and those behind it.
@@ -186,6 +186,31 @@ async fn a_server_that_goes_silent_is_noticed() {
     assert_eq!(opened.unwrap_err().code(), Code::Unavailable);
 }
 
+/// Makes a channel to a server that takes no calls; the server ends with the connection.
+async fn without_streams() -> (GrpcChannel, tokio::task::JoinHandle<()>) {
+    let (near, far) = tokio::io::duplex(1 << 16);
+    let server = tokio::spawn(async move {
+        let mut settings = h2::server::Builder::new();
+        let greeting = settings.max_concurrent_streams(0).handshake(far);
+        let mut connection: h2::server::Connection<_, Bytes> = greeting.await.unwrap();
+        while connection.accept().await.is_some() {}
+    });
+    let channel = GrpcChannel::over(near, GrpcOptions::new()).await.unwrap();
+    (channel, server)
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_its_channel_though_its_server_never_took_a_call() {
+    let (channel, server) = without_streams().await;
+    let request = portway_rpc::Request::new(Bytes::new());
+    let request = request.timeout(std::time::Duration::from_millis(50));
+    let error = Call::<Echo>::call(&channel, request).await.unwrap_err();
+    assert_eq!(error.code(), Code::DeadlineExceeded, "{error}");
+    drop(channel);
+    let ended = tokio::time::timeout(LIMIT, server).await;
+    ended.expect("the connection stays open").unwrap();
+}
+
 /// The memory of this process that is in use, in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
@@ -199,14 +224,7 @@ fn resident() -> usize {
 async fn calls_that_a_server_never_takes_do_not_gather_in_memory() {
     const SIZE: usize = 1 << 20;
     const CALLS: usize = 256;
-    let (near, far) = tokio::io::duplex(1 << 16);
-    let server = tokio::spawn(async move {
-        let mut settings = h2::server::Builder::new();
-        let greeting = settings.max_concurrent_streams(0).handshake(far);
-        let mut connection: h2::server::Connection<_, Bytes> = greeting.await.unwrap();
-        while connection.accept().await.is_some() {}
-    });
-    let channel = GrpcChannel::over(near, GrpcOptions::new()).await.unwrap();
+    let (channel, server) = without_streams().await;
     let before = resident();
     let message = Bytes::from(vec![1; SIZE]);
     for _ in 0..CALLS {

@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     server::with_address,
-    service::{Echo, Everything, LIMIT, Nap, Silence, Wait},
+    service::{Double, Echo, Everything, LIMIT, Nap, Silence, Wait},
 };
 
 async fn echo(channel: &GrpcChannel) -> Result<Bytes, portway_rpc::Status> {
@@ -162,4 +162,25 @@ async fn a_lost_connection_is_replaced_by_the_next_call() {
         .unwrap();
     let lost = echo(&running.channel).await.unwrap_err();
     assert_eq!(lost.code(), Code::Unavailable, "{lost}");
+}
+
+#[tokio::test]
+async fn streams_outlive_their_channel() {
+    let options = GrpcOptions::new();
+    with_address(Everything::default(), options, |address| async move {
+        let target = GrpcTarget::Tcp(address);
+        let channel = GrpcChannel::connect(target, GrpcOptions::new()).await;
+        let channel = channel.unwrap();
+        let opened = Open::<Double>::open(&channel, Request::new(None)).await;
+        let (mut requests, mut responses) = opened.unwrap();
+        requests.send(Bytes::from("first")).await.unwrap();
+        assert_eq!(responses.receive().await.unwrap().unwrap(), "first");
+        assert_eq!(responses.receive().await.unwrap().unwrap(), "first");
+        drop(channel);
+        // Longer than a connection takes to end that nobody holds.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        requests.send(Bytes::from("second")).await.unwrap();
+        assert_eq!(responses.receive().await.unwrap().unwrap(), "second");
+    })
+    .await;
 }

@@ -1,7 +1,6 @@
 //! Many messages, in either direction.
 
 use std::{
-    collections::VecDeque,
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
@@ -15,9 +14,10 @@ use crate::{
     CancelReason, Code, Codec, EncodeMessage, MethodName, OutgoingCall, ReceiveMessages, Receiving,
     ReplyMetadata, SendEncoded, Sending, Status,
     codec::Encoding,
-    frame::{Body, Opening, cost},
+    frame::{Body, Opening},
     framed::{
-        client::{Connection, Failure, Place, Refusal, unary::trailing},
+        batch::Batch,
+        client::{Connection, Core, Failure, Place, Refusal, unary::trailing},
         room::Senders as _,
     },
     guard::until,
@@ -56,13 +56,12 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
         finished,
     };
     let capture = call.reply.clone();
-    let batch = VecDeque::new();
+    let batch = Batch::new(connection.portion);
     let cancelled = call.parent.as_ref().map(crate::Cancellation::cancelled);
     let receiver = StreamReceiver {
         connection,
         stream,
         batch,
-        used: 0,
         capture,
         cancelled,
     };
@@ -165,18 +164,26 @@ impl Drop for StreamSender {
 struct StreamReceiver {
     connection: Arc<Connection>,
     stream: u32,
-    /// What was taken out under one lock.
-    batch: VecDeque<Bytes>,
-    /// What the messages cost that were given out of the batch.
-    used: i64,
+    batch: Batch,
     capture: Option<ReplyMetadata>,
     cancelled: Option<crate::Cancelled>,
 }
 
 impl StreamReceiver {
-    fn give(&mut self, message: Bytes) -> Poll<Result<Option<Bytes>, Status>> {
-        self.used += cost(message.len());
-        Poll::Ready(Ok(Some(message)))
+    /// Gives credit for what was used up.
+    fn give_credit(&mut self, core: &mut Core) {
+        core.frames.used_up(self.stream, self.batch.take_used());
+        if !core.frames.outbox().is_empty() {
+            core.wake_driver();
+        }
+    }
+
+    /// Gives credit and lets the connection's task send it before the rest of the batch is read.
+    fn pause<T>(&mut self, task: &Context<'_>) -> Poll<T> {
+        let connection = Arc::clone(&self.connection);
+        self.give_credit(&mut connection.lock());
+        task.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn ended(&self, end: Result<(), Status>) -> Result<Option<Bytes>, Status> {
@@ -192,28 +199,27 @@ impl StreamReceiver {
 
 impl ReceiveMessages<Bytes> for StreamReceiver {
     fn poll_receive(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
-        if let Some(message) = self.batch.pop_front() {
-            return self.give(message);
+        if self.batch.is_due() {
+            return self.pause(task);
+        }
+        if let Some(message) = self.batch.next() {
+            return Poll::Ready(Ok(Some(message)));
         }
         let connection = Arc::clone(&self.connection);
         let mut core = connection.lock();
-        if self.used > 0 {
-            core.frames
-                .used_up(self.stream, std::mem::take(&mut self.used));
-            if !core.frames.outbox().is_empty() {
-                core.wake_driver();
-            }
-        }
+        self.give_credit(&mut core);
         let Some(slot) = core.frames.attachment(self.stream) else {
             return Poll::Ready(Err(CancelReason::Caller.status()));
         };
         if let Some(reply) = self.capture.as_ref().filter(|_| !slot.leading.is_empty()) {
             reply.set_leading(std::mem::take(&mut slot.leading));
         }
-        let first = slot.first.take();
-        std::mem::swap(&mut slot.more, &mut self.batch);
-        if let Some(message) = first.or_else(|| self.batch.pop_front()) {
-            return self.give(message);
+        std::mem::swap(&mut slot.more, &mut self.batch.messages);
+        if let Some(first) = slot.first.take() {
+            self.batch.messages.push_front(first);
+        }
+        if let Some(message) = self.batch.next() {
+            return Poll::Ready(Ok(Some(message)));
         }
         if let Some(end) = slot.end.clone() {
             return Poll::Ready(self.ended(end));

@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
     CancelReason, Cancelled, Code, Codec, Metadata, Method, OutgoingCall, ReplyMetadata, Status,
     codec::Encoding,
-    frame::{Body, LARGE_MESSAGE, Opening},
+    frame::{Body, Opening, encode_large},
     framed::client::{Connection, Place, Refusal, Slot},
     guard::until,
 };
@@ -40,7 +40,8 @@ pub(crate) async fn call_unary<M: Method>(
     mut message: M::Request,
     call: &OutgoingCall,
 ) -> Result<M::Response, Failure<M::Request>> {
-    let large = encode_large::<M>(&message)?;
+    // Before any lock is taken.
+    let large = encode_large(&Encoding::<M::Request, M::Codec>::new(&message))?;
     let mut timeout = Some(call.timeout);
     let mut place = Place::new(connection);
     let open = poll_fn(|task| {
@@ -77,17 +78,6 @@ pub(crate) fn trailing(end: &Result<(), Status>) -> Metadata {
         .err()
         .map(|status| status.metadata().clone())
         .unwrap_or_default()
-}
-
-/// Encodes a large message before any lock is taken.
-fn encode_large<M: Method>(message: &M::Request) -> Result<Option<Bytes>, Status> {
-    let size = <M::Codec as Codec<M::Request>>::size_hint(message);
-    if size < LARGE_MESSAGE {
-        return Ok(None);
-    }
-    let mut buffer = BytesMut::with_capacity(size);
-    M::Codec::encode(message, &mut buffer)?;
-    Ok(Some(buffer.freeze()))
 }
 
 /// Opens the stream; the message is borrowed for itself alone, because it need not be `Sync`.

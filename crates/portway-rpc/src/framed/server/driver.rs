@@ -1,21 +1,21 @@
 //! The task that owns a server's connection.
 
+mod ending;
+
 use std::{
     future::Future,
-    io,
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, ready},
 };
 
-use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, Sleep, sleep_until},
 };
 
 use crate::{
-    CancelReason, Cancelled, Code, Context, Deadline, FramedOptions, Metadata, Peer, Route, Router,
+    CancelReason, Cancelled, Context, Deadline, FramedOptions, Metadata, Peer, Route, Router,
     Status,
     frame::{Decoder, Frame, FrameError, ServerEvent},
     framed::{
@@ -25,6 +25,8 @@ use crate::{
     },
     server::Stopping,
 };
+
+use ending::{End, Phase};
 
 /// How much is served before the answers are sent and others run, in messages of streams; a call counts as four.
 const TURN: usize = 128;
@@ -53,34 +55,6 @@ pub(crate) struct Driver<T> {
     yielded: bool,
     /// The context of a call that is over.
     spare: Option<Context>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Serving,
-    /// No new calls; the connection ends with the last one.
-    Draining,
-    /// The last bytes are written, then the connection ends.
-    Closing,
-}
-
-/// Why a connection ended.
-#[derive(Debug, Error)]
-enum End {
-    #[error("the client closed it")]
-    Closed,
-    #[error("the client closed it within a frame")]
-    HalfFrame,
-    #[error("the client is silent")]
-    Silent,
-    #[error("the client did not greet in time")]
-    NoGreeting,
-    #[error("the server drained it")]
-    Drained,
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Protocol(#[from] FrameError),
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
@@ -248,8 +222,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
                 drop(core);
                 ready!(self.pump.poll_flush(task))?;
                 if self.phase != Phase::Serving && over {
-                    ready!(self.pump.poll_shutdown(task))?;
-                    return Poll::Ready(Err(End::Drained));
+                    return self.poll_leave(task);
                 }
                 return Poll::Pending;
             }
@@ -307,29 +280,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         Ok(())
     }
 
-    fn drain(&mut self, reason: &str) {
-        if self.phase == Phase::Serving {
-            self.phase = Phase::Draining;
-            self.connection
-                .lock()
-                .frames
-                .go_away(Code::Unavailable, reason);
-        }
-    }
-
-    /// Looks whether the server stops.
-    fn poll_stopping(&mut self, task: &mut TaskContext<'_>) {
-        if self.phase == Phase::Serving && Pin::new(&mut self.gently).poll(task).is_ready() {
-            self.drain("the server stops");
-        }
-        if self.phase != Phase::Closing && Pin::new(&mut self.at_once).poll(task).is_ready() {
-            self.drain("the server stops");
-            self.phase = Phase::Closing;
-            self.connection.lock().cancel_all(CancelReason::Stopping);
-        }
-    }
-
     fn poll_turn(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
+        if self.phase == Phase::Lingering {
+            return self.poll_linger(task);
+        }
         self.poll_stopping(task);
         self.poll_timer(task)?;
         if let Poll::Ready(Err(end)) = self.poll_read(task) {
@@ -338,18 +292,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         // A call may have an earlier deadline than the timer knows.
         self.poll_timer(task)?;
         self.poll_send(task)
-    }
-
-    /// Tells the client what it did wrong, if the socket takes it at once.
-    fn say_why(&mut self, error: &FrameError, task: &mut TaskContext<'_>) {
-        let mut core = self.connection.lock();
-        core.frames.go_away(error.code(), error.to_string());
-        if self.pump.is_idle() {
-            core.frames.outbox().take(self.pump.chunks());
-        }
-        drop(core);
-        let _best_effort = self.pump.poll_write(task);
-        let _best_effort = self.pump.poll_flush(task);
     }
 }
 

@@ -1,7 +1,6 @@
 //! Both halves of a stream, as a handler holds them.
 
 use std::{
-    collections::VecDeque,
     sync::Arc,
     task::{Context as TaskContext, Poll, ready},
 };
@@ -10,55 +9,64 @@ use bytes::Bytes;
 
 use crate::{
     CancelReason, Context, EncodeMessage, ReceiveMessages, SendEncoded, Status,
-    frame::{Body, cost},
-    framed::{room::Senders as _, server::Connection},
+    frame::Body,
+    framed::{
+        batch::Batch,
+        room::Senders as _,
+        server::{Connection, Core},
+    },
 };
 
 pub(crate) struct HandlerReceiver {
     connection: Arc<Connection>,
     stream: u32,
-    /// What was taken out under one lock.
-    batch: VecDeque<Bytes>,
-    /// What the messages cost that were given out of the batch.
-    used: i64,
+    batch: Batch,
 }
 
 impl HandlerReceiver {
     pub(crate) fn new(connection: Arc<Connection>, stream: u32) -> Self {
+        let batch = Batch::new(connection.portion);
         Self {
             connection,
             stream,
-            batch: VecDeque::new(),
-            used: 0,
+            batch,
         }
     }
 
-    fn give(&mut self, message: Bytes) -> Poll<Result<Option<Bytes>, Status>> {
-        self.used += cost(message.len());
-        Poll::Ready(Ok(Some(message)))
+    /// Gives credit for what was used up.
+    fn give_credit(&mut self, core: &mut Core) {
+        core.frames.used_up(self.stream, self.batch.take_used());
+        if !core.frames.outbox().is_empty() {
+            core.wake_driver();
+        }
+    }
+
+    /// Gives credit and lets the connection's task send it before the rest of the batch is read.
+    fn pause<T>(&mut self, task: &TaskContext<'_>) -> Poll<T> {
+        let connection = Arc::clone(&self.connection);
+        self.give_credit(&mut connection.lock());
+        task.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
 impl ReceiveMessages<Bytes> for HandlerReceiver {
     fn poll_receive(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Option<Bytes>, Status>> {
-        if let Some(message) = self.batch.pop_front() {
-            return self.give(message);
+        if self.batch.is_due() {
+            return self.pause(task);
+        }
+        if let Some(message) = self.batch.next() {
+            return Poll::Ready(Ok(Some(message)));
         }
         let connection = Arc::clone(&self.connection);
         let mut core = connection.lock();
-        if self.used > 0 {
-            core.frames
-                .used_up(self.stream, std::mem::take(&mut self.used));
-            if !core.frames.outbox().is_empty() {
-                core.wake_driver();
-            }
-        }
+        self.give_credit(&mut core);
         let Some(slot) = core.frames.attachment(self.stream) else {
             return Poll::Ready(Err(CancelReason::Caller.status()));
         };
-        std::mem::swap(&mut slot.messages, &mut self.batch);
-        if let Some(message) = self.batch.pop_front() {
-            return self.give(message);
+        std::mem::swap(&mut slot.messages, &mut self.batch.messages);
+        if let Some(message) = self.batch.next() {
+            return Poll::Ready(Ok(Some(message)));
         }
         if slot.finished {
             return Poll::Ready(Ok(None));

@@ -1,7 +1,9 @@
 //! One connection, as its callers hold it; a task of its own drives it.
 
 use std::{
+    convert::Infallible,
     future::Future,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -15,6 +17,7 @@ use hyper::{
     client::conn::{TrySendError, http2},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::sync::oneshot;
 
 use crate::{
     GrpcOptions, GrpcTarget, Status,
@@ -30,7 +33,11 @@ use crate::{
     socket::{ByteStream, Link, UseStream},
 };
 
-/// One connection, as its callers hold it.
+/// How long a connection that nobody holds any more may take to say goodbye: HTTP/2 waits for a server
+/// that begins no streams as long as requests are left, even though their callers have gone.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// One connection, as its callers hold it: the channel, and each call until it is over.
 pub(crate) struct Connection {
     requests: http2::SendRequest<Admitted>,
     unsent: Unsent,
@@ -40,6 +47,14 @@ pub(crate) struct Connection {
     pub(crate) scheme: http::uri::Scheme,
     pub(crate) maximum_message: usize,
     pub(crate) outgoing: usize,
+    /// Dropped with the last handle.
+    _held: oneshot::Sender<Infallible>,
+}
+
+/// An answer that has begun, and the connection that it comes on.
+pub(crate) struct Begun {
+    pub(crate) response: Response<Incoming>,
+    pub(crate) connection: Arc<Connection>,
 }
 
 /// What makes connections of streams.
@@ -80,12 +95,8 @@ impl UseStream for GrpcLink {
         let (requests, driver) = greeted
             .map_err(|_| late())?
             .map_err(|error| from_transport(&error).with_source(error))?;
-        tokio::spawn(async move {
-            // It ends with the last handle of the requests, when the last call is over.
-            if let Err(error) = driver.await {
-                tracing::debug!(%error, "a connection ends");
-            }
-        });
+        let (held, released) = oneshot::channel();
+        tokio::spawn(drive(driver, released));
         Ok(Arc::new(Connection {
             requests,
             unsent: Unsent::new(),
@@ -94,7 +105,25 @@ impl UseStream for GrpcLink {
             scheme: self.scheme.clone(),
             maximum_message: self.options.maximum_message,
             outgoing: self.options.outgoing,
+            _held: held,
         }))
+    }
+}
+
+/// Drives a connection to its end, which comes after its last handle is dropped.
+async fn drive(
+    driver: impl Future<Output = hyper::Result<()>>,
+    released: oneshot::Receiver<Infallible>,
+) {
+    let mut driver = pin!(driver);
+    let ended = tokio::select! {
+        ended = driver.as_mut() => Ok(ended),
+        _ = released => tokio::time::timeout(GOODBYE, driver).await,
+    };
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a connection ends"),
+        Err(_) => tracing::debug!("a connection is closed before all requests were taken back"),
     }
 }
 
@@ -108,9 +137,15 @@ impl Connection {
     pub(crate) fn send(
         self: Arc<Self>,
         request: http::Request<Admitted>,
-    ) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send {
+    ) -> impl Future<Output = Result<Begun, Failure>> + Send {
         let sent = self.requests.clone().try_send_request(request);
-        async move { sent.await.map_err(|error| self.failed(error)) }
+        async move {
+            let response = sent.await.map_err(|error| self.failed(error))?;
+            Ok(Begun {
+                response,
+                connection: self,
+            })
+        }
     }
 
     fn failed(&self, mut error: TrySendError<http::Request<Admitted>>) -> Failure {

@@ -1,14 +1,18 @@
 //! What a server answers: metadata, messages, a status.
 
-use std::task::{Context as TaskContext, Poll, ready};
+use std::{
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
+};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 
 use crate::{
     Metadata, ReplyMetadata, Status,
     grpc::{
+        client::{Connection, connection::Begun},
         headers::metadata_of,
         message::MessageReader,
         status::{from_http, has_status, read_status},
@@ -21,16 +25,15 @@ pub(crate) struct Incomer {
     /// The status that stood in front, where there are no messages.
     only: Option<HeaderMap>,
     capture: Option<ReplyMetadata>,
+    /// It must not end before the answer.
+    _connection: Arc<Connection>,
 }
 
 impl Incomer {
     /// Begins with the headers of an answer.
-    pub(crate) fn new(
-        response: Response<Incoming>,
-        limit: usize,
-        capture: Option<ReplyMetadata>,
-    ) -> Result<Self, Status> {
-        let (head, body) = response.into_parts();
+    pub(crate) fn new(begun: Begun, capture: Option<ReplyMetadata>) -> Result<Self, Status> {
+        let (head, body) = begun.response.into_parts();
+        let limit = begun.connection.maximum_message;
         let only = has_status(&head.headers);
         if !only {
             check_kind(head.status, &head.headers)?;
@@ -42,6 +45,7 @@ impl Incomer {
             messages: MessageReader::new(body, limit),
             only: only.then_some(head.headers),
             capture,
+            _connection: begun.connection,
         })
     }
 

@@ -8,8 +8,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Response;
-use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
@@ -17,7 +15,7 @@ use crate::{
     OutgoingCall, ReceiveMessages, Receiving, ReplyMetadata, SendEncoded, Sending, Status,
     codec::Encoding,
     grpc::{
-        client::{Connection, Failure, outcome::Incomer, request::request},
+        client::{Connection, Failure, connection::Begun, outcome::Incomer, request::request},
         outbox::{End, Outbox, Outgoing},
     },
     guard::until,
@@ -48,7 +46,6 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
         return Err(CancelReason::Deadline.status());
     }
     let request = request(&connection, name, call, timeout, body)?;
-    let limit = connection.maximum_message;
     let sender = StreamSender {
         outbox: Arc::clone(&outbox),
         finished,
@@ -58,7 +55,6 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
     let receiver = StreamReceiver {
         answer: Answer::Awaited(Box::pin(connection.send(request))),
         outbox,
-        limit,
         capture: call.reply.clone(),
         deadline: call.deadline,
         timer: None,
@@ -118,7 +114,7 @@ impl Drop for StreamSender {
     }
 }
 
-type Sent = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
+type Sent = Pin<Box<dyn Future<Output = Result<Begun, Failure>> + Send>>;
 
 enum Answer {
     /// No headers have come.
@@ -129,7 +125,6 @@ enum Answer {
 struct StreamReceiver {
     answer: Answer,
     outbox: Arc<Outbox>,
-    limit: usize,
     capture: Option<ReplyMetadata>,
     deadline: Deadline,
     timer: Option<Pin<Box<Sleep>>>,
@@ -142,10 +137,9 @@ impl StreamReceiver {
             match &mut self.answer {
                 Answer::Begun(answer) => return answer.poll_message(task),
                 Answer::Awaited(sent) => {
-                    let response = ready!(sent.as_mut().poll(task));
-                    let response = response.map_err(|failure| failure.status)?;
-                    let capture = self.capture.take();
-                    let answer = Incomer::new(response, self.limit, capture)?;
+                    let begun = ready!(sent.as_mut().poll(task));
+                    let begun = begun.map_err(|failure| failure.status)?;
+                    let answer = Incomer::new(begun, self.capture.take())?;
                     self.answer = Answer::Begun(Box::new(answer));
                 }
             }

@@ -33,7 +33,6 @@ pub(crate) async fn call_unary<M: Method>(
         message: Some(message),
         trailers: None,
     };
-    let limit = connection.maximum_message;
     let exchange = async {
         let body = connection.admit(body, size).await;
         // It may have had to wait until now.
@@ -42,11 +41,11 @@ pub(crate) async fn call_unary<M: Method>(
             return Err(CancelReason::Deadline.status());
         }
         let request = request(&connection, MethodName::of::<M>(), call, timeout, body)?;
-        let response = match connection.send(request).await {
-            Ok(response) => response,
+        let begun = match connection.send(request).await {
+            Ok(begun) => begun,
             Err(failure) => return Ok(Err(failure)),
         };
-        let answer = Incomer::new(response, limit, call.reply.clone())?;
+        let answer = Incomer::new(begun, call.reply.clone())?;
         Ok(Ok(only(answer).await?))
     };
     let answer = until(call.deadline, call.parent.as_ref(), exchange).await??;

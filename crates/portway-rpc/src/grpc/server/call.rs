@@ -26,10 +26,11 @@ use crate::{
 /// The most bytes that are read of a request that is refused.
 const MAXIMUM_READ_AWAY: usize = 64 << 10;
 
-/// Answers one request.
+/// Answers one request, whose headers came at `arrived`.
 pub(crate) async fn answer(
     connection: &Connection,
     request: Request<Incoming>,
+    arrived: Instant,
 ) -> Response<Outgoing> {
     let (head, body) = request.into_parts();
     if let Some(refusal) = refuse_foreign(&head.method, &head.headers) {
@@ -44,7 +45,7 @@ pub(crate) async fn answer(
     if is_compressed(&head.headers) {
         return refuse_compressed();
     }
-    let context = match context_of(connection, route, &head.headers) {
+    let context = match context_of(connection, route, &head.headers, arrived) {
         Ok(context) => context,
         Err(status) => return failure(&status),
     };
@@ -114,6 +115,7 @@ fn context_of(
     connection: &Connection,
     route: &Route,
     headers: &HeaderMap,
+    arrived: Instant,
 ) -> Result<Context, Status> {
     let options = &connection.options;
     let timeout = match headers.get(GRPC_TIMEOUT) {
@@ -128,7 +130,7 @@ fn context_of(
     let metadata = metadata_of(headers)
         .map_err(|error| Status::invalid_argument(error.to_string()).with_source(error))?;
     Ok(Context::incoming_within(
-        Deadline::since(Instant::now(), timeout),
+        Deadline::since(arrived, timeout),
         metadata,
         Arc::clone(&connection.peer),
         &connection.ending,

@@ -46,8 +46,9 @@ pub(crate) async fn serve<T: ByteStream>(
     });
     let (stream, greeting) = Greeted::new(stream);
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let connection = Arc::clone(&connection);
-        async move { Ok::<_, Infallible>(answer(&connection, request).await) }
+        // Its task may have to wait for its turn.
+        let (connection, arrived) = (Arc::clone(&connection), Instant::now());
+        async move { Ok::<_, Infallible>(answer(&connection, request, arrived).await) }
     });
     let http2 = http2_of(&options).serve_connection(TokioIo::new(stream), service);
     let mut http2 = pin!(http2);

@@ -98,18 +98,24 @@ pub(super) fn unpack<T, C: Codec<T>>(pack: &mut Bytes) -> Result<Option<Message<
         return Ok(None);
     }
     let mut rest = take_message(pack).ok_or_else(|| broken(pack))?;
-    let size = rest.len() - SIZE;
+    let size = rest.len();
     let malformed = |source| ReceiveError::Malformed { size, source };
     let metadata = read_metadata(&mut rest)
         .ok_or_else(|| malformed(Status::invalid_argument("its metadata are cut off")))?;
     let body = C::decode(rest).map_err(malformed)?;
-    Ok(Some(Message::new(body).with_metadata(metadata)))
+    Ok(Some(Message { metadata, body }))
 }
 
+/// Takes what stands behind the first size.
+#[inline]
 fn take_message(pack: &mut Bytes) -> Option<Bytes> {
     let size = pack.first_chunk::<SIZE>().copied()?;
-    let end = usize::try_from(u32::from_be_bytes(size)).ok()? + SIZE;
-    (end <= pack.len()).then(|| pack.split_to(end))
+    let size = usize::try_from(u32::from_be_bytes(size)).ok()?;
+    if size > pack.len() - SIZE {
+        return None;
+    }
+    pack.advance(SIZE);
+    Some(pack.split_to(size))
 }
 
 /// Nothing of a pack whose sizes are wrong can be believed.
@@ -120,15 +126,18 @@ fn broken(pack: &mut Bytes) -> ReceiveError {
     ReceiveError::Malformed { size, source }
 }
 
-/// Reads what stands between the size and the body.
+/// Reads what stands in front of the body; most messages have no metadata.
+#[inline]
 fn read_metadata(bytes: &mut Bytes) -> Option<Metadata> {
-    let mut metadata = Metadata::new();
-    if bytes.get(SIZE..PLAIN_HEADER) == Some(&[0, 0]) {
-        bytes.advance(PLAIN_HEADER);
-        return Some(metadata);
+    match bytes.try_get_u16().ok()? {
+        0 => Some(Metadata::new()),
+        entries => read_entries(entries, bytes),
     }
-    bytes.advance(SIZE);
-    for _ in 0..bytes.try_get_u16().ok()? {
+}
+
+fn read_entries(entries: u16, bytes: &mut Bytes) -> Option<Metadata> {
+    let mut metadata = Metadata::new();
+    for _ in 0..entries {
         let name = take(bytes, |bytes| bytes.try_get_u8().map(usize::from).ok())?;
         let value = take(bytes, |bytes| bytes.try_get_u16().map(usize::from).ok())?;
         let name = String::from_utf8(name.into()).ok()?;

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use tokio::task::coop::consume_budget;
 
 use super::{
-    log::Log,
+    log::{Log, Pace},
     pack::pack,
     store::{Room, Store},
 };
@@ -15,6 +15,9 @@ use crate::{
 };
 
 /// Publishes to the subscribers of this process; made by [`Hub::publisher`](super::Hub::publisher).
+///
+/// `publish` waits a moment when even the quickest subscriber is 4 MiB behind and goes on reading, so that
+/// one that nearly keeps up misses nothing: 50 ms at most for each 32 KiB. `notify` never waits.
 pub struct HubPublisher<T, C> {
     log: Arc<Log>,
     types: PhantomData<fn() -> (T, C)>,
@@ -30,6 +33,12 @@ impl<T, C> HubPublisher<T, C> {
     #[must_use]
     pub fn subscribers(&self) -> usize {
         self.log.readers()
+    }
+}
+
+impl<T, C: Codec<T>> HubPublisher<T, C> {
+    fn append(&self, message: &Message<T>) -> Result<Pace, SendError> {
+        self.log.append(|into| pack::<T, C>(message, into))
     }
 }
 
@@ -50,16 +59,18 @@ impl<T, C> fmt::Debug for HubPublisher<T, C> {
 
 impl<T: Send + 'static, C: Codec<T>> Publisher<T, AtMostOnce> for HubPublisher<T, C> {
     async fn publish(&self, message: impl Into<Message<T>> + Send) -> Result<(), SendError> {
-        // Nothing here ever waits: those who send the messages out get their turn all the same.
+        // Those who send the messages out get their turn even while nothing here waits.
         consume_budget().await;
-        self.notify(message)
+        if self.append(&message.into())? == Pace::Ahead {
+            self.log.wait_for_quickest().await;
+        }
+        Ok(())
     }
 }
 
 impl<T: Send + 'static, C: Codec<T>> Notify<T> for HubPublisher<T, C> {
     fn notify(&self, message: impl Into<Message<T>>) -> Result<(), SendError> {
-        let message = message.into();
-        self.log.append(|into| pack::<T, C>(&message, into))
+        self.append(&message.into()).map(drop)
     }
 }
 
