@@ -167,6 +167,9 @@ pub struct Limits {
     /// Compute tasks of one connection that run at once (status 1030 beyond), each with its argument
     /// in memory. Default: 0, as in Ignite: clients may run none (status 100).
     pub tasks_per_connection: usize,
+    /// Snapshots of a durable grid that may lie in its folder: clients can have them made, and each
+    /// takes as much of the disk as the journal does. Default: 16; with 0 there are none.
+    pub snapshots: usize,
     /// The longest message; a longer one closes its connection before anything is reserved for it.
     /// Default: 64 MiB.
     pub message_bytes: usize,
@@ -194,6 +197,7 @@ impl Default for Limits {
             resources_per_connection: 128,
             transactions_per_connection: 100,
             tasks_per_connection: 0,
+            snapshots: 16,
             message_bytes: DEFAULT_FRAME_LIMIT,
             unsent_bytes: 8 << 20,
             handshake_timeout: Duration::from_secs(10),

@@ -6,7 +6,8 @@ use portway_ignite_protocol::StatementKind;
 use uuid::Uuid;
 
 use crate::engine::{Engine, EngineLimits, NoJournal, Table};
-use crate::sql::{Outcome, Request, Sql, SqlValue};
+use crate::functions::Functions;
+use crate::sql::{Outcome, Request, Running, Sql, SqlValue};
 
 const LIMITS: EngineLimits = EngineLimits {
     stored_bytes: 1 << 20,
@@ -58,13 +59,21 @@ fn execute(sql: &mut Sql, engine: &mut Engine, statement: &str) {
         now: 1_700_000_000_000,
         answer_bytes: ROWS,
         node: Uuid::nil(),
+        functions: &Functions::default(),
     };
     match sql.execute(engine, &request) {
-        Ok(Outcome::Running(running)) => {
-            let (mirror, _) = running.run();
-            sql.take_back(Some(mirror));
-        }
+        Ok(Outcome::Running(running)) => finish(sql, engine, *running),
         Ok(_) => {}
         Err(error) => drop(error.into_server_error(statement, Uuid::nil())),
     }
+}
+
+fn finish(sql: &mut Sql, engine: &mut Engine, mut running: Running) {
+    while let Ok(false) = running.take_in() {
+        if running.gather(engine).is_err() {
+            break;
+        }
+    }
+    drop(running.find());
+    sql.take_back(running.copy(), running.into_mirror(), engine);
 }

@@ -40,9 +40,9 @@ mod sql;
 mod store;
 
 pub use configuration::{GridConfiguration, Limits};
-pub use functions::{Parameters, ProcessedEntry, Service, ServiceCall, TaskCall};
+pub use functions::{Parameters, ProcessedEntry, SNAPSHOT_TASK, Service, ServiceCall, TaskCall};
 pub use portway_ignite_protocol::{Credentials, RawValue, ReadValue, TaskFlags, Value, WriteValue};
 pub use server::{Grid, GridStatistics, ListenAddress, Listener, UserError};
 #[cfg(feature = "tls")]
 pub use server::{ListenerTls, ListenerTlsError};
-pub use store::{OpenError, RecoveryProgress, WalMode};
+pub use store::{OpenError, RecoveryProgress, Snapshot, SnapshotError, WalMode};

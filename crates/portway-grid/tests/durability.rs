@@ -7,90 +7,17 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
+use common::process::Server;
 use common::{DIALECT, RawClient, get, int, put, serve, text};
 use portway_grid::{Grid, GridConfiguration, OpenError, WalMode};
 use portway_ignite_protocol::{
     CacheHeader, CacheId, Incoming, KeyValueAction, KeyValueRequest, RawValue, Request, decode_body,
 };
 
-/// Set in a child of this test: the folder it serves a grid from.
-const FOLDER: &str = "PORTWAY_GRID_TEST_FOLDER";
-
-/// Set in a child that brings each write to the disk.
-const SYNC: &str = "PORTWAY_GRID_TEST_SYNC";
-
-/// Not a test of its own: serves a grid until the process is killed. The tests below start it in a
-/// process of its own.
+/// Not a test of its own: the tests below start it in a process of its own.
 #[tokio::test]
 async fn child_that_serves_a_grid() {
-    let Ok(folder) = std::env::var(FOLDER) else {
-        return;
-    };
-    let mode = match std::env::var_os(SYNC) {
-        Some(_) => WalMode::Fsync,
-        None => WalMode::LogOnly,
-    };
-    let (_grid, address) = serve(GridConfiguration::durable(folder).wal_mode(mode)).await;
-    println!("\nserves {address}");
-    std::future::pending().await
-}
-
-/// A process with a grid, killed in the end.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Path, mode: WalMode) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        if mode == WalMode::Fsync {
-            command.env(SYNC, "1");
-        }
-        Self::spawn(command, folder)
-    }
-
-    /// A grid whose files cannot grow beyond `kilobytes`: writes fail in their middle, as on a full
-    /// disk.
-    fn start_with_file_limit(folder: &Path, kilobytes: u32) -> Self {
-        let mut command = Command::new("bash");
-        let limit = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
-        command
-            .arg("-c")
-            .arg(limit)
-            .arg(std::env::current_exe().unwrap());
-        Self::spawn(command, folder)
-    }
-
-    fn spawn(mut command: Command, folder: &Path) -> Self {
-        command.args(["--exact", "child_that_serves_a_grid", "--nocapture"]);
-        command.env(FOLDER, folder).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            assert!(output.read_line(&mut line).unwrap() > 0, "the child ended");
-            if let Some(address) = line.trim().strip_prefix("serves ") {
-                break address.to_owned();
-            }
-        };
-        // Keeps the pipe open and empty.
-        std::thread::spawn(move || output.read_to_end(&mut Vec::new()));
-        Self { child, address }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // SIGKILL.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    common::process::serve_if_asked().await;
 }
 
 /// How often a process is killed: tens of times in the suite, more where somebody asks for it with

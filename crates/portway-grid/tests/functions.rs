@@ -11,7 +11,7 @@ use portway_ignite::protocol::{
     ExecuteTask, Incoming, InvokeService, NodeId, Operation, Request, ResourceId, ServerError,
     ServiceArguments, Status, TaskFlags, decode_body,
 };
-use portway_ignite::{Client, ClientConfiguration, IgniteObject};
+use portway_ignite::{Client, ClientConfiguration, IgniteObject, SqlQuery};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -79,6 +79,32 @@ async fn a_task_is_answered_with_its_number_and_then_with_its_result() {
         let error = refusal(&mut client, &Request::ResourceClose(started)).await;
         assert_eq!(error.status, Status::RESOURCE_DOES_NOT_EXIST);
     }
+}
+
+#[tokio::test]
+async fn system_views_show_the_services_and_the_tasks_that_run() {
+    let echo = Service::new("echo", "example.Echo");
+    let (_grid, address) = serve(with_tasks().service(echo)).await;
+    let mut raw = RawClient::connect(&address).await;
+    let never: ResourceId = raw.ask(&task("never", &RawValue::NULL)).await;
+    let client = Client::connect(ClientConfiguration::new([address])).await;
+    let client = client.unwrap();
+    let services = "SELECT NAME || ' ' || SERVICE_CLASS FROM SYS.SERVICES";
+    assert_eq!(texts(&client, services).await, ["echo example.Echo"]);
+    let tasks = "SELECT TASK_NAME FROM SYS.TASKS WHERE START_TIME > 0";
+    assert_eq!(texts(&client, tasks).await, ["never"]);
+    raw.request(&Request::ResourceClose(never)).await;
+    assert!(end_of(&mut raw, never).await.is_err());
+    assert!(texts(&client, tasks).await.is_empty());
+}
+
+async fn texts(client: &Client, sql: &str) -> Vec<String> {
+    let mut rows = client.sql(SqlQuery::new(sql)).await.expect("rows");
+    let mut texts = Vec::new();
+    while let Some(row) = rows.next().await {
+        texts.push(row.expect("a row").get(0).expect("a text"));
+    }
+    texts
 }
 
 #[tokio::test]

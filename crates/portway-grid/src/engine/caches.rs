@@ -1,8 +1,8 @@
 //! The caches: created, listed, described, destroyed, and loaded at the start.
 
 use portway_ignite_protocol::{
-    AtomicityMode, CacheConfiguration, CacheId, Dialect, ExpiryPolicy, Features, Layout, Reader,
-    Version, Writer,
+    AtomicityMode, CacheConfiguration, CacheId, CacheMode, Dialect, ExpiryPolicy, Features, Layout,
+    Reader, Version, Writer,
 };
 
 use super::batch::Batch;
@@ -18,6 +18,8 @@ pub(super) struct Cache {
     pub(super) policy: Option<ExpiryPolicy>,
     /// Whether clients want its changes to be logged. Not kept: a start logs all.
     wants_log: bool,
+    /// Whether its entries are rows of tables.
+    has_tables: bool,
     /// Entries in the table, with expired ones that are not yet swept.
     pub(super) entries: u64,
 }
@@ -44,6 +46,8 @@ impl Engine {
         if let Some(existing) = self.caches.get(&id) {
             return check_existing(existing, name, if_exists);
         }
+        self.check_new_cache(configuration)?;
+        let configuration = &with_copies(configuration);
         self.check_changeable_cache("start cache", configuration)?;
         let limit = self.limits.caches;
         if self.caches.len() >= limit {
@@ -68,6 +72,7 @@ impl Engine {
         let mut batch = Batch::default();
         batch.put(layout::cache_key(id), encode(configuration));
         self.commit(&batch)?;
+        self.cache_mut(id)?.has_tables = !configuration.query_entities.is_empty();
         self.sql_changes.note_definition();
         Ok(())
     }
@@ -82,6 +87,7 @@ impl Engine {
         batch.delete(layout::cache_key(id));
         self.commit(&batch)?;
         self.caches.remove(&id);
+        self.topology.minor += 1;
         self.expiry.remove_prefix(&prefix);
         self.transactions.removed_prefix(&prefix);
         self.listeners.remove_cache(id);
@@ -100,6 +106,11 @@ impl Engine {
             return false;
         };
         std::mem::replace(&mut cache.wants_log, wanted) != wanted
+    }
+
+    /// Whether the entries of a cache are rows of tables.
+    pub(crate) fn has_tables(&self, id: i32) -> bool {
+        self.cache(id).is_ok_and(|cache| cache.has_tables)
     }
 
     /// The names of all caches.
@@ -184,9 +195,19 @@ impl Cache {
             atomicity: configuration.atomicity,
             policy: configuration.expiry,
             wants_log: true,
+            has_tables: !configuration.query_entities.is_empty(),
             entries: 0,
         }
     }
+}
+
+/// A replicated cache has as many copies as there are nodes, whatever number it was made with.
+fn with_copies(configuration: &CacheConfiguration) -> CacheConfiguration {
+    let mut configuration = configuration.clone();
+    if configuration.mode == CacheMode::Replicated {
+        configuration.backups = i32::MAX;
+    }
+    configuration
 }
 
 /// The dialect of stored configurations: it must not change with what clients negotiate.

@@ -70,6 +70,11 @@ impl Engine {
         now: i64,
     ) -> Result<Page, EngineError> {
         match self.cursors.take(connection, id) {
+            Some(cursor) if self.cache(cursor.options.cache).is_err() => {
+                // It stays until its client closes it, as on a node.
+                self.cursors.insert(connection, id, cursor);
+                Err(EngineError::CursorInvalidated)
+            }
             Some(cursor) => Ok(self.read_page(connection, id, cursor, now)),
             None => self.next_entries(connection, id, now),
         }

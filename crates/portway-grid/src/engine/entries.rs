@@ -138,12 +138,17 @@ impl Engine {
         self.check_free([&key[..]])?;
         let old = self.live(&key, call.now);
         let holds = condition.holds(old.map(|old| old.value), new);
-        let outcome = Outcome {
+        let mut outcome = Outcome {
             applied: holds,
             old: old.map(|old| old.value.into()),
         };
         if holds {
-            let new = new.and_then(|value| with_expiry(policy, old, value, call.now));
+            let kept = new.and_then(|value| with_expiry(policy, old, value, call.now));
+            // What would expire as it is created is not put, says a node of an atomic cache.
+            let vanishes = new.is_some() && kept.is_none();
+            let is_creation = matches!(condition, Condition::Absent);
+            outcome.applied = !(vanishes && is_creation && atomicity == AtomicityMode::Atomic);
+            let new = kept;
             self.change_entries(call.now, vec![EntryChange { key, new }])?;
         } else if let Some(old) = old.filter(|_| refusal_is_access(condition, atomicity)) {
             let expires_at = expires_at(policy.access, old.expires_at, call.now);

@@ -14,6 +14,16 @@ pub(crate) enum EngineError {
     CacheExists(String),
     #[error("Ouch! Argument is invalid: Cache name must not be null or empty.")]
     EmptyCacheName,
+    #[error(
+        "Ouch! Argument is invalid: Cache name cannot be \"{0}\" because it is reserved for internal \
+         purposes."
+    )]
+    ReservedCacheName(String),
+    #[error("Ouch! Argument is invalid: Query parallelism must be positive.")]
+    NoParallelism,
+    /// What a node says when it does not start a cache.
+    #[error("class org.apache.ignite.IgniteCheckedException: {0}")]
+    CacheRefused(String),
     #[error("The names {0} and {1} have the same id; choose another name")]
     CacheIdTaken(String, String),
     #[error("This grid holds at most {limit} caches; destroy one or raise the limit")]
@@ -28,6 +38,8 @@ pub(crate) enum EngineError {
     TooManyRowsWait { limit: usize },
     #[error("Failed to find resource with id: {}", .0.0)]
     ResourceNotFound(ResourceId),
+    #[error("Failed to get next data row due to underlying cursor invalidation")]
+    CursorInvalidated,
     #[error("Ouch! Argument cannot be null: item")]
     NullItem,
     #[error("AtomicLong with name '{0}' does not exist.")]
@@ -170,6 +182,10 @@ impl EngineError {
                 Status::RESOURCE_DOES_NOT_EXIST
             }
             Self::EmptyCacheName
+            | Self::ReservedCacheName(_)
+            | Self::NoParallelism
+            | Self::CursorInvalidated
+            | Self::CacheRefused(_)
             | Self::NullItem
             | Self::TooManyStreamers { .. }
             | Self::NoPageSize

@@ -13,6 +13,12 @@ pub(crate) struct Segment(pub(crate) u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(pub(crate) u64);
 
+/// What a journal consists of at one moment: its segments and their lengths, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub(crate) segments: Vec<(Segment, u64)>,
+}
+
 /// A write the journal refused. Nothing of it is durable, and the engine has not applied it.
 #[derive(Debug, thiserror::Error)]
 #[error("the grid could not store the change: {source}; free space in {place}, then try again")]
@@ -34,6 +40,9 @@ pub(crate) trait Journal: fmt::Debug + Send + Sync {
 
     /// How far the operating system has it.
     fn written(&self) -> Position;
+
+    /// What it consists of, as far as the operating system has it.
+    fn extent(&self) -> Extent;
 
     /// How far it goes. Whether that is on the disk is not the engine's concern.
     fn appended(&self) -> Position;
@@ -65,6 +74,10 @@ impl Journal for NoJournal {
 
     fn appended(&self) -> Position {
         Position::default()
+    }
+
+    fn extent(&self) -> Extent {
+        Extent::default()
     }
 
     fn wasteful_segment(&mut self, _live_bytes: u64) -> Option<Segment> {

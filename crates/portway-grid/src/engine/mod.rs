@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod batch;
+mod cache_rules;
 mod caches;
 mod changes;
 mod cleaning;
@@ -44,14 +45,14 @@ pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
 pub(crate) use found_keys::FoundKeys;
-pub(crate) use journal::{Journal, JournalError, NoJournal, Position, Segment};
+pub(crate) use journal::{Extent, Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerOptions, News, Notification};
 pub(crate) use result_sets::EncodedRows;
-pub(crate) use sql_access::Changed;
+pub(crate) use sql_access::{Changed, CopyId};
 pub(crate) use state::CacheInGroup;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::{Loading, Table};
-pub(crate) use tasks::StopSignal;
+pub(crate) use tasks::{StopSignal, TaskInView};
 pub(crate) use transactions::{TransactionDescription, TransactionId};
 pub(crate) use users::{DEFAULT_USER, UserChange};
 pub(crate) use waiting::{Wait, WaiterId};
@@ -122,6 +123,7 @@ pub(crate) struct Engine {
     set_walks: Open<Walk>,
     streamers: Open<Streamer>,
     tasks: Open<RunningTask>,
+    last_task: u64,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cluster_state: ClusterState,
@@ -157,6 +159,7 @@ impl Engine {
             set_walks: Open::default(),
             streamers: Open::default(),
             tasks: Open::default(),
+            last_task: 0,
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
@@ -174,7 +177,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The version of the topology: its minor part rises with each created cache.
+    /// The version of the topology: its minor part rises with each cache that is created or
+    /// destroyed.
     pub(crate) fn topology(&self) -> TopologyVersion {
         self.topology
     }
@@ -203,6 +207,15 @@ impl Engine {
     /// Hands all changes to the operating system. Only then may anybody be told of them.
     pub(crate) fn flush(&mut self) -> Result<(), JournalError> {
         self.journal.flush()
+    }
+
+    /// What the journal consists of at this moment, all changes so far among it.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub(crate) fn journal_extent(&mut self) -> Result<Extent, JournalError> {
+        self.flush()?;
+        Ok(self.journal.extent())
     }
 
     /// The next notification to be sent. Poll until there is none after each call that changes

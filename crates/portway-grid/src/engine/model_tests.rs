@@ -126,7 +126,8 @@ impl Model {
             _ if matches!(when, If::Equals(_)) => drop(self.get(key, lifetimes, now)),
             _ => {}
         }
-        (holds, old)
+        let vanishes = matches!(when, If::Absent) && new.is_some() && lifetimes[0] == 0;
+        (holds && !vanishes, old)
     }
 }
 

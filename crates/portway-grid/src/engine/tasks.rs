@@ -10,18 +10,38 @@ use super::{ConnectionId, Engine, EngineError};
 pub(crate) type StopSignal = oneshot::Receiver<()>;
 
 /// A task that runs. It stops when this is dropped.
-pub(super) type RunningTask = oneshot::Sender<()>;
+#[derive(Debug)]
+pub(super) struct RunningTask {
+    _stop: oneshot::Sender<()>,
+    number: u64,
+    name: String,
+    begun: i64,
+}
+
+/// What is shown of a task that runs.
+#[derive(Debug)]
+pub(crate) struct TaskInView<'a> {
+    /// Which of the grid's tasks it is.
+    pub(crate) number: u64,
+    pub(crate) name: &'a str,
+    /// Milliseconds since the epoch.
+    pub(crate) begun: i64,
+}
 
 /// What a client is told of a task that it cancelled.
 const CANCELLED: &str = "Task was cancelled";
 
 impl Engine {
     /// Takes a place for a task, and a number, which is used up even when the task does not start.
+    /// There are `at_least` so many places, whatever the limit.
     pub(crate) fn open_task(
         &mut self,
         connection: ConnectionId,
+        at_least: usize,
+        name: &str,
+        now: i64,
     ) -> Result<(ResourceId, StopSignal), EngineError> {
-        let limit = self.limits.tasks_per_connection;
+        let limit = self.limits.tasks_per_connection.max(at_least);
         if limit == 0 {
             return Err(EngineError::ComputeDisabled);
         }
@@ -30,8 +50,24 @@ impl Engine {
         }
         let id = self.next_resource(connection);
         let (stop, signal) = oneshot::channel();
-        self.tasks.insert(connection, id, stop);
+        self.last_task += 1;
+        let task = RunningTask {
+            _stop: stop,
+            number: self.last_task,
+            name: name.to_owned(),
+            begun: now,
+        };
+        self.tasks.insert(connection, id, task);
         Ok((id, signal))
+    }
+
+    /// The tasks that run.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = TaskInView<'_>> {
+        self.tasks.values().map(|task| TaskInView {
+            number: task.number,
+            name: &task.name,
+            begun: task.begun,
+        })
     }
 
     /// Gives the place of a task back that did not start.

@@ -91,6 +91,17 @@ fn events(engine: &mut Engine) -> Vec<Told> {
 }
 
 #[test]
+fn a_destroyed_cache_raises_the_minor_topology_version() {
+    let mut engine = engine();
+    engine
+        .create_cache(&CacheConfiguration::new("A"), IfExists::Keep)
+        .unwrap();
+    let before = engine.topology();
+    engine.destroy_cache(id("A")).unwrap();
+    assert_eq!(engine.topology().minor, before.minor + 1);
+}
+
+#[test]
 fn a_created_cache_is_listed_described_and_raises_the_minor_topology_version() {
     let mut engine = engine();
     let before = engine.topology();

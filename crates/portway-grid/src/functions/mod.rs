@@ -9,7 +9,7 @@ mod task;
 pub use parameters::Parameters;
 pub use processor::ProcessedEntry;
 pub use service::{Service, ServiceCall};
-pub use task::TaskCall;
+pub use task::{SNAPSHOT_TASK, TaskCall};
 
 pub(crate) use answer::{Answered, FunctionFuture};
 pub(crate) use processor::EntryProcessorFunction;

@@ -10,6 +10,11 @@ use uuid::Uuid;
 
 use super::answer::{Answered, FunctionFuture};
 
+/// The name of the task by which clients have a snapshot made: its argument is the name of the
+/// snapshot, its result the folder of it on the grid's machine. Every durable grid has it, whatever
+/// [`Limits::tasks_per_connection`](crate::Limits::tasks_per_connection) says of other tasks.
+pub const SNAPSHOT_TASK: &str = "portway.snapshot";
+
 /// What a task is told beside its argument.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

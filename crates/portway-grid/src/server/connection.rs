@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::outbox::{Outbox, Overflowed};
 use super::shared::Shared;
 use super::shut_down;
+use super::writing::Unwritten;
 use crate::engine::{ConnectionId, JournalError};
 use crate::session::{Greeting, Session, greet};
 
@@ -263,10 +264,14 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
     /// # Cancel safety
     /// What was not sent stays in `unwritten`.
     async fn send(&mut self) -> Result<(), End> {
-        if self.shared.has_other_writers(self.id) {
-            tokio::task::yield_now().await;
+        match self.shared.unwritten(self.id) {
+            Unwritten::Nothing => {}
+            Unwritten::Own => self.shared.flush(self.id)?,
+            Unwritten::OfSeveral => {
+                tokio::task::yield_now().await;
+                self.shared.flush(self.id)?;
+            }
         }
-        self.shared.flush(self.id)?;
         Ok(self.stream.write_all_buf(&mut self.unwritten).await?)
     }
 

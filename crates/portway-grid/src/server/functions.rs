@@ -10,8 +10,9 @@ use std::time::Duration;
 use portway_ignite_protocol::{RequestHeader, ResourceId};
 use tokio::task::JoinSet;
 
+use super::core::Core;
 use super::lock;
-use super::shared::{Core, Served, Shared};
+use super::shared::{Served, Shared};
 use crate::engine::{ConnectionId, EngineError};
 use crate::functions::FunctionFuture;
 use crate::session::{FunctionResult, StartedCall, StartedTask, task_result, timed_out};

@@ -1,30 +1,40 @@
-//! Queries of SQL that take long: each runs on a thread of its own while the grid serves others.
+//! Statements of SQL that take long: each runs on a thread of its own while the grid serves others.
 //!
-//! There is one copy of the rows for SQL, and such a query has it to itself: statements that come
-//! meanwhile wait in line, requests that are no SQL do not. A query ends with its connection.
+//! Each has a copy of the rows to itself. There are few copies: statements that take long, too, wait
+//! in line until one is free; all others are served. A statement ends with its connection.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use bytes::Bytes;
 use portway_ignite_protocol::RequestHeader;
 
+use super::core::Core;
 use super::lock;
-use super::shared::{Core, Served, Shared};
-use crate::engine::{ConnectionId, EngineError};
+use super::shared::{Served, Shared};
+use crate::engine::{ConnectionId, CopyId, EngineError};
 use crate::session::{Finished, LongQuery};
-use crate::sql::Stop;
+use crate::sql::{Found, SqlError, Stop};
 
 /// Statements of one connection that may wait at once: each keeps its request in memory.
 const WAITING_PER_CONNECTION: usize = 1024;
 
-/// The query that runs, and the statements that wait for its end.
+/// The statements that run, and those that wait for the end of one.
 #[derive(Debug, Default)]
 pub(super) struct LongQueries {
-    running: Option<(ConnectionId, Stop)>,
+    running: BTreeMap<CopyId, RunningQuery>,
     waiting: VecDeque<WaitingStatement>,
+}
+
+#[derive(Debug)]
+struct RunningQuery {
+    connection: ConnectionId,
+    header: RequestHeader,
+    /// To carry it out again, if need be.
+    payload: Bytes,
+    stop: Stop,
 }
 
 #[derive(Debug)]
@@ -33,13 +43,18 @@ struct WaitingStatement {
     payload: Bytes,
 }
 
+/// What became of a search: nothing where a fault of ours ended it.
+type Ended = Option<(LongQuery, Result<Found, SqlError>)>;
+
 impl LongQueries {
     /// Forgets what a connection that is gone asked for, and ends what runs for it.
     pub(super) fn forget(&mut self, connection: ConnectionId) {
         self.waiting
             .retain(|statement| statement.connection != connection);
-        if let Some((_, stop)) = self.running.as_ref().filter(|(of, _)| *of == connection) {
-            stop.stop();
+        for query in self.running.values() {
+            if query.connection == connection {
+                query.stop.stop();
+            }
         }
     }
 
@@ -50,33 +65,35 @@ impl LongQueries {
 }
 
 impl Core {
-    /// Lets a query run elsewhere; its answer follows.
+    /// Lets a statement run elsewhere; its answer follows.
     pub(super) fn run_elsewhere(
         &mut self,
         connection: ConnectionId,
         header: RequestHeader,
+        payload: &Bytes,
         query: LongQuery,
         served: &Served<'_>,
     ) {
-        self.long_queries.running = Some((connection, query.stop()));
+        let copy = query.copy();
+        let running = RunningQuery {
+            connection,
+            header,
+            // A part of the connection's buffer would keep the whole buffer.
+            payload: Bytes::copy_from_slice(payload),
+            stop: query.stop(),
+        };
+        self.long_queries.running.insert(copy, running);
         let shared = Weak::clone(served.shared);
         let started = thread::Builder::new()
             .name("portway-sql".to_owned())
-            .spawn(move || {
-                // What a panic leaves of the rows is thrown away, and they are read again.
-                let finished = catch_unwind(AssertUnwindSafe(|| query.run()));
-                let finished = finished.unwrap_or_else(|_| Finished::panicked());
-                if let Some(shared) = shared.upgrade() {
-                    shared.finish_query(connection, header, finished);
-                }
-            });
+            .spawn(move || find(query, copy, &shared));
         if let Err(error) = started {
-            tracing::warn!(%error, "no thread for a long query of SQL");
-            self.finish_query(connection, header, Finished::panicked(), served);
+            tracing::warn!(%error, "no thread for a long statement of SQL");
+            self.finish_query(copy, None, served);
         }
     }
 
-    /// Keeps a statement until the query that runs has ended.
+    /// Keeps a statement until one that runs has ended.
     pub(super) fn wait_for_sql(
         &mut self,
         connection: ConnectionId,
@@ -101,15 +118,50 @@ impl Core {
         });
     }
 
+    /// Answers a statement that has ended, or carries it out with what it has found. Answers what is
+    /// to go on without the lock, and what is to be dropped there.
     fn finish_query(
         &mut self,
-        connection: ConnectionId,
-        header: RequestHeader,
-        finished: Finished,
+        copy: CopyId,
+        ended: Ended,
         served: &Served<'_>,
-    ) {
-        self.long_queries.running = None;
-        self.answer_query(connection, header, finished, served);
+    ) -> (Option<LongQuery>, impl Sized + use<>) {
+        let (finished, surplus) = match ended {
+            Some((query, found)) => query.finish(found, &mut self.engine, served.host),
+            None => {
+                let surplus = served.host.sql.take_back(copy, None, &mut self.engine);
+                (Finished::Answer(None), surplus)
+            }
+        };
+        if let Finished::GoesOn(query) = finished {
+            return (Some(*query), surplus);
+        }
+        if let Some(running) = self.long_queries.running.remove(&copy) {
+            self.answer_finished(running, finished, served);
+        }
+        self.execute_waiting(served);
+        (None, surplus)
+    }
+
+    fn answer_finished(&mut self, running: RunningQuery, finished: Finished, served: &Served<'_>) {
+        let RunningQuery {
+            connection,
+            header,
+            payload,
+            ..
+        } = running;
+        match finished {
+            Finished::Answer(answer) => self.answer_query(connection, header, answer, served),
+            Finished::Again(searched) => {
+                served.host.sql.remember(searched);
+                self.execute_again(connection, &payload, served);
+                served.host.sql.remember(None);
+            }
+            Finished::GoesOn(_) => {}
+        }
+    }
+
+    fn execute_waiting(&mut self, served: &Served<'_>) {
         while !served.host.sql.is_busy() {
             let Some(statement) = self.long_queries.waiting.pop_front() else {
                 return;
@@ -120,13 +172,37 @@ impl Core {
 }
 
 impl Shared {
-    fn finish_query(&self, connection: ConnectionId, header: RequestHeader, finished: Finished) {
+    fn finish_query(&self, copy: CopyId, ended: Ended) -> Option<LongQuery> {
         let served = self.served();
         let mut core = lock(&self.core);
-        core.finish_query(connection, header, finished, &served);
+        let (goes_on, surplus) = core.finish_query(copy, ended, &served);
         core.execute_woken(&served);
         drop(core);
+        drop(surplus);
         // What waited may have changed when the next entry expires.
         self.wake_timer();
+        goes_on
+    }
+}
+
+/// Finds what a statement looks for, and finishes it.
+fn find(mut query: LongQuery, copy: CopyId, shared: &Weak<Shared>) {
+    loop {
+        // What a panic leaves of the rows is thrown away.
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let found = query.find(|running| {
+                let shared: Option<Arc<Shared>> = shared.upgrade();
+                let shared = shared.ok_or_else(SqlError::cancelled)?;
+                running.gather(&mut lock(&shared.core).engine)
+            });
+            (query, found)
+        }));
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        match shared.finish_query(copy, ended.ok()) {
+            Some(goes_on) => query = goes_on,
+            None => return,
+        }
     }
 }

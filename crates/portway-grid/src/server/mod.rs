@@ -2,7 +2,9 @@
 
 mod accept;
 mod connection;
+mod core;
 mod durability;
+mod first_reads;
 mod functions;
 mod grid;
 mod listener;
@@ -10,6 +12,7 @@ mod long_queries;
 mod outbox;
 mod parking;
 mod shared;
+mod snapshots;
 mod statistics;
 #[cfg(feature = "tls")]
 mod tls;

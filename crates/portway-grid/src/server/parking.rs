@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use portway_ignite_protocol::{IncomingRequest, RequestHeader};
 
-use super::shared::{Core, Served};
+use super::core::Core;
+use super::shared::Served;
 use crate::engine::{ConnectionId, EngineError, Wait, WaiterId};
 
 /// All requests that wait.

@@ -4,9 +4,20 @@
 //! Where they cannot be written, only those who would be told of them lose their connections:
 //! everybody else is served on, and further writes are refused until the disk takes them again.
 
+use super::core::Core;
 use super::lock;
-use super::shared::{Core, Shared};
+use super::shared::Shared;
 use crate::engine::{ConnectionId, JournalError};
+
+/// Changes that the operating system does not have yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unwritten {
+    Nothing,
+    /// Those before them were the same connection's: it seems to be the only one that writes.
+    Own,
+    /// Those before them were another connection's.
+    OfSeveral,
+}
 
 impl Shared {
     /// Hands all changes to the operating system, before anything leaves for `connection`.
@@ -17,10 +28,14 @@ impl Shared {
         lock(&self.core).flush_for(connection)
     }
 
-    /// Whether there are changes to be written, and those before them were another connection's.
-    pub(super) fn has_other_writers(&self, connection: ConnectionId) -> bool {
+    /// What is to be written before anything leaves for `connection`.
+    pub(super) fn unwritten(&self, connection: ConnectionId) -> Unwritten {
         let core = lock(&self.core);
-        core.engine.has_unwritten() && core.last_writer != Some(connection)
+        match core.engine.has_unwritten() {
+            false => Unwritten::Nothing,
+            true if core.last_writer == Some(connection) => Unwritten::Own,
+            true => Unwritten::OfSeveral,
+        }
     }
 }
 

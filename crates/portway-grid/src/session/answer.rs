@@ -71,14 +71,18 @@ pub(crate) fn encode_unsafe(request_id: i64, dialect: Dialect, reason: &str) -> 
         "The change was made, but the disk refused it ({reason}): it may be gone after a crash; \
          check the disk, then repeat it"
     );
-    let error = ServerError::new(Status::FAILED, message);
-    encode_error(error, request_id, None, dialect).unwrap_or_default()
+    encode_error(failed(message), request_id, None, dialect).unwrap_or_default()
+}
+
+/// What failed without a status of its own.
+pub(super) fn failed(message: impl Into<String>) -> ServerError {
+    ServerError::new(Status::FAILED, message)
 }
 
 /// Refuses to answer with more than `limit` bytes.
 pub(super) fn too_long(limit: usize) -> ServerError {
     let message = format!("The answer is longer than {limit} bytes; ask for less at once");
-    ServerError::new(Status::FAILED, message)
+    failed(message)
 }
 
 /// A stored value as a node sends it: binary objects are wrapped, others go as they are.

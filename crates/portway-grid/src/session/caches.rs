@@ -1,10 +1,11 @@
 //! Creating, describing and destroying caches, 1050 to 1056.
 
-use portway_ignite_protocol::{CacheConfiguration, CacheId, ServerError};
+use portway_ignite_protocol::{CacheConfiguration, CacheId, ServerError, Status};
 
 use super::Context;
 use super::answer::{Body, body};
 use crate::engine::IfExists;
+use crate::sql::normalized;
 
 impl Context<'_> {
     pub(super) fn cache_names(&self) -> Result<Body, ServerError> {
@@ -25,8 +26,23 @@ impl Context<'_> {
         configuration: &CacheConfiguration,
         if_exists: IfExists,
     ) -> Result<Body, ServerError> {
-        self.engine.create_cache(configuration, if_exists)?;
+        let named = self.named(configuration)?;
+        self.engine.create_cache(&named, if_exists)?;
         self.done()
+    }
+
+    /// A new cache's configuration with the names of its tables.
+    fn named(&self, configuration: &CacheConfiguration) -> Result<CacheConfiguration, ServerError> {
+        let is_there = self
+            .engine
+            .cache_names()
+            .any(|name| name == configuration.name);
+        if is_there || configuration.query_entities.is_empty() {
+            return Ok(configuration.clone());
+        }
+        let others = self.engine.configurations()?.into_iter();
+        normalized(configuration, others)
+            .map_err(|refusal| ServerError::new(Status::FAILED, refusal.to_string()))
     }
 
     pub(super) fn configuration(&self, CacheId(cache): CacheId) -> Result<Body, ServerError> {

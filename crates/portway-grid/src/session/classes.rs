@@ -1,8 +1,9 @@
 //! What is said of classes of Java, of which there are none here.
 
-use portway_ignite_protocol::{ObjectHeader, Platform, RawValue, ServerError, Status, tag};
+use portway_ignite_protocol::{ObjectHeader, Platform, RawValue, ServerError, tag};
 
 use super::Context;
+use super::answer::failed;
 
 /// The platform byte of a class of Java that came from a client.
 const JAVA: u8 = 1;
@@ -16,7 +17,7 @@ impl Context<'_> {
             DOTNET => self.no_platforms(),
             other => format!("Invalid client ScanQuery filter code: {other}"),
         };
-        ServerError::new(Status::FAILED, message)
+        failed(message)
     }
 
     fn no_platforms(&self) -> String {

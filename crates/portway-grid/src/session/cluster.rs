@@ -3,11 +3,11 @@
 use portway_ignite_protocol::{
     BinaryConfiguration, CacheId, ChangeClusterState, ChangeWalState, ClusterState, Feature,
     NodeDetails, NodeEndpoint, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds,
-    NodeIdsRequest, ProductVersion, Projection, RawValue, ServerError, Status,
+    NodeIdsRequest, ProductVersion, Projection, RawValue, ServerError,
 };
 
 use super::Context;
-use super::answer::{Body, body};
+use super::answer::{Body, body, failed};
 
 impl Context<'_> {
     pub(super) fn cluster_state(&self) -> Result<Body, ServerError> {
@@ -133,10 +133,6 @@ impl Context<'_> {
             .map(|endpoint| endpoint.ip().to_string())
             .collect()
     }
-}
-
-fn failed(message: String) -> ServerError {
-    ServerError::new(Status::FAILED, message)
 }
 
 /// The version of Ignite whose protocol this grid serves.

@@ -5,15 +5,18 @@ use std::time::Duration;
 use portway_ignite_protocol::{ExecuteTask, NodeId, ServerError};
 
 use super::Context;
-use super::answer::{Body, body};
-use super::functions::{StartedTask, failed};
+use super::answer::{Body, body, failed};
+use super::functions::StartedTask;
 use super::known_types::KnownTypes;
-use crate::functions::{FunctionFuture, TaskCall};
+use crate::functions::{FunctionFuture, SNAPSHOT_TASK, TaskCall};
 
 impl Context<'_> {
     /// Answers the number of the task, which begins to run after that answer.
     pub(super) fn execute_task(&mut self, request: &ExecuteTask) -> Result<Body, ServerError> {
-        let (id, stop) = self.engine.open_task(self.connection)?;
+        let at_least = usize::from(request.task == SNAPSHOT_TASK);
+        let (id, stop) =
+            self.engine
+                .open_task(self.connection, at_least, &request.task, self.now)?;
         let timeout = timeout(request.timeout);
         match self.begin_task(request, timeout) {
             Ok(future) => {

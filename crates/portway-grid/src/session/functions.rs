@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use portway_ignite_protocol::{Platform, RawValue, ResourceId, ServerError, Status};
+use portway_ignite_protocol::{Platform, RawValue, ResourceId, ServerError};
 
 use super::Context;
-use super::answer::{Body, body, served};
+use super::answer::{Body, body, failed, served};
 use crate::engine::{Engine, EngineError, StopSignal};
 use crate::functions::{Answered, FunctionFuture};
 
@@ -51,8 +51,4 @@ fn told(engine: &mut Engine, answered: Answered) -> Result<RawValue, EngineError
         }
     }
     Ok(served(answered.value.as_bytes()))
-}
-
-pub(super) fn failed(message: impl Into<String>) -> ServerError {
-    ServerError::new(Status::FAILED, message)
 }

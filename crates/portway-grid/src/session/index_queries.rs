@@ -1,12 +1,14 @@
 //! Index queries, 2008. Their pages (2009) are read as those of scans are.
 
-use portway_ignite_protocol::{Cursor, IndexQueryRequest, ServerError, Status};
+use portway_ignite_protocol::{Cursor, IndexQueryRequest, ServerError};
 
 use super::Context;
-use super::answer::{Body, body};
+use super::answer::{Body, body, failed};
+use super::long_queries::{Form, LongQuery};
 use super::queries::{page_size, partition, served_page};
 use super::reply::Refusal;
-use crate::sql::{IndexQuery, IndexQueryError, IndexQueryRefused, criterion_field};
+use crate::engine::FoundKeys;
+use crate::sql::{IndexQuery, IndexQueryError, IndexQueryRefused, KeysOrRunning, criterion_field};
 
 /// Bytes of keys that one query may leave behind for its pages.
 const KEY_BYTES: usize = 256 << 20;
@@ -32,8 +34,22 @@ impl Context<'_> {
             timeout: Some(self.host.statement_timeout),
             now: self.now,
         };
-        let keys = self.host.sql.lock().index_query(self.engine, &query);
-        let keys = keys.map_err(|error| self.index_refused(error, request))?;
+        let found = self.host.sql.lock().index_query(self.engine, &query);
+        match found.map_err(|error| self.index_refused(error, request))? {
+            KeysOrRunning::Keys(keys) => self.first_entries(keys, page_size),
+            KeysOrRunning::Running(running) => Err(Refusal::Runs(Box::new(LongQuery {
+                running: *running,
+                form: Form::Keys(page_size),
+            }))),
+        }
+    }
+
+    /// The first page of the entries of found keys.
+    pub(super) fn first_entries(
+        &mut self,
+        keys: FoundKeys,
+        page_size: usize,
+    ) -> Result<Body, Refusal> {
         let opened = self
             .engine
             .open_keys(self.connection, keys, page_size, self.now);
@@ -53,14 +69,14 @@ impl Context<'_> {
             ),
         };
         let message = format!("class org.apache.ignite.IgniteCheckedException: {reason}");
-        ServerError::new(Status::FAILED, message).into()
+        failed(message).into()
     }
 }
 
 fn no_such_partition() -> ServerError {
     let message = "Ouch! Argument is invalid: Specified partition must be in the range [0, N) where N \
                    is partition number in the cache.";
-    ServerError::new(Status::FAILED, message)
+    failed(message)
 }
 
 /// As `IndexQueryDesc` prints itself.

@@ -7,7 +7,7 @@ use portway_ignite_protocol::{
 };
 
 use super::Context;
-use super::answer::{Body, body, served, served_or_null};
+use super::answer::{Body, body, failed, served, served_or_null};
 use super::classes::class_name;
 use super::reply::Refusal;
 use crate::engine::{Call, Condition, EngineError};
@@ -89,7 +89,6 @@ impl Context<'_> {
 
     /// The type of a processor that is known here.
     fn processor_type(&self, processor: &EntryProcessor) -> Result<i32, ServerError> {
-        let failed = |message| ServerError::new(Status::FAILED, message);
         let object = &processor.object;
         if object.is_null() {
             let message = "Cannot invoke \"Object.getClass()\" because \"this.entryProc\" is null";

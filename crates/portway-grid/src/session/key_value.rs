@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use portway_ignite_protocol::{ConflictEntry, Entry, KeyValueAction, KeyValueRequest, RawValue};
+use portway_ignite_protocol::{
+    ConflictEntry, Entry, KeyValueAction, KeyValueRequest, PeekMode, RawValue,
+};
 
-use super::answer::{Body, body, served, served_or_null, too_long};
+use super::answer::{Body, body, failed, served, served_or_null, too_long};
 use super::reply::Refusal;
 use super::{Context, not_served};
 use crate::engine::{Call, Condition, EngineError, Outcome};
@@ -34,7 +36,7 @@ impl Context<'_> {
             Action::GetAll { keys } => self.get_all(call, &keys),
             Action::ContainsKey { key } => self.contains(call, &[key]),
             Action::ContainsKeys { keys } => self.contains(call, &keys),
-            Action::Size { .. } => self.size(call),
+            Action::Size { modes } => self.size(call, &modes),
             Action::Put { key, value } => self.put_all(call, &[Entry { key, value }]),
             Action::PutAll { entries } => self.put_all(call, &entries),
             Action::RemoveKeys { keys } => {
@@ -133,8 +135,15 @@ impl Context<'_> {
         Ok(body(&all, self.dialect))
     }
 
-    fn size(&self, call: Call) -> Result<Body, Refusal> {
-        let size = i64::try_from(self.engine.size(call)?).unwrap_or(i64::MAX);
+    /// The only node's copies are the primary ones, and lie off the heap of a machine it has not.
+    fn size(&self, call: Call, modes: &[PeekMode]) -> Result<Body, Refusal> {
+        let entries = i64::try_from(self.engine.size(call)?).unwrap_or(i64::MAX);
+        let is_counted =
+            |mode: &PeekMode| matches!(mode, PeekMode::All | PeekMode::Primary | PeekMode::OffHeap);
+        let size = match modes.is_empty() || modes.iter().any(is_counted) {
+            true => entries,
+            false => 0,
+        };
         Ok(body(&size, self.dialect))
     }
 
@@ -143,6 +152,10 @@ impl Context<'_> {
             checked_key(&entry.key)?;
             checked_value(&entry.value)?;
         }
+        self.check_rows(
+            call.cache,
+            entries.iter().map(|entry| (&entry.key, &entry.value)),
+        )?;
         let pairs = entries
             .iter()
             .map(|entry| (entry.key.as_bytes(), entry.value.as_bytes()));
@@ -155,6 +168,7 @@ impl Context<'_> {
         let mut expiring = Vec::with_capacity(entries.len());
         for entry in entries {
             let (key, value) = (checked_key(&entry.key)?, checked_value(&entry.value)?);
+            self.check_rows(call.cache, [(&entry.key, &entry.value)])?;
             expiring.push((key, value, entry.expire_time));
         }
         self.engine.put_all_expiring(call, &expiring)?;
@@ -196,9 +210,36 @@ impl Context<'_> {
         key: &RawValue,
         condition: Condition<'_>,
         new: Option<&RawValue>,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<Outcome, Refusal> {
+        if let Some(new) = new {
+            checked_value(new)?;
+            checked_key(key)?;
+            self.check_rows(call.cache, [(key, new)])?;
+        }
         let new = new.map(checked_value).transpose()?;
-        self.engine.update(call, checked_key(key)?, condition, new)
+        Ok(self
+            .engine
+            .update(call, checked_key(key)?, condition, new)?)
+    }
+
+    /// Refuses entries that do not fit the tables of the cache, before any of them is put.
+    fn check_rows<'e>(
+        &self,
+        cache: i32,
+        entries: impl IntoIterator<Item = (&'e RawValue, &'e RawValue)>,
+    ) -> Result<(), Refusal> {
+        if !self.engine.has_tables(cache) {
+            return Ok(());
+        }
+        let mut sql = self.host.sql.lock();
+        for (key, value) in entries {
+            let checked = sql.check_entry(self.engine, cache, key, value);
+            checked.map_err(|error| {
+                let message = format!("class org.apache.ignite.IgniteCheckedException: {error}");
+                failed(message)
+            })?;
+        }
+        Ok(())
     }
 }
 

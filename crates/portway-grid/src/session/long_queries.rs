@@ -1,17 +1,26 @@
-//! Queries that go on without the grid's lock, and what came of them.
+//! Statements that go on without the grid's lock, and what came of them.
 
 use portway_ignite_protocol::ServerError;
 
-use super::answer::Body;
+use super::answer::{Body, failed};
 use super::reply::Refusal;
 use super::{Context, Host};
-use crate::sql::{Mirror, ResultSet, Running, SqlError, Stop};
+use crate::engine::{CopyId, Engine};
+use crate::sql::{Found, Mirror, Running, Searched, SqlError, Stop};
 
-/// A query that takes long, with how it is to be answered.
+/// A statement or an index query that takes long, with how it is to be answered.
 #[derive(Debug)]
 pub(crate) struct LongQuery {
     pub(super) running: Running,
-    pub(super) form: AnswerForm,
+    pub(super) form: Form,
+}
+
+/// How rows or keys are answered.
+#[derive(Debug)]
+pub(crate) enum Form {
+    Rows(AnswerForm),
+    /// Keys, whose entries are read in pages of so many.
+    Keys(usize),
 }
 
 /// What the answer to a query depends on beside the rows.
@@ -33,15 +42,19 @@ pub(crate) enum Head {
     Nothing,
 }
 
-/// A query that has ended, with the rows of all tables that it had.
+/// What came of a statement that went on elsewhere.
 #[derive(Debug)]
-pub(crate) struct Finished {
-    mirror: Option<Mirror>,
-    answer: QueryAnswer,
+pub(crate) enum Finished {
+    /// It is to be answered.
+    Answer(QueryAnswer),
+    /// It is to be carried out again, with the rows that it has found.
+    Again(Option<Searched>),
+    /// It is to go on as it is.
+    GoesOn(Box<LongQuery>),
 }
 
-/// What came of a query: nothing where it did not end by itself.
-pub(crate) type QueryAnswer = Option<(Result<ResultSet, SqlError>, AnswerForm)>;
+/// What was found: nothing where the search failed by a fault of ours.
+pub(crate) type QueryAnswer = Option<(Result<Found, SqlError>, Form)>;
 
 impl LongQuery {
     /// What ends the query before its time.
@@ -49,45 +62,65 @@ impl LongQuery {
         self.running.stop()
     }
 
-    /// Carries the query out.
-    pub(crate) fn run(self) -> Finished {
-        let (mirror, rows) = self.running.run();
-        Finished {
-            mirror: Some(mirror),
-            answer: Some((rows, self.form)),
-        }
-    }
-}
-
-impl Finished {
-    /// What is left of a query that failed by a fault of ours.
-    pub(crate) fn panicked() -> Self {
-        Self {
-            mirror: None,
-            answer: None,
-        }
+    /// Which copy of the rows it has.
+    pub(crate) fn copy(&self) -> CopyId {
+        self.running.copy()
     }
 
-    /// Gives the rows of the tables back for the next statement.
-    pub(crate) fn taken_back(self, host: &Host) -> QueryAnswer {
-        host.sql.take_back(self.mirror);
-        self.answer
+    /// Finds what is looked for. `gather` holds the grid for a part of the rows.
+    pub(crate) fn find(
+        &mut self,
+        gather: impl Fn(&mut Running) -> Result<(), SqlError>,
+    ) -> Result<Found, SqlError> {
+        while !self.running.take_in()? {
+            gather(&mut self.running)?;
+        }
+        self.running.find()
+    }
+
+    /// Gives the rows back, and tells what is to be done. The second is to be dropped when the grid is
+    /// no longer held.
+    pub(crate) fn finish(
+        mut self,
+        mut found: Result<Found, SqlError>,
+        engine: &mut Engine,
+        host: &Host,
+    ) -> (Finished, Option<Mirror>) {
+        let again = match &mut found {
+            Ok(found) => self.running.begins_again(found, engine),
+            Err(_) => Ok(false),
+        };
+        match again {
+            Ok(true) => return (Finished::GoesOn(Box::new(self)), None),
+            Ok(false) => {}
+            Err(error) => found = Err(error),
+        }
+        let copy = self.copy();
+        let surplus = host.sql.take_back(copy, self.running.into_mirror(), engine);
+        let finished = match found {
+            Ok(Found::Search(searched)) => Finished::Again(Some(searched)),
+            Err(SqlError::Redefined) => Finished::Again(None),
+            found => Finished::Answer(Some((found, self.form))),
+        };
+        (finished, surplus)
     }
 }
 
 impl Context<'_> {
     /// The first page of a query that has ended.
     pub(super) fn found(&mut self, answer: QueryAnswer) -> Result<Body, ServerError> {
-        let failed = || ServerError::new(portway_ignite_protocol::Status::FAILED, FAULT);
-        let (rows, form) = answer.ok_or_else(failed)?;
-        let page = match rows {
-            Ok(rows) => self.first_page(rows, &form),
-            Err(error) => Err(self.refused(error, &form.sql)),
+        let (found, form) = answer.ok_or_else(|| failed(FAULT))?;
+        let page = match (found, form) {
+            (Ok(Found::Rows(rows)), Form::Rows(form)) => self.first_page(rows, &form),
+            (Ok(Found::Keys(keys)), Form::Keys(page_size)) => self.first_entries(keys, page_size),
+            (Err(error), Form::Rows(form)) => Err(self.refused(error, &form.sql)),
+            (Err(error), Form::Keys(_)) => Err(self.refused(error, "")),
+            (Ok(_), _) => Err(failed(FAULT).into()),
         };
         page.map_err(|refusal| match refusal {
             Refusal::Error(error) => error,
             // The rows are there: nothing is left to wait for.
-            _ => failed(),
+            _ => failed(FAULT),
         })
     }
 }

@@ -32,7 +32,7 @@ pub(crate) use answer::encode_unsafe;
 pub(crate) use compute::timed_out;
 pub(crate) use functions::{FunctionResult, StartedCall, StartedTask, task_result};
 pub(crate) use greeting::{Admission, Greeting, check_credentials, credentials, greet};
-pub(crate) use long_queries::{Finished, LongQuery};
+pub(crate) use long_queries::{Finished, LongQuery, QueryAnswer};
 pub(crate) use notifications::encode_notification;
 pub(crate) use reply::Reply;
 pub(crate) use sql::SharedSql;
@@ -49,7 +49,6 @@ use uuid::Uuid;
 use crate::engine::{ConnectionId, Engine, EngineError, IfExists, SetChange};
 use crate::functions::Functions;
 use answer::{Body, body};
-use long_queries::QueryAnswer;
 use reply::Refusal;
 
 /// What all sessions know of the grid they belong to.
@@ -152,6 +151,7 @@ impl Session {
             Err(Refusal::Runs(query)) => return Reply::Runs(query),
             Err(Refusal::Calls(call)) => return Reply::Calls(call),
             Err(Refusal::WaitsForSql) => return Reply::WaitsForSql,
+            Err(Refusal::ReadsOn) => return Reply::ReadsOn,
         };
         let answer = self.encode(result, header, engine, host);
         match started {

@@ -6,8 +6,7 @@ use portway_ignite_protocol::{
     encode_notification as encode,
 };
 
-use super::answer::{served, served_or_null, too_long};
-use super::functions::failed;
+use super::answer::{failed, served, served_or_null, too_long};
 use crate::engine::{Event, News, Notification};
 
 /// A notification as a frame; a task's answer over `limit` bytes becomes an error.

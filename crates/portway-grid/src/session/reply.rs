@@ -17,8 +17,11 @@ pub(crate) enum Reply {
     Waits(Wait),
     /// It is a query that takes long: it goes on without the grid's lock, and is answered then.
     Runs(Box<LongQuery>),
-    /// It is a statement of SQL, to be executed again when the query that runs has ended.
+    /// It is a statement of SQL that takes long, to be executed again when one that runs has ended.
     WaitsForSql,
+    /// It is a statement of SQL whose tables are not read to their end: it is to be executed again
+    /// when others were served, and reads on.
+    ReadsOn,
 }
 
 /// Why a request has no result.
@@ -32,8 +35,10 @@ pub(super) enum Refusal {
     Runs(Box<LongQuery>),
     /// It is answered when a function has ended.
     Calls(Box<StartedCall>),
-    /// Another query has what it needs.
+    /// Too many statements take long.
     WaitsForSql,
+    /// Its tables are not read to their end.
+    ReadsOn,
 }
 
 impl From<EngineError> for Refusal {

@@ -6,8 +6,8 @@ use portway_ignite_protocol::{
 };
 
 use super::Context;
-use super::answer::{Body, body};
-use super::functions::{StartedCall, failed};
+use super::answer::{Body, body, failed};
+use super::functions::StartedCall;
 use super::known_types::KnownTypes;
 use super::reply::Refusal;
 use crate::functions::{MethodError, Service, ServiceArguments, ServiceCall};

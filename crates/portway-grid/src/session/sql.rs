@@ -1,5 +1,6 @@
 //! SQL, 2002 to 2005.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,11 +10,13 @@ use portway_ignite_protocol::{
 };
 
 use super::Context;
-use super::answer::{Body, body_of};
-use super::long_queries::{AnswerForm, Head, LongQuery};
+use super::answer::{Body, body_of, failed};
+use super::long_queries::{AnswerForm, Form, Head, LongQuery};
 use super::reply::Refusal;
-use crate::engine::EngineError;
-use crate::sql::{Mirror, Outcome, Request, ResultSet, Running, Sql, SqlError, SqlValue};
+use crate::engine::{CopyId, Engine, EngineError};
+use crate::sql::{
+    Mirror, Outcome, Request, ResultSet, Running, Searched, Sql, SqlError, SqlValue, state,
+};
 
 /// The schema of statements that name neither schema nor cache.
 const DEFAULT_SCHEMA: &str = "PUBLIC";
@@ -21,20 +24,32 @@ const DEFAULT_SCHEMA: &str = "PUBLIC";
 const UPDATED: &str = "UPDATED";
 /// Bytes of rows that one statement may leave behind for its pages.
 const ROWS_BYTES: usize = 256 << 20;
+/// Numbers of partitions end before this one, whatever the cache (`MAX_PARTITIONS_COUNT`).
+const MOST_PARTITIONS: i32 = 65_000;
 
 /// The state of SQL that all connections share.
 #[derive(Debug, Default)]
 pub(crate) struct SharedSql(Mutex<Sql>);
 
 impl SharedSql {
-    /// Whether a query that takes long has the rows of all tables.
+    /// Whether statements that take long have to wait for another's end.
     pub(crate) fn is_busy(&self) -> bool {
         self.lock().is_busy()
     }
 
-    /// Takes the rows of all tables back from a query that has ended.
-    pub(crate) fn take_back(&self, mirror: Option<Mirror>) {
-        self.lock().take_back(mirror);
+    /// Takes the copy of a statement back, if it is whole; answers what is to be dropped.
+    pub(crate) fn take_back(
+        &self,
+        copy: CopyId,
+        mirror: Option<Mirror>,
+        engine: &mut Engine,
+    ) -> Option<Mirror> {
+        self.lock().take_back(copy, mirror, engine)
+    }
+
+    /// Hands what was found to the statement that is carried out next; nothing must have changed.
+    pub(crate) fn remember(&self, searched: Option<Searched>) {
+        self.lock().remember(searched);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Sql> {
@@ -45,6 +60,7 @@ impl SharedSql {
 
 impl Context<'_> {
     pub(super) fn sql_fields(&mut self, request: &SqlFieldsRequest) -> Result<Body, Refusal> {
+        check_options(request)?;
         let schema = self.schema(request.header, request.schema.as_deref())?;
         let arguments = arguments(&request.arguments)?;
         let form = AnswerForm {
@@ -65,6 +81,7 @@ impl Context<'_> {
             now: self.now,
             answer_bytes: ROWS_BYTES,
             node: self.host.node,
+            functions: &self.host.functions,
         })?;
         self.answered(carried_out, form)
     }
@@ -74,7 +91,7 @@ impl Context<'_> {
             CarriedOut::Rows(rows) => self.first_page(rows, &form),
             CarriedOut::Runs(running) => Err(Refusal::Runs(Box::new(LongQuery {
                 running: *running,
-                form,
+                form: Form::Rows(form),
             }))),
         }
     }
@@ -90,7 +107,7 @@ impl Context<'_> {
                 "50000: Failed to find SQL table for type: {}",
                 request.type_name
             );
-            return Err(ServerError::new(Status::FAILED, message).into());
+            return Err(failed(message).into());
         };
         let sql = whole_statement(&table, &request.sql);
         let timeout = u64::try_from(request.timeout)
@@ -106,6 +123,7 @@ impl Context<'_> {
             now: self.now,
             answer_bytes: ROWS_BYTES,
             node: self.host.node,
+            functions: &self.host.functions,
         })?;
         let form = AnswerForm {
             sql,
@@ -152,6 +170,7 @@ impl Context<'_> {
             // A transaction holds a row: the whole statement is carried out again later.
             SqlError::Engine(error @ EngineError::Waits(_)) => error.into(),
             SqlError::Busy => Refusal::WaitsForSql,
+            SqlError::Unread => Refusal::ReadsOn,
             error => error.into_server_error(sql, self.host.node).into(),
         }
     }
@@ -186,7 +205,12 @@ impl Context<'_> {
     /// The schema that is meant: the one named, that of the cache, or PUBLIC.
     fn schema(&self, header: CacheHeader, named: Option<&str>) -> Result<String, ServerError> {
         match named {
-            Some(schema) if !schema.is_empty() => Ok(normal_schema(schema)),
+            Some(schema) if schema.trim().is_empty() => {
+                let message = "Failed to set schema for DB connection. Schema name could not be \
+                               an empty string";
+                Err(refused_option(message))
+            }
+            Some(schema) => Ok(schema.to_owned()),
             _ if header.cache.0 == 0 => Ok(DEFAULT_SCHEMA.to_owned()),
             _ => {
                 let configuration = self.engine.cache_configuration(header.cache.0);
@@ -209,12 +233,44 @@ enum CarriedOut {
     Runs(Box<Running>),
 }
 
-/// A schema in quotes is meant exactly.
-fn normal_schema(schema: &str) -> String {
-    let quoted = schema
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    quoted.unwrap_or(schema).to_owned()
+/// Checks what a node checks before it looks for the schema (`SqlFieldsQuery.setPartitions`,
+/// `setUpdateBatchSize`).
+fn check_options(request: &SqlFieldsRequest) -> Result<(), ServerError> {
+    if let Some(partitions) = &request.partitions {
+        check_partitions(partitions)?;
+    }
+    if request.update_batch_size < 1 {
+        return Err(invalid_argument("updateBatchSize cannot be lower than 1"));
+    }
+    Ok(())
+}
+
+fn check_partitions(partitions: &[i32]) -> Result<(), ServerError> {
+    if partitions.is_empty() {
+        return Err(invalid_argument("Partitions must not be empty."));
+    }
+    if !partitions
+        .iter()
+        .all(|number| (0..MOST_PARTITIONS).contains(number))
+    {
+        return Err(invalid_argument("Illegal partition"));
+    }
+    let mut known = BTreeSet::new();
+    match partitions.iter().find(|number| !known.insert(**number)) {
+        Some(twice) => {
+            let message = format!("Partition duplicates are not allowed: {twice}");
+            Err(invalid_argument(&message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn invalid_argument(what: &str) -> ServerError {
+    refused_option(&format!("Ouch! Argument is invalid: {what}"))
+}
+
+fn refused_option(message: &str) -> ServerError {
+    ServerError::new(Status::FAILED, format!("{}: {message}", state::INTERNAL))
 }
 
 fn limit(timeout: QueryTimeout) -> Option<Duration> {

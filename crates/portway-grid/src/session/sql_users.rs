@@ -1,8 +1,9 @@
 //! Statements about users.
 
-use portway_ignite_protocol::{ServerError, Status};
+use portway_ignite_protocol::ServerError;
 
 use super::Context;
+use super::answer::failed;
 use crate::engine::UserChange;
 use crate::passwords::PasswordHash;
 use crate::sql::UserStatement;
@@ -26,7 +27,7 @@ impl Context<'_> {
 }
 
 fn refused(message: &str) -> ServerError {
-    ServerError::new(Status::FAILED, format!("{STATE}: {message}"))
+    failed(format!("{STATE}: {message}"))
 }
 
 fn change_of(statement: &UserStatement) -> Result<UserChange, ServerError> {

@@ -7,7 +7,7 @@ use portway_ignite_protocol::{
 };
 
 use super::Context;
-use super::functions::failed;
+use super::answer::failed;
 use crate::engine::{CacheInGroup, EngineError};
 
 /// The class whose name stands before the text where a key-value operation writes.

@@ -32,6 +32,10 @@ impl Catalog {
         };
         catalog.schemas.insert(PUBLIC.to_owned());
         for configuration in caches {
+            // A cache without tables has no schema.
+            if configuration.query_entities.is_empty() {
+                continue;
+            }
             catalog.schemas.insert(schema_of(&configuration));
             let tables = (0..configuration.query_entities.len())
                 .filter_map(|entity| Table::new(&configuration, entity));
@@ -59,6 +63,12 @@ impl Catalog {
     /// The table if there is one.
     pub(crate) fn find(&self, schema: &str, name: &str) -> Option<&Arc<Table>> {
         self.tables.get(schema)?.get(name)
+    }
+
+    /// Whether a table is still what it was.
+    pub(crate) fn has(&self, table: &Table) -> bool {
+        let known = self.find(&table.schema, &table.name);
+        known.is_some_and(|known| **known == *table)
     }
 
     /// The table that a statement names.

@@ -3,7 +3,7 @@
 //! | type | in SQLite |
 //! |---|---|
 //! | whole numbers, BOOLEAN, DATE (days), TIME (milliseconds) | INTEGER |
-//! | REAL, DOUBLE | REAL |
+//! | REAL, DOUBLE | REAL; what is no number as the TEXT `NaN`: more than all numbers, as in Java |
 //! | VARCHAR | TEXT |
 //! | DECIMAL | TEXT with the collation `decimal` |
 //! | TIMESTAMP | BLOB: milliseconds and nanoseconds, sign flipped, big-endian |
@@ -23,6 +23,9 @@ use super::value::{SqlValue, from_big_decimal};
 
 const SIGN: u64 = 1 << 63;
 
+/// How what is no number lies in SQLite.
+const NOT_A_NUMBER: &str = "NaN";
+
 /// The value for SQLite.
 pub(crate) fn to_cell(value: &SqlValue) -> Value {
     match value {
@@ -37,13 +40,21 @@ pub(crate) fn to_cell(value: &SqlValue) -> Value {
         }
         // With its scale, which the text of a long number does not tell.
         SqlValue::Decimal(number) => Value::Text(from_big_decimal(number).to_string()),
-        SqlValue::Real(value) => Value::Real(f64::from(*value)),
-        SqlValue::Double(value) => Value::Real(*value),
+        SqlValue::Real(value) => float_cell(f64::from(*value)),
+        SqlValue::Double(value) => float_cell(*value),
         SqlValue::Timestamp(timestamp) => Value::Blob(timestamp_cell(*timestamp).to_vec()),
         SqlValue::Binary(bytes) => Value::Blob(bytes.clone()),
         SqlValue::Object(raw) => Value::Blob(raw.as_bytes().to_vec()),
         SqlValue::Uuid(uuid) => Value::Blob(uuid_cell(*uuid).to_vec()),
     }
+}
+
+/// SQLite would take for null what is no number.
+fn float_cell(number: f64) -> Value {
+    if number.is_nan() {
+        return Value::Text(NOT_A_NUMBER.to_owned());
+    }
+    Value::Real(number)
 }
 
 fn timestamp_cell(timestamp: Timestamp) -> [u8; 12] {
@@ -95,6 +106,8 @@ fn from_text(text: &str, ty: SqlType) -> SqlValue {
         SqlType::Decimal => text
             .parse::<BigDecimal>()
             .map_or(SqlValue::Null, SqlValue::Decimal),
+        SqlType::Double if text == NOT_A_NUMBER => SqlValue::Double(f64::NAN),
+        SqlType::Real if text == NOT_A_NUMBER => SqlValue::Real(f32::NAN),
         _ => SqlValue::Varchar(text.to_owned()),
     }
 }
@@ -174,6 +187,13 @@ mod tests {
             let cell = to_cell(&value);
             assert_eq!(from_cell(ValueRef::from(&cell), value.sql_type()), value);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_null() {
+        let cell = to_cell(&SqlValue::Double(f64::NAN));
+        let value = from_cell(ValueRef::from(&cell), SqlType::Double);
+        assert!(matches!(value, SqlValue::Double(number) if number.is_nan()));
     }
 
     #[test]

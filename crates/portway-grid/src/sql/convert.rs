@@ -93,7 +93,12 @@ fn to_integer(value: &SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
             i64::from_str_radix(&digits, 16).map_err(|_| conversion_error(value))?
         }
         SqlValue::Real(_) | SqlValue::Double(_) => {
-            let number = BigDecimal::from_f64(to_double(value)?);
+            let number = to_double(value)?;
+            if number.is_nan() {
+                // As a cast in Java.
+                return SqlValue::integer(0, to).ok_or_else(|| conversion_error(value));
+            }
+            let number = BigDecimal::from_f64(number);
             let number = number.ok_or_else(|| conversion_error(value))?;
             whole(&number).ok_or_else(|| beyond(&to_text(value)))?
         }

@@ -3,6 +3,7 @@
 use portway_ignite_protocol::{ServerError, Status};
 use uuid::Uuid;
 
+use super::statement::Long;
 use crate::engine::EngineError;
 
 /// The version of H2 in Ignite 2.17; it stands behind each of H2's codes.
@@ -25,9 +26,18 @@ pub(crate) enum SqlError {
     },
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Another statement has the mirror: this one is to be carried out after it.
-    #[error("another statement is running")]
+    /// Too many statements take long: this one is to be carried out after one of them.
+    #[error("too many statements are running")]
     Busy,
+    /// Not all rows of a table have been read: it is to be carried out again, and reads on.
+    #[error("the rows are being read")]
+    Unread,
+    /// The tables are no longer those that the statement was read for: it is to be read again.
+    #[error("the tables were redefined")]
+    Redefined,
+    /// It takes longer than a statement may hold the grid: it is to go on elsewhere.
+    #[error("the statement takes long")]
+    Long(Box<Long>),
 }
 
 /// H2's codes (`org.h2.api.ErrorCode`).
@@ -100,6 +110,12 @@ impl SqlError {
         Self::ignite(state::INTERNAL, message)
     }
 
+    /// For a statement whose time is over, or whose rows nobody waits for.
+    pub(crate) fn cancelled() -> Self {
+        let message = "The query was cancelled while executing.";
+        Self::ignite(state::CANCELLED, message)
+    }
+
     /// Whether a statement was ended before it was done.
     pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self, Self::Ignite { state, .. } if *state == state::CANCELLED)
@@ -138,7 +154,9 @@ impl SqlError {
                 (state::INTERNAL, text)
             }
             Self::Ignite { state, message } => (state, message),
-            Self::Busy => (state::INTERNAL, self_is_busy()),
+            unfinished @ (Self::Busy | Self::Unread | Self::Redefined | Self::Long(_)) => {
+                (state::INTERNAL, unfinished.to_string())
+            }
             Self::Engine(error) => {
                 let refused = ServerError::from(error);
                 (state::INTERNAL, refused.message)
@@ -146,10 +164,6 @@ impl SqlError {
         };
         ServerError::new(Status::FAILED, format!("{state}: {message}"))
     }
-}
-
-fn self_is_busy() -> String {
-    SqlError::Busy.to_string()
 }
 
 /// How a failure of a function travels through SQLite, which carries text alone.
@@ -171,8 +185,7 @@ impl SqlError {
     pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Self {
         let interrupted = rusqlite::ErrorCode::OperationInterrupted;
         if error.sqlite_error_code() == Some(interrupted) {
-            let message = "The query was cancelled while executing.";
-            return Self::ignite(state::CANCELLED, message);
+            return Self::cancelled();
         }
         let text = match error {
             rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),

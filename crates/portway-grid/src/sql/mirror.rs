@@ -1,29 +1,29 @@
 //! The rows of the tables that statements have touched, in an SQLite database in memory.
 
 mod clock;
+mod news;
 mod schemas;
 
 pub(crate) use clock::Stop;
+pub(crate) use news::{News, PART_ENTRIES};
 pub(crate) use schemas::{Schemas, engine_types};
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use portway_ignite_protocol::{RawValue, SchemaSource};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use super::cell::{from_cell, to_cell};
 use super::error::SqlError;
 use super::functions::{self, DECIMAL_COLLATION};
-use super::row;
 use super::table::Table;
 use super::types::SqlType;
 use super::value::SqlValue;
-use crate::engine::{Changed, Engine};
+use crate::engine::{CopyId, Engine};
 use clock::Clock;
+use news::Unread;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 128;
@@ -33,10 +33,20 @@ const STEPS: i32 = 10_000;
 /// needs goes to a temporary file.
 const CACHE_KIBIBYTES: i32 = -4096;
 
+/// How long bringing a table up to date may hold the grid.
+const REFRESH_TIME: Duration = Duration::from_millis(2);
+/// Entries that are taken in between two looks at the time.
+const REFRESHED_ENTRIES: usize = 256;
+
 /// The database, with what it holds.
 pub(crate) struct Mirror {
+    /// Under which the engine notes what changes.
+    copy: CopyId,
     connection: Connection,
     tables: BTreeMap<(i32, usize), Arc<Table>>,
+    unread: Unread,
+    /// In so many refreshes writers changed more than could be read: the next may take longer.
+    refreshes_behind: u32,
     clock: Arc<Clock>,
 }
 
@@ -52,11 +62,11 @@ impl fmt::Debug for Mirror {
 
 impl Mirror {
     /// An empty database.
-    pub(crate) fn open() -> Result<Self, SqlError> {
-        Self::try_open().map_err(|error| SqlError::from_sqlite(&error))
+    pub(crate) fn open(copy: CopyId) -> Result<Self, SqlError> {
+        Self::try_open(copy).map_err(|error| SqlError::from_sqlite(&error))
     }
 
-    fn try_open() -> rusqlite::Result<Self> {
+    fn try_open(copy: CopyId) -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         connection.pragma_update(None, "case_sensitive_like", true)?;
@@ -66,10 +76,34 @@ impl Mirror {
         let seen = Arc::clone(&clock);
         connection.progress_handler(STEPS, Some(move || seen.ends()))?;
         Ok(Self {
+            copy,
             connection,
             tables: BTreeMap::new(),
+            unread: Unread::default(),
+            refreshes_behind: 0,
             clock,
         })
+    }
+
+    /// Under which the engine notes what changes.
+    pub(crate) fn copy(&self) -> CopyId {
+        self.copy
+    }
+
+    /// Whether the running statement has to end now.
+    pub(crate) fn ends(&self) -> bool {
+        self.clock.ends()
+    }
+
+    /// Whether all tables here are what they are meant to be.
+    pub(crate) fn holds_only(&self, is_same: impl Fn(&Table) -> bool) -> bool {
+        self.tables.values().all(|table| is_same(table))
+    }
+
+    /// How many of these tables are here.
+    pub(crate) fn count_of(&self, tables: &[Arc<Table>]) -> usize {
+        let is_here = |table: &&Arc<Table>| self.tables.contains_key(&(table.cache, table.entity));
+        tables.iter().filter(is_here).count()
     }
 
     /// Ends statements that run longer than this from now on.
@@ -106,7 +140,7 @@ impl Mirror {
             for id in ids.into_iter().chain([(cache, entity)]) {
                 self.drop_table(id)?;
             }
-            engine.unwatch(cache);
+            engine.unwatch(self.copy, cache);
         }
         Ok(())
     }
@@ -118,32 +152,45 @@ impl Mirror {
         Ok(())
     }
 
-    /// Brings the rows of a table up to date.
+    /// Brings the rows of a table up to date, or a part of the way.
+    ///
+    /// # Errors
+    /// [`SqlError::Unread`] when it takes longer than the grid may be held: then it is to be called
+    /// again.
     pub(crate) fn refresh(
         &mut self,
         table: &Arc<Table>,
         engine: &mut Engine,
     ) -> Result<(), SqlError> {
-        let id = (table.cache, table.entity);
-        if !self.tables.contains_key(&id) {
-            self.create(table)?;
-            self.tables.insert(id, Arc::clone(table));
-            // The list of changes does not say what was there before.
-            engine.unwatch(table.cache);
-        }
-        let changed = engine.take_changed(table.cache);
-        if changed == Changed::Keys(std::collections::BTreeSet::new()) {
+        let is_known = self.tables.contains_key(&(table.cache, table.entity));
+        if is_known && !self.unread.has(table.cache) && !engine.has_changed(self.copy, table.cache)
+        {
             return Ok(());
         }
-        let of_cache = self
-            .tables
-            .range((table.cache, 0)..=(table.cache, usize::MAX));
-        let tables: Vec<Arc<Table>> = of_cache.map(|(_, table)| Arc::clone(table)).collect();
-        self.run("BEGIN")?;
-        for table in &tables {
-            self.read_again(table, &changed, engine)?;
+        let begin = Instant::now();
+        let last_read = self.unread.last_of(table.cache);
+        while !self.refresh_part(table, engine)? {
+            if begin.elapsed() < REFRESH_TIME * (1 + self.refreshes_behind) {
+                continue;
+            }
+            if self.unread.last_of(table.cache) == last_read {
+                self.refreshes_behind += 1;
+            }
+            return Err(SqlError::Unread);
         }
-        self.run("COMMIT")
+        self.refreshes_behind = 0;
+        Ok(())
+    }
+
+    fn refresh_part(&mut self, table: &Arc<Table>, engine: &mut Engine) -> Result<bool, SqlError> {
+        let news = self.gather(std::slice::from_ref(table), engine, REFRESHED_ENTRIES)?;
+        if let Err(error) = self.take_in(&news) {
+            // What was gathered is lost: all is read again.
+            let _ = self.run("ROLLBACK");
+            engine.unwatch(self.copy, table.cache);
+            return Err(error);
+        }
+        Ok(news.is_last)
     }
 
     fn create(&self, table: &Table) -> Result<(), SqlError> {
@@ -165,67 +212,6 @@ impl Mirror {
                 "CREATE INDEX {name}_i{number} ON {name} ({index})"
             ))?;
         }
-        Ok(())
-    }
-
-    fn read_again(
-        &self,
-        table: &Table,
-        changed: &Changed,
-        engine: &Engine,
-    ) -> Result<(), SqlError> {
-        let name = table_name(table.cache, table.entity);
-        let schemas = Schemas(engine_types(engine, table));
-        match changed {
-            Changed::Everything => {
-                self.run(&format!("DELETE FROM {name}"))?;
-                for (key, value) in engine.entries_of(table.cache) {
-                    self.put(table, key, value, &schemas)?;
-                }
-            }
-            Changed::Keys(keys) => {
-                for key in keys {
-                    let stored = engine.stored_value(table.cache, key);
-                    let is_row = match stored {
-                        Some(value) => self.put(table, key, value, &schemas)?,
-                        None => false,
-                    };
-                    if !is_row {
-                        self.delete(&name, key)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Stores the row of an entry; answers whether the entry is one of the table.
-    fn put(
-        &self,
-        table: &Table,
-        key: &[u8],
-        value: &[u8],
-        schemas: &dyn SchemaSource,
-    ) -> Result<bool, SqlError> {
-        let raw = |bytes| RawValue::from_trusted_bytes(Bytes::copy_from_slice(bytes));
-        let Some(row) = row::read(table, &raw(key), &raw(value), schemas) else {
-            return Ok(false);
-        };
-        let name = table_name(table.cache, table.entity);
-        let places = vec!["?"; row.len() + 1].join(", ");
-        let sql = format!("INSERT OR REPLACE INTO {name} VALUES ({places})");
-        let cells = row.iter().map(to_cell);
-        let key = rusqlite::types::Value::Blob(key.to_vec());
-        let mut statement = self.prepare(&sql)?;
-        let stored = statement.execute(params_from_iter([key].into_iter().chain(cells)));
-        stored.map_err(|error| SqlError::from_sqlite(&error))?;
-        Ok(true)
-    }
-
-    fn delete(&self, name: &str, key: &[u8]) -> Result<(), SqlError> {
-        let mut statement = self.prepare(&format!("DELETE FROM {name} WHERE k = ?"))?;
-        let deleted = statement.execute([key]);
-        deleted.map_err(|error| SqlError::from_sqlite(&error))?;
         Ok(())
     }
 

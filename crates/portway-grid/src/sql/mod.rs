@@ -9,9 +9,12 @@
 mod catalog;
 mod cell;
 mod convert;
+mod entities;
+mod entry_checks;
 mod error;
 mod functions;
 mod index_query;
+mod java_time;
 mod mirror;
 mod parse;
 mod row;
@@ -25,12 +28,14 @@ mod types;
 mod value;
 mod views;
 
-pub(crate) use error::SqlError;
+pub(crate) use entities::normalized;
+pub(crate) use error::{SqlError, state};
 pub(crate) use index_query::{
-    IndexQuery, IndexQueryError, Refused as IndexQueryRefused, field as criterion_field,
+    IndexQuery, IndexQueryError, KeysOrRunning, Refused as IndexQueryRefused,
+    field as criterion_field,
 };
 pub(crate) use mirror::{Mirror, Stop};
 pub(crate) use parse::UserStatement;
-pub(crate) use statement::{Outcome, Request, ResultSet, Running, Sql};
+pub(crate) use statement::{Found, Outcome, Request, ResultSet, Running, Searched, Sql};
 pub(crate) use table::{schema_of, table_of_type};
 pub(crate) use value::SqlValue;

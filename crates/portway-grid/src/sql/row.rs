@@ -5,6 +5,7 @@ mod check;
 mod make;
 
 pub(crate) use change::change;
+pub(super) use check::check_entry;
 pub(crate) use make::{MadeEntry, NewRow, make};
 
 use portway_ignite_protocol::{
@@ -44,7 +45,7 @@ pub(crate) fn read(
 }
 
 /// Whether a value belongs to a table with values of this class.
-fn is_of(value: &RawValue, class: &str) -> bool {
+pub(super) fn is_of(value: &RawValue, class: &str) -> bool {
     let expected = SqlType::of_java_class(class);
     if value.tag() == tag::OBJECT {
         let header = ObjectHeader::parse(value.as_bytes());

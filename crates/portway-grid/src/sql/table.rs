@@ -10,6 +10,7 @@ use portway_ignite_protocol::{
     CacheConfiguration, CacheId, NameMapper, QueryEntity, QueryField, RawValue, java,
 };
 
+use super::text::unquoted;
 use super::types::SqlType;
 use super::value::SqlValue;
 use indexes::indexes;
@@ -151,18 +152,18 @@ pub(crate) fn table_of_type(configuration: &CacheConfiguration, type_name: &str)
 }
 
 /// How names of fields become names of columns.
-struct Names {
+pub(super) struct Names {
     aliases: BTreeMap<String, String>,
     escape: bool,
 }
 
 impl Names {
-    fn new(entity: &QueryEntity, escape: bool) -> Self {
+    pub(super) fn new(entity: &QueryEntity, escape: bool) -> Self {
         let aliases = entity.aliases.iter().cloned().collect();
         Self { aliases, escape }
     }
 
-    fn column(&self, field: &str) -> String {
+    pub(super) fn column(&self, field: &str) -> String {
         match self.aliases.get(field) {
             Some(alias) => normal(alias, self.escape),
             None => normal(last_part(field), self.escape),
@@ -176,7 +177,7 @@ fn last_part(field: &str) -> &str {
 }
 
 /// Names are upper case unless they are to be kept.
-fn normal(name: &str, escape: bool) -> String {
+pub(super) fn normal(name: &str, escape: bool) -> String {
     if escape {
         name.to_owned()
     } else {
@@ -184,7 +185,7 @@ fn normal(name: &str, escape: bool) -> String {
     }
 }
 
-fn simple_name(class: &str) -> &str {
+pub(super) fn simple_name(class: &str) -> &str {
     NameMapper::Simple.map(class)
 }
 
@@ -192,15 +193,10 @@ fn simple_name(class: &str) -> &str {
 pub(crate) fn schema_of(configuration: &CacheConfiguration) -> String {
     match configuration.sql_schema.as_deref() {
         None | Some("") => configuration.name.clone(),
-        Some(schema) => {
-            let quoted = schema
-                .strip_prefix('"')
-                .and_then(|rest| rest.strip_suffix('"'));
-            match quoted {
-                Some(exact) => exact.to_owned(),
-                None => normal(schema, configuration.sql_escape_all),
-            }
-        }
+        Some(schema) => match unquoted(schema) {
+            Some(exact) => exact.to_owned(),
+            None => normal(schema, configuration.sql_escape_all),
+        },
     }
 }
 

@@ -1,11 +1,16 @@
 //! Statements against an engine.
 
+mod long_statements;
+
+use std::sync::Arc;
+
 use portway_ignite_protocol::{CacheId, RawValue, StatementKind};
 use proptest::prelude::*;
 
 use super::value::BINARY;
 use super::*;
-use crate::engine::{Call, Changed, Engine, EngineLimits, NoJournal, Table};
+use crate::engine::{Call, Changed, CopyId, Engine, EngineLimits, NoJournal, Table};
+use crate::functions::Functions;
 
 /// Bytes of rows that no statement here has.
 const ROWS_BYTES: usize = 1 << 20;
@@ -33,30 +38,51 @@ impl Node {
 
     fn execute(&mut self, sql: &str, arguments: &[SqlValue]) -> Result<Outcome, SqlError> {
         match self.begin(sql, arguments)? {
-            Outcome::Running(running) => {
-                let (mirror, rows) = running.run();
-                self.sql.take_back(Some(mirror));
-                rows.map(Outcome::Rows)
-            }
+            Outcome::Running(running) => match self.finish(*running)? {
+                Found::Rows(rows) => Ok(Outcome::Rows(rows)),
+                found => {
+                    self.sql.remember(Some(searched(found)));
+                    self.execute(sql, arguments)
+                }
+            },
             outcome => Ok(outcome),
         }
     }
 
+    /// Lets a statement go on to its end.
+    fn finish(&mut self, mut running: Running) -> Result<Found, SqlError> {
+        let found = loop {
+            match running.take_in() {
+                Ok(true) => break running.find(),
+                Ok(false) => running.gather(&mut self.engine)?,
+                Err(error) => break Err(error),
+            }
+        };
+        let copy = running.copy();
+        self.sql
+            .take_back(copy, running.into_mirror(), &mut self.engine);
+        found
+    }
+
     fn begin(&mut self, sql: &str, arguments: &[SqlValue]) -> Result<Outcome, SqlError> {
-        self.sql.execute(
-            &mut self.engine,
-            &Request {
-                sql,
-                schema: "PUBLIC",
-                arguments,
-                kind: StatementKind::Any,
-                timeout: None,
-                partitions: None,
-                now: 1000,
-                answer_bytes: ROWS_BYTES,
-                node: uuid::Uuid::nil(),
-            },
-        )
+        let request = Request {
+            sql,
+            schema: "PUBLIC",
+            arguments,
+            kind: StatementKind::Any,
+            timeout: None,
+            partitions: None,
+            now: 1000,
+            answer_bytes: ROWS_BYTES,
+            node: uuid::Uuid::nil(),
+            functions: &Functions::default(),
+        };
+        loop {
+            match self.sql.execute(&mut self.engine, &request) {
+                Err(SqlError::Unread) => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     fn update(&mut self, sql: &str) -> i64 {
@@ -102,33 +128,18 @@ impl Node {
     }
 }
 
-#[test]
-fn a_long_query_takes_the_rows_along_and_others_have_to_wait() {
-    let mut node = Node::with_people();
-    let long = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 300000) a, person b";
-    let Ok(Outcome::Running(running)) = node.begin(long, &[]) else {
-        panic!("it is done at once");
-    };
-    assert!(node.sql.is_busy());
-    assert!(matches!(node.begin("SELECT 1", &[]), Err(SqlError::Busy)));
-    let (mirror, rows) = running.run();
-    assert_eq!(rows.unwrap().columns, ["COUNT(*)"]);
-    node.sql.take_back(Some(mirror));
-    assert_eq!(node.count("SELECT COUNT(*) FROM person"), 2);
+fn searched(found: Found) -> Searched {
+    match found {
+        Found::Search(searched) => searched,
+        other => panic!("{other:?} is no search"),
+    }
 }
 
-#[test]
-fn a_stopped_query_ends_and_the_next_does_not() {
-    let mut node = Node::with_people();
-    let long = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 9000000) a, person b";
-    let Ok(Outcome::Running(running)) = node.begin(long, &[]) else {
-        panic!("it is done at once");
-    };
-    running.stop().stop();
-    let (mirror, rows) = running.run();
-    assert!(rows.unwrap_err().is_cancelled());
-    node.sql.take_back(Some(mirror));
-    assert_eq!(node.count("SELECT COUNT(*) FROM person"), 2);
+fn running(outcome: Result<Outcome, SqlError>) -> Running {
+    match outcome {
+        Ok(Outcome::Running(running)) => *running,
+        other => panic!("it does not take long: {other:?}"),
+    }
 }
 
 #[test]
@@ -182,7 +193,10 @@ fn conditions_on_keys_and_indexed_columns_search_and_do_not_scan() {
 fn nothing_is_watched_before_a_statement_touches_the_table() {
     let mut node = Node::with_people();
     let cache = Node::call().cache;
-    assert_eq!(node.engine.take_changed(cache), Changed::Everything);
+    assert_eq!(
+        node.engine.take_changed(CopyId::FIRST, cache),
+        Changed::Everything
+    );
 }
 
 #[test]
@@ -215,14 +229,11 @@ fn a_statement_ends_when_its_time_is_over() {
         now: 1000,
         answer_bytes: ROWS_BYTES,
         node: uuid::Uuid::nil(),
+        functions: &Functions::default(),
     };
-    let Ok(Outcome::Running(running)) = node.sql.execute(&mut node.engine, &request) else {
-        panic!("it is done at once");
-    };
-    let (mirror, rows) = running.run();
-    node.sql.take_back(Some(mirror));
+    let running = running(node.sql.execute(&mut node.engine, &request));
     assert_eq!(
-        rows.unwrap_err().to_string(),
+        node.finish(running).unwrap_err().to_string(),
         "The query was cancelled while executing."
     );
     assert_eq!(node.count("SELECT COUNT(*) FROM SYSTEM_RANGE(1, 10)"), 10);

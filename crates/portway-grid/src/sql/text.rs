@@ -43,6 +43,8 @@ pub(crate) fn to_literal(value: &SqlValue) -> String {
         SqlValue::Varchar(text) => {
             format!("STRINGDECODE('{}')", java_encoded(text).replace('\'', "''"))
         }
+        SqlValue::Double(value) if value.is_nan() => NOT_A_NUMBER.to_owned(),
+        SqlValue::Real(value) if value.is_nan() => NOT_A_NUMBER.to_owned(),
         SqlValue::Double(value) if value.is_infinite() => infinity(*value > 0.0),
         SqlValue::Real(value) if value.is_infinite() => infinity(*value > 0.0),
         SqlValue::Decimal(value) if is_short(value) => value.to_plain_string(),
@@ -54,6 +56,9 @@ pub(crate) fn to_literal(value: &SqlValue) -> String {
         other => to_text(other),
     }
 }
+
+/// What H2 writes for what is no number.
+const NOT_A_NUMBER: &str = "SQRT(-1)";
 
 /// The most digits that are written out.
 const PLAIN_DECIMAL: usize = 40;
@@ -286,6 +291,11 @@ fn without_zone(text: &str) -> Option<(&str, i64)> {
 /// Text that stands for a number, a UUID, ...: `None` when it does not.
 pub(crate) fn parse<T: FromStr>(text: &str) -> Option<T> {
     text.trim().parse().ok()
+}
+
+/// The name inside of quotes; `None` for one without.
+pub(crate) fn unquoted(name: &str) -> Option<&str> {
+    name.strip_prefix('"')?.strip_suffix('"')
 }
 
 /// A UUID of hexadecimal digits; those that are missing at its beginning are zeros.

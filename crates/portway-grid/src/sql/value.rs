@@ -7,6 +7,7 @@ use portway_ignite_protocol::{
 };
 use uuid::Uuid;
 
+use super::java_time::from_java_time;
 use super::types::SqlType;
 
 /// Milliseconds of a day.
@@ -88,10 +89,9 @@ impl SqlValue {
             tag::CHAR | tag::DATE | tag::TIME | tag::TIMESTAMP | tag::DECIMAL => {
                 Self::from_value(raw.read()?)
             }
-            _ => match sql_date(raw.as_bytes()) {
-                Some(milliseconds) => Self::Date(milliseconds.div_euclid(DAY)),
-                None => Self::Object(raw.clone()),
-            },
+            // A node has enumerations in their binary form.
+            tag::ENUM => Self::Object(binary_enum(raw)),
+            _ => of_java_class(raw),
         })
     }
 
@@ -180,6 +180,22 @@ const SQL_DATE: [u8; 12] = [
     0x97,
     0x66,
 ];
+
+/// What Java has serialised itself, and objects.
+fn of_java_class(raw: &RawValue) -> SqlValue {
+    match sql_date(raw.as_bytes()) {
+        Some(milliseconds) => SqlValue::Date(milliseconds.div_euclid(DAY)),
+        None => from_java_time(raw.as_bytes()).unwrap_or_else(|| SqlValue::Object(raw.clone())),
+    }
+}
+
+fn binary_enum(raw: &RawValue) -> RawValue {
+    let mut bytes = raw.as_bytes().to_vec();
+    if let Some(first) = bytes.first_mut() {
+        *first = tag::BINARY_ENUM;
+    }
+    RawValue::from_trusted_bytes(bytes.into())
+}
 
 fn sql_date(bytes: &[u8]) -> Option<i64> {
     let milliseconds = bytes.strip_prefix(&SQL_DATE)?;

@@ -5,6 +5,7 @@ mod h2_types;
 mod indexes;
 mod information;
 mod rows;
+mod state;
 
 pub(crate) use rows::fill;
 

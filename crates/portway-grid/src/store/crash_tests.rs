@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::faults::{Chance, Faults, FaultyDisk};
 use super::recovery::{Manner, Opened, open_in};
-use super::{SyncProgress, WalMode};
+use super::{Held, Snapshots, SyncProgress, WalMode};
 use crate::engine::{Call, Condition, Engine, EngineLimits, IfExists, Position};
 
 const LIMITS: EngineLimits = EngineLimits {
@@ -184,10 +184,19 @@ impl Subject {
     fn possible_after_power_cut(&self) -> Vec<Model> {
         let synced = self.progress.borrow().synced;
         let acknowledged = self.moments.iter().rposition(|(at, _)| *at <= synced);
-        let from = acknowledged.unwrap_or(0);
-        let possible = self.moments[from..].iter();
-        possible.map(|(_, model)| model.clone()).collect()
+        self.models_from(acknowledged.unwrap_or(0))
     }
+
+    /// The model at one moment and at all later ones.
+    fn models_from(&self, moment: usize) -> Vec<Model> {
+        let moments = self.moments[moment..].iter();
+        moments.map(|(_, model)| model.clone()).collect()
+    }
+}
+
+/// What a start shows.
+fn found_after(disk: &FaultyDisk, mode: WalMode, folder: &Path) -> Model {
+    Subject::start(disk, mode, folder, Model::new()).content()
 }
 
 fn random_faults(chance: &mut Chance) -> Faults {
@@ -249,19 +258,43 @@ fn a_start_after_a_crash_shows_all_that_was_written_before_an_answer_left() {
             }
             let next = tempfile::tempdir().unwrap();
             disk.copy(folder.path(), next.path());
-            let possible: Vec<Model> = subject.moments[answered..]
-                .iter()
-                .map(|(_, model)| model.clone())
-                .collect();
+            let possible = subject.models_from(answered);
             drop(subject);
             folder = next;
-            let disk = FaultyDisk::reserving(seed);
-            let mut found = Subject::start(&disk, mode, folder.path(), Model::new());
-            model = found.content();
+            model = found_after(&FaultyDisk::reserving(seed), mode, folder.path());
             assert!(
                 possible.contains(&model),
                 "seed {seed}, round {round}: found {model:?}, possible are {possible:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_shows_the_moment_it_was_asked_for_however_the_disk_failed() {
+    for seed in 0..rounds() {
+        for mode in [WalMode::LogOnly, WalMode::Fsync] {
+            let mut chance = Chance::new(seed);
+            let folder = tempfile::tempdir().unwrap();
+            let disk = FaultyDisk::new(seed);
+            let mut subject = Subject::start(&disk, mode, folder.path(), Model::new());
+            disk.set_faults(random_faults(&mut chance));
+            for _ in 0..chance.below(100) {
+                subject.change(&mut chance);
+            }
+            let Ok(extent) = subject.engine.journal_extent() else {
+                continue;
+            };
+            let held = Held::open(folder.path(), &extent).unwrap();
+            let expected = subject.moments.last().unwrap().1.clone();
+            // Segments of that moment go meanwhile.
+            for _ in 0..chance.below(200) {
+                subject.change(&mut chance);
+            }
+            let snapshots = Snapshots::new(folder.path(), 1);
+            let made = snapshots.make("moment", |_| Ok(held), &|| true).unwrap();
+            let found = found_after(&FaultyDisk::new(seed), mode, &made.folder);
+            assert_eq!(found, expected, "seed {seed}, {mode:?}");
         }
     }
 }
@@ -288,9 +321,7 @@ fn a_power_cut_takes_nothing_that_was_acknowledged_and_tears_nothing() {
             disk.cut_power(folder.path(), next.path());
             drop(subject);
             folder = next;
-            let disk = FaultyDisk::new(seed);
-            let mut found = Subject::start(&disk, WalMode::Fsync, folder.path(), Model::new());
-            model = found.content();
+            model = found_after(&FaultyDisk::new(seed), WalMode::Fsync, folder.path());
             assert!(
                 possible.contains(&model),
                 "seed {seed}, round {round}: found {model:?}, possible are {possible:?}"

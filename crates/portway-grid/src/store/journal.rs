@@ -12,7 +12,7 @@ use super::recovery::Manner;
 use super::segment;
 use super::syncer::{OpenSegment, Syncer};
 use super::{Place, WalMode, record};
-use crate::engine::{Batch, Journal, JournalError, Position, Segment};
+use crate::engine::{Batch, Extent, Journal, JournalError, Position, Segment};
 
 /// A segment is full when it has grown past this. Small segments keep the waste small, and with it
 /// the time of a start: some 0.4 us a record, 4 ms for 10,000 entries of 400 B.
@@ -213,6 +213,14 @@ impl Journal for LogJournal {
 
     fn written(&self) -> Position {
         self.syncer.appended()
+    }
+
+    fn extent(&self) -> Extent {
+        let end = self.active.end();
+        let active = (end.segment, end.offset);
+        Extent {
+            segments: self.full.iter().copied().chain([active]).collect(),
+        }
     }
 
     fn wasteful_segment(&mut self, live_bytes: u64) -> Option<Segment> {

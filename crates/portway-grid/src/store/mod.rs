@@ -37,6 +37,7 @@ mod lock;
 mod record;
 mod recovery;
 mod segment;
+mod snapshots;
 mod syncer;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,8 @@ mod tests;
 pub use error::OpenError;
 pub use recovery::RecoveryProgress;
 pub(crate) use recovery::open;
+pub(crate) use snapshots::{Held, Snapshots};
+pub use snapshots::{Snapshot, SnapshotError};
 #[cfg(test)]
 pub(crate) use syncer::Refused;
 pub(crate) use syncer::SyncProgress;

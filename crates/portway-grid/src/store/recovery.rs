@@ -110,7 +110,7 @@ pub(super) fn open_in(
 }
 
 /// Creates the directory for its owner alone: the grid may hold what others must not read.
-fn create_directory(directory: &Path) -> Result<(), OpenError> {
+pub(super) fn create_directory(directory: &Path) -> Result<(), OpenError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -192,14 +192,13 @@ fn an_unknown_format_version_is_refused() {
 #[test]
 fn a_file_that_is_no_journal_is_refused_with_advice() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(first_segment(directory.path()), [7; 100]).unwrap();
-    let error = open(directory.path()).err().unwrap();
-    assert!(matches!(error, OpenError::Corrupt { offset: 0, .. }));
-    assert!(
-        error
-            .to_string()
-            .contains("restore the folder from a backup")
-    );
+    for content in [&[7; 100][..], b"hello"] {
+        fs::write(first_segment(directory.path()), content).unwrap();
+        let error = open(directory.path()).err().unwrap();
+        assert!(matches!(error, OpenError::Corrupt { offset: 0, .. }));
+        let advice = "restore the folder from a backup";
+        assert!(error.to_string().contains(advice), "{error}");
+    }
 }
 
 #[test]

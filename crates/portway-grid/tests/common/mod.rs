@@ -5,6 +5,9 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+#[cfg(unix)]
+pub(crate) mod process;
+
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};

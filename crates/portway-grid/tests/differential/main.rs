@@ -1,4 +1,4 @@
-//! Random operations of several clients, in and outside of transactions, with expiry, give the same
+//! Random operations of several clients, in and outside of transactions, with expiry and beside SQL, give the same
 //! answers and the same events on this grid and on a real Apache Ignite, named by
 //! `PORTWAY_TEST_IGNITE`. Without it the test passes and does nothing.
 //!
@@ -87,4 +87,10 @@ async fn transactions_answer_as_on_a_real_node() {
 #[tokio::test]
 async fn entries_expire_as_on_a_real_node() {
     compare(Kind::Expiry).await;
+}
+
+/// For a node with the default engine of SQL: without transactional queries.
+#[tokio::test]
+async fn statements_and_operations_on_the_same_entries_answer_as_on_a_real_node() {
+    compare(Kind::Sql).await;
 }

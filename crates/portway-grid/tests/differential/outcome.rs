@@ -37,6 +37,8 @@ impl Outcome {
             Request::KeyValue(request) if request.action.operation() == Operation::GetAll => {
                 decode_body(&body, DIALECT).unwrap()
             }
+            // The number of the cursor is the connection's own.
+            Request::SqlFields(_) => return Self::Bytes(body[8..].to_vec()),
             _ => return Self::Bytes(body.to_vec()),
         };
         let pairs = entries.into_iter().map(|entry| (entry.key, entry.value));

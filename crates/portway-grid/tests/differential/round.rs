@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     KeyValue,
     Transactions,
     Expiry,
+    Sql,
 }
 
 /// A request that both servers let wait.
@@ -63,14 +64,14 @@ impl Round {
         grid.serve(listener);
         Self {
             kind,
-            random: Random::new(seed),
+            random: Random::new(seed).with_numbers_only(kind == Kind::Sql),
             clients: Default::default(),
             ordered: true,
             history: vec![format!("PORTWAY_TEST_DIFFERENTIAL_SEED={seed}")],
             short_lived: None,
             expired: Default::default(),
-            on_grid: Side::connect(&own, &caches).await,
-            on_node: Side::connect(address, &caches).await,
+            on_grid: Side::connect(&own, &caches, kind == Kind::Sql).await,
+            on_node: Side::connect(address, &caches, kind == Kind::Sql).await,
             grid,
             caches,
         }
@@ -176,9 +177,8 @@ impl Round {
         let open = self.clients[client].transaction;
         let none_open = self.clients.iter().all(|state| state.transaction.is_none());
         match (self.random.below(10), open) {
-            (0, None) if self.kind != Kind::KeyValue && self.kind != Kind::Expiry => {
-                step::begin(&mut self.random)
-            }
+            (0..5, None) if self.kind == Kind::Sql => step::statement(&mut self.random, header),
+            (0, None) if self.kind == Kind::Transactions => step::begin(&mut self.random),
             (1, None) if self.kind == Kind::Transactions => step::begin(&mut self.random),
             (0, Some(transaction)) => {
                 self.clients[client].transaction = None;
@@ -204,7 +204,7 @@ impl Round {
         let on_grid = grid.send(&request).await;
         grid.ask(&Request::CacheNames(())).await.unwrap();
         let on_node = self.on_node.clients[client].send(&request).await;
-        self.ordered &= !step::is_remove_all(&request);
+        self.ordered &= !step::is_remove_all(&request) && !step::is_statement(&request);
         let waiting = Waiting {
             request,
             on_grid,

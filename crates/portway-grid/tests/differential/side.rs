@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{
     AtomicityMode, CacheConfiguration, CacheHeader, CacheId, ContinuousQueryRequest,
-    CreateCacheRequest, EntryEvent, Request,
+    CreateCacheRequest, EntryEvent, QueryEntity, QueryField, Request,
 };
 
 use crate::wire::Wire;
@@ -27,18 +27,39 @@ impl Caches {
     }
 }
 
+/// A table whose columns are the key and the value, where both are numbers.
+fn table() -> QueryEntity {
+    let number = Some("java.lang.Integer".to_owned());
+    let column = |name: &str, is_key| QueryField {
+        is_key,
+        ..QueryField::new(name, "java.lang.Integer")
+    };
+    QueryEntity {
+        key_type: number.clone(),
+        value_type: number,
+        table: Some("T".to_owned()),
+        key_field: Some("K".to_owned()),
+        value_field: Some("V".to_owned()),
+        fields: vec![column("K", true), column("V", false)],
+        aliases: Vec::new(),
+        indexes: Vec::new(),
+    }
+}
+
 pub(crate) struct Side {
     pub(crate) clients: Vec<Wire>,
     pub(crate) listener: Wire,
 }
 
 impl Side {
-    pub(crate) async fn connect(address: &str, caches: &Caches) -> Self {
+    /// Makes the caches, with a table each if that is asked for.
+    pub(crate) async fn connect(address: &str, caches: &Caches, with_tables: bool) -> Self {
         let mut listener = Wire::connect(address).await;
         let kinds = [AtomicityMode::Transactional, AtomicityMode::Atomic];
         for (name, atomicity) in caches.names.iter().zip(kinds) {
             let mut configuration = CacheConfiguration::new(name.clone());
             configuration.atomicity = atomicity;
+            configuration.query_entities.extend(with_tables.then(table));
             let create = Request::CreateCache(CreateCacheRequest {
                 configuration,
                 as_sql: false,

@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{
     CacheHeader, Concurrency, Entry, ExpiryDuration, ExpiryPolicy, Isolation, KeyValueAction,
-    KeyValueRequest, PeekMode, RawValue, Request, ScanRequest, StartTransaction,
+    KeyValueRequest, PeekMode, RawValue, Request, ScanRequest, SqlFieldsRequest, StartTransaction,
 };
 
 use crate::random::Random;
@@ -19,7 +19,8 @@ fn int(value: i32) -> RawValue {
 
 /// Few keys, so that clients meet.
 fn key(random: &mut Random) -> RawValue {
-    match random.below(6) {
+    let kinds = if random.numbers_only() { 5 } else { 6 };
+    match random.below(kinds) {
         5 => RawValue::encode("five", Default::default()),
         number => int(number as i32),
     }
@@ -108,6 +109,39 @@ pub(crate) fn scan(header: CacheHeader) -> Request {
         partition: -1,
         local: false,
     })
+}
+
+/// A statement about the table of a cache, whose rows are its entries.
+pub(crate) fn statement(random: &mut Random, header: CacheHeader) -> Request {
+    let (key, value, other) = (random.below(5), random.below(3), random.below(3));
+    let sql = match random.below(14) {
+        0 => "SELECT k, v FROM t ORDER BY k".to_owned(),
+        1 => format!("SELECT v FROM t WHERE k = {key}"),
+        2 => format!("SELECT COUNT(*), SUM(v), MIN(k), MAX(v) FROM t WHERE v >= {value}"),
+        3 => "SELECT v, COUNT(*) FROM t GROUP BY v ORDER BY v".to_owned(),
+        4 => format!(
+            "SELECT a.k, b.k FROM t a JOIN t b ON a.v = b.v WHERE a.k < {key} ORDER BY 1, 2"
+        ),
+        5 => {
+            format!("SELECT k FROM t WHERE v IN (SELECT v FROM t WHERE k > {key}) ORDER BY k DESC")
+        }
+        6 | 7 => format!("INSERT INTO t (k, v) VALUES ({key}, {value})"),
+        8 => format!("MERGE INTO t (k, v) VALUES ({key}, {value})"),
+        9 => format!("UPDATE t SET v = {value} WHERE k = {key}"),
+        10 => format!("UPDATE t SET v = v + 1 WHERE v = {value}"),
+        11 => format!("DELETE FROM t WHERE k = {key}"),
+        12 => format!("DELETE FROM t WHERE v = {value}"),
+        _ => format!(
+            "MERGE INTO t (k, v) VALUES ({key}, {other}), ({}, {value})",
+            (key + 1) % 5
+        ),
+    };
+    Request::SqlFields(SqlFieldsRequest::new(header, sql))
+}
+
+/// Whether a request changes several entries in an order that is the server's.
+pub(crate) fn is_statement(request: &Request) -> bool {
+    matches!(request, Request::SqlFields(_))
 }
 
 pub(crate) fn begin(random: &mut Random) -> Request {

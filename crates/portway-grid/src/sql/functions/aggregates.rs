@@ -18,6 +18,8 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_aggregate_function("h2_sum", 3, flags, Sum { average: false })?;
     connection.create_aggregate_function("h2_avg", 3, flags, Sum { average: true })?;
+    connection.create_aggregate_function("h2_float_sum", 1, flags, FloatSum { average: false })?;
+    connection.create_aggregate_function("h2_float_avg", 1, flags, FloatSum { average: true })?;
     connection.create_aggregate_function("h2_only", 1, flags, Only)
 }
 
@@ -44,6 +46,41 @@ impl Aggregate<Option<Value>, Value> for Only {
         found: Option<Option<Value>>,
     ) -> rusqlite::Result<Value> {
         Ok(found.flatten().unwrap_or(Value::Null))
+    }
+}
+
+/// Sums one after the other, as Java does: SQLite's own sum makes up for what rounding loses.
+struct FloatSum {
+    average: bool,
+}
+
+impl Aggregate<(f64, u32), Value> for FloatSum {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<(f64, u32)> {
+        Ok((0.0, 0))
+    }
+
+    fn step(
+        &self,
+        context: &mut Context<'_>,
+        (sum, count): &mut (f64, u32),
+    ) -> rusqlite::Result<()> {
+        if let SqlValue::Double(number) = from_cell(context.get_raw(0), SqlType::Double) {
+            *sum += number;
+            *count = count.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, state: Option<(f64, u32)>) -> rusqlite::Result<Value> {
+        let Some((sum, count)) = state.filter(|(_, count)| *count > 0) else {
+            return Ok(Value::Null);
+        };
+        let number = if self.average {
+            sum / f64::from(count)
+        } else {
+            sum
+        };
+        Ok(to_cell(&SqlValue::Double(number)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Characters as numbers and as hexadecimal digits, Java's escapes, codes of sounds.
 
+use portway_ignite_protocol::java;
+
 use super::strings::{Outcome, count, made, of_units, text};
 use super::{Function, each, units, up_to};
 use crate::sql::convert::conversion_error;
@@ -163,10 +165,7 @@ fn hash(values: &[SqlValue]) -> Outcome {
         Some(SqlValue::Int(number)) => *number,
         _ => 0,
     };
-    let units = text(values, 0).encode_utf16();
-    let mut hash = units.fold(0_i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
-    });
+    let mut hash = java::string_hash(text(values, 0));
     let (buckets, seed) = (number(1), number(2));
     if seed != 0 {
         hash = hash.wrapping_mul(seed.wrapping_mul(17));

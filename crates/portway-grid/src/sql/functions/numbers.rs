@@ -57,6 +57,13 @@ pub(super) fn all() -> Vec<Function> {
                 BigInt,
             )
         }),
+        // What the translation makes of RAND with a seed.
+        Function::new("rand_of", each(&[Int]), Double, |values| {
+            let SqlValue::Int(seed) = values[0] else {
+                return Ok(SqlValue::Null);
+            };
+            Ok(SqlValue::Double(first_random(seed)))
+        }),
         Function::new("PI", each(&[]), Double, |_| {
             Ok(SqlValue::Double(std::f64::consts::PI))
         }),
@@ -87,6 +94,21 @@ pub(super) fn all() -> Vec<Function> {
     functions
 }
 
+/// The first double of Java's `Random` with this seed.
+fn first_random(seed: i32) -> f64 {
+    const MULTIPLIER: i64 = 0x5_DEEC_E66D;
+    const MASK: i64 = (1 << 48) - 1;
+    let mut state = (i64::from(seed) ^ MULTIPLIER) & MASK;
+    let mut next = |bits: u32| {
+        state = state.wrapping_mul(MULTIPLIER).wrapping_add(0xB) & MASK;
+        state >> (48 - bits)
+    };
+    let digits = (next(26) << 27) + next(27);
+    #[expect(clippy::cast_precision_loss, reason = "it has 53 bits, as a double")]
+    let digits = digits as f64;
+    digits / (1_i64 << 53) as f64
+}
+
 fn two(values: &[SqlValue], compute: fn(f64, f64) -> f64) -> Outcome {
     let (a, b) = (to_double(&values[0])?, to_double(&values[1])?);
     Ok(SqlValue::Double(compute(a, b)))
@@ -111,6 +133,10 @@ fn round(values: &[SqlValue]) -> Outcome {
     let number = to_double(&values[0])?;
     let factor = 10_f64.powf(digits(values) as f64);
     let moved = number * factor;
+    if moved.is_nan() {
+        // As Java's `Math.round`.
+        return Ok(SqlValue::Double(0.0));
+    }
     let sign = if moved > 0.0 { 1.0 } else { -1.0 };
     Ok(SqlValue::Double(
         (moved.abs() + 0.5).floor() / factor * sign,

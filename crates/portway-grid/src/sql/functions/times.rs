@@ -15,6 +15,9 @@ use crate::sql::text::{date_of, date_time_of, timestamp_of, to_text};
 use crate::sql::types::SqlType::{self, Int, Varchar};
 use crate::sql::value::{DAY, SqlValue};
 
+/// The Julian day of 1970-01-01.
+pub(super) const JULIAN_EPOCH: i64 = 2_440_588;
+
 type Outcome = Result<SqlValue, SqlError>;
 
 macro_rules! parts {

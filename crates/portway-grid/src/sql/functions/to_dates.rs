@@ -2,16 +2,13 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
 
-use super::times::today;
-use super::to_char::{MONTHS, WEEKDAYS, short};
+use super::times::{JULIAN_EPOCH, today};
+use super::to_char::{MONTHS, WEEKDAYS, behind, short};
 use super::{Function, up_to};
 use crate::sql::error::{SqlError, code};
 use crate::sql::text::{date_of, timestamp_of};
 use crate::sql::types::SqlType::{Timestamp, Varchar};
 use crate::sql::value::SqlValue;
-
-/// The Julian day of 1970-01-01.
-const JULIAN_EPOCH: i64 = 2_440_588;
 
 /// The parts of a format; of those that begin a text the first counts.
 const TOKENS: [&str; 37] = [
@@ -89,7 +86,7 @@ type Failure<'t> = Box<(Reading<'t>, String)>;
 impl<'t> Reading<'t> {
     fn all(&mut self) -> Result<(), Failure<'t>> {
         while let Some(first) = self.format.chars().next() {
-            let named = |name: &&&str| starts_with(self.format, name);
+            let named = |name: &&&str| behind(self.format, name).is_some();
             if first == '"' {
                 self.quoted();
             } else if let Some(token) = TOKENS.iter().find(named) {
@@ -240,7 +237,9 @@ impl<'t> Reading<'t> {
     }
 
     fn one_of(&mut self, token: &str, names: &[&str]) -> Result<usize, String> {
-        let found = names.iter().position(|name| starts_with(self.input, name));
+        let found = names
+            .iter()
+            .position(|name| behind(self.input, name).is_some());
         let index = found.ok_or_else(|| format!("Issue happened when parsing token '{token}'"))?;
         self.input = &self.input[names[index].len()..];
         Ok(index)
@@ -248,7 +247,9 @@ impl<'t> Reading<'t> {
 
     /// The number of a name, from one.
     fn name(&mut self, names: &[&str]) -> Result<i64, String> {
-        let found = names.iter().position(|name| starts_with(self.input, name));
+        let found = names
+            .iter()
+            .position(|name| behind(self.input, name).is_some());
         let index = found.ok_or_else(|| {
             let known = names.join(", ");
             format!("Tried to parse one of '[{known}, ]' but failed (may be an internal error?)")
@@ -256,11 +257,6 @@ impl<'t> Reading<'t> {
         self.input = &self.input[names[index].len()..];
         Ok(i64::try_from(index + 1).unwrap_or(1))
     }
-}
-
-fn starts_with(text: &str, name: &str) -> bool {
-    let start = text.get(..name.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 /// What a text said of a time.

@@ -7,6 +7,7 @@ use portway_ignite_protocol::java;
 
 use super::Refused;
 use crate::sql::table::{KEY_COLUMN, Table};
+use crate::sql::text::unquoted;
 use crate::sql::translate::whole_key;
 use crate::sql::types::SqlType;
 
@@ -134,10 +135,7 @@ pub(super) fn is_column(field: &str, column: &IndexColumn) -> bool {
 
 /// `QueryUtils.normalizeObjectName`: upper case unless quoted.
 fn normal(name: &str) -> String {
-    let quoted = name
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    quoted.map_or_else(|| name.to_uppercase(), str::to_owned)
+    unquoted(name).map_or_else(|| name.to_uppercase(), str::to_owned)
 }
 
 /// All sorted indexes of a table, in the order in which a node makes them.

@@ -17,7 +17,7 @@ use portway_ignite_protocol::{IndexCriterion, java};
 
 use super::error::SqlError;
 use super::mirror::{Mirror, table_name};
-use super::statement::Sql;
+use super::statement::{INLINE_TIME, Long, Running, Sql, Work};
 use super::table::Table;
 use super::types::SqlType;
 use super::value::SqlValue;
@@ -45,6 +45,24 @@ pub(crate) struct IndexQuery<'q> {
     pub(crate) timeout: Option<Duration>,
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
+}
+
+/// The keys that an index query has found, or where it goes on.
+#[derive(Debug)]
+pub(crate) enum KeysOrRunning {
+    Keys(FoundKeys),
+    /// It takes long.
+    Running(Box<Running>),
+}
+
+/// What SQLite is asked for the keys of an index query.
+#[derive(Debug)]
+pub(super) struct KeySearch {
+    cache: i32,
+    questions: Vec<Question>,
+    limit: Option<usize>,
+    /// Bytes that the keys may have.
+    key_bytes: usize,
 }
 
 /// Why an index query failed.
@@ -91,7 +109,7 @@ impl Sql {
         &mut self,
         engine: &mut Engine,
         query: &IndexQuery<'_>,
-    ) -> Result<FoundKeys, IndexQueryError> {
+    ) -> Result<KeysOrRunning, IndexQueryError> {
         let (catalog, mirror) = self.opened(engine)?;
         let of_cache = || {
             let tables = catalog.tables();
@@ -109,20 +127,45 @@ impl Sql {
         };
         engine.expire_all(query.now);
         mirror.refresh(&table, engine)?;
-        let mut keys = FoundKeys::new(query.cache);
         let questions = match search.questions() {
             Ok(questions) => questions,
             // Without entries nothing is compared.
-            Err(_) if is_empty(mirror, &table)? => return Ok(keys),
+            Err(_) if is_empty(mirror, &table)? => Vec::new(),
             Err(unlike) => return Err(unlike.refused(&conditions).into()),
         };
-        mirror.limit_time(query.timeout);
-        let asked = questions.iter().try_for_each(|question| {
-            let left = query.limit.map(|limit| limit.saturating_sub(keys.count()));
-            ask(mirror, question, left, query.key_bytes, &mut keys)
-        });
+        let search = KeySearch {
+            cache: query.cache,
+            questions,
+            limit: query.limit,
+            key_bytes: query.key_bytes,
+        };
+        mirror.limit_time(Some(INLINE_TIME));
+        let keys = search.keys(mirror);
         mirror.limit_time(None);
-        asked?;
+        match keys {
+            Ok(keys) => Ok(KeysOrRunning::Keys(keys)),
+            Err(error) if error.is_cancelled() => {
+                let long = Long {
+                    work: Work::Keys(search),
+                    tables: vec![table],
+                    views: Vec::new(),
+                };
+                let running = self.running(long, query.timeout, engine)?;
+                Ok(KeysOrRunning::Running(Box::new(running)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl KeySearch {
+    /// The keys, in the order of the questions.
+    pub(super) fn keys(&self, mirror: &Mirror) -> Result<FoundKeys, SqlError> {
+        let mut keys = FoundKeys::new(self.cache);
+        for question in &self.questions {
+            let left = self.limit.map(|limit| limit.saturating_sub(keys.count()));
+            ask(mirror, question, left, self.key_bytes, &mut keys)?;
+        }
         Ok(keys)
     }
 }

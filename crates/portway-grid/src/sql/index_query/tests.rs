@@ -4,6 +4,7 @@ use portway_ignite_protocol::{IndexCriterion, IndexRange, RawValue, StatementKin
 
 use super::*;
 use crate::engine::{EngineLimits, NoJournal};
+use crate::functions::Functions;
 use crate::sql::Request;
 
 const LIMITS: EngineLimits = EngineLimits {
@@ -29,6 +30,7 @@ fn with_table(statements: &[&str]) -> (Engine, Sql) {
             now: 1000,
             answer_bytes: 1 << 20,
             node: uuid::Uuid::nil(),
+            functions: &Functions::default(),
         };
         sql.execute(&mut engine, &request).unwrap();
     }

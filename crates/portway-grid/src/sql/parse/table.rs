@@ -107,11 +107,8 @@ fn refused_option(column: &str, option: &ColumnOption) -> SqlError {
 }
 
 pub(super) fn column_of(column: &ColumnDef) -> Result<(ColumnDefinition, bool), SqlError> {
-    if column
-        .data_type
-        .to_string()
-        .eq_ignore_ascii_case("IDENTITY")
-    {
+    let ty = column.data_type.to_string().to_ascii_uppercase();
+    if matches!(ty.as_str(), "IDENTITY" | "BIGSERIAL" | "SERIAL") {
         let name = normal(&column.name);
         return Err(refused_option(
             &name,

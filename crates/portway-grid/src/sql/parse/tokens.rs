@@ -2,7 +2,7 @@
 //! the parser spells otherwise than H2 is written as the parser wants it.
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::IgniteDialect;
 use super::syntax_error;
@@ -24,22 +24,67 @@ const MOST_SET_OPERATIONS: usize = 500;
 pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     let tokens = Tokenizer::new(&IgniteDialect, sql).tokenize();
     let tokens = tokens.map_err(|error| syntax_error(sql, &error.to_string()))?;
+    let mut numbers = hexadecimal_numbers(sql).into_iter();
     let mut tokens: Vec<Token> = tokens
         .into_iter()
         .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .map(|token| match token {
+            Token::HexStringLiteral(_) => numbers.next().flatten().unwrap_or(token),
+            token => token,
+        })
         .collect();
-    only_one_statement(&mut tokens)?;
+    only_one_statement(sql, &mut tokens)?;
     if let Some(foreign) = tokens.iter().find(|token| is_foreign(token)) {
         return Err(syntax_error(sql, &format!("found: {foreign}")));
     }
     refuse_long_chains(&tokens)?;
     let places = number_places(&mut tokens);
     free_names(&mut tokens);
+    free_column_names(&mut tokens);
     if begins_with_a_list(&tokens) {
         tokens = without_last_commas(tokens);
     }
     let tokens = with_trims(&with_table_functions(&tokens));
     Ok((tokens, places))
+}
+
+/// For each literal of hexadecimal digits in a text the number that it is, where it begins with `0x`:
+/// the tokenizer gives both kinds alike.
+fn hexadecimal_numbers(sql: &str) -> Vec<Option<Token>> {
+    if !sql.contains("0x") {
+        return Vec::new();
+    }
+    let tokens = Tokenizer::new(&IgniteDialect, sql).tokenize_with_location();
+    let number = |token: TokenWithSpan| {
+        let Token::HexStringLiteral(digits) = token.token else {
+            return None;
+        };
+        let start = token.span.start;
+        let line = sql
+            .lines()
+            .nth(usize::try_from(start.line).ok()?.checked_sub(1)?)?;
+        let column = usize::try_from(start.column).ok()?.checked_sub(1)?;
+        let is_number = line.chars().nth(column) == Some('0');
+        let number = match digits.as_str() {
+            "" => Some(0),
+            digits => u128::from_str_radix(digits, 16).ok(),
+        };
+        let number = number.filter(|_| is_number).map(|number| {
+            // What is no INT is a DECIMAL, as with an exponent.
+            let exponent = if i32::try_from(number).is_ok() {
+                ""
+            } else {
+                "e0"
+            };
+            Token::Number(format!("{number}{exponent}"), false)
+        });
+        Some(number)
+    };
+    tokens
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(number)
+        .collect()
 }
 
 fn refuse_long_chains(tokens: &[Token]) -> Result<(), SqlError> {
@@ -71,9 +116,9 @@ fn refuse_long_chains(tokens: &[Token]) -> Result<(), SqlError> {
     Ok(())
 }
 
-fn only_one_statement(tokens: &mut Vec<Token>) -> Result<(), SqlError> {
-    if tokens.as_slice() == [Token::SemiColon] {
-        let message = "Failed to parse SQL statement \"[*];\": Invalid SQL query.";
+fn only_one_statement(sql: &str, tokens: &mut Vec<Token>) -> Result<(), SqlError> {
+    if matches!(tokens.as_slice(), [] | [Token::SemiColon]) {
+        let message = format!("Failed to parse SQL statement \"[*]{sql}\": Invalid SQL query.");
         return Err(SqlError::ignite(state::INTERNAL, message));
     }
     if tokens.last() == Some(&Token::SemiColon) {
@@ -165,6 +210,24 @@ fn free_names(tokens: &mut [Token]) {
             && matches!(
                 word.keyword,
                 Keyword::USER | Keyword::CURRENT_USER | Keyword::SESSION_USER
+            )
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
+    }
+}
+
+/// Words that begin an index or a constraint in other databases' definitions are names of columns.
+fn free_column_names(tokens: &mut [Token]) {
+    if !is_keyword(tokens.first(), Keyword::CREATE) {
+        return;
+    }
+    for place in 1..tokens.len() {
+        if matches!(tokens[place - 1], Token::LParen | Token::Comma)
+            && let Token::Word(word) = &mut tokens[place]
+            && matches!(
+                word.keyword,
+                Keyword::KEY | Keyword::INDEX | Keyword::FULLTEXT | Keyword::SPATIAL
             )
         {
             word.keyword = Keyword::NoKeyword;

@@ -1,5 +1,7 @@
 //! What columns take.
 
+use portway_ignite_protocol::{RawValue, SchemaSource};
+
 use crate::sql::error::{SqlError, state};
 use crate::sql::table::{Column, Table};
 use crate::sql::value::SqlValue;
@@ -22,6 +24,23 @@ pub(super) fn check_given(table: &Table, columns: &[Option<SqlValue>]) -> Result
             }
             check_size(column, value)?;
         }
+    }
+    Ok(())
+}
+
+/// Checks an entry that did not come as a row.
+pub(crate) fn check_entry(
+    table: &Table,
+    key: &RawValue,
+    value: &RawValue,
+    schemas: &dyn SchemaSource,
+) -> Result<(), SqlError> {
+    let row = super::read(table, key, value, schemas).unwrap_or_default();
+    for (column, value) in table.columns.iter().zip(&row) {
+        if column.not_null && value.is_null() {
+            return Err(null_refused(column));
+        }
+        check_size(column, value)?;
     }
     Ok(())
 }

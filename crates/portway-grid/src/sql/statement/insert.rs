@@ -7,6 +7,7 @@ use portway_ignite_protocol::RawValue;
 use sqlparser::ast::{AssignmentTarget, Expr, Insert, SetExpr, TableObject};
 
 use super::Run;
+use super::running::Search;
 use crate::sql::convert::convert_stored;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::row::{MadeEntry, NewRow, make};
@@ -93,12 +94,7 @@ impl Run<'_> {
             self.mirror.refresh(table, self.engine)?;
         }
         let types: Vec<SqlType> = outputs.iter().map(|output| output.ty).collect();
-        let mut rows = Vec::new();
-        self.mirror.query(&text, &binds, &types, |row| {
-            rows.push(row);
-            Ok(())
-        })?;
-        Ok(rows)
+        self.searched(Search { text, binds, types }, tables)
     }
 
     /// A value of a new row.

@@ -1,6 +1,7 @@
 //! Statements carried out.
 
 mod alter;
+mod copies;
 mod create;
 mod delete;
 mod insert;
@@ -10,24 +11,28 @@ mod select;
 mod table_options;
 mod update;
 
-pub(crate) use running::Running;
+pub(crate) use running::{Found, Long, Running, Searched};
+pub(super) use running::{INLINE_TIME, Work};
 pub(crate) use select::ResultSet;
 
 use std::time::Duration;
 
-use portway_ignite_protocol::{BinaryType, ClusterState, Platform, StatementKind, java};
+use portway_ignite_protocol::{BinaryType, ClusterState, Platform, RawValue, StatementKind, java};
 use uuid::Uuid;
 
 use super::catalog::Catalog;
+use super::entry_checks::EntryChecks;
 use super::error::{SqlError, state};
 use super::mirror::Mirror;
 use super::parse::{Statement, UserStatement};
 use super::table::Table;
 use super::translate::{Given, Translator};
 use super::value::SqlValue;
-use crate::engine::{Call, Engine, EngineError};
+use super::views;
+use crate::engine::{Call, CopyId, Engine, EngineError};
+use crate::functions::Functions;
+use copies::Copies;
 use known::KnownStatements;
-use select::{Prepared, Selected};
 
 /// A statement with what it is carried out with.
 #[derive(Debug)]
@@ -47,13 +52,15 @@ pub(crate) struct Request<'a> {
     pub(crate) answer_bytes: usize,
     /// The only node's id.
     pub(crate) node: Uuid,
+    /// What clients may call.
+    pub(crate) functions: &'a Functions,
 }
 
 /// What came of a statement.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Rows(ResultSet),
-    /// Rows that take long to find.
+    /// It takes long: it goes on elsewhere.
     Running(Box<Running>),
     /// So many rows were changed.
     Updated(i64),
@@ -68,25 +75,13 @@ pub(crate) type Answer = Result<Outcome, SqlError>;
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
     catalog: Option<Catalog>,
-    mirror: Place,
+    /// On which every statement begins.
+    mirror: Option<Mirror>,
+    copies: Copies,
     known: KnownStatements,
-}
-
-/// Where the mirror is.
-#[derive(Debug, Default)]
-enum Place {
-    #[default]
-    NotYetOpen,
-    Here(Mirror),
-    /// A query that takes long has it.
-    Away,
-}
-
-/// What came of a statement before it is known where it goes on.
-enum Step {
-    Done(Outcome),
-    /// A query that takes long.
-    Leaves(Prepared),
+    /// What the statement that is carried out again has found.
+    searched: Option<Searched>,
+    checks: EntryChecks,
 }
 
 /// What carrying out a statement uses.
@@ -95,6 +90,7 @@ pub(crate) struct Run<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) mirror: &'a mut Mirror,
     pub(crate) request: &'a Request<'a>,
+    searched: Option<Searched>,
 }
 
 impl Sql {
@@ -117,40 +113,95 @@ impl Sql {
         let mut run = self.run(engine, request)?;
         run.mirror.limit_time(request.timeout);
         run.engine.expire_all(request.now);
-        let step = run.carry_out(statement);
+        let outcome = run.carry_out(statement);
         run.mirror.limit_time(None);
-        match step? {
+        match outcome {
             // What is wrong with the statement is told first; tables are not there.
-            _ if is_inactive => Err(EngineError::Inactive.into()),
-            Step::Done(outcome) => Ok(outcome),
-            Step::Leaves(prepared) => self.leave(prepared, request),
+            Ok(_) | Err(SqlError::Long(_)) if is_inactive => Err(EngineError::Inactive.into()),
+            Err(SqlError::Long(long)) => self.leave(*long, engine, request),
+            outcome => outcome,
         }
     }
 
-    /// Gives the mirror to a query that takes long.
-    fn leave(&mut self, prepared: Prepared, request: &Request<'_>) -> Answer {
-        let Place::Here(mirror) = std::mem::replace(&mut self.mirror, Place::Away) else {
-            return Err(SqlError::Busy);
+    /// Checks an entry that a key-value client puts against the tables of its cache.
+    ///
+    /// # Errors
+    /// A node's, when the entry does not fit its table.
+    pub(crate) fn check_entry(
+        &mut self,
+        engine: &Engine,
+        cache: i32,
+        key: &RawValue,
+        value: &RawValue,
+    ) -> Result<(), SqlError> {
+        self.checks.check(engine, cache, key, value)
+    }
+
+    /// Gives a mirror to a statement that takes long.
+    fn leave(&mut self, long: Long, engine: &mut Engine, request: &Request<'_>) -> Answer {
+        let views = long.views.clone();
+        let mut running = self.running(long, request.timeout, engine)?;
+        let run = Run {
+            engine,
+            catalog: self.catalog.get_or_insert_default(),
+            mirror: running.mirror(),
+            request,
+            searched: None,
         };
-        Ok(Outcome::Running(Box::new(Running {
-            mirror,
-            prepared,
-            timeout: request.timeout,
-            limit: request.answer_bytes,
-        })))
-    }
-
-    /// Takes the mirror back; without one the next statement opens another.
-    pub(crate) fn take_back(&mut self, mirror: Option<Mirror>) {
-        if let Some(mirror) = &mirror {
-            mirror.forget_stop();
+        let filled = views
+            .into_iter()
+            .try_for_each(|view| views::fill(view, &run));
+        if let Err(error) = filled {
+            self.give_up(&running, engine);
+            return Err(error);
         }
-        self.mirror = mirror.map_or(Place::NotYetOpen, Place::Here);
+        Ok(Outcome::Running(Box::new(running)))
     }
 
-    /// Whether statements have to wait.
+    /// Lets something run on a mirror of its own.
+    pub(super) fn running(
+        &mut self,
+        long: Long,
+        timeout: Option<Duration>,
+        engine: &mut Engine,
+    ) -> Result<Running, SqlError> {
+        let catalog = self.catalog.get_or_insert_default();
+        let (mirror, surplus) =
+            self.copies
+                .take(&long.tables, |table| catalog.has(table), engine)?;
+        mirror.limit_time(timeout);
+        let mut running = Running::new(mirror, long, surplus, engine);
+        match running.gather(engine) {
+            Ok(()) => Ok(running),
+            Err(error) => {
+                self.give_up(&running, engine);
+                Err(error)
+            }
+        }
+    }
+
+    fn give_up(&mut self, running: &Running, engine: &mut Engine) {
+        self.copies.take_back(running.copy(), None, engine);
+    }
+
+    /// Takes the mirror of a statement back, if it is whole; answers what is to be dropped.
+    pub(crate) fn take_back(
+        &mut self,
+        copy: CopyId,
+        mirror: Option<Mirror>,
+        engine: &mut Engine,
+    ) -> Option<Mirror> {
+        self.copies.take_back(copy, mirror, engine)
+    }
+
+    /// Whether statements that take long have to wait.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self.mirror, Place::Away)
+        self.copies.are_all_away()
+    }
+
+    /// Hands what was found to the statement that is carried out next; nothing must have changed.
+    pub(crate) fn remember(&mut self, searched: Option<Searched>) {
+        self.searched = searched;
     }
 
     /// The tables there are, and the mirror without those that are no longer what they were.
@@ -158,11 +209,9 @@ impl Sql {
         &mut self,
         engine: &mut Engine,
     ) -> Result<(&Catalog, &mut Mirror), SqlError> {
-        if matches!(self.mirror, Place::NotYetOpen) {
-            self.mirror = Place::Here(Mirror::open()?);
-        }
-        let Place::Here(mirror) = &mut self.mirror else {
-            return Err(SqlError::Busy);
+        let mirror = match &mut self.mirror {
+            Some(mirror) => mirror,
+            closed => closed.insert(Mirror::open(CopyId::FIRST)?),
         };
         let version = engine.definitions();
         if self
@@ -171,12 +220,7 @@ impl Sql {
             .is_none_or(|catalog| catalog.version != version)
         {
             let catalog = Catalog::new(version, engine.configurations()?.into_iter());
-            let is_same = |table: &Table| {
-                catalog
-                    .find(&table.schema, &table.name)
-                    .is_some_and(|known| **known == *table)
-            };
-            mirror.keep(is_same, engine)?;
+            mirror.keep(|table| catalog.has(table), engine)?;
             self.catalog = Some(catalog);
         }
         Ok((self.catalog.get_or_insert_default(), mirror))
@@ -187,6 +231,7 @@ impl Sql {
         engine: &'a mut Engine,
         request: &'a Request<'a>,
     ) -> Result<Run<'a>, SqlError> {
+        let searched = self.searched.take();
         let (catalog, mirror) = self.opened(engine)?;
         if !catalog.has_schema(request.schema) {
             let message = format!(
@@ -200,24 +245,15 @@ impl Sql {
             catalog,
             mirror,
             request,
+            searched,
         })
     }
 }
 
 impl Run<'_> {
-    fn carry_out(&mut self, statement: &Statement) -> Result<Step, SqlError> {
-        if let Statement::Query(query) = statement {
-            return Ok(match self.select(query)? {
-                Selected::Rows(rows) => Step::Done(Outcome::Rows(rows)),
-                Selected::Long(prepared) => Step::Leaves(prepared),
-            });
-        }
-        self.carry_out_here(statement).map(Step::Done)
-    }
-
-    /// Everything but queries.
-    fn carry_out_here(&mut self, statement: &Statement) -> Answer {
+    fn carry_out(&mut self, statement: &Statement) -> Answer {
         match statement {
+            Statement::Query(query) => self.select(query).map(Outcome::Rows),
             Statement::Explain(query) => self.explain(query).map(Outcome::Rows),
             Statement::Insert { insert, replaces } => {
                 self.insert(insert, *replaces).map(Outcome::Updated)

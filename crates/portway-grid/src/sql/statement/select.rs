@@ -6,15 +6,15 @@ use portway_ignite_protocol::{RawValue, Writer, tag};
 use sqlparser::ast::Query;
 
 use super::Run;
-use super::running::INLINE_TIME;
-use crate::engine::{EncodedRows, Engine};
-use crate::sql::error::SqlError;
+use super::running::{INLINE_TIME, Long, Work};
+use crate::engine::{EncodedRows, Engine, PARTITIONS};
+use crate::sql::error::{SqlError, state};
 use crate::sql::mirror::{Mirror, table_name};
 use crate::sql::table::Table;
 use crate::sql::translate::Output;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
-use crate::sql::views;
+use crate::sql::views::{self, View};
 
 /// The rows of a query, encoded.
 #[derive(Debug, Default)]
@@ -45,19 +45,14 @@ impl ResultSet {
     }
 }
 
-/// What came of a query within the time that it may hold the grid.
-pub(super) enum Selected {
-    Rows(ResultSet),
-    /// It takes longer.
-    Long(Prepared),
-}
-
 /// A query in SQLite's words, with rows that are up to date.
+#[derive(Debug)]
 pub(crate) struct Prepared {
     text: String,
     binds: Vec<SqlValue>,
     outputs: Vec<Output>,
-    reads_tables: bool,
+    tables: Vec<Arc<Table>>,
+    views: Vec<&'static View>,
 }
 
 impl Prepared {
@@ -83,10 +78,10 @@ impl Prepared {
             Ok(())
         });
         queried.map_err(|error| {
-            if self.reads_tables {
-                error.at_row()
-            } else {
+            if self.tables.is_empty() {
                 as_parsed(error)
+            } else {
+                error.at_row()
             }
         })?;
         Ok(rows)
@@ -100,19 +95,30 @@ impl Prepared {
 }
 
 impl Run<'_> {
-    pub(super) fn select(&mut self, query: &Query) -> Result<Selected, SqlError> {
+    pub(super) fn select(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
         let prepared = self.prepared(query)?;
+        let may_leave = prepared.is_in_mirror() && self.limit_inline();
+        let limit = self.request.answer_bytes;
+        match prepared.rows(self.mirror, Some(self.engine), limit) {
+            Err(error) if may_leave && error.is_cancelled() => Err(Long {
+                tables: prepared.tables.clone(),
+                views: prepared.views.clone(),
+                work: Work::Query(prepared, limit),
+            }
+            .into()),
+            rows => rows,
+        }
+    }
+
+    /// Gives what runs next as much time as it may hold the grid; answers whether it is less than
+    /// the statement has.
+    pub(super) fn limit_inline(&self) -> bool {
         let timeout = self.request.timeout;
-        let may_leave =
-            prepared.is_in_mirror() && timeout.is_none_or(|timeout| timeout > INLINE_TIME);
+        let may_leave = timeout.is_none_or(|timeout| timeout > INLINE_TIME);
         if may_leave {
             self.mirror.limit_time(Some(INLINE_TIME));
         }
-        let limit = self.request.answer_bytes;
-        match prepared.rows(self.mirror, Some(self.engine), limit) {
-            Err(error) if may_leave && error.is_cancelled() => Ok(Selected::Long(prepared)),
-            rows => rows.map(Selected::Rows),
-        }
+        may_leave
     }
 
     /// The statement for SQLite, with the tables that it reads brought up to date.
@@ -120,20 +126,23 @@ impl Run<'_> {
         let mut translator = self.translator();
         let (mut text, outputs) = translator.query(query)?;
         let (binds, tables, views) = translator.finish();
-        for view in views.values() {
+        let views: Vec<&'static View> = views.into_values().collect();
+        for view in &views {
             views::fill(view, self)?;
         }
         for table in &tables {
             self.mirror.refresh(table, self.engine)?;
         }
         if let Some(partitions) = self.request.partitions {
+            check_partitions(&tables, partitions)?;
             text = within_partitions(&text, &tables, partitions);
         }
         Ok(Prepared {
             text,
             binds,
             outputs,
-            reads_tables: !tables.is_empty(),
+            tables,
+            views,
         })
     }
 
@@ -169,6 +178,18 @@ fn readable<'t>(step: &str, tables: impl Iterator<Item = &'t Arc<Table>>) -> Str
         }
     }
     readable
+}
+
+/// A node looks for partitions that no cache has only when it reads one.
+fn check_partitions(tables: &[Arc<Table>], partitions: &[i32]) -> Result<(), SqlError> {
+    let beyond = partitions.iter().filter(|number| **number >= PARTITIONS);
+    match beyond.min() {
+        Some(number) if !tables.is_empty() => {
+            let message = format!("Index {number} out of bounds for length {PARTITIONS}");
+            Err(SqlError::ignite(state::INTERNAL, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Cuts the tables of a query down to the rows of some partitions.

@@ -9,6 +9,7 @@ use sqlparser::ast::{
 
 use super::Run;
 use super::insert::{converted, refuse_duplicates};
+use super::running::{Long, Search, Searched, Work};
 use super::select::key_of;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::mirror::{Schemas, engine_types, table_name};
@@ -123,14 +124,38 @@ impl Run<'_> {
         for table in tables.iter().chain([table]) {
             self.mirror.refresh(table, self.engine)?;
         }
-        let mut found = Vec::new();
-        let queried = self.mirror.query(&text, &binds, &types, |mut row| {
+        let search = Search { text, binds, types };
+        let read = tables.into_iter().chain([Arc::clone(table)]).collect();
+        let rows = self.searched(search, read).map_err(SqlError::at_row)?;
+        let entry = |mut row: Vec<SqlValue>| {
             let rest = row.split_off(1);
-            found.extend(row.pop().map(|key| (key_of(key), rest)));
-            Ok(())
-        });
-        queried.map_err(SqlError::at_row)?;
-        Ok(found)
+            row.pop().map(|key| (key_of(key), rest))
+        };
+        Ok(rows.into_iter().filter_map(entry).collect())
+    }
+
+    /// The rows that a search finds in tables which are up to date.
+    pub(super) fn searched(
+        &mut self,
+        search: Search,
+        tables: Vec<Arc<Table>>,
+    ) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        let may_leave = match self.searched.take() {
+            Some(Searched(Some(rows))) => return Ok(rows),
+            Some(Searched(None)) => false,
+            None => self.limit_inline(),
+        };
+        let rows = search.rows(self.mirror);
+        self.mirror.limit_time(self.request.timeout);
+        match rows {
+            Err(error) if may_leave && error.is_cancelled() => Err(Long {
+                work: Work::Search(search),
+                tables,
+                views: Vec::new(),
+            }
+            .into()),
+            rows => rows,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use sqlparser::ast::{
     FunctionArgumentList, OrderByExpr,
 };
 
+use super::expression::unreadable;
 use super::order::order_options;
 use super::select::unenclosed;
 use super::{Translator, Typed};
@@ -32,6 +33,7 @@ impl Translator<'_> {
             return Ok(None);
         };
         match name {
+            "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" if list.args.len() > 1 => Err(unreadable(name)),
             "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" => {
                 self.simple_aggregate(name, argument, distinct).map(Some)
             }
@@ -43,7 +45,8 @@ impl Translator<'_> {
             | "SOME" | "BIT_AND" | "BIT_OR" | "HISTOGRAM" | "ARRAY_AGG" => {
                 let argument = self.expression(argument)?;
                 let message = format!(
-                    "Unsupported expression: {name}({}) [type=Aggregate]",
+                    "Unsupported expression: {}({}) [type=Aggregate]",
+                    first_name(name),
                     unenclosed(&argument.name)
                 );
                 Err(SqlError::ignite(state::INTERNAL, message))
@@ -96,15 +99,20 @@ impl Translator<'_> {
         argument: &Typed,
         set: &str,
     ) -> Result<(String, SqlType), SqlError> {
-        if argument.ty == SqlType::Varchar {
+        let has_no_sum = match argument.ty {
+            SqlType::Boolean => name == "AVG",
+            ty => ty == SqlType::Varchar,
+        };
+        if has_no_sum {
             let shown = format!("{name}({})", unenclosed(&argument.name));
             let message = format!("SUM or AVG on wrong data type for \"{shown}\"");
             return Err(SqlError::parse(code::SUM_OF_WRONG_TYPE, message));
         }
-        let argument = if argument.ty.is_number() {
-            argument.clone()
-        } else {
-            self.converted(argument, SqlType::Decimal)?
+        let argument = match argument.ty {
+            ty if ty.is_number() => argument.clone(),
+            // It counts those that are true.
+            SqlType::Boolean if name == "SUM" => self.converted(argument, SqlType::Int)?,
+            _ => self.converted(argument, SqlType::Decimal)?,
         };
         let from = argument.ty;
         let to = match (name, from) {
@@ -115,7 +123,7 @@ impl Translator<'_> {
         };
         let code = self.comparable(&argument);
         if matches!(from, SqlType::Real | SqlType::Double) {
-            return Ok((format!("{}({set}{code})", name.to_lowercase()), to));
+            return Ok((format!("h2_float_{}({set}{code})", name.to_lowercase()), to));
         }
         let function = if name == "SUM" { "h2_sum" } else { "h2_avg" };
         if !set.is_empty() {
@@ -213,6 +221,19 @@ impl Translator<'_> {
             written.push(self.comparable(&typed) + order_options(term));
         }
         Ok(format!(" ORDER BY {}", written.join(", ")))
+    }
+}
+
+/// The name by which H2 knows an aggregate that has several.
+fn first_name(name: &str) -> &str {
+    match name {
+        "STDDEV" => "STDDEV_SAMP",
+        "STDDEVP" => "STDDEV_POP",
+        "VARIANCE" => "VAR_SAMP",
+        "VARP" => "VAR_POP",
+        "EVERY" => "BOOL_AND",
+        "SOME" => "BOOL_OR",
+        name => name,
     }
 }
 

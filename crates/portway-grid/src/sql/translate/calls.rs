@@ -1,9 +1,8 @@
 //! Calls of functions.
 
-use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
-};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
 
+use super::expression::row_number;
 use super::operators::temporal_type;
 use super::scope::parts;
 use super::{Translator, Typed};
@@ -16,7 +15,7 @@ use crate::sql::value::SqlValue;
 /// What H2 says of functions of any number of arguments.
 const MOST_ARGUMENTS: usize = 2_147_483_647;
 
-const CLOCKS_WITHOUT_SCALE: [&str; 8] = [
+const CLOCKS_WITHOUT_SCALE: [&str; 7] = [
     "CURRENT_DATE",
     "CURDATE",
     "TODAY",
@@ -24,7 +23,6 @@ const CLOCKS_WITHOUT_SCALE: [&str; 8] = [
     "CURRENT_TIME",
     "CURTIME",
     "SYSTIME",
-    "LOCALTIME",
 ];
 
 impl Translator<'_> {
@@ -35,11 +33,12 @@ impl Translator<'_> {
         let name = parts(&function.name).pop().unwrap_or_default();
         let list = match &function.args {
             FunctionArguments::List(list) => list.clone(),
-            FunctionArguments::None => FunctionArgumentList {
-                duplicate_treatment: None,
-                args: Vec::new(),
-                clauses: Vec::new(),
-            },
+            FunctionArguments::None => {
+                return match self.keyword_function(&name) {
+                    Some(function) => self.call_named(function, &[]),
+                    None => self.column(&[name]),
+                };
+            }
             FunctionArguments::Subquery(_) => {
                 return Err(SqlError::unsupported("a subquery as an argument"));
             }
@@ -89,6 +88,14 @@ impl Translator<'_> {
         }
         if CLOCKS_WITHOUT_SCALE.contains(&name) && !arguments.is_empty() {
             return Err(wrong_count(name, 0, 0));
+        }
+        if name == "ROWNUM" && arguments.is_empty() {
+            return Err(row_number());
+        }
+        if let ("RAND" | "RANDOM", [seed]) = (name, arguments) {
+            let seed = self.converted(seed, SqlType::Int)?;
+            let code = format!("h2_rand_of({})", self.code(&seed));
+            return Ok(Typed::new(code, SqlType::Double, shown));
         }
         if let Some(typed) = self.without_rows(name, &shown) {
             return Ok(typed);

@@ -1,6 +1,6 @@
 //! Functions that choose among their arguments.
 
-use super::{Code, Translator, Typed};
+use super::{Translator, Typed};
 use crate::sql::error::SqlError;
 use crate::sql::functions::type_number;
 use crate::sql::types::SqlType;
@@ -119,11 +119,7 @@ impl Translator<'_> {
         if let Ok(converted) = self.converted(typed, to) {
             return self.code(&converted);
         }
-        let raw = Typed {
-            code: Code::Text(self.code(typed)),
-            ..typed.clone()
-        };
-        let code = self.code(&raw);
+        let code = self.code(typed);
         format!(
             "h2_convert({code}, {}, {})",
             type_number(typed.ty),

@@ -20,6 +20,7 @@ impl Translator<'_> {
         match expression {
             Expr::Identifier(ident) => match (normal(ident).as_str(), ident.quote_style) {
                 ("ROWNUM", None) => Err(row_number()),
+                (name, None) if name.starts_with('@') => Err(variable(name)),
                 (name, None) => match self.keyword_function(name) {
                     Some(function) => self.call_named(function, &[]),
                     None => self.column(&[name.to_owned()]),
@@ -96,6 +97,7 @@ impl Translator<'_> {
                 let arguments: Vec<&Expr> = [expr.as_ref()].into_iter().chain(what).collect();
                 self.call_named(name, &arguments)
             }
+            Expr::Interval(interval) => Err(unreadable(&interval.to_string())),
             condition => self.condition_expression(condition),
         }
     }
@@ -253,6 +255,18 @@ pub(super) fn row_number() -> SqlError {
     SqlError::ignite(state::INTERNAL, message)
 }
 
+/// What the parser reads and H2 does not.
+pub(super) fn unreadable(what: &str) -> SqlError {
+    let message = format!("Syntax error in SQL statement \"{what}[*]\"");
+    SqlError::parse(code::SYNTAX, message)
+}
+
+/// Variables belong to a connection of H2, which no client of a node has.
+fn variable(name: &str) -> SqlError {
+    let message = format!("Unsupported expression: {name} [type=Variable]");
+    SqlError::ignite(state::INTERNAL, message)
+}
+
 /// A number as H2 reads it: INT, BIGINT or DECIMAL.
 fn number(digits: &str) -> Result<SqlValue, SqlError> {
     if let Ok(number) = digits.parse::<i32>() {
@@ -276,6 +290,9 @@ fn number(digits: &str) -> Result<SqlValue, SqlError> {
 /// `DATE '...'`, `TIMESTAMP '...'`, ...
 fn typed_string(typed: &TypedString) -> Result<Typed, SqlError> {
     let (ty, ..) = sql_type(&typed.data_type)?;
+    if !ty.is_temporal() {
+        return Err(unreadable(&typed.to_string()));
+    }
     let text = typed.value.value.clone().into_string().unwrap_or_default();
     let value = convert(SqlValue::Varchar(text), ty)?;
     Ok(Typed::literal(value))

@@ -176,24 +176,32 @@ impl Translator<'_> {
         self.innermost().tables.push(SourceTable {
             schema: None,
             name,
-            columns: Vec::new(),
+            columns: vec![SourceColumn {
+                name: "X".to_owned(),
+                code: format!("{written}.x"),
+                ty: SqlType::BigInt,
+                scale: None,
+                is_hidden: false,
+            }],
         });
-        format!("(SELECT 1) AS {written}")
+        format!("(SELECT 1 AS x) AS {written}")
     }
 
     /// Puts a table of a cache into the scope.
     pub(crate) fn add_table(&mut self, table: &Table, written: &str, alias: Option<&TableAlias>) {
-        let hidden = |name: &str, code: String, ty| SourceColumn {
+        // A table without columns of its own shows key and value.
+        let is_hidden = !table.columns.is_empty();
+        let whole = |name: &str, code: String, ty| SourceColumn {
             name: name.to_owned(),
             code,
             ty,
             scale: None,
-            is_hidden: true,
+            is_hidden,
         };
         let mut columns = vec![whole_key(table, written), whole_value(table, written)]
             .into_iter()
             .zip([KEY_COLUMN, VALUE_COLUMN])
-            .map(|((code, ty), name)| hidden(name, code, ty))
+            .map(|((code, ty), name)| whole(name, code, ty))
             .collect::<Vec<_>>();
         let own = table.columns.iter().enumerate();
         columns.extend(own.map(|(number, column)| SourceColumn {

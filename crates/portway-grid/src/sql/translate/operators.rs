@@ -151,18 +151,9 @@ impl Translator<'_> {
         ty: SqlType,
     ) -> Typed {
         let (left, right) = (self.code(left), self.code(right));
-        let is_native = ty == SqlType::Double
-            && matches!(
-                operator,
-                Operator::Add | Operator::Subtract | Operator::Multiply
-            );
-        let code = if is_native {
-            format!("({left} {} {right})", operator.symbol())
-        } else {
-            let number = Operator::ALL.iter().position(|known| *known == operator);
-            let number = number.unwrap_or_default();
-            format!("h2_compute({number}, {}, {left}, {right})", type_number(ty))
-        };
+        let number = Operator::ALL.iter().position(|known| *known == operator);
+        let number = number.unwrap_or_default();
+        let code = format!("h2_compute({number}, {}, {left}, {right})", type_number(ty));
         Typed::new(code, ty, String::new())
     }
 }

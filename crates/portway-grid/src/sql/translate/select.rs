@@ -5,6 +5,7 @@ use sqlparser::ast::{
     SelectItemQualifiedWildcardKind, TopQuantity,
 };
 
+use super::expression::unreadable;
 use super::order::{expressions_of, name_of, named};
 use super::query::{Output, Selected};
 use super::scope::{Scope, normal, parts};
@@ -36,7 +37,7 @@ impl Translator<'_> {
         let projected = self.projection(&select.projection)?;
         let mut text = match &select.distinct {
             Some(Distinct::Distinct) => "SELECT DISTINCT ".to_owned(),
-            Some(Distinct::On(_)) => return Err(SqlError::unsupported("DISTINCT ON")),
+            Some(Distinct::On(_)) => return Err(unreadable("DISTINCT ON")),
             _ => "SELECT ".to_owned(),
         };
         let mut columns = Vec::new();

@@ -17,9 +17,9 @@ impl Translator<'_> {
     pub(super) fn keyword_function(&self, name: &str) -> Option<&'static str> {
         Some(match name {
             "CURRENT_DATE" | "TODAY" => "CURRENT_DATE",
-            "CURRENT_TIME" | "LOCALTIME" => "CURRENT_TIME",
-            "CURRENT_TIMESTAMP" | "SYSDATE" | "LOCALTIMESTAMP" => "CURRENT_TIMESTAMP",
-            "CURRENT_USER" => "CURRENT_USER",
+            "CURRENT_TIME" | "SYSTIME" => "CURRENT_TIME",
+            "CURRENT_TIMESTAMP" | "SYSDATE" | "SYSTIMESTAMP" => "CURRENT_TIMESTAMP",
+            "CURRENT_USER" => "USER",
             _ => return None,
         })
     }
@@ -32,10 +32,8 @@ impl Translator<'_> {
         });
         let ty = match name {
             "CURRENT_DATE" | "CURDATE" | "TODAY" | "GETDATE" => SqlType::Date,
-            "CURRENT_TIME" | "CURTIME" | "SYSTIME" | "LOCALTIME" => SqlType::Time,
-            "CURRENT_TIMESTAMP" | "NOW" | "SYSDATE" | "SYSTIMESTAMP" | "LOCALTIMESTAMP" => {
-                SqlType::Timestamp
-            }
+            "CURRENT_TIME" | "CURTIME" | "SYSTIME" => SqlType::Time,
+            "CURRENT_TIMESTAMP" | "NOW" | "SYSDATE" | "SYSTIMESTAMP" => SqlType::Timestamp,
             _ => return None,
         };
         let value = convert(now, ty).unwrap_or(SqlValue::Null);

@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{AtomicityMode, CacheConfiguration, CacheId, CacheMode, WriteSync};
 
-use super::{VIEWS, View, ViewColumn, indexes, information};
+use super::{VIEWS, View, ViewColumn, indexes, information, state};
 use crate::sql::catalog::{Catalog, INFORMATION_SCHEMA, PUBLIC, SYSTEM};
 use crate::sql::cell::to_cell;
 use crate::sql::error::SqlError;
@@ -60,7 +60,7 @@ fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
             .engine
             .configurations()?
             .iter()
-            .map(|cache| named_row(view, &cache_row(cache)))
+            .map(|cache| named_row(view, &cache_values(cache)))
             .collect(),
         "NODES" => vec![vec![
             SqlValue::Uuid(run.request.node),
@@ -75,7 +75,7 @@ fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
         "BASELINE_NODES" => vec![vec![text(NODE), SqlValue::Boolean(true)]],
         "VIEWS" => VIEWS.iter().map(view_row).collect(),
         "VIEW_COLUMNS" => VIEWS.iter().flat_map(view_column_rows).collect(),
-        _ => Vec::new(),
+        _ => state::rows(view, run)?,
     })
 }
 
@@ -83,7 +83,7 @@ pub(super) fn text(text: &str) -> SqlValue {
     SqlValue::Varchar(text.to_owned())
 }
 
-fn optional(text: Option<&str>) -> SqlValue {
+pub(super) fn optional(text: Option<&str>) -> SqlValue {
     text.map_or(SqlValue::Null, |text| SqlValue::Varchar(text.to_owned()))
 }
 
@@ -183,7 +183,8 @@ fn column_row(table: &Table, column: &Column) -> Row {
     ]
 }
 
-fn cache_row(cache: &CacheConfiguration) -> Vec<(&'static str, SqlValue)> {
+/// What is told of a cache, by the names of columns.
+pub(super) fn cache_values(cache: &CacheConfiguration) -> Vec<(&'static str, SqlValue)> {
     let group = cache.group.as_deref().unwrap_or(&cache.name);
     let mode = match cache.mode {
         CacheMode::Replicated => "REPLICATED",
@@ -227,7 +228,7 @@ fn cache_row(cache: &CacheConfiguration) -> Vec<(&'static str, SqlValue)> {
 }
 
 /// A row of the columns that are known; the others are null.
-fn named_row(view: &View, known: &[(&str, SqlValue)]) -> Row {
+pub(super) fn named_row(view: &View, known: &[(&str, SqlValue)]) -> Row {
     let value = |name: &str| known.iter().find(|(known, _)| *known == name);
     let cells = view.columns.iter().map(|column| value(column.name));
     cells

@@ -5,7 +5,7 @@ use chrono::{Datelike, Months, NaiveDate, NaiveDateTime, TimeDelta};
 use super::pattern::{Pattern, Piece};
 use super::zone::{self, Zone};
 use crate::sql::functions::times::today;
-use crate::sql::functions::to_char::{MONTHS, WEEKDAYS, short};
+use crate::sql::functions::to_char::{MONTHS, WEEKDAYS, behind, short};
 
 /// What a text said of a time.
 #[derive(Default)]
@@ -168,11 +168,6 @@ fn name<'t>(text: &'t str, names: &[&'static str]) -> Option<(usize, &'t str)> {
 }
 
 fn one_of(text: &str, names: impl Iterator<Item = &'static str>) -> Option<(usize, &str)> {
-    for (index, name) in names.enumerate() {
-        let start = text.get(..name.len()).unwrap_or_default();
-        if start.eq_ignore_ascii_case(name) {
-            return Some((index, &text[name.len()..]));
-        }
-    }
-    None
+    let mut names = names.enumerate();
+    names.find_map(|(index, name)| Some((index, behind(text, name)?)))
 }

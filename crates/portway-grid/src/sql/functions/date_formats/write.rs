@@ -52,8 +52,7 @@ fn named(name: &str, count: usize) -> String {
 fn number(letter: char, time: &NaiveDateTime) -> i64 {
     let day_of_month = i64::from(time.day());
     match letter {
-        'y' => year_of_era(time.year().into()),
-        'Y' => year_of_week(time),
+        'y' | 'Y' => year_of_era(time.year().into()),
         'M' | 'L' => time.month().into(),
         'w' => week(*time) % WEEKS_AT_MOST,
         'W' => {
@@ -79,11 +78,6 @@ fn year_of_era(year: i64) -> i64 {
 }
 
 const WEEKS_AT_MOST: i64 = 54;
-
-/// The last days of a year can be in the first week of the next.
-fn year_of_week(time: &NaiveDateTime) -> i64 {
-    year_of_era(time.year().into())
-}
 
 fn one_to(most: i64, hour: u32) -> i64 {
     match i64::from(hour) {

@@ -5,7 +5,7 @@ mod numbers;
 mod pictures;
 mod times;
 
-pub(super) use names::{MONTHS, WEEKDAYS, short};
+pub(super) use names::{MONTHS, WEEKDAYS, behind, short};
 
 use super::times::moment;
 use super::{Function, up_to};

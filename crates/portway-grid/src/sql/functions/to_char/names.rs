@@ -31,6 +31,12 @@ pub(in crate::sql::functions) fn short(name: &str) -> &str {
     name.get(..3).unwrap_or(name)
 }
 
+/// What is behind a name at the start of a text, in any case.
+pub(in crate::sql::functions) fn behind<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(name.len())?;
+    start.eq_ignore_ascii_case(name).then_some(rest)
+}
+
 const ROMAN: [(u32, &str); 13] = [
     (1000, "M"),
     (900, "CM"),

@@ -3,14 +3,12 @@
 use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::invalid_format;
-use super::names::{MONTHS, WEEKDAYS, roman, short};
+use super::names::{MONTHS, WEEKDAYS, behind, roman, short};
 use crate::sql::error::SqlError;
-use crate::sql::functions::times::week;
+use crate::sql::functions::times::{JULIAN_EPOCH, week};
 use crate::sql::text::days_of;
 
 const DEFAULT_FORMAT: &str = "DD-MON-YY HH.MI.SS.FF PM";
-/// The Julian day of 1970-01-01.
-const JULIAN_EPOCH: i64 = 2_440_588;
 /// The zone of the grid.
 const ZONE: &str = "UTC";
 
@@ -107,7 +105,7 @@ pub(super) fn text(time: NaiveDateTime, format: Option<&str>) -> Result<String, 
         } else if let Some((digits, behind)) = fraction(&time, rest) {
             text.push_str(&digits);
             rest = behind;
-        } else if let Some(behind) = without(rest, "FM") {
+        } else if let Some(behind) = behind(rest, "FM") {
             fills = !fills;
             rest = behind;
         } else if let Some((part, behind)) = part(&time, rest) {
@@ -129,7 +127,7 @@ pub(super) fn text(time: NaiveDateTime, format: Option<&str>) -> Result<String, 
 
 fn word<'f>(time: &NaiveDateTime, format: &'f str, fills: bool) -> Option<(String, &'f str)> {
     WORDS.iter().find_map(|(name, word)| {
-        let behind = without(format, name)?;
+        let behind = behind(format, name)?;
         let asked = &format[..name.len()];
         Some((cased(asked, &word(time, fills)), behind))
     })
@@ -137,12 +135,15 @@ fn word<'f>(time: &NaiveDateTime, format: &'f str, fills: bool) -> Option<(Strin
 
 fn part<'f>(time: &NaiveDateTime, format: &'f str) -> Option<(String, &'f str)> {
     let mut parts = PARTS.iter();
-    parts.find_map(|(name, part)| Some((part(time), without(format, name)?)))
+    parts.find_map(|(name, part)| {
+        let behind = behind(format, name)?;
+        Some((part(time), behind))
+    })
 }
 
 /// `FF1` to `FF9`: so many digits of the fraction of a second.
 fn fraction<'f>(time: &NaiveDateTime, format: &'f str) -> Option<(String, &'f str)> {
-    let behind = without(format, "FF")?;
+    let behind = behind(format, "FF")?;
     let digits = behind
         .chars()
         .next()?
@@ -150,14 +151,6 @@ fn fraction<'f>(time: &NaiveDateTime, format: &'f str) -> Option<(String, &'f st
         .filter(|digits| *digits > 0)?;
     let nanoseconds = format!("{:09}", time.nanosecond());
     Some((nanoseconds[..digits as usize].to_owned(), &behind[1..]))
-}
-
-/// The format behind a name, in any case.
-fn without<'f>(format: &'f str, name: &str) -> Option<&'f str> {
-    let start = format.get(..name.len())?;
-    start
-        .eq_ignore_ascii_case(name)
-        .then(|| &format[name.len()..])
 }
 
 /// The first two letters that ask for a word say how it is written.

@@ -1,0 +1,127 @@
+//! Statements of SQL whose tables are not read to their end: SQL copies the rows of a table when a
+//! statement first touches it, a part at a time. Between the parts everybody else is served.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Weak;
+use std::thread;
+use std::time::Instant;
+
+use bytes::Bytes;
+use portway_ignite_protocol::RequestHeader;
+
+use super::core::Core;
+use super::lock;
+use super::shared::{Served, Shared};
+use crate::engine::{ConnectionId, EngineError};
+
+/// Statements that may wait at once: each keeps its request in memory.
+const MOST: usize = 4096;
+
+/// The statements that read on, in turn.
+#[derive(Debug, Default)]
+pub(super) struct FirstReads {
+    statements: VecDeque<ReadingStatement>,
+    /// Whether a thread carries them out.
+    is_driven: bool,
+}
+
+#[derive(Debug)]
+struct ReadingStatement {
+    connection: ConnectionId,
+    header: RequestHeader,
+    payload: Bytes,
+}
+
+impl FirstReads {
+    /// Forgets what a connection that is gone asked for.
+    pub(super) fn forget(&mut self, connection: ConnectionId) {
+        self.statements
+            .retain(|statement| statement.connection != connection);
+    }
+
+    fn bytes(&self, connection: ConnectionId) -> usize {
+        let is_own = |statement: &&ReadingStatement| statement.connection == connection;
+        let own = self.statements.iter().filter(is_own);
+        own.map(|statement| statement.payload.len()).sum()
+    }
+}
+
+impl Core {
+    /// Lets a statement read on when others were served.
+    pub(super) fn read_on(
+        &mut self,
+        connection: ConnectionId,
+        header: RequestHeader,
+        payload: &Bytes,
+        served: &Served<'_>,
+    ) {
+        let limit = served.limits.message_bytes;
+        let reads = &mut self.first_reads;
+        if reads.statements.len() >= MOST || reads.bytes(connection) + payload.len() > limit {
+            let error = EngineError::TooManyWaitingBytes { limit };
+            self.refuse(connection, header, error, served);
+            return;
+        }
+        reads.statements.push_back(ReadingStatement {
+            connection,
+            header,
+            // A part of the connection's buffer would keep the whole buffer.
+            payload: Bytes::copy_from_slice(payload),
+        });
+        if !reads.is_driven {
+            reads.is_driven = true;
+            self.drive_first_reads(served);
+        }
+    }
+
+    /// Carries out the statement whose turn it is; answers whether there was one.
+    fn read_next(&mut self, served: &Served<'_>) -> bool {
+        let Some(statement) = self.first_reads.statements.pop_front() else {
+            self.first_reads.is_driven = false;
+            return false;
+        };
+        let ReadingStatement {
+            connection,
+            header,
+            payload,
+        } = statement;
+        let carried_out = catch_unwind(AssertUnwindSafe(|| {
+            self.execute_again(connection, &payload, served);
+            self.execute_woken(served);
+        }));
+        if carried_out.is_err() {
+            self.answer_query(connection, header, None, served);
+        }
+        true
+    }
+
+    fn drive_first_reads(&mut self, served: &Served<'_>) {
+        let shared = Weak::clone(served.shared);
+        let started = thread::Builder::new()
+            .name("portway-sql-read".to_owned())
+            .spawn(move || drive(&shared));
+        if let Err(error) = started {
+            // The next statement tries again.
+            tracing::warn!(%error, "no thread to read the rows of a table");
+            self.first_reads.is_driven = false;
+        }
+    }
+}
+
+/// Carries out one statement after the other until none has to read on. The grid is free for half of
+/// the time.
+fn drive(shared: &Weak<Shared>) {
+    while let Some(shared) = shared.upgrade() {
+        let served = shared.served();
+        let mut core = lock(&shared.core);
+        let begin = Instant::now();
+        if !core.read_next(&served) {
+            return;
+        }
+        let held = begin.elapsed();
+        drop(core);
+        shared.wake_timer();
+        thread::sleep(held);
+    }
+}

@@ -1,0 +1,96 @@
+//! What tables ask of entries that key-value clients put: the key's class, columns that refuse null
+//! and those with a length (`QueryTypeDescriptorImpl.validateKeyAndValue`).
+
+use std::collections::HashMap;
+
+use portway_ignite_protocol::{RawValue, tag};
+
+use super::error::{SqlError, state};
+use super::mirror::{Schemas, engine_types};
+use super::row;
+use super::table::Table;
+use super::types::SqlType;
+use super::value::SqlValue;
+use crate::engine::Engine;
+
+/// The class that a node shows for an object that it has not read.
+const BINARY_OBJECT: &str = "org.apache.ignite.internal.binary.BinaryObjectImpl";
+
+/// The tables of each cache, as its entries have to fit them.
+#[derive(Debug, Default)]
+pub(super) struct EntryChecks {
+    /// The engine's number of definitions when these were read.
+    version: Option<u64>,
+    tables: HashMap<i32, Vec<Table>>,
+}
+
+impl EntryChecks {
+    /// # Errors
+    /// A node's, when the entry does not fit the table that its value belongs to.
+    pub(super) fn check(
+        &mut self,
+        engine: &Engine,
+        cache: i32,
+        key: &RawValue,
+        value: &RawValue,
+    ) -> Result<(), SqlError> {
+        self.bring_up_to_date(engine)?;
+        let mut tables = self.tables.get(&cache).into_iter().flatten();
+        match tables.find(|table| row::is_of(value, &table.value_type)) {
+            Some(table) => check(engine, table, key, value),
+            None => Ok(()),
+        }
+    }
+
+    fn bring_up_to_date(&mut self, engine: &Engine) -> Result<(), SqlError> {
+        let version = Some(engine.definitions());
+        if self.version == version {
+            return Ok(());
+        }
+        self.tables.clear();
+        for configuration in engine.configurations()? {
+            let tables = 0..configuration.query_entities.len();
+            for table in tables.filter_map(|entity| Table::new(&configuration, entity)) {
+                self.tables.entry(table.cache).or_default().push(table);
+            }
+        }
+        self.version = version;
+        Ok(())
+    }
+}
+
+fn check(engine: &Engine, table: &Table, key: &RawValue, value: &RawValue) -> Result<(), SqlError> {
+    check_key_class(table, key)?;
+    let has_limits = table
+        .columns
+        .iter()
+        .any(|column| column.not_null || column.precision.is_some());
+    if !has_limits {
+        return Ok(());
+    }
+    let schemas = Schemas(engine_types(engine, table));
+    row::check_entry(table, key, value, &schemas)
+}
+
+/// Keys of Java's own classes have to be of the class that the table names.
+fn check_key_class(table: &Table, key: &RawValue) -> Result<(), SqlError> {
+    let expected = table.key_sql_type();
+    let is_plain = !matches!(
+        expected,
+        SqlType::Object | SqlType::Null | SqlType::Date | SqlType::Time | SqlType::Timestamp
+    );
+    if !is_plain || table.key_type != expected.java_class() {
+        return Ok(());
+    }
+    let found = match SqlValue::from_raw(key).map(|value| value.sql_type()) {
+        Ok(found) if found == expected => return Ok(()),
+        _ if key.tag() == tag::OBJECT => BINARY_OBJECT,
+        Ok(found) => found.java_class(),
+        Err(_) => SqlType::Object.java_class(),
+    };
+    let message = format!(
+        "Failed to update index, incorrect key class [expCls={}, actualCls={found}]",
+        table.key_type
+    );
+    Err(SqlError::ignite(state::INTERNAL, message))
+}
