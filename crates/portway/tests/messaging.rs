@@ -79,6 +79,23 @@ fn workers_share_the_jobs_of_a_unix_socket_as_json() {
 }
 
 #[test]
+fn bodies_that_are_no_json_come_as_strings_and_json_comes_as_text() {
+    let place = Place::new();
+    let target = format!("framed://127.0.0.1:{}/words", free_port());
+    let pushing = place.start(&["push", &target, "two words"]);
+    let got = place.run(&["pull", &target, "--json"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    assert_eq!(json_lines(&got.stdout)[1]["body"], "two words");
+    drop(pushing);
+    let target = format!("framed://127.0.0.1:{}/numbers", free_port());
+    let publishing = place.start(&["pub", &target, "--json", "[1, 2]"]);
+    let got = place.run(&["sub", &target]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    assert_eq!(got.stdout.lines().nth(1), Some("[1, 2]"));
+    drop(publishing);
+}
+
+#[test]
 fn wrong_use_has_exit_code_2_and_absence_1() {
     let place = Place::new();
     place
@@ -110,6 +127,11 @@ fn jobs_wait_in_nats_and_messages_do_not() {
         got.stdout.lines().skip(1).collect::<Vec<_>>(),
         ["a", "b", "c"]
     );
+    let pushed = place.run(&["push", &jobs, "no JSON"]);
+    assert_eq!(pushed.code, Some(0), "{}", pushed.stderr);
+    let got = place.run(&["pull", &jobs, "--json", "--count", "1", "--timeout", "20"]);
+    assert_eq!(got.code, Some(0), "{}", got.stderr);
+    assert_eq!(json_lines(&got.stdout)[1]["body"], "no JSON");
     let topic = format!("nats://127.0.0.1:{}/topic", server.port());
     assert_eq!(place.run(&["pub", &topic, "lost"]).code, Some(0));
     let got = place.run(&["sub", &topic, "--count", "1", "--timeout", "1"]);

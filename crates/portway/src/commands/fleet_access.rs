@@ -9,13 +9,15 @@ use portway_rpc::Status;
 
 use super::up::usable;
 use crate::{
-    arguments::{DataArguments, GridArguments},
+    arguments::{CredentialArguments, DataArguments, GridAddress, GridArguments, GridTlsArguments},
     failure::{Advise as _, Advised},
 };
 
 /// How long a node may be silent before it is asked whether it is there: one that vanished without
 /// a word is then noticed soon.
 const SILENCE: Duration = Duration::from_secs(5);
+/// How long somebody waits who gives up by hand: queries and snapshots of large grids take their time.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The socket of the embedded grid in its data directory.
 pub(super) const GRID_SOCKET: &str = "grid.sock";
 /// The secret of the fleet in the data directory.
@@ -32,9 +34,42 @@ pub(super) async fn open(data: &DataArguments, grid: &GridArguments) -> anyhow::
         .map_err(explain("cannot open the tables of the fleet"))?)
 }
 
+/// The grid that was named, or the gateway's own.
+pub(super) fn named_or_own(
+    named: &[GridAddress],
+    data: &DataArguments,
+    credentials: &CredentialArguments,
+    tls: &GridTlsArguments,
+) -> anyhow::Result<GridArguments> {
+    let mut grid = named.to_vec();
+    if grid.is_empty() {
+        let folder = std::path::absolute(data.directory()?)?;
+        grid.push(GridAddress::Unix(folder.join(GRID_SOCKET)));
+    }
+    Ok(GridArguments {
+        grid,
+        fleet_key_file: None,
+        credentials: credentials.clone(),
+        tls: tls.clone(),
+    })
+}
+
 /// Dials the grid nodes that `--grid` names.
 pub(super) async fn dial(grid: &GridArguments) -> anyhow::Result<Client> {
-    let mut configuration = ClientConfiguration::new(&grid.grid).heartbeat_interval(SILENCE);
+    let configuration = ClientConfiguration::new(&grid.grid).heartbeat_interval(SILENCE);
+    dial_with(grid, configuration).await
+}
+
+/// Dials for somebody who waits as long as it takes, and gives up by hand.
+pub(super) async fn dial_patiently(grid: &GridArguments) -> anyhow::Result<Client> {
+    let configuration = ClientConfiguration::new(&grid.grid).request_timeout(PATIENCE);
+    dial_with(grid, configuration).await
+}
+
+async fn dial_with(
+    grid: &GridArguments,
+    mut configuration: ClientConfiguration,
+) -> anyhow::Result<Client> {
     if let Some((user, password)) = grid.credentials.credentials()? {
         configuration = configuration.credentials(user, password);
     }

@@ -24,6 +24,10 @@ pub(crate) struct LimitArguments {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_cursors: Option<u32>,
 
+    /// Snapshots that clients can have made in the folder of the data; 0 forbids them [default: 16]
+    #[arg(long, value_name = "COUNT")]
+    max_snapshots: Option<u32>,
+
     /// The longest message; a longer one closes its connection [default: 64]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1024))]
     max_message: Option<u32>,
@@ -53,6 +57,9 @@ impl LimitArguments {
         }
         if let Some(cursors) = self.max_cursors {
             limits.resources_per_connection = count(cursors);
+        }
+        if let Some(snapshots) = self.max_snapshots {
+            limits.snapshots = count(snapshots);
         }
         if let Some(mebibytes) = self.max_message {
             limits.message_bytes = count(mebibytes) << 20;

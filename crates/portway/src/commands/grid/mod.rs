@@ -2,6 +2,7 @@
 
 mod limits;
 mod recovery_bar;
+mod snapshot;
 mod telling;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::Args;
 use limits::LimitArguments;
 use portway_grid::{Credentials, Grid, GridConfiguration, Listener, ListenerTls, WalMode};
 use recovery_bar::RecoveryBar;
+use snapshot::GridCommand;
 
 pub(super) use telling::register_grid;
 
@@ -36,15 +38,21 @@ Examples:
   portway grid --listen 0.0.0.0:10800 --grid-cert node.pem --grid-key node.key --auth
 
   # On a Unix socket, at a port that the system chooses as well
-  portway grid --listen unix:/tmp/grid.sock --listen 127.0.0.1:0";
+  portway grid --listen unix:/tmp/grid.sock --listen 127.0.0.1:0
+
+  # A consistent copy of a durable grid while it runs
+  portway grid snapshot monday 127.0.0.1:10800";
 
 /// Start a stand-alone grid
 ///
 /// Speaks the thin client protocol of Apache Ignite, without a JVM. Without --data everything is
 /// kept in memory and gone at the end. Runs until SIGTERM or SIGINT.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct GridServerArguments {
+    #[command(subcommand)]
+    command: Option<GridCommand>,
+
     /// Where to listen: ADDR:PORT, `[V6]:PORT` or unix:PATH (may be repeated)
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:10800")]
     pub(crate) listen: Vec<GridListener>,
@@ -83,12 +91,15 @@ pub(crate) struct GridServerArguments {
     pub(crate) service: ServiceArguments,
 }
 
-/// Runs a grid until a signal ends it.
+/// Runs a grid until a signal ends it, or asks one that runs.
 ///
 /// # Errors
 ///
 /// Whatever keeps it from starting.
 pub(crate) async fn run(arguments: GridServerArguments) -> anyhow::Result<()> {
+    if let Some(GridCommand::Snapshot(arguments)) = &arguments.command {
+        return snapshot::run(arguments).await;
+    }
     let mut shutdown = Shutdown::listen()?;
     check_listeners(&arguments)?;
     let credentials = arguments.credentials.credentials()?;

@@ -12,7 +12,7 @@ const READ_AHEAD: usize = 64;
 /// The longest line that is taken for a body: what brokers take by default.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// JSON as text, checked on its way out and in.
+/// JSON as text, checked on its way out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JsonText;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use portway_rpc::{
-    Codec, FramedOptions, Target,
+    Codec, FramedOptions, Raw, Target,
     pattern::{
         AtLeastOnce, AtMostOnce, Queue, ReceiveError, Topic,
         amqp::{Amqp, AmqpOptions},
@@ -109,11 +109,12 @@ pub(super) async fn push<C: Codec<Bytes>>(
     })
 }
 
-pub(super) async fn subscriber<C: Codec<Bytes>>(
+/// Takes bodies as they are, whatever their senders call them.
+pub(super) async fn subscriber(
     target: &MessageTarget,
     durable: Option<&str>,
 ) -> Result<Box<dyn Inlet>, Advised> {
-    let topic: Topic<Bytes, C> = Topic::named(target.name.as_str());
+    let topic: Topic<Bytes, Raw> = Topic::named(target.name.as_str());
     let opened: Result<Box<dyn Inlet>, ReceiveError> = match (&target.transport, durable) {
         (Transport::Nats(server), None) => {
             let subscriber = nats(server).await?.subscriber(&topic).await;
@@ -142,12 +143,13 @@ pub(super) async fn subscriber<C: Codec<Bytes>>(
     opened.advise(format_args!("cannot subscribe to {target}"), BROKER_HINT)
 }
 
-pub(super) async fn pull<C: Codec<Bytes>>(
+/// Takes bodies as they are, whatever their senders call them.
+pub(super) async fn pull(
     target: &MessageTarget,
     at_most_once: bool,
     dead: bool,
 ) -> Result<Box<dyn Inlet>, Advised> {
-    let queue: Queue<Bytes, C> = Queue::named(target.name.as_str());
+    let queue: Queue<Bytes, Raw> = Queue::named(target.name.as_str());
     let opened: Result<Box<dyn Inlet>, ReceiveError> = match (&target.transport, at_most_once) {
         (Transport::Nats(server), true) => {
             let pull = nats(server).await?.pull(&queue).await;

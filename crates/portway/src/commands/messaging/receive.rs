@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use clap::Args;
 use portway_rpc::{
-    Codec, Metadata, Raw,
+    Metadata,
     pattern::{Message, Missed, ReceiveError},
 };
 use serde_json::{Map, Value, json};
 
 use super::{
-    body::JsonText,
     inlet::{Arrival, Inlet},
     open,
     tally::Tally,
@@ -47,8 +47,7 @@ Examples:
 
 /// Receive what is published
 ///
-/// Writes each message as a line, or with --json as an object that has the body, which must be JSON,
-/// and the metadata. What is missed is told on stderr, or as an object. The ready line comes when
+/// Writes each message as a line, or with --json as an object that has the body and the metadata. What is missed is told on stderr, or as an object. The ready line comes when
 /// nothing that is published can be missed any more. Runs until SIGTERM or SIGINT.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = SUB_EXAMPLES)]
@@ -113,11 +112,7 @@ pub(crate) struct Bounds {
 /// Whatever keeps it from receiving.
 pub(crate) async fn run_sub(arguments: SubArguments) -> anyhow::Result<()> {
     let (target, durable) = (&arguments.target, arguments.durable.as_deref());
-    let inlet = if arguments.service.json {
-        open::subscriber::<JsonText>(target, durable).await?
-    } else {
-        open::subscriber::<Raw>(target, durable).await?
-    };
+    let inlet = open::subscriber(target, durable).await?;
     receive(inlet, target, arguments.bounds, &arguments.service).await
 }
 
@@ -127,16 +122,8 @@ pub(crate) async fn run_sub(arguments: SubArguments) -> anyhow::Result<()> {
 ///
 /// Whatever keeps it from receiving.
 pub(crate) async fn run_pull(arguments: PullArguments) -> anyhow::Result<()> {
-    if arguments.service.json {
-        pull::<JsonText>(arguments).await
-    } else {
-        pull::<Raw>(arguments).await
-    }
-}
-
-async fn pull<C: Codec<Bytes>>(arguments: PullArguments) -> anyhow::Result<()> {
     let (target, dead) = (&arguments.target, arguments.dead);
-    let inlet = open::pull::<C>(target, arguments.at_most_once, dead).await?;
+    let inlet = open::pull(target, arguments.at_most_once, dead).await?;
     receive(inlet, target, arguments.bounds, &arguments.service).await
 }
 
@@ -225,16 +212,24 @@ fn write(
     tally: &Tally,
 ) -> anyhow::Result<()> {
     if json {
-        let body: Value = serde_json::from_slice(&message.body)?;
-        let metadata = metadata(&message.metadata);
-        output::print_json(&json!({
-            "event": "message", "body": body, "metadata": metadata, "attempt": attempt,
-        }))?;
+        output::print_json(&message_event(message, attempt))?;
     } else {
         output::print(&[&message.body, b"\n".as_slice()].concat())?;
     }
     tally.message(message.body.len());
     Ok(())
+}
+
+/// Whoever sent a message need not know that this side wants to show it as JSON: a body that is none is
+/// a string, and one that is no text either stands as base64 in a field of its own.
+fn message_event(message: &Message<Bytes>, attempt: Option<u32>) -> Value {
+    let metadata = metadata(&message.metadata);
+    let mut event = json!({ "event": "message", "metadata": metadata, "attempt": attempt });
+    match std::str::from_utf8(&message.body) {
+        Ok(text) => event["body"] = serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        Err(_) => event["base64"] = STANDARD.encode(&message.body).into(),
+    }
+    event
 }
 
 /// Binary metadata are left out.
@@ -258,4 +253,23 @@ fn tell_missed(missed: Missed, json: bool, tally: &Tally) -> anyhow::Result<()> 
     }
     output::remark(&missed.to_string());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_that_are_no_json_are_shown_all_the_same() {
+        let event = |body: &'static [u8]| message_event(&Message::new(body.into()), Some(2));
+        assert_eq!(event(br#"{"a":1}"#)["body"]["a"], 1);
+        assert_eq!(event(b"order 7")["body"], "order 7");
+        assert_eq!(event(b"")["body"], "");
+        let bytes = event(b"\xff\x00");
+        assert_eq!(
+            (&bytes["base64"], bytes.get("body")),
+            (&"/wA=".into(), None)
+        );
+        assert_eq!(bytes["attempt"], 2);
+    }
 }

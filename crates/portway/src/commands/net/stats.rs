@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &StatsArguments) -> anyhow::Result<()> {
         Some(path) => path.clone(),
         None => control::find()?,
     };
-    let answer = control::ask(&path, &Request::Statistics)?;
+    let answer = control::ask(&path, &Request::Statistics {})?;
     let report: Report = serde_json::from_value(answer).advise(
         format_args!("the answer of {} is not understood", path.display()),
         "is that process of another version?",

@@ -18,8 +18,8 @@ use clap::Args;
 use tokio::io::AsyncBufReadExt as _;
 
 use crate::{
-    arguments::{CredentialArguments, DataArguments, GridAddress, GridArguments, GridTlsArguments},
-    commands::fleet_access::GRID_SOCKET,
+    arguments::{CredentialArguments, DataArguments, GridAddress, GridTlsArguments},
+    commands::fleet_access,
     failure::{Advise as _, AlreadyReported},
 };
 use printer::Format;
@@ -102,7 +102,14 @@ pub(crate) async fn run(arguments: SqlArguments) -> anyhow::Result<()> {
         (_, true) => Format::Json,
         _ => Format::Aligned,
     };
-    let grid = grid(&arguments)?;
+    let SqlArguments {
+        grid,
+        data,
+        credentials,
+        tls,
+        ..
+    } = &arguments;
+    let grid = fleet_access::named_or_own(grid, data, credentials, tls)?;
     let mut shell = Shell::connect(grid, &arguments.schema, format, arguments.timing).await?;
     if !arguments.command.is_empty() {
         let mut script = Script::new(&mut shell);
@@ -117,21 +124,6 @@ pub(crate) async fn run(arguments: SqlArguments) -> anyhow::Result<()> {
         None if std::io::stdin().is_terminal() => prompt::run(&mut shell).await,
         None => run_stdin(&mut shell).await,
     }
-}
-
-/// The grid that was named, or the gateway's own.
-fn grid(arguments: &SqlArguments) -> anyhow::Result<GridArguments> {
-    let mut grid = arguments.grid.clone();
-    if grid.is_empty() {
-        let folder = std::path::absolute(arguments.data.directory()?)?;
-        grid.push(GridAddress::Unix(folder.join(GRID_SOCKET)));
-    }
-    Ok(GridArguments {
-        grid,
-        fleet_key_file: None,
-        credentials: arguments.credentials.clone(),
-        tls: arguments.tls.clone(),
-    })
 }
 
 async fn run_file(shell: &mut Shell, file: &PathBuf) -> anyhow::Result<()> {

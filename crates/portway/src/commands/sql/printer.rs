@@ -39,11 +39,10 @@ impl<'a> Printer<'a> {
         let text = match self.format {
             Format::Aligned => aligned(self.columns, rows, is_first),
             Format::Csv => {
-                let names = is_first.then(|| csv_line(self.columns.iter().map(String::as_str)));
-                let lines = rows.iter().map(|row| {
-                    let cells: Vec<_> = row.iter().map(cell::plain).collect();
-                    csv_line(cells.iter().map(String::as_str))
-                });
+                let names =
+                    is_first.then(|| csv_line(self.columns.iter().map(|name| Some(name.clone()))));
+                let text = |value: &Value| (*value != Value::Null).then(|| cell::plain(value));
+                let lines = rows.iter().map(|row| csv_line(row.iter().map(text)));
                 names.into_iter().chain(lines).collect()
             }
             Format::Json => rows
@@ -106,11 +105,14 @@ fn push_row(text: &mut String, cells: &[String], widths: &[usize], right: &[bool
 }
 
 /// A line as in RFC 4180, ended by a line feed.
-fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+/// Null is nothing at all, an empty text is in quotes, as PostgreSQL and others tell them apart.
+fn csv_line(cells: impl Iterator<Item = Option<String>>) -> String {
     let quoted: Vec<_> = cells
-        .map(|cell| match cell.contains([',', '"', '\n', '\r']) {
-            true => format!("\"{}\"", cell.replace('"', "\"\"")),
-            false => cell.to_owned(),
+        .map(|cell| match cell {
+            Some(cell) if cell.is_empty() || cell.contains([',', '"', '\n', '\r']) => {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            }
+            cell => cell.unwrap_or_default(),
         })
         .collect();
     quoted.join(",") + "\n"
@@ -154,9 +156,10 @@ mod tests {
 
     #[test]
     fn comma_separated_values_are_quoted_where_they_must_be() {
+        let cells = [Some("a,b"), Some("c\"d"), None, Some("e"), Some("")];
         assert_eq!(
-            csv_line(["a,b", "c\"d", "", "e"].into_iter()),
-            "\"a,b\",\"c\"\"d\",,e\n"
+            csv_line(cells.into_iter().map(|cell| cell.map(str::to_owned))),
+            "\"a,b\",\"c\"\"d\",,e,\"\"\n"
         );
     }
 

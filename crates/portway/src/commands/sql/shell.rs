@@ -50,7 +50,7 @@ impl Shell {
         timing: bool,
     ) -> anyhow::Result<Self> {
         Ok(Self {
-            client: fleet_access::dial(&grid).await?,
+            client: fleet_access::dial_patiently(&grid).await?,
             grid,
             schema: schema.to_owned(),
             format,
@@ -99,7 +99,8 @@ impl Shell {
             Ending::GivenUp => {
                 remark("given up");
                 // The grid gives up what a connection asked for when that is gone.
-                self.client = fleet_access::dial(&self.grid).await?;
+                self.client.close().await;
+                self.client = fleet_access::dial_patiently(&self.grid).await?;
                 Ok(false)
             }
         }

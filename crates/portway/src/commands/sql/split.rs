@@ -24,9 +24,9 @@ enum Inside {
 }
 
 impl Splitter {
-    /// Whether nothing waits for its semicolon.
+    /// Whether nothing waits for its semicolon: nothing but complete comments is there.
     pub(super) fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
+        self.inside == Inside::Statement && is_comment(&self.text)
     }
 
     pub(super) fn push_line(&mut self, line: &str) {
@@ -153,6 +153,21 @@ mod tests {
     fn comments_alone_are_no_statement() {
         let (statements, rest) = split(&["-- nothing;", "/* ; */ ;", "-- end"]);
         assert_eq!((statements, rest), (Vec::new(), None));
+    }
+
+    #[test]
+    fn a_comment_behind_a_statement_waits_for_nothing_and_an_open_one_for_its_end() {
+        let mut splitter = Splitter::default();
+        for (line, waits) in [
+            ("SELECT 1; -- done; really", false),
+            ("/* a comment", true),
+            ("ends */", false),
+            ("SELECT", true),
+        ] {
+            splitter.push_line(line);
+            while splitter.next_statement().is_some() {}
+            assert_eq!(splitter.is_empty(), !waits, "{line}");
+        }
     }
 
     proptest! {

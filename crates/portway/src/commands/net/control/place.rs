@@ -9,7 +9,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::{fs::Mode, process::geteuid};
+use rustix::{
+    fs::Mode,
+    io::Errno,
+    process::{Pid, geteuid, test_kill_process},
+};
 use tokio::net::UnixListener;
 
 use crate::failure::{Advise as _, Advised};
@@ -83,6 +87,7 @@ fn own_path() -> io::Result<PathBuf> {
         let reason = format!("{} belongs to somebody else", folder.display());
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
     }
+    sweep(&folder);
     Ok(folder.join(format!("net-{}.sock", std::process::id())))
 }
 
@@ -104,7 +109,9 @@ fn folder() -> PathBuf {
 ///
 /// There is none, or there are several.
 pub(crate) fn find() -> Result<PathBuf, Advised> {
-    let mut found = running(&folder());
+    let folder = folder();
+    sweep(&folder);
+    let mut found = running(&folder);
     match (found.pop(), found.len()) {
         (Some(only), 0) => Ok(only),
         (None, _) => Err(Advised::failed(
@@ -123,20 +130,39 @@ pub(crate) fn find() -> Result<PathBuf, Advised> {
 
 /// Sockets at which somebody answers.
 fn running(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let mut found: Vec<_> = paths
-        .filter(|path| is_ours(path) && UnixStream::connect(path).is_ok())
-        .collect();
+    let answers = |path: &PathBuf| UnixStream::connect(path).is_ok();
+    let mut found: Vec<_> = sockets(folder).filter(answers).collect();
     found.sort();
     found
 }
 
-fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| name.starts_with("net-") && name.ends_with(".sock"))
+/// Removes what killed processes have left behind.
+fn sweep(folder: &Path) {
+    for path in sockets(folder).filter(|path| is_abandoned(path)) {
+        // It is in nobody's way, and not everybody may remove it.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Nobody listens, and nobody will: a process that has just begun may have made its socket and not listen yet.
+fn is_abandoned(path: &Path) -> bool {
+    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    UnixStream::connect(path).is_err_and(refused)
+        && process_of(path)
+            .is_some_and(|process| test_kill_process(process).err() == Some(Errno::SRCH))
+}
+
+fn sockets(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| process_of(path).is_some() && is_socket(path))
+}
+
+/// The process that a socket is named after; `None` if it is not one of ours.
+fn process_of(path: &Path) -> Option<Pid> {
+    let name = path.file_name()?.to_str()?;
+    let number = name.strip_prefix("net-")?.strip_suffix(".sock")?;
+    Pid::from_raw(number.parse().ok()?)
 }
 
 #[cfg(test)]
@@ -159,6 +185,26 @@ mod tests {
         assert!(second.to_string().contains("cannot listen on"), "{second}");
         drop(socket);
         assert!(!path.exists() && running(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn sockets_of_killed_processes_are_removed_and_those_of_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut killed = std::process::Command::new("true").spawn().unwrap();
+        killed.wait().unwrap();
+        let numbers = [killed.id(), std::process::id()];
+        let [left, starting] =
+            numbers.map(|number| folder.path().join(format!("net-{number}.sock")));
+        let foreign = folder.path().join("net-somebody.sock");
+        for path in [&left, &starting, &foreign] {
+            // Its descriptor is closed at once, so that nobody listens.
+            drop(std::os::unix::net::UnixListener::bind(path).unwrap());
+        }
+        sweep(folder.path());
+        assert_eq!(
+            [left, starting, foreign].map(|path| path.exists()),
+            [false, true, true]
+        );
     }
 
     #[test]

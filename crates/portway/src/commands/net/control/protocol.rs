@@ -14,12 +14,12 @@ pub(super) const LONGEST_LINE: usize = 2 << 20;
 /// Access rules that may be in force; further ones are refused. What is asked of the modes is ten thousand.
 const MOST_RULES: usize = 100_000;
 
-/// What can be asked for.
+/// What can be asked for. Those without arguments have braces too, or serde would take any for them.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Request {
     /// What ports and threads have counted.
-    Statistics,
+    Statistics {},
     /// Lets a thread serve its ports again; all threads, if none is named.
     Start {
         #[serde(default)]
@@ -31,7 +31,7 @@ pub(crate) enum Request {
         thread: Option<String>,
     },
     /// The access rules, in their order.
-    Rules,
+    Rules {},
     /// Puts these access rules in the place of all others.
     SetRules { rules: Vec<String> },
     /// Adds access rules behind the others.
@@ -64,10 +64,10 @@ pub(super) fn refusal(error: &str) -> Value {
 fn obey(request: Request, running: &Running) -> Result<Value, String> {
     let workers = &running.workers;
     match request {
-        Request::Statistics => serde_json::to_value(report::of(running)).map_err(text),
+        Request::Statistics {} => serde_json::to_value(report::of(running)).map_err(text),
         Request::Start { thread } => done(workers.resume(thread.as_deref())),
         Request::Stop { thread } => done(workers.pause(thread.as_deref())),
-        Request::Rules => Ok(tell(&running.rules.current())),
+        Request::Rules {} => Ok(tell(&running.rules.current())),
         Request::SetRules { rules } => change(running, |_| parse(&rules)),
         Request::AddRules { rules } => change(running, |old| {
             let mut all = old.to_vec();
@@ -119,4 +119,23 @@ fn done(result: Result<(), impl std::fmt::Display>) -> Result<Value, String> {
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_that_a_request_does_not_have_are_refused() {
+        for command in ["statistics", "start", "stop", "rules"] {
+            let plain = json!({"command": command});
+            assert!(
+                serde_json::from_value::<Request>(plain).is_ok(),
+                "{command}"
+            );
+            let wrong = json!({"command": command, "thraed": "fwd:0"});
+            let error = serde_json::from_value::<Request>(wrong).unwrap_err();
+            assert!(error.to_string().contains("`thraed`"), "{error}");
+        }
+    }
 }
