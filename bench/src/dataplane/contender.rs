@@ -14,7 +14,7 @@ pub(crate) const OWN: [&str; 4] = [PORTWAY, "bare", "kernel", "udp"];
 pub(crate) struct Contender {
     /// As the table names it.
     pub(crate) name: &'static str,
-    /// Its command in each line that it takes part in; `IF` stands for the interface and `CPU` for its processor.
+    /// Its command for each task that it takes part in; `IF` stands for the interface and `CPU` for its processor.
     commands: &'static [(&'static str, &'static str)],
     /// It attaches an XDP program. Another one gets frames by the interface's GRO, without which veth takes none from the
     /// sender.
@@ -48,12 +48,13 @@ pub(crate) const CONTENDERS: [Contender; 8] = [
     },
     Contender {
         name: "dpdk",
+        // Without busy polling, which is its default: it would receive on the processor that it sends from.
         commands: &[
             (
                 "echo",
                 concat!(
                     "dpdk-testpmd -l 0,CPU --main-lcore 0 --no-huge -m 256 --no-pci --no-telemetry --no-shconf ",
-                    "--vdev net_af_xdp0,iface=IF -- --auto-start --burst=64 --nb-cores=1 --total-num-mbufs=16384 ",
+                    "--vdev net_af_xdp0,iface=IF,busy_budget=0 -- --auto-start --burst=64 --nb-cores=1 --total-num-mbufs=16384 ",
                     "--no-lsc-interrupt --stats-period=60 --forward-mode=5tswap"
                 ),
             ),
@@ -61,7 +62,7 @@ pub(crate) const CONTENDERS: [Contender; 8] = [
                 "drop",
                 concat!(
                     "dpdk-testpmd -l 0,CPU --main-lcore 0 --no-huge -m 256 --no-pci --no-telemetry --no-shconf ",
-                    "--vdev net_af_xdp0,iface=IF -- --auto-start --burst=64 --nb-cores=1 --total-num-mbufs=16384 ",
+                    "--vdev net_af_xdp0,iface=IF,busy_budget=0 -- --auto-start --burst=64 --nb-cores=1 --total-num-mbufs=16384 ",
                     "--no-lsc-interrupt --stats-period=60 --forward-mode=rxonly"
                 ),
             ),
@@ -134,19 +135,19 @@ const XDP: Contender = Contender {
 const MANIFEST: &str = env!("CARGO_MANIFEST_DIR");
 
 impl Contender {
-    /// Whether it has something for this line.
-    pub(crate) fn takes_part(&self, line: &str) -> bool {
-        self.words(line).is_some()
+    /// Whether it has something for this task.
+    pub(crate) fn takes_part(&self, task: &str) -> bool {
+        self.words(task).is_some()
     }
 
-    /// Whether its interface needs GRO in this line.
-    pub(crate) fn needs_gro(&self, line: &str) -> bool {
-        !self.attaches || line == "packet"
+    /// Whether its interface needs GRO in this task.
+    pub(crate) fn needs_gro(&self, task: &str) -> bool {
+        !self.attaches || task == "packet"
     }
 
-    /// Its command for a line.
-    pub(crate) fn command(&self, line: &str, interface: &str, processor: usize) -> Vec<String> {
-        let words = self.words(line).unwrap_or_default().split_whitespace();
+    /// Its command for a task.
+    pub(crate) fn command(&self, task: &str, interface: &str, processor: usize) -> Vec<String> {
+        let words = self.words(task).unwrap_or_default().split_whitespace();
         let mut command: Vec<String> = words
             .map(|word| {
                 word.replace("IF", interface)
@@ -184,8 +185,8 @@ impl Contender {
         Ok(())
     }
 
-    fn words(&self, line: &str) -> Option<&'static str> {
-        let own = self.commands.iter().find(|(name, _)| *name == line);
+    fn words(&self, task: &str) -> Option<&'static str> {
+        let own = self.commands.iter().find(|(name, _)| *name == task);
         own.map(|(_, words)| *words)
     }
 }

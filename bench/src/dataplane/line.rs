@@ -9,6 +9,11 @@ use super::turn::Outcome;
 pub(crate) struct Line {
     /// As the command line names it.
     pub(crate) name: &'static str,
+    /// What the contenders' tables call it.
+    pub(crate) task: &'static str,
+    /// What arrives at either end is received by a thread on a processor of its own. Without it, veth has the sender of a
+    /// frame receive it too: then the sender receives for the device, and the device for the sender.
+    pub(crate) receives_apart: bool,
     /// Frames a second; without it as many as the sender can make.
     pub(crate) rate: Option<u32>,
     /// The counter of the device's interface that tells that a frame was taken; without it what comes back is counted.
@@ -26,9 +31,11 @@ struct Figure {
 }
 
 /// All lines in their order; `memory` is one of its own kind.
-pub(crate) const LINES: [Line; 4] = [
+pub(crate) const LINES: [Line; 5] = [
     Line {
         name: "echo",
+        task: "echo",
+        receives_apart: true,
         rate: None,
         taken: None,
         figures: &[
@@ -47,7 +54,22 @@ pub(crate) const LINES: [Line; 4] = [
         ],
     },
     Line {
+        name: "together",
+        task: "echo",
+        receives_apart: false,
+        rate: None,
+        taken: None,
+        figures: &[Figure {
+            name: "echo, the device receives for the sender",
+            unit: "M/s",
+            goal: Goal::PairsAtLeast(0.95, &["bare", "dpdk"]),
+            value: Outcome::millions_a_second,
+        }],
+    },
+    Line {
         name: "drop",
+        task: "drop",
+        receives_apart: false,
         rate: None,
         taken: Some("xdp_redirect"),
         figures: &[Figure {
@@ -59,6 +81,8 @@ pub(crate) const LINES: [Line; 4] = [
     },
     Line {
         name: "paced",
+        task: "paced",
+        receives_apart: false,
         rate: Some(100_000),
         taken: None,
         figures: &[
@@ -78,6 +102,8 @@ pub(crate) const LINES: [Line; 4] = [
     },
     Line {
         name: "packet",
+        task: "packet",
+        receives_apart: true,
         rate: None,
         taken: None,
         figures: &[Figure {

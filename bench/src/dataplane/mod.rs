@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use crate::report::Report;
 use contender::{CONTENDERS, Contender, OWN};
 use line::{LINES, Line};
-use turn::Lab;
+use turn::{Lab, Processors};
 
 /// What to measure, and among whom.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     quick: bool,
 
-    /// Only these lines: echo, drop, paced, packet, memory, routes
+    /// Only these lines: echo, together, drop, paced, packet, memory, routes
     #[arg(long, value_name = "LINE", value_delimiter = ',')]
     only: Vec<String>,
 
@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     among: Vec<String>,
 
-    /// The processors of the sender and of the device
-    #[arg(long, value_name = "NUMBER", num_args = 2, default_values_t = [2, 3])]
+    /// The processors of the sender, of the device, and of what receives for either
+    #[arg(long, value_name = "NUMBER", num_args = 4, default_values_t = [2, 3, 0, 1])]
     processors: Vec<usize>,
 
     /// Write all figures to this file too
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         _ => Scale::FULL,
     };
     let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
-    let lab = Lab::new(arguments.processors[0], arguments.processors[1])?;
+    let lab = Lab::new(Processors::named(&arguments.processors)?)?;
     let mut report = Report::default();
     for line in LINES
         .iter()
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     {
         let contenders: Vec<&Contender> = CONTENDERS
             .iter()
-            .filter(|contender| contender.takes_part(line.name))
+            .filter(|contender| contender.takes_part(line.task))
             .filter(|contender| wanted(&arguments.among, contender.name))
             .filter(|contender| !arguments.smoke || OWN.contains(&contender.name))
             .collect();

@@ -38,25 +38,55 @@ impl Outcome {
     }
 }
 
+/// Who runs where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Processors {
+    sender: usize,
+    device: usize,
+    /// Receives what comes back to the sender.
+    behind_sender: usize,
+    /// Receives what comes to the device.
+    before_device: usize,
+}
+
+impl Processors {
+    /// Those of the command line, in its order.
+    ///
+    /// # Errors
+    ///
+    /// They are not four.
+    pub(crate) fn named(numbers: &[usize]) -> anyhow::Result<Self> {
+        let &[sender, device, behind_sender, before_device] = numbers else {
+            anyhow::bail!("four processors are needed");
+        };
+        Ok(Self {
+            sender,
+            device,
+            behind_sender,
+            before_device,
+        })
+    }
+}
+
 /// Where turns are taken.
 #[derive(Debug)]
 pub(crate) struct Lab {
     sender_side: Namespace,
     device_side: Namespace,
-    sender_processor: usize,
-    device_processor: usize,
+    processors: Processors,
     meter: String,
 }
 
 /// Both ends of a pair, removed with it.
 struct Pair<'lab> {
+    sender_side: &'lab Namespace,
     device_side: &'lab Namespace,
     device: String,
     sender: String,
 }
 
 impl Lab {
-    pub(crate) fn new(sender_processor: usize, device_processor: usize) -> anyhow::Result<Self> {
+    pub(crate) fn new(processors: Processors) -> anyhow::Result<Self> {
         let (sender_side, device_side) = (Namespace::new()?, Namespace::new()?);
         for side in [&sender_side, &device_side] {
             // Nothing but the frames of the measurement is to flow.
@@ -69,8 +99,7 @@ impl Lab {
         Ok(Self {
             sender_side,
             device_side,
-            sender_processor,
-            device_processor,
+            processors,
             meter: meter.to_owned(),
         })
     }
@@ -86,8 +115,11 @@ impl Lab {
         contender: &Contender,
         seconds: f64,
     ) -> anyhow::Result<Outcome> {
-        let pair = self.pair(contender.needs_gro(line.name))?;
-        let command = contender.command(line.name, &pair.device, self.device_processor);
+        let pair = self.pair(contender.needs_gro(line.task))?;
+        if line.receives_apart {
+            pair.receive_apart(self.processors)?;
+        }
+        let command = contender.command(line.task, &pair.device, self.processors.device);
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let device = Running::start(&self.device_side.inside(&words))?;
         let mut meter = vec![
@@ -96,7 +128,7 @@ impl Lab {
             self.device_side.name.clone(),
             pair.device.clone(),
             device.id().to_string(),
-            format!("--processor={}", self.sender_processor),
+            format!("--processor={}", self.processors.sender),
             format!("--seconds={seconds}"),
         ];
         meter.extend(contender.is_kernel.then(|| "--sink".to_owned()));
@@ -126,6 +158,7 @@ impl Lab {
         let add: Vec<&str> = add.split_whitespace().collect();
         here.run(&add)?;
         let pair = Pair {
+            sender_side: there,
             device_side: here,
             device,
             sender,
@@ -149,6 +182,33 @@ impl Lab {
         }
         Ok(pair)
     }
+}
+
+impl Pair<'_> {
+    /// Has a thread of the kernel receive at either end (threaded NAPI), each on a processor of its own.
+    fn receive_apart(&self, processors: Processors) -> anyhow::Result<()> {
+        // A peer that may send large segments would not leave single packets to that thread.
+        let no_segments = ["ethtool", "-K", &self.device, "tso", "off"];
+        self.device_side.run(&no_segments)?;
+        let sender = (self.sender_side, &self.sender, processors.behind_sender);
+        let device = (self.device_side, &self.device, processors.before_device);
+        for (side, interface, processor) in [sender, device] {
+            side.run(&["ethtool", "-K", interface, "gro", "on"])?;
+            let thread = format!("echo 1 > /sys/class/net/{interface}/threaded");
+            side.run(&["sh", "-c", &thread])?;
+            pin_receiver_of(interface, processor)?;
+        }
+        Ok(())
+    }
+}
+
+/// Keeps the thread that receives at an interface on a processor.
+fn pin_receiver_of(interface: &str, processor: usize) -> anyhow::Result<()> {
+    let threads = program::run(&["pgrep", &format!("^napi/{interface}-")])?;
+    for thread in threads.split_whitespace() {
+        program::run(&["taskset", "-c", "-p", &processor.to_string(), thread])?;
+    }
+    Ok(())
 }
 
 impl Drop for Pair<'_> {

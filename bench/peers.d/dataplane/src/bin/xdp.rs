@@ -49,6 +49,7 @@ fn main() -> anyhow::Result<()> {
     unsafe { rings.fill_ring.enqueue(&mut umem, RING as usize, true) }?;
     let mut slab = HeapSlab::with_capacity(BURST);
     let mut turned = HeapSlab::with_capacity(BURST);
+    let mut owed = 0;
     loop {
         // SAFETY: as above.
         let count = unsafe { receiver.recv(&umem, &mut slab) };
@@ -74,9 +75,11 @@ fn main() -> anyhow::Result<()> {
                 }
             }
         }
-        if count > 0 {
+        // Where the other end receives on another processor, packets come back from it later than they were sent.
+        owed += count;
+        if owed > 0 {
             // SAFETY: as above.
-            unsafe { rings.fill_ring.enqueue(&mut umem, count, false) }?;
+            owed -= unsafe { rings.fill_ring.enqueue(&mut umem, owed, false) }?;
         }
     }
 }

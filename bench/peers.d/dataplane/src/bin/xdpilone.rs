@@ -80,9 +80,12 @@ fn echo(packets: &mut Vec<XdpDesc>, base: *mut u8, sender: &mut RingTx, queue: &
         };
         frame::turn_round(bytes);
     }
-    {
-        let mut writing = sender.transmit(packets.len() as u32);
-        writing.insert(packets.drain(..));
+    let mut waiting = packets.drain(..);
+    while waiting.len() > 0 {
+        // It may reserve fewer places than it is asked for, and more are there.
+        let mut writing = sender.transmit(waiting.len() as u32);
+        let places = writing.capacity() as usize;
+        writing.insert(waiting.by_ref().take(places));
         writing.commit();
     }
     while sender.needs_wakeup() && sender.pending() > 0 {
@@ -99,8 +102,13 @@ fn completed(queue: &mut DeviceQueue) -> Vec<u64> {
     sent
 }
 
-fn give_back(queue: &mut DeviceQueue, chunks: impl ExactSizeIterator<Item = u64>) {
-    let mut writing = queue.fill(chunks.len() as u32);
-    writing.insert(chunks.map(|address| address & !(CHUNK as u64 - 1)));
-    writing.commit();
+fn give_back(queue: &mut DeviceQueue, mut chunks: impl ExactSizeIterator<Item = u64>) {
+    while chunks.len() > 0 {
+        // As in `echo`; what is asked of an iterator beyond them would be lost.
+        let mut writing = queue.fill(chunks.len() as u32);
+        let places = writing.capacity() as usize;
+        let some = chunks.by_ref().take(places);
+        writing.insert(some.map(|address| address & !(CHUNK as u64 - 1)));
+        writing.commit();
+    }
 }
