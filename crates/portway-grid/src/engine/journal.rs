@@ -41,8 +41,11 @@ pub(crate) trait Journal: fmt::Debug + Send + Sync {
     /// How far the operating system has it.
     fn written(&self) -> Position;
 
-    /// What it consists of, as far as the operating system has it.
-    fn extent(&self) -> Extent;
+    /// What it consists of once the operating system has all of it, what the disk refused among it.
+    ///
+    /// # Errors
+    /// When something cannot be written.
+    fn extent(&mut self) -> Result<Extent, JournalError>;
 
     /// How far it goes. Whether that is on the disk is not the engine's concern.
     fn appended(&self) -> Position;
@@ -76,8 +79,8 @@ impl Journal for NoJournal {
         Position::default()
     }
 
-    fn extent(&self) -> Extent {
-        Extent::default()
+    fn extent(&mut self) -> Result<Extent, JournalError> {
+        Ok(Extent::default())
     }
 
     fn wasteful_segment(&mut self, _live_bytes: u64) -> Option<Segment> {

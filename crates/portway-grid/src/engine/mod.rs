@@ -214,8 +214,7 @@ impl Engine {
     /// # Errors
     /// When they cannot be written.
     pub(crate) fn journal_extent(&mut self) -> Result<Extent, JournalError> {
-        self.flush()?;
-        Ok(self.journal.extent())
+        self.journal.extent()
     }
 
     /// The next notification to be sent. Poll until there is none after each call that changes

@@ -99,9 +99,7 @@ impl LogJournal {
     }
 
     fn append_record(&mut self, batch: &Batch) -> io::Result<Segment> {
-        if let Some(safe) = self.syncer.failed_at() {
-            self.repeat_unsafe(safe)?;
-        }
+        self.repeat_unsafe()?;
         if self.is_stuck {
             self.write_waiting()?;
         }
@@ -152,8 +150,12 @@ impl LogJournal {
         Ok(())
     }
 
-    /// Writes again what the disk refused, to a new segment that goes on where the log was safe.
-    fn repeat_unsafe(&mut self, safe: Place) -> io::Result<()> {
+    /// Writes again what the disk refused, to a new segment that goes on where the log was safe. When
+    /// that fails, too, the files hold no more than what was safe.
+    fn repeat_unsafe(&mut self) -> io::Result<()> {
+        let Some(safe) = self.syncer.failed_at() else {
+            return Ok(());
+        };
         self.begin_segment(safe)?;
         self.active.write(&self.syncer.kept())?;
         self.syncer.note_repeated(self.active.end());
@@ -215,12 +217,14 @@ impl Journal for LogJournal {
         self.syncer.appended()
     }
 
-    fn extent(&self) -> Extent {
+    fn extent(&mut self) -> Result<Extent, JournalError> {
+        let written = self.repeat_unsafe().and_then(|()| self.write_waiting());
+        written.map_err(|source| self.error(source))?;
         let end = self.active.end();
         let active = (end.segment, end.offset);
-        Extent {
+        Ok(Extent {
             segments: self.full.iter().copied().chain([active]).collect(),
-        }
+        })
     }
 
     fn wasteful_segment(&mut self, live_bytes: u64) -> Option<Segment> {

@@ -34,8 +34,8 @@ impl Subject {
         self.opened.journal.flush().unwrap();
     }
 
-    fn make(&self, name: &str) -> Result<Snapshot, SnapshotError> {
-        let extent = self.opened.journal.extent();
+    fn make(&mut self, name: &str) -> Result<Snapshot, SnapshotError> {
+        let extent = self.opened.journal.extent().unwrap();
         self.snapshots
             .make(name, |data| Held::open(data, &extent), &|| true)
     }
@@ -83,7 +83,7 @@ fn a_snapshot_is_a_data_directory_that_ends_in_peace() {
 fn a_snapshot_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let subject = Subject::with_limit(1);
+    let mut subject = Subject::with_limit(1);
     let folder = subject.make("one").unwrap().folder;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
@@ -92,7 +92,7 @@ fn a_snapshot_is_for_its_owner_alone() {
 
 #[test]
 fn a_name_that_leads_elsewhere_is_refused() {
-    let subject = Subject::with_limit(1);
+    let mut subject = Subject::with_limit(1);
     let long = "x".repeat(101);
     for name in [
         "",
@@ -115,7 +115,7 @@ fn a_name_that_leads_elsewhere_is_refused() {
 
 #[test]
 fn a_name_is_given_once_and_no_more_of_them_than_allowed() {
-    let subject = Subject::with_limit(2);
+    let mut subject = Subject::with_limit(2);
     subject.make("one").unwrap();
     let again = subject.make("one");
     assert!(matches!(again, Err(SnapshotError::Exists { .. })));
@@ -130,10 +130,12 @@ fn a_name_is_given_once_and_no_more_of_them_than_allowed() {
 
 #[test]
 fn one_snapshot_is_made_at_a_time() {
-    let subject = Subject::with_limit(2);
-    let extent = subject.opened.journal.extent();
+    let mut subject = Subject::with_limit(2);
+    let extent = subject.opened.journal.extent().unwrap();
     let hold = |data: &Path| {
-        assert!(matches!(subject.make("two"), Err(SnapshotError::Busy)));
+        let second = |data: &Path| Held::open(data, &extent);
+        let refused = subject.snapshots.make("two", second, &|| true);
+        assert!(matches!(refused, Err(SnapshotError::Busy)));
         Held::open(data, &extent)
     };
     subject.snapshots.make("one", hold, &|| true).unwrap();
@@ -142,8 +144,8 @@ fn one_snapshot_is_made_at_a_time() {
 
 #[test]
 fn without_room_for_it_and_for_the_writers_nothing_is_left_of_it() {
-    let subject = Subject::with_limit(1);
-    let extent = subject.opened.journal.extent();
+    let mut subject = Subject::with_limit(1);
+    let extent = subject.opened.journal.extent().unwrap();
     let hold = |data: &Path| Ok(Held::open(data, &extent)?.keep_free(u64::MAX));
     let refused = subject.snapshots.make("one", hold, &|| true);
     assert!(matches!(refused, Err(SnapshotError::NoRoom { .. })));
@@ -152,8 +154,8 @@ fn without_room_for_it_and_for_the_writers_nothing_is_left_of_it() {
 
 #[test]
 fn what_nobody_waits_for_is_given_up_and_nothing_is_left_of_it() {
-    let subject = Subject::with_limit(1);
-    let extent = subject.opened.journal.extent();
+    let mut subject = Subject::with_limit(1);
+    let extent = subject.opened.journal.extent().unwrap();
     let hold = |data: &Path| Held::open(data, &extent);
     let given_up = subject.snapshots.make("one", hold, &|| false);
     assert!(matches!(given_up, Err(SnapshotError::GivenUp)));
@@ -162,7 +164,7 @@ fn what_nobody_waits_for_is_given_up_and_nothing_is_left_of_it() {
 
 #[test]
 fn what_a_crash_left_of_one_is_removed() {
-    let subject = Subject::with_limit(1);
+    let mut subject = Subject::with_limit(1);
     let unfinished = subject.folder.path().join("snapshots/one.partial");
     fs::create_dir_all(&unfinished).unwrap();
     fs::write(segment::path(&unfinished, Segment(1)), b"PTWY").unwrap();
