@@ -112,13 +112,9 @@ impl Core {
         error: EngineError,
         served: &Served<'_>,
     ) {
-        let Some(connected) = self.connections.get_mut(&connection) else {
-            return;
-        };
-        let answer = connected
-            .session
-            .refuse(header, error, &self.engine, served.host);
-        self.deliver(connection, &answer, served);
+        self.answer_late(connection, served, |session, engine| {
+            session.refuse(header, error, engine, served.host)
+        });
     }
 
     /// Answers a query that ran elsewhere.
@@ -129,14 +125,9 @@ impl Core {
         answer: QueryAnswer,
         served: &Served<'_>,
     ) {
-        let Some(connected) = self.connections.get_mut(&connection) else {
-            return;
-        };
-        let answer =
-            connected
-                .session
-                .answer_query(header, answer, &mut self.engine, served.host, now());
-        self.deliver(connection, &answer, served);
+        self.answer_late(connection, served, |session, engine| {
+            session.answer_query(header, answer, engine, served.host, now())
+        });
     }
 
     /// Answers a call of a service that has ended.
@@ -147,13 +138,22 @@ impl Core {
         result: FunctionResult,
         served: &Served<'_>,
     ) {
+        self.answer_late(connection, served, |session, engine| {
+            session.answer_call(header, result, engine, served.host, now())
+        });
+    }
+
+    /// Answers a request that had to wait, unless its connection has gone meanwhile.
+    fn answer_late(
+        &mut self,
+        connection: ConnectionId,
+        served: &Served<'_>,
+        answer: impl FnOnce(&mut Session, &mut Engine) -> Answer,
+    ) {
         let Some(connected) = self.connections.get_mut(&connection) else {
             return;
         };
-        let answer =
-            connected
-                .session
-                .answer_call(header, result, &mut self.engine, served.host, now());
+        let answer = answer(&mut connected.session, &mut self.engine);
         self.deliver(connection, &answer, served);
     }
 

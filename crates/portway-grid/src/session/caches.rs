@@ -1,9 +1,9 @@
 //! Creating, describing and destroying caches, 1050 to 1056.
 
-use portway_ignite_protocol::{CacheConfiguration, CacheId, ServerError, Status};
+use portway_ignite_protocol::{CacheConfiguration, CacheId, ServerError};
 
 use super::Context;
-use super::answer::{Body, body};
+use super::answer::{Body, body, failed};
 use crate::engine::IfExists;
 use crate::sql::normalized;
 
@@ -41,8 +41,7 @@ impl Context<'_> {
             return Ok(configuration.clone());
         }
         let others = self.engine.configurations()?.into_iter();
-        normalized(configuration, others)
-            .map_err(|refusal| ServerError::new(Status::FAILED, refusal.to_string()))
+        normalized(configuration, others).map_err(|refusal| failed(refusal.to_string()))
     }
 
     pub(super) fn configuration(&self, CacheId(cache): CacheId) -> Result<Body, ServerError> {

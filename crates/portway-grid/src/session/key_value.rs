@@ -211,15 +211,10 @@ impl Context<'_> {
         condition: Condition<'_>,
         new: Option<&RawValue>,
     ) -> Result<Outcome, Refusal> {
-        if let Some(new) = new {
-            checked_value(new)?;
-            checked_key(key)?;
-            self.check_rows(call.cache, [(key, new)])?;
-        }
-        let new = new.map(checked_value).transpose()?;
-        Ok(self
-            .engine
-            .update(call, checked_key(key)?, condition, new)?)
+        let value = new.map(checked_value).transpose()?;
+        let key_bytes = checked_key(key)?;
+        self.check_rows(call.cache, new.map(|new| (key, new)))?;
+        Ok(self.engine.update(call, key_bytes, condition, value)?)
     }
 
     /// Refuses entries that do not fit the tables of the cache, before any of them is put.

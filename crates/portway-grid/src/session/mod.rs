@@ -48,7 +48,7 @@ use uuid::Uuid;
 
 use crate::engine::{ConnectionId, Engine, EngineError, IfExists, SetChange};
 use crate::functions::Functions;
-use answer::{Body, body};
+use answer::{Body, body, failed};
 use reply::Refusal;
 
 /// What all sessions know of the grid they belong to.
@@ -336,7 +336,7 @@ const STOP_WARM_UP: i16 = 10_000;
 /// What a real node says to an operation code that it does not know.
 fn not_served(operation: i16) -> ServerError {
     if operation == STOP_WARM_UP {
-        return ServerError::new(Status::FAILED, "Node has already started.");
+        return failed("Node has already started.");
     }
     let message = format!("Invalid request op code: {operation}");
     ServerError::new(Status::INVALID_OPERATION, message)

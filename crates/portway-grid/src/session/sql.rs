@@ -270,7 +270,7 @@ fn invalid_argument(what: &str) -> ServerError {
 }
 
 fn refused_option(message: &str) -> ServerError {
-    ServerError::new(Status::FAILED, format!("{}: {message}", state::INTERNAL))
+    failed(format!("{}: {message}", state::INTERNAL))
 }
 
 fn limit(timeout: QueryTimeout) -> Option<Duration> {
@@ -284,12 +284,8 @@ fn limit(timeout: QueryTimeout) -> Option<Duration> {
 
 fn arguments(raw: &[RawValue]) -> Result<Vec<SqlValue>, ServerError> {
     let value = |raw: &RawValue| {
-        SqlValue::from_raw(raw).map_err(|error| {
-            ServerError::new(
-                Status::FAILED,
-                format!("An argument cannot be read: {error}"),
-            )
-        })
+        SqlValue::from_raw(raw)
+            .map_err(|error| failed(format!("An argument cannot be read: {error}")))
     };
     raw.iter().map(value).collect()
 }

@@ -35,8 +35,8 @@ impl Copies {
         if self.are_all_away() {
             return Err(SqlError::Busy);
         }
-        let is_of_use = |mirror: &mut Mirror| !mirror.holds_only(&is_same);
-        let surplus: Vec<Mirror> = self.idle.extract_if(.., is_of_use).collect();
+        let is_stale = |mirror: &mut Mirror| !mirror.holds_only(&is_same);
+        let surplus: Vec<Mirror> = self.idle.extract_if(.., is_stale).collect();
         for mirror in &surplus {
             engine.forget_copy(mirror.copy());
         }
