@@ -5,6 +5,8 @@ use std::ops::Range;
 /// The longest text that is read, in bytes: room for a million routes.
 pub const SOURCE_LIMIT: usize = 64 << 20;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A configuration's text with the name by which errors call it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Source {
@@ -31,11 +33,16 @@ pub struct Located<T> {
 }
 
 impl Source {
-    /// A text, under the name of the file that it was in.
+    /// A text, under the name of the file that it was in. A byte order mark before it, which some
+    /// editors write, is not part of it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len_utf8());
+        }
         Self {
             name: name.into(),
-            text: text.into(),
+            text,
         }
     }
 
@@ -44,7 +51,7 @@ impl Source {
         &self.name
     }
 
-    /// The whole text.
+    /// The whole text, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -84,5 +91,11 @@ mod tests {
         assert_eq!(source.line_and_column(Span::from(0..1)), (1, 1));
         assert_eq!(source.line_and_column(Span::from(5..6)), (2, 2));
         assert_eq!(source.line_and_column(Span::from(99..99)), (3, 1));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_part_of_the_text() {
+        let source = Source::new("file", "\u{feff}{}\u{feff}");
+        assert_eq!(source.text(), "{}\u{feff}");
     }
 }
