@@ -308,7 +308,7 @@ fn the_grid_asks_for_a_password_on_tcp() {
     let open = ["--grid-listen", "0.0.0.0:0", "--grid-user", "anna"];
     place
         .run(&[&UP[..], &open].concat())
-        .refused(2, &["--insecure"]);
+        .refused(2, &["--grid-cert", "--insecure"]);
     fs::write(place.path().join("password"), "correct horse\n").unwrap();
     fs::write(place.path().join("wrong"), "incorrect horse\n").unwrap();
     let served = ["--grid-listen", "127.0.0.1:0", "--grid-user", "anna"];
@@ -323,6 +323,33 @@ fn the_grid_asks_for_a_password_on_tcp() {
         Some(0)
     );
     list(&["--grid-user", "anna", "--grid-password-file", "wrong"]).refused(1, &["hint"]);
+    list(&[]).refused(1, &["hint"]);
+}
+
+#[test]
+fn the_grid_on_tcp_is_reached_inside_tls_by_whoever_knows_its_authority() {
+    let place = Place::new();
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    for (name, text) in [
+        ("grid.pem", certified.cert.pem()),
+        ("grid.key", certified.signing_key.serialize_pem()),
+        ("password", "correct horse\n".to_owned()),
+    ] {
+        fs::write(place.path().join(name), text).unwrap();
+    }
+    let user = ["--grid-user", "anna", "--grid-password-file", "password"];
+    let tls = ["--grid-cert", "grid.pem", "--grid-key", "grid.key"];
+    let gateway = place.start(&[&UP[..], &["--grid-listen", "127.0.0.1:0"], &user, &tls].concat());
+    let (_, address) = gateway
+        .value("grid")
+        .split_once(',')
+        .expect("two addresses");
+    let list = |further: &[&str]| {
+        let arguments = [&["list", "--grid", address], &user[..], further].concat();
+        peer(&place, &arguments)
+    };
+    let trusted = list(&["--grid-ca", "grid.pem"]);
+    assert_eq!(trusted.code, Some(0), "{}", trusted.stderr);
     list(&[]).refused(1, &["hint"]);
 }
 

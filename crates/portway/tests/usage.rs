@@ -113,6 +113,9 @@ fn what_cannot_be_is_refused_with_what_would_be_right() {
         .run(&["up", "--grid-listen", "127.0.0.1:0"])
         .refused(2, &["--grid-user"]);
     place
+        .run(&["up", "--grid-ca", "ca.pem"])
+        .refused(2, &["--grid-listen"]);
+    place
         .run(&["wireguard", "a/b"])
         .refused(2, &["1 to 15 letters"]);
     place

@@ -53,9 +53,14 @@ impl GridTlsArguments {
         }
     }
 
+    /// Whether anything asks for TLS.
+    pub(crate) const fn is_asked_for(&self) -> bool {
+        self.grid_ca.is_some() || self.grid_cert.is_some()
+    }
+
     /// How to dial; `None` when nothing asks for TLS.
     pub(crate) fn dialler(&self) -> Option<TlsOptions> {
-        if self.grid_ca.is_none() && self.grid_cert.is_none() {
+        if !self.is_asked_for() {
             return None;
         }
         let mut options = match &self.grid_ca {

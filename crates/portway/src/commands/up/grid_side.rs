@@ -137,7 +137,9 @@ async fn listen_on_tcp(arguments: &UpArguments) -> anyhow::Result<Option<Listene
         format_args!("cannot serve the grid at {address}"),
         "name a free address of this host with --grid-listen; port 0 lets the system choose",
     )?;
-    Ok(Some(
-        listener.with_credentials(Credentials::new(user, password)),
-    ))
+    let listener = listener.with_credentials(Credentials::new(user, password));
+    Ok(Some(match arguments.grid.tls.listener()? {
+        Some(tls) => listener.with_tls(tls),
+        None => listener,
+    }))
 }

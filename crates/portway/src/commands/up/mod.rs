@@ -110,6 +110,8 @@ pub(crate) struct UpArguments {
     pub(crate) grid: GridArguments,
 
     /// Serve the embedded grid on TCP too; asks for --grid-user and its password
+    ///
+    /// Inside TLS with --grid-cert and --grid-key; with --grid-ca clients show certificates, too.
     #[arg(
         long,
         value_name = "ADDR:PORT",

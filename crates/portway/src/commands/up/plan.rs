@@ -99,15 +99,23 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Whoever writes the grid is close to the VPN, and there is no TLS yet.
+/// Whoever writes the grid is close to the VPN: off loopback nobody may read on the way.
 fn check_grid_listener(arguments: &UpArguments) -> Result<(), Advised> {
+    let tls = &arguments.grid.tls;
     match arguments.grid_listen {
-        Some(address) if !address.ip().is_loopback() && !arguments.insecure => {
+        Some(address) if !address.ip().is_loopback() => {
+            if tls.grid_cert.is_some() || arguments.insecure {
+                return Ok(());
+            }
             Err(Advised::wrong_use(
                 format_args!("--grid-listen {address} leaves loopback without TLS"),
-                "listen on 127.0.0.1, or add --insecure where the network is yours alone",
+                "give --grid-cert and --grid-key, or add --insecure where the network is yours alone",
             ))
         }
+        None if arguments.grid.grid.is_empty() && tls.is_asked_for() => Err(Advised::wrong_use(
+            "--grid-ca, --grid-cert and --grid-key say nothing of a grid inside this process",
+            "name a grid elsewhere with --grid, or serve this one with --grid-listen",
+        )),
         _ => Ok(()),
     }
 }
