@@ -28,6 +28,8 @@ public final class Main {
                     new ExpiryFacts(client).check();
                     new QueryFacts(client).check();
                     new ClusterFacts(client).check();
+                    new SqlFacts(client).check();
+                    new TransactionFacts(client).check();
                 }
                 case "write" -> SharedValues.write(client, "java");
                 case "read" -> SharedValues.check(client, "python");
