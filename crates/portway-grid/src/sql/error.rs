@@ -62,6 +62,7 @@ pub(crate) mod code {
     pub(crate) const SYNTAX: u32 = 42_001;
     pub(crate) const TABLE_NOT_FOUND: u32 = 42_102;
     pub(crate) const DUPLICATE_COLUMN: u32 = 42_121;
+    pub(crate) const MUST_GROUP_BY: u32 = 90_016;
     pub(crate) const COLUMN_NOT_FOUND: u32 = 42_122;
     pub(crate) const SUBQUERY_NOT_SINGLE: u32 = 90_053;
     pub(crate) const UNSUPPORTED: u32 = 50_100;
@@ -147,6 +148,13 @@ impl SqlError {
                 (state::PARSING, text)
             }
             Self::Execution { code, message } => {
+                let message = match code {
+                    // H2 finds them when it reads the statement, a node when it runs its part.
+                    code::MUST_GROUP_BY | code::INVALID_AGGREGATE => {
+                        format!("{message}; SQL statement:\n{sql}")
+                    }
+                    _ => message,
+                };
                 let text = format!(
                     "Failed to execute map query on remote node [nodeId={node}, errMsg={message} \
                      [{code}-{H2_BUILD}]]"

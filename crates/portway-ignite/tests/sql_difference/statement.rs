@@ -114,6 +114,14 @@ fn without_names(error: &Error) -> String {
         (Some(start), Some(_)) => text[..start + "Syntax error".len()].to_owned(),
         _ => text,
     };
+    // A node shows its own form of the statement, in which tables have such names.
+    let text = match (
+        text.find("; SQL statement"),
+        text.find(" must be in the GROUP BY list"),
+    ) {
+        (Some(start), Some(_)) => text[..start].to_owned(),
+        _ => text,
+    };
     match (text.find("[nodeId="), text.find("errMsg=")) {
         (Some(start), Some(end)) if start < end => text[..start].to_owned() + &text[end..],
         _ => text,

@@ -20,7 +20,47 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_aggregate_function("h2_avg", 3, flags, Sum { average: true })?;
     connection.create_aggregate_function("h2_float_sum", 1, flags, FloatSum { average: false })?;
     connection.create_aggregate_function("h2_float_avg", 1, flags, FloatSum { average: true })?;
-    connection.create_aggregate_function("h2_only", 1, flags, Only)
+    connection.create_aggregate_function("h2_only", 1, flags, Only)?;
+    connection.create_aggregate_function("h2_same", 3, flags, Same)?;
+    // It depends on nothing, and yet must not be computed before it is asked for.
+    let flags = FunctionFlags::SQLITE_UTF8;
+    connection.create_scalar_function("h2_must_group", 1, flags, |context| {
+        Err::<Value, _>(must_group_by(&context.get::<String>(0)?))
+    })
+}
+
+fn must_group_by(column: &str) -> rusqlite::Error {
+    let message = format!("Column \"{column}\" must be in the GROUP BY list");
+    SqlError::parse(code::MUST_GROUP_BY, message).for_sqlite()
+}
+
+/// The one value that a column has in all rows of a group: called with the value, whether it is a
+/// decimal, and the column's name.
+struct Same;
+
+impl Aggregate<Value, Value> for Same {
+    fn init(&self, context: &mut Context<'_>) -> rusqlite::Result<Value> {
+        context.get(0)
+    }
+
+    fn step(&self, context: &mut Context<'_>, first: &mut Value) -> rusqlite::Result<()> {
+        let next: Value = context.get(0)?;
+        let is_same = match context.get::<bool>(1)? {
+            true => {
+                let decimal = |value: &Value| from_cell(value.into(), SqlType::Decimal);
+                decimal(first) == decimal(&next)
+            }
+            false => *first == next,
+        };
+        if is_same {
+            return Ok(());
+        }
+        Err(must_group_by(&context.get::<String>(2)?))
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, first: Option<Value>) -> rusqlite::Result<Value> {
+        Ok(first.unwrap_or(Value::Null))
+    }
 }
 
 /// The value of the only row of a subquery.

@@ -1,5 +1,7 @@
 //! FROM: tables, views, subqueries and joins.
 
+use std::collections::BTreeSet;
+
 use sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins,
 };
@@ -104,6 +106,7 @@ impl Translator<'_> {
     fn column_of(&mut self, tables: &[SourceTable], name: &str) -> Result<Typed, SqlError> {
         let scope = Scope {
             tables: tables.to_vec(),
+            ..Scope::default()
         };
         self.scopes.push(scope);
         let found = self.column(&[name.to_owned()]);
@@ -176,6 +179,7 @@ impl Translator<'_> {
         self.innermost().tables.push(SourceTable {
             schema: None,
             name,
+            is_renamed: alias.is_some(),
             columns: vec![SourceColumn {
                 name: "X".to_owned(),
                 code: format!("{written}.x"),
@@ -215,6 +219,7 @@ impl Translator<'_> {
         self.innermost().tables.push(SourceTable {
             schema: Some(table.schema.clone()),
             name,
+            is_renamed: alias.is_some(),
             columns,
         });
     }
@@ -241,6 +246,7 @@ impl Translator<'_> {
         let source = SourceTable {
             schema: Some(schema.to_owned()),
             name: alias.map_or_else(|| name.to_owned(), |alias| normal(&alias.name)),
+            is_renamed: alias.is_some(),
             columns: columns.collect(),
         };
         self.innermost().tables.push(source);
@@ -260,6 +266,7 @@ impl Translator<'_> {
         let (text, outputs) = selected?;
         let written = self.alias();
         let renamed = alias.map(|alias| &alias.columns);
+        refuse_duplicates(outputs.iter().map(|output| output.name.as_str()))?;
         let columns = outputs.iter().enumerate().map(|(number, output)| {
             let name = renamed.and_then(|renamed| renamed.get(number));
             SourceColumn {
@@ -273,11 +280,24 @@ impl Translator<'_> {
         let source = SourceTable {
             schema: None,
             name: alias.map_or_else(String::new, |alias| normal(&alias.name)),
+            is_renamed: alias.is_some(),
             columns: columns.collect(),
         };
         self.innermost().tables.push(source);
         Ok(format!("({text}) AS {written}"))
     }
+}
+
+/// Columns of a subquery in FROM have different names.
+fn refuse_duplicates<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), SqlError> {
+    let mut known = BTreeSet::new();
+    for name in names {
+        if !known.insert(name) {
+            let message = format!("Duplicate column name \"{name}\"");
+            return Err(SqlError::parse(code::DUPLICATE_COLUMN, message));
+        }
+    }
+    Ok(())
 }
 
 fn plain_alias(name: &str) -> TableAlias {

@@ -8,6 +8,7 @@ mod choices;
 mod conditions;
 mod expression;
 mod from;
+mod grouping;
 mod moments;
 mod operators;
 mod order;

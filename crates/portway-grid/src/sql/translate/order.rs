@@ -1,6 +1,6 @@
 //! ORDER BY, LIMIT, OFFSET and FETCH.
 
-use sqlparser::ast::{Expr, LimitClause, OrderBy, OrderByExpr, OrderByKind, Query};
+use sqlparser::ast::{Expr, LimitClause, OrderBy, OrderByExpr, OrderByKind, Query, UnaryOperator};
 
 use super::query::Output;
 use super::scope::normal;
@@ -14,21 +14,20 @@ impl Translator<'_> {
         &mut self,
         order: &OrderBy,
         projected: &[(String, Typed)],
-    ) -> Result<String, SqlError> {
+    ) -> Result<Vec<(String, &'static str)>, SqlError> {
         let mut terms = Vec::new();
         for term in expressions_of(order)? {
             let ordinal = ordinal(&term.expr, projected.len())?;
             let typed = match ordinal {
-                Some(number) => projected[number].1.clone(),
+                Some(ordinal) => projected[ordinal.position].1.clone(),
                 None => match named(&term.expr, projected) {
                     Some(typed) => typed,
                     None => self.expression(&term.expr)?,
                 },
             };
-            let code = self.comparable(&typed);
-            terms.push(code + order_options(term));
+            terms.push((self.comparable(&typed), options_of(term, ordinal)));
         }
-        Ok(terms.join(", "))
+        Ok(terms)
     }
 
     /// ORDER BY of a set operation: by its columns alone.
@@ -39,19 +38,19 @@ impl Translator<'_> {
     ) -> Result<String, SqlError> {
         let mut terms = Vec::new();
         for term in expressions_of(order)? {
-            let number = match ordinal(&term.expr, outputs.len())? {
-                Some(number) => number,
+            let ordinal = ordinal(&term.expr, outputs.len())?;
+            let number = match ordinal {
+                Some(ordinal) => ordinal.position,
                 None => {
                     let name = name_of(&term.expr);
                     let position = outputs
                         .iter()
                         .position(|output| Some(&output.name) == name.as_ref());
-                    position
-                        .ok_or_else(|| super::scope::column_not_found(&term.expr.to_string()))?
+                    position.ok_or_else(|| not_in_result(&shown(&term.expr)))?
                 }
             };
             let column = Typed::new(format!("c{number}"), outputs[number].ty, String::new());
-            terms.push(self.comparable(&column) + order_options(term));
+            terms.push(self.comparable(&column) + options_of(term, ordinal));
         }
         Ok(terms.join(", "))
     }
@@ -125,9 +124,23 @@ pub(super) fn order_options(term: &OrderByExpr) -> &'static str {
     }
 }
 
-/// The number of a column that ORDER BY names by its number.
-fn ordinal(expression: &Expr, columns: usize) -> Result<Option<usize>, SqlError> {
-    let Expr::Value(value) = expression else {
+/// A column that ORDER BY names by its number.
+#[derive(Clone, Copy)]
+struct Ordinal {
+    position: usize,
+    /// A negative number turns the order around.
+    is_reversed: bool,
+}
+
+fn ordinal(expression: &Expr, columns: usize) -> Result<Option<Ordinal>, SqlError> {
+    let (inner, is_reversed) = match expression {
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => (expr.as_ref(), true),
+        other => (other, false),
+    };
+    let Expr::Value(value) = inner else {
         return Ok(None);
     };
     let sqlparser::ast::Value::Number(number, _) = &value.value else {
@@ -138,11 +151,44 @@ fn ordinal(expression: &Expr, columns: usize) -> Result<Option<usize>, SqlError>
         .ok()
         .and_then(|number| number.checked_sub(1));
     match position.filter(|position| *position < columns) {
-        Some(position) => Ok(Some(position)),
-        None => Err(SqlError::parse(
-            code::ORDER_BY_NOT_IN_RESULT,
-            format!("Order by expression \"{number}\" must be in the result list in this case"),
-        )),
+        Some(position) => Ok(Some(Ordinal {
+            position,
+            is_reversed,
+        })),
+        None => Err(not_in_result(number)),
+    }
+}
+
+fn options_of(term: &OrderByExpr, ordinal: Option<Ordinal>) -> &'static str {
+    if !ordinal.is_some_and(|ordinal| ordinal.is_reversed) {
+        return order_options(term);
+    }
+    match order_options(term) {
+        "" => " DESC",
+        " DESC" => "",
+        other => other,
+    }
+}
+
+pub(super) fn is_number(expression: &Expr) -> bool {
+    match expression {
+        Expr::Value(_) => true,
+        Expr::UnaryOp { expr, .. } => is_number(expr),
+        _ => false,
+    }
+}
+
+pub(super) fn not_in_result(shown: &str) -> SqlError {
+    let message =
+        format!("Order by expression \"{shown}\" must be in the result list in this case");
+    SqlError::parse(code::ORDER_BY_NOT_IN_RESULT, message)
+}
+
+/// As H2 prints it.
+fn shown(expression: &Expr) -> String {
+    match expression {
+        Expr::BinaryOp { .. } => format!("({expression})").to_uppercase(),
+        other => name_of(other).unwrap_or_else(|| other.to_string().to_uppercase()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
+use super::grouping::{Place, marked};
 use super::{Translator, Typed};
 use crate::sql::error::{SqlError, code};
 use crate::sql::types::SqlType;
@@ -22,6 +23,8 @@ pub(crate) struct SourceColumn {
 pub(crate) struct SourceTable {
     pub(crate) schema: Option<String>,
     pub(crate) name: String,
+    /// Whether the name is an alias.
+    pub(crate) is_renamed: bool,
     pub(crate) columns: Vec<SourceColumn>,
 }
 
@@ -29,6 +32,11 @@ pub(crate) struct SourceTable {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) tables: Vec<SourceTable>,
+    /// Where the expression stands that is read.
+    pub(crate) place: Place,
+    pub(crate) has_aggregates: bool,
+    /// Columns of the result that names may mean where no column of a table has the name.
+    pub(super) aliases: Vec<(String, Typed)>,
 }
 
 /// A name as SQL understands it: upper case unless it is quoted.
@@ -46,19 +54,38 @@ pub(crate) fn parts(name: &ObjectName) -> Vec<String> {
 }
 
 impl Scope {
+    /// How a column is written where this scope's query is read.
+    pub(super) fn code_of(&self, table: &SourceTable, column: &SourceColumn) -> String {
+        match self.place {
+            Place::Groups => marked(table, column),
+            _ => column.code.clone(),
+        }
+    }
+
+    fn alias(&self, name: &[String]) -> Option<Typed> {
+        let [name] = name else {
+            return None;
+        };
+        let found = self.aliases.iter().find(|(alias, _)| alias == name);
+        found.map(|(_, typed)| typed.clone())
+    }
+
     /// The columns with this name, of the tables with this alias if one is given.
     fn find<'s>(
         &'s self,
         schema: Option<&'s str>,
         table: Option<&'s str>,
         column: &'s str,
-    ) -> impl Iterator<Item = &'s SourceColumn> {
+    ) -> impl Iterator<Item = (&'s SourceTable, &'s SourceColumn)> {
         let is_meant = move |source: &&SourceTable| {
             table.is_none_or(|table| source.name == table)
                 && schema.is_none_or(|schema| source.schema.as_deref() == Some(schema))
         };
         let tables = self.tables.iter().filter(is_meant);
-        tables.filter_map(move |source| source.columns.iter().find(|known| known.name == column))
+        tables.filter_map(move |source| {
+            let found = source.columns.iter().find(|known| known.name == column);
+            found.map(|found| (source, found))
+        })
     }
 }
 
@@ -71,24 +98,34 @@ impl Translator<'_> {
             [schema, table, column] => (Some(schema.as_str()), Some(table.as_str()), column),
             _ => return Err(column_not_found(&name.join("."))),
         };
-        for scope in self.scopes.iter().rev() {
+        for (outward, scope) in self.scopes.iter().rev().enumerate() {
             let mut found = scope.find(schema, table, column);
-            let Some(first) = found.next() else {
+            let Some((source, first)) = found.next() else {
                 continue;
             };
             if found.next().is_some() {
-                let message = format!("Ambiguous column name \"{column}\"");
-                return Err(SqlError::parse(code::AMBIGUOUS_COLUMN, message));
+                return Err(ambiguous(column));
             }
             let shown: Vec<String> = name.iter().map(|part| quoted(part)).collect();
-            let typed = Typed::new(first.code.clone(), first.ty, shown.join("."));
+            let code = match outward {
+                0 => scope.code_of(source, first),
+                // A column of an outer query is taken as it is.
+                _ => first.code.clone(),
+            };
+            let typed = Typed::new(code, first.ty, shown.join("."));
             return Ok(Typed {
                 scale: first.scale,
                 ..typed
             });
         }
-        Err(column_not_found(&name.join(".")))
+        let alias = self.scopes.last().and_then(|scope| scope.alias(name));
+        alias.ok_or_else(|| column_not_found(&name.join(".")))
     }
+}
+
+pub(super) fn ambiguous(column: &str) -> SqlError {
+    let message = format!("Ambiguous column name \"{column}\"");
+    SqlError::parse(code::AMBIGUOUS_COLUMN, message)
 }
 
 pub(crate) fn column_not_found(name: &str) -> SqlError {

@@ -1,14 +1,17 @@
 //! SELECT: what is selected, from what, and how it is grouped.
 
+use std::collections::BTreeSet;
+
 use sqlparser::ast::{
     Distinct, Expr, GroupByExpr, ObjectName, OrderBy, Select, SelectItem,
     SelectItemQualifiedWildcardKind, TopQuantity,
 };
 
 use super::expression::unreadable;
-use super::order::{expressions_of, name_of, named};
+use super::grouping::{Grouping, Place, may_be_grouped, unmarked};
+use super::order::{expressions_of, is_number, name_of, named, not_in_result};
 use super::query::{Output, Selected};
-use super::scope::{Scope, normal, parts};
+use super::scope::{Scope, SourceTable, ambiguous, normal, parts};
 use super::{Translator, Typed};
 use crate::sql::error::{SqlError, code};
 
@@ -33,33 +36,63 @@ impl Translator<'_> {
             let message = "Syntax error in SQL statement: nothing is selected";
             return Err(SqlError::parse(code::SYNTAX, message));
         }
-        let from = self.from(&select.from)?;
-        let projected = self.projection(&select.projection)?;
+        let from = self.at(Place::Rows, |translator| translator.from(&select.from))?;
+        let place = match may_be_grouped(select, order) {
+            true => Place::Groups,
+            false => Place::Elsewhere,
+        };
+        let projected = self.at(place, |translator| {
+            translator.projection(&select.projection)
+        })?;
         let mut text = match &select.distinct {
             Some(Distinct::Distinct) => "SELECT DISTINCT ".to_owned(),
             Some(Distinct::On(_)) => return Err(unreadable("DISTINCT ON")),
             _ => "SELECT ".to_owned(),
         };
         let mut columns = Vec::new();
-        for (number, (_, column)) in projected.iter().enumerate() {
-            columns.push(format!("{} AS c{number}", self.projected(column, select)));
+        for (_, column) in &projected {
+            columns.push(self.projected(column, select));
         }
-        text.push_str(&columns.join(", "));
+        let mut rows = String::new();
         if !from.is_empty() {
-            text.push_str(&format!(" FROM {from}"));
+            rows.push_str(&format!(" FROM {from}"));
         }
         if let Some(condition) = &select.selection {
-            text.push_str(&format!(" WHERE {}", self.condition(condition)?));
+            let condition = self.at(Place::Rows, |translator| translator.condition(condition))?;
+            rows.push_str(&format!(" WHERE {condition}"));
         }
-        text.push_str(&self.group_by(&select.group_by, &projected)?);
-        if let Some(condition) = &select.having {
-            text.push_str(&format!(" HAVING {}", self.condition(condition)?));
+        let grouped_by = self.at(Place::GroupBy, |translator| {
+            translator.group_by(&select.group_by, &projected)
+        })?;
+        if !grouped_by.is_empty() {
+            rows.push_str(&format!(" GROUP BY {}", grouped_by.join(", ")));
         }
+        let having = self.at(place, |translator| translator.having(select, &projected))?;
+        let mut order_terms = Vec::new();
         if let Some(order) = order {
             if select.distinct.is_some() {
-                refuse_unselected(order, &select.projection)?;
+                self.refuse_unselected(order, &select.projection)?;
             }
-            text.push_str(&format!(" ORDER BY {}", self.order_by(order, &projected)?));
+            order_terms = self.at(place, |translator| translator.order_by(order, &projected))?;
+        }
+        let has_aggregates = self.innermost().has_aggregates;
+        let grouping = Grouping::new(select, has_aggregates, &grouped_by, &self.binds);
+        let columns = columns.iter().enumerate();
+        let columns =
+            columns.map(|(number, code)| format!("{} AS c{number}", grouping.whole(code)));
+        text.push_str(&columns.collect::<Vec<_>>().join(", "));
+        text.push_str(&rows);
+        if let Some(condition) = having {
+            text.push_str(&format!(" HAVING {}", grouping.part(&condition)));
+        }
+        if !order_terms.is_empty() {
+            let terms = order_terms
+                .iter()
+                .map(|(code, options)| grouping.whole(code) + options);
+            text.push_str(&format!(
+                " ORDER BY {}",
+                terms.collect::<Vec<_>>().join(", ")
+            ));
         }
         let top = select.top.as_ref().and_then(|top| top.quantity.as_ref());
         if let Some(top) = top {
@@ -123,11 +156,15 @@ impl Translator<'_> {
         let scope = self.innermost();
         let is_meant = |name: &str| of.as_deref().is_none_or(|of| of == name);
         let tables = scope.tables.iter().filter(|table| is_meant(&table.name));
+        if let Some(name) = of_two_tables(tables.clone()) {
+            return Err(ambiguous(name));
+        }
         let columns: Vec<(String, Typed)> = tables
-            .flat_map(|table| &table.columns)
-            .filter(|column| !column.is_hidden)
-            .map(|column| {
-                let typed = Typed::new(column.code.clone(), column.ty, column.name.clone());
+            .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+            .filter(|(_, column)| !column.is_hidden)
+            .map(|(table, column)| {
+                let typed =
+                    Typed::new(scope.code_of(table, column), column.ty, column.name.clone());
                 let scale = column.scale;
                 (column.name.clone(), Typed { scale, ..typed })
             })
@@ -142,48 +179,88 @@ impl Translator<'_> {
         &mut self,
         group_by: &GroupByExpr,
         projected: &[(String, Typed)],
-    ) -> Result<String, SqlError> {
+    ) -> Result<Vec<String>, SqlError> {
         let GroupByExpr::Expressions(expressions, _) = group_by else {
             return Err(SqlError::unsupported("GROUP BY ALL"));
         };
-        if expressions.is_empty() {
-            return Ok(String::new());
-        }
         let mut terms = Vec::new();
-        for expression in expressions {
+        for expression in expressions.iter().flat_map(in_parentheses) {
             let typed = match self.expression(expression) {
                 Ok(typed) => typed,
                 // An alias of the selected columns may be meant.
                 Err(error) => named(expression, projected).ok_or(error)?,
             };
-            terms.push(self.comparable(&typed));
+            let term = self.comparable(&typed);
+            terms.push(unmarked(&term));
         }
-        Ok(format!(" GROUP BY {}", terms.join(", ")))
+        Ok(terms)
+    }
+
+    /// HAVING sees the names of the selected columns, too.
+    fn having(
+        &mut self,
+        select: &Select,
+        projected: &[(String, Typed)],
+    ) -> Result<Option<String>, SqlError> {
+        let Some(condition) = &select.having else {
+            return Ok(None);
+        };
+        self.innermost().aliases = projected.to_vec();
+        let condition = self.condition(condition);
+        self.innermost().aliases.clear();
+        condition.map(Some)
+    }
+
+    /// Rows that are the same but for a column that is not selected have no order by it.
+    fn refuse_unselected(
+        &mut self,
+        order: &OrderBy,
+        projection: &[SelectItem],
+    ) -> Result<(), SqlError> {
+        for term in expressions_of(order)? {
+            let is_selected = |item: &SelectItem| match item {
+                SelectItem::UnnamedExpr(expression) => {
+                    *expression == term.expr
+                        || name_of(expression).is_some_and(|name| Some(name) == name_of(&term.expr))
+                }
+                SelectItem::ExprWithAlias { expr, alias } => {
+                    *expr == term.expr || Some(normal(alias)) == name_of(&term.expr)
+                }
+                _ => true,
+            };
+            if is_number(&term.expr) || projection.iter().any(is_selected) {
+                continue;
+            }
+            let shown = self.expression(&term.expr).map(|typed| typed.name);
+            let shown = shown.unwrap_or_else(|_| term.expr.to_string().to_uppercase());
+            return Err(not_in_result(&shown));
+        }
+        Ok(())
     }
 }
 
-/// Rows that are the same but for a column that is not selected have no order by it.
-fn refuse_unselected(order: &OrderBy, projection: &[SelectItem]) -> Result<(), SqlError> {
-    for term in expressions_of(order)? {
-        let is_selected = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(expression) => {
-                *expression == term.expr
-                    || name_of(expression).is_some_and(|name| Some(name) == name_of(&term.expr))
-            }
-            SelectItem::ExprWithAlias { expr, alias } => {
-                *expr == term.expr || Some(normal(alias)) == name_of(&term.expr)
-            }
-            _ => true,
-        };
-        let is_number = matches!(term.expr, Expr::Value(_));
-        if !is_number && !projection.iter().any(is_selected) {
-            let shown = name_of(&term.expr).unwrap_or_else(|| term.expr.to_string().to_uppercase());
-            let message =
-                format!("Order by expression \"{shown}\" must be in the result list in this case");
-            return Err(SqlError::parse(code::ORDER_BY_NOT_IN_RESULT, message));
+/// A column that two tables of one name have.
+fn of_two_tables<'t>(tables: impl Iterator<Item = &'t SourceTable>) -> Option<&'t str> {
+    let mut known = BTreeSet::new();
+    let columns = tables.flat_map(|table| {
+        let shown = table.columns.iter().filter(|column| !column.is_hidden);
+        shown.map(|column| (table.name.as_str(), column.name.as_str()))
+    });
+    for (table, column) in columns {
+        // A subquery's own columns differ, and one without an alias has no name.
+        if !table.is_empty() && !known.insert((table, column)) {
+            return Some(column);
         }
     }
-    Ok(())
+    None
+}
+
+/// `GROUP BY (A, B)` is `GROUP BY A, B`.
+fn in_parentheses(term: &Expr) -> &[Expr] {
+    match term {
+        Expr::Tuple(several) => several,
+        one => std::slice::from_ref(one),
+    }
 }
 
 /// The name of a column without an alias: its own, or the expression as H2 prints it.

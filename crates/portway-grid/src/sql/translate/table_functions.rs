@@ -69,6 +69,7 @@ impl Translator<'_> {
         let source = SourceTable {
             schema: None,
             name: alias.map_or_else(|| "TABLE".to_owned(), |alias| normal(&alias.name)),
+            is_renamed: alias.is_some(),
             columns: columns.collect(),
         };
         self.innermost().tables.push(source);
@@ -138,6 +139,7 @@ impl Translator<'_> {
         let source = SourceTable {
             schema: None,
             name: alias.map_or(name, |alias| normal(&alias.name)),
+            is_renamed: alias.is_some(),
             columns: vec![SourceColumn {
                 name: "X".to_owned(),
                 code: format!("{written}.c0"),

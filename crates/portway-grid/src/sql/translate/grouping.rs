@@ -1,0 +1,199 @@
+//! Columns of grouped queries that are neither grouped nor aggregated.
+//!
+//! H2 takes such a column as long as all rows of a group have one value in it, and refuses the
+//! statement at the first group in which they differ. Whether a query is grouped shows late: an
+//! aggregate may stand in its last column. So columns are written between marks while the query
+//! is read, and what stands between them is settled when all of it is known.
+
+use std::collections::BTreeSet;
+
+use sqlparser::ast::{Expr, OrderBy, OrderByKind, Select, SelectItem};
+
+use super::Translator;
+use super::scope::{SourceColumn, SourceTable};
+use crate::sql::error::{SqlError, code};
+use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
+
+/// What no text of ours holds: names are numbers there, and values of statements are bound.
+const OPENS: char = '\u{2}';
+const BEHIND_NAME: char = '\u{3}';
+const CLOSES: char = '\u{4}';
+
+/// Where in a query an expression stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where nothing is grouped: the values of a change.
+    #[default]
+    Elsewhere,
+    /// Among what is read before rows are grouped, where aggregates are wrong.
+    Rows,
+    /// In GROUP BY.
+    GroupBy,
+    /// Among what is computed of groups, if there are any.
+    Groups,
+    /// In an aggregate's argument.
+    Aggregate,
+}
+
+/// Whether a query may be grouped; names and values alone are not.
+pub(super) fn may_be_grouped(select: &Select, order: Option<&OrderBy>) -> bool {
+    let is_plain = |expression: &Expr| {
+        matches!(
+            expression,
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_)
+        )
+    };
+    let is_plain_item = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expression) => is_plain(expression),
+        SelectItem::ExprWithAlias { expr, .. } => is_plain(expr),
+        _ => true,
+    };
+    let is_plain_order = |order: &OrderBy| match &order.kind {
+        OrderByKind::Expressions(terms) => terms.iter().all(|term| is_plain(&term.expr)),
+        OrderByKind::All(_) => true,
+    };
+    is_grouped(select)
+        || !select.projection.iter().all(is_plain_item)
+        || !order.is_none_or(is_plain_order)
+}
+
+/// Whether it is grouped whatever its columns are.
+fn is_grouped(select: &Select) -> bool {
+    use sqlparser::ast::GroupByExpr;
+
+    let has_terms = match &select.group_by {
+        GroupByExpr::Expressions(terms, _) => !terms.is_empty(),
+        GroupByExpr::All(_) => true,
+    };
+    has_terms || select.having.is_some()
+}
+
+/// A column between marks.
+pub(super) fn marked(table: &SourceTable, column: &SourceColumn) -> String {
+    let number = column.code.trim_start_matches('a').split('.').next();
+    // A node's number of the table begins at nought.
+    let number = number.and_then(|number| number.parse::<usize>().ok());
+    let number = number.map_or(0, |number| number.saturating_sub(1));
+    let alias = if table.is_renamed { &table.name } else { "" };
+    let is_decimal = u8::from(column.ty == SqlType::Decimal);
+    let SourceColumn { name, code, .. } = column;
+    // A quote in a name would end the text that the name becomes.
+    let shown = format!("{alias}__Z{number}.{name}").replace('\'', "''");
+    format!("{OPENS}{is_decimal}{shown}{BEHIND_NAME}{code}{CLOSES}")
+}
+
+/// The text without its marks.
+pub(super) fn unmarked(text: &str) -> String {
+    settled(text, |_, code| code.to_owned())
+}
+
+/// What is known of a query that has been read.
+pub(super) struct Grouping<'q> {
+    is_grouped: bool,
+    /// What is grouped by, with its constants.
+    terms: BTreeSet<String>,
+    binds: &'q [SqlValue],
+}
+
+impl<'q> Grouping<'q> {
+    pub(super) fn new(
+        select: &Select,
+        has_aggregates: bool,
+        terms: &[String],
+        binds: &'q [SqlValue],
+    ) -> Self {
+        let terms = terms.iter().map(|term| with_constants(term, binds));
+        Self {
+            is_grouped: has_aggregates || is_grouped(select),
+            terms: terms.collect(),
+            binds,
+        }
+    }
+
+    /// A column of the result, or a term of its order: it may be what is grouped by.
+    pub(super) fn whole(&self, text: &str) -> String {
+        if !text.contains(OPENS) {
+            return text.to_owned();
+        }
+        let plain = unmarked(text);
+        if self.terms.contains(&with_constants(&plain, self.binds)) {
+            return plain;
+        }
+        self.part(text)
+    }
+
+    /// Text whose columns have one value in each group, if there are groups.
+    pub(super) fn part(&self, text: &str) -> String {
+        settled(text, |name, code| {
+            if !self.is_grouped || self.terms.contains(code) {
+                return code.to_owned();
+            }
+            let (is_decimal, name) = name.split_at(1);
+            let same = format!("h2_same({code}, {is_decimal}, '{name}')");
+            if !self.terms.is_empty() {
+                return same;
+            }
+            // The one group of all rows may have none of which a column could be.
+            format!("(CASE count(*) WHEN 0 THEN h2_must_group('{name}') ELSE {same} END)")
+        })
+    }
+}
+
+/// The text with each column between marks as `write` has it, from its name and its code.
+fn settled(text: &str, write: impl Fn(&str, &str) -> String) -> String {
+    let mut parts = text.split(OPENS);
+    let mut settled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (column, rest) = part.split_once(CLOSES).unwrap_or((part, ""));
+        let (name, code) = column.split_once(BEHIND_NAME).unwrap_or(("0", column));
+        settled.push_str(&write(name, code));
+        settled.push_str(rest);
+    }
+    settled
+}
+
+/// The text with the values that its numbered places stand for: one expression written twice has
+/// other places.
+fn with_constants(text: &str, binds: &[SqlValue]) -> String {
+    let mut parts = text.split('?');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|next: char| !next.is_ascii_digit());
+        let (number, rest) = part.split_at(end.unwrap_or(part.len()));
+        let index = number.parse::<usize>().unwrap_or(0).checked_sub(1);
+        let value = index.and_then(|index| binds.get(index));
+        whole.push_str(&format!("?{value:?}{rest}"));
+    }
+    whole
+}
+
+impl Translator<'_> {
+    /// Reads what stands in another place of the innermost query.
+    pub(super) fn at<T>(
+        &mut self,
+        place: Place,
+        read: impl FnOnce(&mut Self) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        let before = std::mem::replace(&mut self.innermost().place, place);
+        let read = read(self);
+        self.innermost().place = before;
+        read
+    }
+
+    /// Notes that the innermost query has an aggregate, where it may.
+    pub(super) fn note_aggregate(&mut self, shown: &str) -> Result<(), SqlError> {
+        let scope = self.innermost();
+        match scope.place {
+            Place::Rows => Err(SqlError::Execution {
+                code: code::INVALID_AGGREGATE,
+                message: format!("Invalid use of aggregate function \"{shown}\""),
+            }),
+            Place::GroupBy => Err(super::expression::unreadable(shown)),
+            _ => {
+                scope.has_aggregates = true;
+                Ok(())
+            }
+        }
+    }
+}
