@@ -5,6 +5,7 @@ mod dial;
 mod redial;
 #[cfg(feature = "tls")]
 mod tls;
+mod tune;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 

@@ -13,7 +13,11 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{Peer, Stopping, Transport, allocator::expect_large_blocks, socket::ByteStream};
+use crate::{
+    Peer, Stopping, Transport,
+    allocator::expect_large_blocks,
+    socket::{ByteStream, tune::tune},
+};
 
 /// How long to wait when the system has no more file descriptors: other connections end meanwhile.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -97,13 +101,13 @@ impl ListeningSocket {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                stream.set_nodelay(true)?;
+                tune(&stream)?;
                 Ok(Accepted::Tcp(stream, address))
             }
             #[cfg(feature = "tls")]
             Self::Tls(listener, tls) => {
                 let (stream, address) = listener.accept().await?;
-                stream.set_nodelay(true)?;
+                tune(&stream)?;
                 Ok(Accepted::Tls(stream, address, tls.clone()))
             }
             #[cfg(unix)]

@@ -4,7 +4,11 @@ use std::{future::Future, io, path::PathBuf, time::Duration};
 
 use tokio::net::TcpStream;
 
-use crate::{Status, allocator::expect_large_blocks, socket::ByteStream};
+use crate::{
+    Status,
+    allocator::expect_large_blocks,
+    socket::{ByteStream, tune::tune},
+};
 
 /// Where a server is, whatever it speaks.
 #[derive(Clone, Debug)]
@@ -115,7 +119,6 @@ impl Dialer {
 
 async fn connect_tcp(host: &str) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(host).await?;
-    // What is small is gathered before it is written: the kernel need not wait for more.
-    stream.set_nodelay(true)?;
+    tune(&stream)?;
     Ok(stream)
 }
