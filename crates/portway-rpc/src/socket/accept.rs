@@ -101,13 +101,13 @@ impl ListeningSocket {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                tune(&stream)?;
+                tune(&stream, address);
                 Ok(Accepted::Tcp(stream, address))
             }
             #[cfg(feature = "tls")]
             Self::Tls(listener, tls) => {
                 let (stream, address) = listener.accept().await?;
-                tune(&stream)?;
+                tune(&stream, address);
                 Ok(Accepted::Tls(stream, address, tls.clone()))
             }
             #[cfg(unix)]

@@ -119,6 +119,6 @@ impl Dialer {
 
 async fn connect_tcp(host: &str) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(host).await?;
-    tune(&stream)?;
+    tune(&stream, stream.peer_addr()?);
     Ok(stream)
 }

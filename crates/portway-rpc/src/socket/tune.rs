@@ -1,21 +1,27 @@
 //! Options of TCP sockets.
 
-use std::io;
+use std::net::SocketAddr;
 
 use tokio::net::TcpStream;
 
-/// Sets the options of a new TCP connection.
+/// Sets the options of a new TCP connection to `peer`.
 ///
-/// # Errors
-/// What the system says of `TCP_NODELAY`; the other option is left as it is where it cannot be set.
-pub(crate) fn tune(stream: &TcpStream) -> io::Result<()> {
+/// One that cannot be set is left as it is: a connection that its peer has reset already says so when
+/// it is read, and is no failure of the listener that it came to.
+pub(crate) fn tune(stream: &TcpStream, peer: SocketAddr) {
     // What is small is gathered before it is written: the kernel need not wait for more.
-    stream.set_nodelay(true)?;
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY cannot be set");
+    }
     #[cfg(target_os = "linux")]
-    if local::is_within_host(stream.local_addr()?, stream.peer_addr()?) {
+    if stream
+        .local_addr()
+        .is_ok_and(|local| local::is_within_host(local, peer))
+    {
         local::do_not_pace(stream);
     }
-    Ok(())
+    #[cfg(not(target_os = "linux"))]
+    let _for_linux = peer;
 }
 
 /// What helps connections that never leave their host.
@@ -73,12 +79,27 @@ mod local {
         }
 
         #[tokio::test]
+        async fn a_connection_that_was_reset_is_no_failure() {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let client = TcpStream::connect(address).await.unwrap();
+            SockRef::from(&client)
+                .set_linger(Some(std::time::Duration::ZERO))
+                .unwrap();
+            drop(client);
+            let (stream, peer) = listener.accept().await.unwrap();
+            stream.readable().await.unwrap();
+            assert!(stream.peer_addr().is_err(), "it is gone");
+            tune(&stream, peer);
+        }
+
+        #[tokio::test]
         async fn a_connection_over_loopback_is_not_paced() {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let stream = TcpStream::connect(listener.local_addr().unwrap())
                 .await
                 .unwrap();
-            tune(&stream).unwrap();
+            tune(&stream, stream.peer_addr().unwrap());
             let congestion_control = SockRef::from(&stream).tcp_congestion().unwrap();
             assert!(congestion_control.starts_with(b"reno\0"));
             assert!(stream.nodelay().unwrap());
