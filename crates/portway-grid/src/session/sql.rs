@@ -1,7 +1,7 @@
 //! SQL, 2002 to 2005.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portway_ignite_protocol::{
@@ -154,7 +154,7 @@ impl Context<'_> {
                 0
             }
         };
-        let mut rows = ResultSet::new(vec![UPDATED.to_owned()]);
+        let mut rows = ResultSet::new([UPDATED.to_owned()].into());
         rows.push(|writer| SqlValue::BigInt(updated).write(writer));
         Ok(CarriedOut::Rows(rows))
     }
@@ -178,10 +178,10 @@ impl Context<'_> {
     /// The first page of rows, after what stands before it.
     pub(super) fn first_page(
         &mut self,
-        mut rows: ResultSet,
+        rows: ResultSet,
         form: &AnswerForm,
     ) -> Result<Body, Refusal> {
-        let columns = std::mem::take(&mut rows.columns);
+        let columns = Arc::clone(&rows.columns);
         let rows = rows.into_rows(usize::try_from(form.page_size).unwrap_or(0).max(1));
         let id = self.engine.open_rows(self.connection, rows);
         let id = id.map_err(|error| in_sql(error.into()))?;
@@ -191,7 +191,7 @@ impl Context<'_> {
             writer.count(columns.len());
         }
         if form.head == Head::Names {
-            for column in &columns {
+            for column in columns.iter() {
                 writer.string(column);
             }
         }

@@ -1,6 +1,7 @@
 //! Statements against an engine.
 
 mod long_statements;
+mod plans;
 
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ const LIMITS: EngineLimits = EngineLimits {
 struct Node {
     engine: Engine,
     sql: Sql,
+    schema: &'static str,
+    now: i64,
 }
 
 impl Node {
@@ -33,6 +36,8 @@ impl Node {
         Self {
             engine: Engine::new(Table::default(), Box::new(NoJournal), LIMITS).unwrap(),
             sql: Sql::default(),
+            schema: "PUBLIC",
+            now: 1000,
         }
     }
 
@@ -67,12 +72,12 @@ impl Node {
     fn begin(&mut self, sql: &str, arguments: &[SqlValue]) -> Result<Outcome, SqlError> {
         let request = Request {
             sql,
-            schema: "PUBLIC",
+            schema: self.schema,
             arguments,
             kind: StatementKind::Any,
             timeout: None,
             partitions: None,
-            now: 1000,
+            now: self.now,
             answer_bytes: ROWS_BYTES,
             node: uuid::Uuid::nil(),
             functions: &Functions::default(),

@@ -92,8 +92,8 @@ impl Run<'_> {
     /// The value of a DEFAULT, which does not depend on when it is asked for.
     fn constant(&mut self, default: &Expr, column: &str) -> Result<SqlValue, SqlError> {
         let typed = self.translator().expression(default)?;
-        match typed.value() {
-            Some(value) if typed.is_constant() => Ok(value.clone()),
+        match typed.constant() {
+            Some(value) => Ok(value.clone()),
             _ => {
                 let message = format!(
                     "Non-constant DEFAULT expressions are not supported [colName={column}]"

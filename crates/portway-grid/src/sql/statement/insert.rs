@@ -86,7 +86,7 @@ impl Run<'_> {
     ) -> Result<Vec<Vec<SqlValue>>, SqlError> {
         let mut translator = self.translator();
         let (text, outputs) = translator.query(source)?;
-        let (binds, tables, _) = translator.finish();
+        let (binds, tables) = translator.finish();
         if outputs.len() != width {
             return Err(wrong_width());
         }
@@ -113,11 +113,11 @@ impl Run<'_> {
     pub(super) fn value_of(&mut self, expression: &Expr) -> Result<SqlValue, SqlError> {
         let mut translator = self.translator();
         let typed = translator.expression(expression)?;
-        if let Some(value) = typed.value() {
-            return Ok(value.clone());
+        if let Some(value) = translator.known_value(&typed) {
+            return Ok(value);
         }
         let text = translator.code(&typed);
-        let (binds, tables, _) = translator.finish();
+        let (binds, tables) = translator.finish();
         for table in &tables {
             self.mirror.refresh(table, self.engine)?;
         }

@@ -4,43 +4,69 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::plan::Plan;
 use crate::sql::error::SqlError;
 use crate::sql::parse::{Parsed, Statement, parse};
 
-/// Bytes of text that are kept; a statement needs some dozens of times its text.
-const KEPT_BYTES: usize = 32 << 10;
-/// The longest text that is kept.
+/// Bytes of texts that are kept, those of the plans with them; a statement needs some dozens of
+/// times its text.
+const KEPT_BYTES: usize = 48 << 10;
+/// The longest text that is kept, and the longest of a plan.
 const LONGEST: usize = 2 << 10;
 
 /// Statements by their text.
 #[derive(Debug, Default)]
 pub(super) struct KnownStatements {
-    parsed: HashMap<Box<str>, Arc<Parsed>>,
+    statements: HashMap<Box<str>, Known>,
     bytes: usize,
+}
+
+/// A statement that was read.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) parsed: Arc<Parsed>,
+    /// How it was carried out the last time, if it is a query.
+    pub(super) plan: Option<Arc<Plan>>,
 }
 
 impl KnownStatements {
     /// Reads a statement, unless it is known.
-    pub(super) fn parsed(&mut self, sql: &str) -> Result<Arc<Parsed>, SqlError> {
-        if let Some(parsed) = self.parsed.get(sql) {
-            return Ok(Arc::clone(parsed));
+    pub(super) fn known(&mut self, sql: &str) -> Result<Known, SqlError> {
+        if let Some(known) = self.statements.get(sql) {
+            return Ok(known.clone());
         }
-        let parsed = Arc::new(parse(sql)?);
-        if sql.len() <= LONGEST && is_repeated(&parsed.statement) {
-            self.keep(sql, &parsed);
+        let known = Known {
+            parsed: Arc::new(parse(sql)?),
+            plan: None,
+        };
+        if sql.len() <= LONGEST && is_repeated(&known.parsed.statement) {
+            self.make_room(sql.len());
+            self.statements.insert(sql.into(), known.clone());
         }
-        Ok(parsed)
+        Ok(known)
+    }
+
+    /// Keeps how a statement is carried out, if the statement is kept.
+    pub(super) fn keep_plan(&mut self, sql: &str, plan: Arc<Plan>) {
+        let bytes = plan.bytes();
+        if bytes > LONGEST || !plan.is_lasting() {
+            return;
+        }
+        if let Some(known) = self.statements.get_mut(sql) {
+            let before = known.plan.replace(plan);
+            self.bytes -= before.map_or(0, |before| before.bytes());
+            self.bytes += bytes;
+        }
     }
 
     /// Whoever writes values into his texts fills the room with what is never asked again: then all
     /// are forgotten, which costs those that are asked again little.
-    fn keep(&mut self, sql: &str, parsed: &Arc<Parsed>) {
-        if self.bytes + sql.len() > KEPT_BYTES {
-            self.parsed.clear();
+    fn make_room(&mut self, bytes: usize) {
+        if self.bytes + bytes > KEPT_BYTES {
+            self.statements.clear();
             self.bytes = 0;
         }
-        self.bytes += sql.len();
-        self.parsed.insert(sql.into(), Arc::clone(parsed));
+        self.bytes += bytes;
     }
 }
 
@@ -62,31 +88,48 @@ mod tests {
     #[test]
     fn a_text_is_read_once() {
         let mut known = KnownStatements::default();
-        let first = known.parsed("SELECT 1").unwrap();
-        let second = known.parsed("SELECT 1").unwrap();
-        assert!(Arc::ptr_eq(&first, &second));
-        assert!(known.parsed("SELECT").is_err());
+        let first = known.known("SELECT 1").unwrap();
+        let second = known.known("SELECT 1").unwrap();
+        assert!(Arc::ptr_eq(&first.parsed, &second.parsed));
+        assert!(known.known("SELECT").is_err());
     }
 
     #[test]
     fn many_texts_and_long_ones_do_not_fill_the_memory() {
         let mut known = KnownStatements::default();
         for number in 0..10_000 {
-            known.parsed(&format!("SELECT {number}")).unwrap();
-            assert!(known.bytes <= KEPT_BYTES && known.parsed.len() <= KEPT_BYTES / 8);
+            known.known(&format!("SELECT {number}")).unwrap();
+            assert!(known.bytes <= KEPT_BYTES && known.statements.len() <= KEPT_BYTES / 8);
         }
         let bytes = known.bytes;
         let long = format!("SELECT '{}'", "x".repeat(LONGEST));
-        known.parsed(&long).unwrap();
+        known.known(&long).unwrap();
         assert_eq!(known.bytes, bytes);
+    }
+
+    #[test]
+    fn plans_are_counted_and_replaced_and_those_for_one_time_are_not_kept() {
+        let mut known = KnownStatements::default();
+        known.known("SELECT 1").unwrap();
+        let before = known.bytes;
+        known.keep_plan("SELECT 1", Plan::of("a plan", true));
+        known.keep_plan("SELECT 1", Plan::of("another", true));
+        known.keep_plan("SELECT 1", Plan::of("for one time", false));
+        known.keep_plan("SELECT 1", Plan::of(&"long".repeat(LONGEST), true));
+        known.keep_plan("SELECT 2", Plan::of("of what is not kept", true));
+        assert_eq!(known.bytes, before + "another".len());
+        assert_eq!(
+            known.known("SELECT 1").unwrap().plan.unwrap().text,
+            "another"
+        );
     }
 
     #[test]
     fn passwords_are_not_kept() {
         let mut known = KnownStatements::default();
         known
-            .parsed("CREATE USER ada WITH PASSWORD 'secret'")
+            .known("CREATE USER ada WITH PASSWORD 'secret'")
             .unwrap();
-        assert!(known.parsed.is_empty());
+        assert!(known.statements.is_empty());
     }
 }

@@ -6,18 +6,21 @@ mod create;
 mod delete;
 mod insert;
 mod known;
+mod plan;
+mod run;
 mod running;
 mod select;
 mod table_options;
 mod update;
 
+pub(crate) use run::Run;
 pub(crate) use running::{Found, Long, Running, Searched};
 pub(super) use running::{INLINE_TIME, Work};
 pub(crate) use select::ResultSet;
 
 use std::time::Duration;
 
-use portway_ignite_protocol::{BinaryType, ClusterState, Platform, RawValue, StatementKind, java};
+use portway_ignite_protocol::{ClusterState, RawValue, StatementKind};
 use uuid::Uuid;
 
 use super::catalog::Catalog;
@@ -25,14 +28,12 @@ use super::entry_checks::EntryChecks;
 use super::error::{SqlError, state};
 use super::mirror::Mirror;
 use super::parse::{Statement, UserStatement};
-use super::table::Table;
-use super::translate::{Given, Translator};
 use super::value::SqlValue;
 use super::views;
-use crate::engine::{Call, CopyId, Engine, EngineError};
+use crate::engine::{CopyId, Engine, EngineError};
 use crate::functions::Functions;
 use copies::Copies;
-use known::KnownStatements;
+use known::{Known, KnownStatements};
 
 /// A statement with what it is carried out with.
 #[derive(Debug)]
@@ -84,19 +85,10 @@ pub(crate) struct Sql {
     checks: EntryChecks,
 }
 
-/// What carrying out a statement uses.
-pub(crate) struct Run<'a> {
-    pub(crate) engine: &'a mut Engine,
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) mirror: &'a mut Mirror,
-    pub(crate) request: &'a Request<'a>,
-    searched: Option<Searched>,
-}
-
 impl Sql {
     /// Carries out a statement.
     pub(crate) fn execute(&mut self, engine: &mut Engine, request: &Request<'_>) -> Answer {
-        let parsed = self.known.parsed(request.sql)?;
+        let Known { parsed, plan } = self.known.known(request.sql)?;
         let (statement, places) = (&parsed.statement, parsed.places);
         check_kind(statement, request.kind)?;
         if places > request.arguments.len() {
@@ -111,10 +103,14 @@ impl Sql {
             return Err(EngineError::Inactive.into());
         }
         let mut run = self.run(engine, request)?;
+        run.plan.clone_from(&plan);
         run.mirror.limit_time(request.timeout);
         run.engine.expire_all(request.now);
         let outcome = run.carry_out(statement);
         run.mirror.limit_time(None);
+        if let Some(new) = run.new_plan.take() {
+            self.known.keep_plan(request.sql, new);
+        }
         match outcome {
             // What is wrong with the statement is told first; tables are not there.
             Ok(_) | Err(SqlError::Long(_)) if is_inactive => Err(EngineError::Inactive.into()),
@@ -147,6 +143,8 @@ impl Sql {
             mirror: running.mirror(),
             request,
             searched: None,
+            plan: None,
+            new_plan: None,
         };
         let filled = views
             .into_iter()
@@ -246,100 +244,9 @@ impl Sql {
             mirror,
             request,
             searched,
+            plan: None,
+            new_plan: None,
         })
-    }
-}
-
-impl Run<'_> {
-    fn carry_out(&mut self, statement: &Statement) -> Answer {
-        match statement {
-            Statement::Query(query) => self.select(query).map(Outcome::Rows),
-            Statement::Explain(query) => self.explain(query).map(Outcome::Rows),
-            Statement::Insert { insert, replaces } => {
-                self.insert(insert, *replaces).map(Outcome::Updated)
-            }
-            Statement::Update(update) => self.update(update).map(Outcome::Updated),
-            Statement::Delete(delete) => self.delete(delete).map(Outcome::Updated),
-            Statement::User(user) => Ok(Outcome::User(user.clone())),
-            definition => {
-                self.define(definition)?;
-                Ok(Outcome::Updated(0))
-            }
-        }
-    }
-
-    fn define(&mut self, statement: &Statement) -> Result<(), SqlError> {
-        match statement {
-            Statement::CreateTable(create) => self.create_table(create),
-            Statement::DropTable(drop) => self.drop_table(drop),
-            Statement::AlterTable(alter) => self.alter_table(alter),
-            Statement::CreateIndex(create) => self.create_index(create),
-            Statement::DropIndex(drop) => self.drop_index(drop),
-            Statement::Statistics => Ok(()),
-            _ => Err(SqlError::unsupported("this statement")),
-        }
-    }
-
-    fn translator(&self) -> Translator<'_> {
-        Translator::new(Given {
-            catalog: self.catalog,
-            mirror: self.mirror,
-            schema: self.request.schema,
-            arguments: self.request.arguments,
-            now: self.request.now,
-        })
-    }
-
-    /// Refuses new rows that are written in the statement, which a real node sees before it has any.
-    fn check_dml(&self, table: &Table) -> Result<(), SqlError> {
-        if self.engine.check_writable(table.cache).is_ok() {
-            return Ok(());
-        }
-        let message = format!(
-            "Failed to execute DML statement. Cluster in read-only mode [stmt={}, \
-             params=QueryParameters [args=null, parts=null, timeout=0, lazy=false, pageSize=1024, \
-             dataPageScanEnabled=null, autoCommit=true, batchedArgs=null, updateBatchSize=1]]",
-            self.request.sql
-        );
-        Err(SqlError::ignite(state::READ_ONLY, message))
-    }
-
-    pub(crate) fn call(&self, table: &Table) -> Call {
-        Call {
-            cache: table.cache,
-            policy: None,
-            transaction: None,
-            now: self.request.now,
-        }
-    }
-
-    /// Tells the engine of the types of objects that are about to be stored.
-    fn register(&mut self, types: &[BinaryType]) -> Result<(), SqlError> {
-        for ty in types {
-            let known = self.engine.binary_type(ty.id)?;
-            let has_schema = |known: &BinaryType| {
-                ty.schemas
-                    .iter()
-                    .all(|schema| known.schemas.contains(schema))
-            };
-            if known.as_ref().is_some_and(has_schema) {
-                continue;
-            }
-            let name = ty.name.clone().unwrap_or_default();
-            debug_assert_eq!(java::type_id(&name), ty.id);
-            self.engine.put_type_name(Platform::Java, ty.id, &name)?;
-            self.engine.put_binary_type(ty.clone())?;
-        }
-        Ok(())
-    }
-
-    /// The schema and the table that a statement names.
-    fn named<'n>(&'n self, name: &'n [String]) -> (&'n str, &'n str) {
-        match name {
-            [.., schema, table] => (schema, table),
-            [table] => (self.request.schema, table),
-            [] => (self.request.schema, ""),
-        }
     }
 }
 

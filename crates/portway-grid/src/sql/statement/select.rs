@@ -6,27 +6,27 @@ use portway_ignite_protocol::{RawValue, Writer, tag};
 use sqlparser::ast::Query;
 
 use super::Run;
+use super::plan::Plan;
 use super::running::{INLINE_TIME, Long, Work};
 use crate::engine::{EncodedRows, Engine, PARTITIONS};
 use crate::sql::error::{SqlError, state};
 use crate::sql::mirror::{Mirror, table_name};
 use crate::sql::table::Table;
-use crate::sql::translate::Output;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
-use crate::sql::views::{self, View};
+use crate::sql::views;
 
 /// The rows of a query, encoded.
 #[derive(Debug, Default)]
 pub(crate) struct ResultSet {
-    pub(crate) columns: Vec<String>,
+    pub(crate) columns: Arc<[String]>,
     rows: Writer,
     /// Where each row ends.
     ends: Vec<usize>,
 }
 
 impl ResultSet {
-    pub(crate) fn new(columns: Vec<String>) -> Self {
+    pub(crate) fn new(columns: Arc<[String]>) -> Self {
         Self {
             columns,
             ..Self::default()
@@ -45,14 +45,13 @@ impl ResultSet {
     }
 }
 
-/// A query in SQLite's words, with rows that are up to date.
+/// A query with its arguments, and with rows that are up to date.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    text: String,
+    plan: Arc<Plan>,
     binds: Vec<SqlValue>,
-    outputs: Vec<Output>,
-    tables: Vec<Arc<Table>>,
-    views: Vec<&'static View>,
+    /// In place of the plan's, for some partitions alone.
+    text: Option<String>,
 }
 
 impl Prepared {
@@ -63,12 +62,11 @@ impl Prepared {
         engine: Option<&Engine>,
         limit: usize,
     ) -> Result<ResultSet, SqlError> {
-        let columns = self.outputs.iter().map(|output| output.name.clone());
-        let types: Vec<SqlType> = self.outputs.iter().map(|output| output.ty).collect();
-        let mut rows = ResultSet::new(columns.collect());
-        let queried = mirror.query(&self.text, &self.binds, &types, |row| {
+        let types = &self.plan.types;
+        let mut rows = ResultSet::new(Arc::clone(&self.plan.columns));
+        let queried = mirror.query(self.text(), &self.binds, types, |row| {
             rows.push(|writer| {
-                for (value, ty) in row.iter().zip(&types) {
+                for (value, ty) in row.iter().zip(types) {
                     write_cell(value, *ty, engine, writer);
                 }
             });
@@ -78,7 +76,7 @@ impl Prepared {
             Ok(())
         });
         queried.map_err(|error| {
-            if self.tables.is_empty() {
+            if self.plan.tables.is_empty() {
                 as_parsed(error)
             } else {
                 error.at_row()
@@ -87,22 +85,20 @@ impl Prepared {
         Ok(rows)
     }
 
-    /// Whether the rows can be made without the engine.
-    fn is_in_mirror(&self) -> bool {
-        let is_entry = |output: &Output| matches!(output.ty, SqlType::Entry(_));
-        !self.outputs.iter().any(is_entry)
+    fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or(&self.plan.text)
     }
 }
 
 impl Run<'_> {
     pub(super) fn select(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
         let prepared = self.prepared(query)?;
-        let may_leave = prepared.is_in_mirror() && self.limit_inline();
+        let may_leave = prepared.plan.is_in_mirror() && self.limit_inline();
         let limit = self.request.answer_bytes;
         match prepared.rows(self.mirror, Some(self.engine), limit) {
             Err(error) if may_leave && error.is_cancelled() => Err(Long {
-                tables: prepared.tables.clone(),
-                views: prepared.views.clone(),
+                tables: prepared.plan.tables.clone(),
+                views: prepared.plan.views.clone(),
                 work: Work::Query(prepared, limit),
             }
             .into()),
@@ -123,45 +119,59 @@ impl Run<'_> {
 
     /// The statement for SQLite, with the tables that it reads brought up to date.
     fn prepared(&mut self, query: &Query) -> Result<Prepared, SqlError> {
-        let mut translator = self.translator();
-        let (mut text, outputs) = translator.query(query)?;
-        let (binds, tables, views) = translator.finish();
-        let views: Vec<&'static View> = views.into_values().collect();
-        for view in &views {
+        let (plan, binds) = self.planned(query)?;
+        for view in &plan.views {
             views::fill(view, self)?;
         }
-        for table in &tables {
+        for table in &plan.tables {
             self.mirror.refresh(table, self.engine)?;
         }
-        if let Some(partitions) = self.request.partitions {
-            check_partitions(&tables, partitions)?;
-            text = within_partitions(&text, &tables, partitions);
+        let text = match self.request.partitions {
+            Some(partitions) => {
+                check_partitions(&plan.tables, partitions)?;
+                Some(within_partitions(&plan.text, &plan.tables, partitions))
+            }
+            None => None,
+        };
+        Ok(Prepared { plan, binds, text })
+    }
+
+    /// How the query is carried out, with the values for its places.
+    fn planned(&mut self, query: &Query) -> Result<(Arc<Plan>, Vec<SqlValue>), SqlError> {
+        let arguments = self.request.arguments;
+        if let Some(plan) = &self.plan
+            && plan.serves(self.catalog, self.request)
+            // An argument that cannot be converted is refused where the translator comes upon it.
+            && let Ok(binds) = plan.binds(arguments)
+        {
+            return Ok((Arc::clone(plan), binds));
         }
-        Ok(Prepared {
-            text,
-            binds,
-            outputs,
-            tables,
-            views,
-        })
+        let mut translator = self.translator();
+        let selected = translator.query(query)?;
+        let translated = translator.finish_query(selected);
+        let plan = Arc::new(Plan::new(translated, self.catalog, self.request));
+        self.new_plan = Some(Arc::clone(&plan));
+        let binds = plan.binds(arguments)?;
+        Ok((plan, binds))
     }
 
     /// The plan of SQLite for a query, one line for each step.
     pub(super) fn explain(&mut self, query: &Query) -> Result<ResultSet, SqlError> {
-        let Prepared { text, binds, .. } = self.prepared(query)?;
+        let prepared = self.prepared(query)?;
         let types = [SqlType::Int, SqlType::Int, SqlType::Int, SqlType::Varchar];
         let mut plan = String::new();
-        let explain = format!("EXPLAIN QUERY PLAN {text}");
-        self.mirror.query(&explain, &binds, &types, |row| {
-            if let Some(SqlValue::Varchar(step)) = row.last() {
-                plan.push_str(&format!(
-                    "\n    /* {} */",
-                    readable(step, self.catalog.tables())
-                ));
-            }
-            Ok(())
-        })?;
-        let mut rows = ResultSet::new(vec!["PLAN".to_owned()]);
+        let explain = format!("EXPLAIN QUERY PLAN {}", prepared.text());
+        self.mirror
+            .query(&explain, &prepared.binds, &types, |row| {
+                if let Some(SqlValue::Varchar(step)) = row.last() {
+                    plan.push_str(&format!(
+                        "\n    /* {} */",
+                        readable(step, self.catalog.tables())
+                    ));
+                }
+                Ok(())
+            })?;
+        let mut rows = ResultSet::new(Arc::new(["PLAN".to_owned()]));
         rows.push(|writer| SqlValue::Varchar(format!("{query}{plan}")).write(writer));
         Ok(rows)
     }

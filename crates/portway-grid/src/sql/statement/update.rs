@@ -120,7 +120,7 @@ impl Run<'_> {
         {
             text.push_str(&format!(" LIMIT {limit}"));
         }
-        let (binds, tables, _) = translator.finish();
+        let (binds, tables) = translator.finish();
         for table in tables.iter().chain([table]) {
             self.mirror.refresh(table, self.engine)?;
         }

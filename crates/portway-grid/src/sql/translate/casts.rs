@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{CastKind, DataType, Expr};
 
-use super::{Code, Translator, Typed};
+use super::{Bound, Code, Translator, Typed};
 use crate::sql::error::SqlError;
 use crate::sql::parse::sql_type;
 use crate::sql::types::SqlType;
@@ -48,7 +48,7 @@ impl Translator<'_> {
         );
         cast.is_constant = false;
         let folded = self.folded(cast, &[&value])?;
-        Ok(match folded.value() {
+        Ok(match folded.bound().map(Bound::value) {
             Some(known) if value.is_constant && !known.is_null() => Typed {
                 ty,
                 ..Typed::literal(known.clone())

@@ -239,7 +239,7 @@ impl Translator<'_> {
             None => Typed::literal(SqlValue::Varchar("\\".to_owned())),
         };
         let has_escape =
-            !matches!(escape.value(), Some(SqlValue::Varchar(text)) if text.is_empty());
+            !matches!(self.known_value(&escape), Some(SqlValue::Varchar(text)) if text.is_empty());
         let text = self.converted(&value, SqlType::Varchar)?;
         let like = self.converted(&pattern, SqlType::Varchar)?;
         let (mut text, mut like) = (self.code(&text), self.code(&like));

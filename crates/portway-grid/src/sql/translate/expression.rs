@@ -3,7 +3,7 @@
 use sqlparser::ast::{CaseWhen, CastKind, Expr, TrimWhereField, TypedString, UnaryOperator, Value};
 
 use super::scope::normal;
-use super::{Translator, Typed};
+use super::{Bound, Translator, Typed};
 use crate::sql::convert::{bytes_of_digits, convert};
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::parse::sql_type;
@@ -122,8 +122,8 @@ impl Translator<'_> {
     fn argument(&mut self, place: &str) -> Result<Typed, SqlError> {
         let number = place.trim_start_matches('?').parse::<usize>().ok();
         let index = number.and_then(|number| number.checked_sub(1));
-        let value = index.and_then(|index| self.given.arguments.get(index));
-        let value = value.ok_or_else(|| {
+        let value = index.and_then(|index| Some((index, self.given.arguments.get(index)?)));
+        let (index, value) = value.ok_or_else(|| {
             let actual = self.given.arguments.len();
             let expected = number.unwrap_or(actual + 1);
             let message = format!(
@@ -131,7 +131,8 @@ impl Translator<'_> {
             );
             SqlError::ignite(state::INTERNAL, message)
         })?;
-        Ok(Typed::known(value.clone(), place.to_owned()))
+        let bound = Bound::given(value.clone(), index);
+        Ok(Typed::known(bound, place.to_owned()))
     }
 
     fn unary(&mut self, operator: UnaryOperator, operand: &Expr) -> Result<Typed, SqlError> {

@@ -9,11 +9,10 @@ use std::collections::BTreeSet;
 
 use sqlparser::ast::{Expr, OrderBy, OrderByKind, Select, SelectItem};
 
-use super::Translator;
 use super::scope::{SourceColumn, SourceTable};
+use super::{Bound, Translator};
 use crate::sql::error::{SqlError, code};
 use crate::sql::types::SqlType;
-use crate::sql::value::SqlValue;
 
 /// What no text of ours holds: names are numbers there, and values of statements are bound.
 const OPENS: char = '\u{2}';
@@ -93,7 +92,7 @@ pub(super) struct Grouping<'q> {
     is_grouped: bool,
     /// What is grouped by, with its constants.
     terms: BTreeSet<String>,
-    binds: &'q [SqlValue],
+    binds: &'q [Bound],
 }
 
 impl<'q> Grouping<'q> {
@@ -101,7 +100,7 @@ impl<'q> Grouping<'q> {
         select: &Select,
         has_aggregates: bool,
         terms: &[String],
-        binds: &'q [SqlValue],
+        binds: &'q [Bound],
     ) -> Self {
         let terms = terms.iter().map(|term| with_constants(term, binds));
         Self {
@@ -153,17 +152,17 @@ fn settled(text: &str, write: impl Fn(&str, &str) -> String) -> String {
     settled
 }
 
-/// The text with the values that its numbered places stand for: one expression written twice has
-/// other places.
-fn with_constants(text: &str, binds: &[SqlValue]) -> String {
+/// The text with what its numbered places stand for: one expression written twice has other
+/// places. Arguments are the same by their numbers, whatever their values.
+fn with_constants(text: &str, binds: &[Bound]) -> String {
     let mut parts = text.split('?');
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|next: char| !next.is_ascii_digit());
         let (number, rest) = part.split_at(end.unwrap_or(part.len()));
         let index = number.parse::<usize>().unwrap_or(0).checked_sub(1);
-        let value = index.and_then(|index| binds.get(index));
-        whole.push_str(&format!("?{value:?}{rest}"));
+        let bound = index.and_then(|index| binds.get(index));
+        whole.push_str(&format!("?{bound:?}{rest}"));
     }
     whole
 }

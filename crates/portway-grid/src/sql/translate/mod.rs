@@ -2,6 +2,7 @@
 //! that H2 gives it, so that it computes, compares and answers as there.
 
 mod aggregates;
+mod bound;
 mod calls;
 mod casts;
 mod choices;
@@ -19,8 +20,10 @@ mod select;
 mod surroundings;
 mod table_functions;
 
+pub(crate) use bound::Bound;
 pub(crate) use from::whole_key;
 pub(crate) use query::Output;
+use query::Selected;
 pub(crate) use scope::{Scope, column_not_found, normal, parts, quoted};
 
 use std::collections::BTreeMap;
@@ -29,7 +32,6 @@ use std::sync::Arc;
 use sqlparser::ast::Query;
 
 use super::catalog::Catalog;
-use super::convert::convert;
 use super::error::SqlError;
 use super::functions::{DECIMAL_COLLATION, type_number};
 use super::mirror::Mirror;
@@ -59,11 +61,25 @@ pub(crate) struct Translator<'a> {
     /// The queries that WITH gives names to.
     common: BTreeMap<String, Query>,
     /// What the numbered places of the text stand for.
-    binds: Vec<SqlValue>,
+    binds: Vec<Bound>,
     tables: Vec<Arc<Table>>,
     views: Views,
     aliases: usize,
     depth: usize,
+    /// Whether other arguments of the same types change nothing but what is bound.
+    is_lasting: bool,
+}
+
+/// A query in SQLite's words.
+#[derive(Debug)]
+pub(crate) struct Translated {
+    pub(crate) text: String,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) binds: Vec<Bound>,
+    pub(crate) tables: Vec<Arc<Table>>,
+    pub(crate) views: Vec<&'static View>,
+    /// Whether it is the same with other arguments of the same types, but for what is bound.
+    pub(crate) is_lasting: bool,
 }
 
 /// The views that a text reads, by schema and name.
@@ -74,7 +90,7 @@ type Views = BTreeMap<(&'static str, &'static str), &'static View>;
 enum Code {
     Text(String),
     /// Bound when it is written, in whatever type it has then.
-    Value(SqlValue),
+    Value(Bound),
 }
 
 /// A translated expression.
@@ -106,18 +122,20 @@ impl Typed {
         Self {
             ty: value.sql_type(),
             name: to_literal(&value),
-            code: Code::Value(value),
+            code: Code::Value(Bound::written(value)),
             scale: None,
             is_constant: true,
         }
     }
 
     /// A value that is known while translating but is no literal: an argument, the time.
-    fn known(value: SqlValue, name: String) -> Self {
+    fn known(bound: Bound, name: String) -> Self {
         Self {
+            ty: bound.value().sql_type(),
             name,
+            code: Code::Value(bound),
+            scale: None,
             is_constant: false,
-            ..Self::literal(value)
         }
     }
 
@@ -126,10 +144,19 @@ impl Typed {
         self.is_constant
     }
 
-    /// The value, where it is known.
-    pub(crate) fn value(&self) -> Option<&SqlValue> {
+    /// Whether the value is known.
+    fn is_known(&self) -> bool {
+        self.bound().is_some()
+    }
+
+    /// The value, where it is a literal or computed of literals.
+    pub(crate) fn constant(&self) -> Option<&SqlValue> {
+        self.bound().filter(|_| self.is_constant).map(Bound::value)
+    }
+
+    fn bound(&self) -> Option<&Bound> {
         match &self.code {
-            Code::Value(value) => Some(value),
+            Code::Value(bound) => Some(bound),
             Code::Text(_) => None,
         }
     }
@@ -149,12 +176,26 @@ impl<'a> Translator<'a> {
             views: Views::new(),
             aliases: 0,
             depth: 0,
+            is_lasting: true,
         }
     }
 
-    /// What the text's numbered places stand for, the tables and the views that it reads.
-    pub(crate) fn finish(self) -> (Vec<SqlValue>, Vec<Arc<Table>>, Views) {
-        (self.binds, self.tables, self.views)
+    /// What the text's numbered places stand for, and the tables that it reads.
+    pub(crate) fn finish(self) -> (Vec<SqlValue>, Vec<Arc<Table>>) {
+        let values = self.binds.into_iter().map(Bound::into_value);
+        (values.collect(), self.tables)
+    }
+
+    /// All that is known of a text.
+    pub(crate) fn finish_query(self, (text, outputs): Selected) -> Translated {
+        Translated {
+            text,
+            outputs,
+            binds: self.binds,
+            tables: self.tables,
+            views: self.views.into_values().collect(),
+            is_lasting: self.is_lasting,
+        }
     }
 
     /// Runs `inner` one level deeper.
@@ -180,9 +221,9 @@ impl<'a> Translator<'a> {
     pub(crate) fn code(&mut self, typed: &Typed) -> String {
         match &typed.code {
             Code::Text(text) => text.clone(),
-            Code::Value(SqlValue::Null) => "NULL".to_owned(),
-            Code::Value(value) => {
-                self.binds.push(value.clone());
+            Code::Value(bound) if bound.value().is_null() => "NULL".to_owned(),
+            Code::Value(bound) => {
+                self.binds.push(bound.clone());
                 format!("?{}", self.binds.len())
             }
         }
@@ -206,13 +247,14 @@ impl<'a> Translator<'a> {
                 ..typed.clone()
             });
         }
-        if let Code::Value(value) = &typed.code {
+        if let Code::Value(bound) = &typed.code {
             // What was given with the statement is converted when rows are looked for.
-            let converted = convert(value.clone(), to);
-            let converted = converted.map_err(|error| match typed.is_constant {
-                true => error,
-                false => error.at_row(),
-            });
+            let converted = bound
+                .converted(to)
+                .map_err(|error| match typed.is_constant {
+                    true => error,
+                    false => error.at_row(),
+                });
             let code = Code::Value(converted?);
             return Ok(Typed {
                 code,
@@ -252,7 +294,12 @@ impl<'a> Translator<'a> {
                 ..typed
             });
         };
-        let value = self.given.mirror.evaluate(code, &self.binds, typed.ty);
+        let binds: Vec<SqlValue> = self
+            .binds
+            .iter()
+            .map(|bound| bound.value().clone())
+            .collect();
+        let value = self.given.mirror.evaluate(code, &binds, typed.ty);
         let value = value.map_err(as_parse_error)?;
         let ty = if value.is_null() {
             typed.ty

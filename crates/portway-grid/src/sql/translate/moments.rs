@@ -96,10 +96,10 @@ impl Translator<'_> {
         time: &Typed,
         shown: &str,
     ) -> Result<Typed, SqlError> {
-        let Some(SqlValue::Varchar(name)) = unit.value() else {
+        let Some(SqlValue::Varchar(name)) = self.known_value(unit) else {
             return Err(SqlError::unsupported("a unit that is no text"));
         };
-        let found = Unit::named(name).ok_or_else(|| unknown_unit(name))?;
+        let found = Unit::named(&name).ok_or_else(|| unknown_unit(&name))?;
         self.of_unit("h2_datetrunc", found, time, SqlType::Timestamp, shown)
     }
 

@@ -102,7 +102,7 @@ impl Translator<'_> {
             return Ok(text);
         }
         let converted = self.converted(&text, ty)?;
-        Ok(match converted.value() {
+        Ok(match converted.constant() {
             Some(value) => Typed::literal(value.clone()),
             None => converted,
         })

@@ -98,8 +98,8 @@ impl Translator<'_> {
     pub(crate) fn row_count(&mut self, expression: &Expr) -> Result<Option<String>, SqlError> {
         let typed = self.expression(expression)?;
         let typed = self.converted(&typed, SqlType::BigInt)?;
-        match typed.value() {
-            Some(SqlValue::BigInt(number)) if *number >= 0 => Ok(Some(number.to_string())),
+        match self.known_value(&typed) {
+            Some(SqlValue::BigInt(number)) if number >= 0 => Ok(Some(number.to_string())),
             Some(_) => Ok(None),
             None => Err(SqlError::unsupported("a LIMIT that is no constant")),
         }

@@ -270,7 +270,7 @@ fn column_name(expression: &Expr, column: &Typed) -> String {
         inner = nested;
     }
     name_of(inner)
-        .filter(|_| column.value().is_none())
+        .filter(|_| !column.is_known())
         .unwrap_or_else(|| unenclosed(&column.name).to_owned())
 }
 

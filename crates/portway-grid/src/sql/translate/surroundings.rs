@@ -3,7 +3,7 @@
 use portway_ignite_protocol::Timestamp;
 use uuid::Uuid;
 
-use super::{Translator, Typed};
+use super::{Bound, Translator, Typed};
 use crate::sql::convert::convert;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
@@ -37,15 +37,23 @@ impl Translator<'_> {
             _ => return None,
         };
         let value = convert(now, ty).unwrap_or(SqlValue::Null);
-        Some(Typed::known(value, shown.to_owned()))
+        Some(Typed::known(Bound::written(value), shown.to_owned()))
     }
 
     /// Functions that ask the node, or chance.
     pub(super) fn without_rows(&mut self, name: &str, shown: &str) -> Option<Typed> {
-        if let Some(time) = self.clock(name, shown) {
-            return Some(time);
-        }
-        let known = |value| Some(Typed::known(value, shown.to_owned()));
+        let typed = self.clock(name, shown);
+        let typed = typed.or_else(|| self.node_or_chance(name, shown))?;
+        // It is another one the next time.
+        self.is_lasting = false;
+        Some(typed)
+    }
+
+    fn node_or_chance(&self, name: &str, shown: &str) -> Option<Typed> {
+        let known = |value| {
+            let bound = Bound::written(value);
+            Some(Typed::known(bound, shown.to_owned()))
+        };
         match name {
             "AUTOCOMMIT" => known(SqlValue::Boolean(true)),
             "READONLY" => known(SqlValue::Boolean(false)),

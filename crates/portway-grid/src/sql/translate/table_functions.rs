@@ -106,8 +106,8 @@ impl Translator<'_> {
     /// An argument that is an array stands for its elements.
     fn values_of_argument(&mut self, place: &Expr) -> Result<Vec<Typed>, SqlError> {
         let argument = self.expression(place)?;
-        let elements = match argument.value() {
-            Some(SqlValue::Object(raw)) => SqlValue::elements(raw),
+        let elements = match self.known_value(&argument) {
+            Some(SqlValue::Object(raw)) => SqlValue::elements(&raw),
             _ => None,
         };
         Ok(match elements {
@@ -158,7 +158,7 @@ impl Translator<'_> {
     fn bound(&mut self, expression: &Expr) -> Result<String, SqlError> {
         let typed = self.expression(expression)?;
         let typed = self.converted(&typed, SqlType::BigInt)?;
-        match typed.value() {
+        match self.known_value(&typed) {
             Some(SqlValue::BigInt(number)) => Ok(number.to_string()),
             _ => Err(SqlError::unsupported("a range that is no constant")),
         }
