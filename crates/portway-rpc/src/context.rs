@@ -119,8 +119,13 @@ impl Context {
     /// A `traceparent` in `metadata` says more exactly where in the trace the call stands.
     #[must_use]
     pub fn child(&self, timeout: Option<Duration>, metadata: Metadata) -> Self {
-        let deadline = match timeout {
-            Some(timeout) => Deadline::after(timeout).earlier(self.inner.deadline),
+        self.child_until(timeout.map(Deadline::after), metadata)
+    }
+
+    /// Makes the context of a call that this one makes, with a deadline of its own if it has one.
+    pub(crate) fn child_until(&self, deadline: Option<Deadline>, metadata: Metadata) -> Self {
+        let deadline = match deadline {
+            Some(deadline) => deadline.earlier(self.inner.deadline),
             None => self.inner.deadline,
         };
         let stated = metadata.text(TRACEPARENT);

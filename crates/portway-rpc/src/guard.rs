@@ -48,7 +48,7 @@ pub(crate) fn within<F>(context: Context, work: F) -> Within<F> {
     Within {
         work,
         context,
-        done: false,
+        stage: Stage::New,
         watch: None,
     }
 }
@@ -87,6 +87,15 @@ impl<T, F: Future<Output = Result<T, Status>>> Future for Until<F> {
     }
 }
 
+/// How far work is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It is not begun if it is late.
+    New,
+    Begun,
+    Done,
+}
+
 struct Watch {
     timer: Pin<Box<Sleep>>,
     cancelled: Option<Cancelled>,
@@ -97,16 +106,27 @@ pin_project! {
         #[pin]
         work: F,
         context: Context,
-        done: bool,
+        stage: Stage,
         watch: Option<Watch>,
     }
 
     impl<F> PinnedDrop for Within<F> {
         fn drop(this: Pin<&mut Self>) {
-            if !this.done {
+            if this.stage != Stage::Done {
                 this.context.cancel(CancelReason::Caller);
             }
         }
+    }
+}
+
+impl<F> Within<F> {
+    /// Takes `now` for the time at which the work begins, for those who have just looked at the
+    /// clock: to look costs as much as a small handler does.
+    pub(crate) fn begun(mut self, now: Instant) -> Self {
+        if !self.context.deadline().has_passed(now) {
+            self.stage = Stage::Begun;
+        }
+        self
     }
 }
 
@@ -115,20 +135,23 @@ impl<T, F: Future<Output = Result<T, Status>>> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.watch.is_none() && this.context.deadline().has_passed(Instant::now()) {
-            *this.done = true;
-            this.context.cancel(CancelReason::Deadline);
-            return Poll::Ready(Err(CancelReason::Deadline.status()));
+        if *this.stage == Stage::New {
+            *this.stage = Stage::Begun;
+            if this.context.deadline().has_passed(Instant::now()) {
+                *this.stage = Stage::Done;
+                this.context.cancel(CancelReason::Deadline);
+                return Poll::Ready(Err(CancelReason::Deadline.status()));
+            }
         }
         if let Poll::Ready(result) = this.work.poll(task) {
-            *this.done = true;
+            *this.stage = Stage::Done;
             return Poll::Ready(result);
         }
         let watch = this
             .watch
             .get_or_insert_with(|| Watch::new(this.context.deadline(), this.context.parent()));
         let reason = ready!(watch.poll(task));
-        *this.done = true;
+        *this.stage = Stage::Done;
         this.context.cancel(reason);
         Poll::Ready(Err(reason.status()))
     }

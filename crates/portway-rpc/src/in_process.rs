@@ -1,16 +1,17 @@
 //! Calls within the process: the message moves as a typed value, there are no bytes.
 
 mod pipe;
+mod workers;
 
 use std::{fmt, future::Future, sync::Arc};
 
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
     Call, CallOptions, Context, Handle, HandleStream, Method, Open, ReplyMetadata, Request, Status,
     Streams,
-    guard::{catch_panics, within},
-    in_process::pipe::pipe,
+    guard::{Within, catch_panics, within},
+    in_process::{pipe::pipe, workers::Workers},
 };
 
 /// How many messages of a stream wait in the process before the sender is held back.
@@ -30,6 +31,7 @@ pub const IN_PROCESS_WINDOW: usize = 64;
 pub struct InProcess<S> {
     service: Arc<S>,
     execution: Execution,
+    workers: Arc<Workers>,
 }
 
 /// Where handlers of unary calls run.
@@ -45,10 +47,14 @@ impl<S> InProcess<S> {
         Self {
             service: service.into(),
             execution: Execution::Caller,
+            workers: Arc::default(),
         }
     }
 
-    /// Gives every call a task of its own.
+    /// Gives every call a task of its own, in the Tokio runtime that awaits it.
+    ///
+    /// Such a task waits for another call once its own is done, since making one costs more than
+    /// the call. At most 128 wait for each channel (clones are the same channel); they end with it.
     #[must_use]
     pub fn across_tasks(mut self) -> Self {
         self.execution = Execution::OwnTask;
@@ -59,17 +65,23 @@ impl<S> InProcess<S> {
 impl<M: Method, S: Handle<M>> Call<M> for InProcess<S> {
     async fn call(&self, request: Request<M::Request>) -> Result<M::Response, Status> {
         let (message, options) = request.into_parts();
-        let (context, reply) = options.into_context();
+        let now = Instant::now();
+        let (context, reply) = options.into_context_at(now);
         let captured = reply.map(|reply| (context.clone(), reply));
         let result = match self.execution {
-            Execution::Caller => serve::<M, S>(&self.service, context, message).await,
+            Execution::Caller => {
+                serve::<M, S>(&self.service, context, message)
+                    .begun(now)
+                    .await
+            }
             Execution::OwnTask => {
                 let service = Arc::clone(&self.service);
-                // Spawned here: each function that it is handed to first would copy it.
-                joined(tokio::spawn(async move {
-                    serve::<M, S>(&service, context, message).await
-                }))
-                .await
+                let work = async move { serve::<M, S>(&service, context, message).await };
+                self.workers.run(work).await.unwrap_or_else(|| {
+                    Err(Status::unavailable(
+                        "the task of the call ended without an answer: the runtime stops",
+                    ))
+                })
             }
         };
         if let Some((context, reply)) = captured {
@@ -84,7 +96,7 @@ fn serve<M: Method, S: Handle<M>>(
     service: &S,
     context: Context,
     message: M::Request,
-) -> impl Future<Output = Result<M::Response, Status>> {
+) -> Within<impl Future<Output = Result<M::Response, Status>>> {
     let handler = context.scope(service.handle(context.clone(), message));
     within(context, catch_panics(handler))
 }
@@ -118,13 +130,6 @@ fn capture(context: &Context, reply: &ReplyMetadata) {
     reply.set_trailing(context.take_trailing());
 }
 
-/// Waits for what a task returns, which ends with the returned future.
-async fn joined<T>(task: JoinHandle<Result<T, Status>>) -> Result<T, Status> {
-    let mut task = Aborting(task);
-    let stopped = |error| Status::unavailable("the runtime stops").with_source(error);
-    (&mut task.0).await.map_err(stopped)?
-}
-
 /// A task that does not outlive its holder.
 pub(crate) struct Aborting<T>(pub(crate) JoinHandle<T>);
 
@@ -142,6 +147,7 @@ impl<S> Clone for InProcess<S> {
         Self {
             service: Arc::clone(&self.service),
             execution: self.execution,
+            workers: Arc::clone(&self.workers),
         }
     }
 }

@@ -145,12 +145,17 @@ impl CallOptions {
     /// Makes the context of the call: inherited from the one given, or from the call that the
     /// running task serves, or from nobody.
     pub fn into_context(self) -> (Context, Option<ReplyMetadata>) {
-        let parent = self.context.or_else(Context::current);
-        let context = match parent {
-            Some(parent) => parent.child(self.timeout, self.metadata),
+        self.into_context_at(Instant::now())
+    }
+
+    /// Makes the context of a call that is made at `now`.
+    pub(crate) fn into_context_at(self, now: Instant) -> (Context, Option<ReplyMetadata>) {
+        let own = self.timeout.map(|timeout| Deadline::since(now, timeout));
+        let context = match self.context.or_else(Context::current) {
+            Some(parent) => parent.child_until(own, self.metadata),
             None => {
-                let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
-                Context::incoming(Deadline::after(timeout), self.metadata, None)
+                let deadline = own.unwrap_or_else(|| Deadline::since(now, DEFAULT_TIMEOUT));
+                Context::incoming(deadline, self.metadata, None)
             }
         };
         (context, self.reply)
