@@ -5,7 +5,7 @@ use std::time::Duration;
 use portway_ignite_protocol::StatementKind;
 use uuid::Uuid;
 
-use crate::engine::{Engine, EngineLimits, NoJournal, Table};
+use crate::engine::{ConnectionId, Engine, EngineLimits, NoJournal, Table};
 use crate::functions::Functions;
 use crate::sql::{Outcome, Request, Running, Sql, SqlValue};
 
@@ -60,6 +60,7 @@ fn execute(sql: &mut Sql, engine: &mut Engine, statement: &str) {
         answer_bytes: ROWS,
         node: Uuid::nil(),
         functions: &Functions::default(),
+        connection: ConnectionId(1),
     };
     match sql.execute(engine, &request) {
         Ok(Outcome::Running(running)) => finish(sql, engine, *running),

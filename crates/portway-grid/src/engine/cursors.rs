@@ -22,6 +22,8 @@ pub(crate) struct ScanOptions {
     pub(crate) page_size: usize,
     /// Only entries of this partition.
     pub(crate) partition: Option<u32>,
+    /// Milliseconds since the epoch.
+    pub(crate) begun: i64,
 }
 
 /// An entry as a scan found it.
@@ -47,7 +49,23 @@ pub(super) struct Cursor {
     position: Box<[u8]>,
 }
 
+/// What is shown of a scan.
+#[derive(Debug)]
+pub(crate) struct ScanInView {
+    /// Which of its connection's.
+    pub(crate) id: ResourceId,
+    pub(crate) options: ScanOptions,
+}
+
 impl Engine {
+    /// The scans that are open.
+    pub(crate) fn scans(&self) -> impl Iterator<Item = ScanInView> {
+        self.cursors.iter().map(|(_, id, cursor)| ScanInView {
+            id,
+            options: cursor.options,
+        })
+    }
+
     /// Starts a scan. A scan is weakly consistent: it sees some of what changes meanwhile.
     pub(crate) fn scan(
         &mut self,

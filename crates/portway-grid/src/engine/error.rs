@@ -145,6 +145,10 @@ pub(crate) enum EngineError {
     #[error("Cache transaction timed out: {0}")]
     TransactionTimedOut(Box<TransactionDescription>),
     #[error(
+        "Cache transaction is marked as rollback-only (will be rolled back automatically): {0}"
+    )]
+    TransactionKilled(Box<TransactionDescription>),
+    #[error(
         "Failed to acquire lock within provided timeout for transaction [timeout={}, tx={}]",
         .0.timeout, .0
     )]
@@ -203,6 +207,7 @@ impl EngineError {
             | Self::AtomicInTransaction
             | Self::ClearInTransaction
             | Self::TransactionTimedOut(_)
+            | Self::TransactionKilled(_)
             | Self::LockTimedOut(_)
             | Self::LockConflict(_)
             | Self::ReadWriteConflict { .. }

@@ -1,9 +1,10 @@
 //! Continuous queries: who listens to which cache, and what they are still to be told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use portway_ignite_protocol::{EventKind, RawValue, ResourceId};
+use uuid::Uuid;
 
 use super::ConnectionId;
 
@@ -17,10 +18,28 @@ pub(crate) struct Event {
 }
 
 /// What a client asked for when it began to listen. Its page size and time interval are about events
-/// that one node collects for another: a node tells its own at once, and so does this one.
+/// that one node collects for another: a node tells its own at once, and so does this one. They are
+/// only shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListenerOptions {
     pub(crate) include_expired: bool,
+    pub(crate) page_size: i32,
+    /// Milliseconds.
+    pub(crate) interval: i64,
+}
+
+/// What is shown of a continuous query.
+#[derive(Debug)]
+pub(crate) struct ListenerInView {
+    /// By which others name it.
+    pub(crate) routine: Uuid,
+    pub(crate) cache: i32,
+    pub(crate) options: ListenerOptions,
+}
+
+/// A connection's number and that of the query.
+fn routine(connection: ConnectionId, id: ResourceId) -> Uuid {
+    Uuid::from_u64_pair(connection.0, id.0.cast_unsigned())
 }
 
 /// News of a continuous query or a task on their way to who asked for them.
@@ -44,6 +63,8 @@ pub(crate) enum News {
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
     by_cache: BTreeMap<i32, BTreeMap<(ConnectionId, ResourceId), ListenerOptions>>,
+    /// Queries that are open and told nothing any more.
+    silenced: BTreeSet<(ConnectionId, ResourceId)>,
     ready: VecDeque<Notification>,
 }
 
@@ -62,7 +83,7 @@ impl Listeners {
     }
 
     pub(crate) fn remove(&mut self, connection: ConnectionId, id: ResourceId) -> bool {
-        let mut removed = false;
+        let mut removed = self.silenced.remove(&(connection, id));
         self.by_cache.retain(|_, listeners| {
             removed |= listeners.remove(&(connection, id)).is_some();
             !listeners.is_empty()
@@ -71,6 +92,7 @@ impl Listeners {
     }
 
     pub(crate) fn remove_connection(&mut self, connection: ConnectionId) {
+        self.silenced.retain(|(owner, _)| *owner != connection);
         self.by_cache.retain(|_, listeners| {
             listeners.retain(|(owner, _), _| *owner != connection);
             !listeners.is_empty()
@@ -81,6 +103,28 @@ impl Listeners {
 
     pub(crate) fn remove_cache(&mut self, cache: i32) {
         self.by_cache.remove(&cache);
+    }
+
+    pub(crate) fn in_view(&self) -> impl Iterator<Item = ListenerInView> {
+        self.by_cache.iter().flat_map(|(cache, listeners)| {
+            let shown = move |(&(connection, id), &options)| ListenerInView {
+                routine: routine(connection, id),
+                cache: *cache,
+                options,
+            };
+            listeners.iter().map(shown)
+        })
+    }
+
+    /// Ends what others name so; its client is not told, and closes it as before.
+    pub(crate) fn silence(&mut self, routine_of_one: Uuid) {
+        let mut all = self.by_cache.values().flat_map(BTreeMap::keys).copied();
+        let found = all.find(|(connection, id)| routine(*connection, *id) == routine_of_one);
+        drop(all);
+        if let Some((connection, id)) = found {
+            self.remove(connection, id);
+            self.silenced.insert((connection, id));
+        }
     }
 
     pub(crate) fn listens_to(&self, cache: i32) -> bool {

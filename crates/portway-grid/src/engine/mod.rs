@@ -11,6 +11,7 @@ mod cache_rules;
 mod caches;
 mod changes;
 mod cleaning;
+mod clients;
 mod cursors;
 mod entries;
 mod error;
@@ -24,6 +25,7 @@ mod metadata;
 #[cfg(test)]
 mod model_tests;
 mod open;
+mod queries;
 mod result_sets;
 mod sql_access;
 mod state;
@@ -41,33 +43,38 @@ mod waiting;
 
 pub(crate) use batch::{Batch, Change, ChangeView};
 pub(crate) use caches::IfExists;
-pub(crate) use cursors::{PARTITIONS, Page, Row, ScanOptions};
+pub(crate) use clients::ClientInView;
+pub(crate) use cursors::{PARTITIONS, Page, Row, ScanInView, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
 pub(crate) use error::EngineError;
 pub(crate) use found_keys::FoundKeys;
 pub(crate) use journal::{Extent, Journal, JournalError, NoJournal, Position, Segment};
-pub(crate) use listeners::{Event, ListenerOptions, News, Notification};
+pub(crate) use listeners::{Event, ListenerInView, ListenerOptions, News, Notification};
+pub(crate) use queries::{EndQuery, QueryInView};
 pub(crate) use result_sets::EncodedRows;
 pub(crate) use sql_access::{Changed, CopyId};
 pub(crate) use state::CacheInGroup;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::{Loading, Table};
 pub(crate) use tasks::{StopSignal, TaskInView};
-pub(crate) use transactions::{TransactionDescription, TransactionId};
+pub(crate) use transactions::{TransactionDescription, TransactionId, TransactionInView};
 pub(crate) use users::{DEFAULT_USER, UserChange};
 pub(crate) use waiting::{Wait, WaiterId};
 
 use std::collections::BTreeMap;
 
 use portway_ignite_protocol::{ClusterState, ResourceId, TopologyVersion};
+use uuid::Uuid;
 
 use caches::Cache;
 use cleaning::Cleaning;
+use clients::Clients;
 use cursors::Cursor;
 use expiry::ExpiryIndex;
 use listeners::Listeners;
 use locks::Locks;
 use open::Open;
+use queries::Queries;
 use sql_access::SqlChanges;
 use streamers::Streamer;
 use structures::Walk;
@@ -124,6 +131,8 @@ pub(crate) struct Engine {
     streamers: Open<Streamer>,
     tasks: Open<RunningTask>,
     last_task: u64,
+    clients: Clients,
+    queries: Queries,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cluster_state: ClusterState,
@@ -160,6 +169,8 @@ impl Engine {
             streamers: Open::default(),
             tasks: Open::default(),
             last_task: 0,
+            clients: Clients::default(),
+            queries: Queries::default(),
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },
@@ -262,6 +273,7 @@ impl Engine {
     /// Forgets everything that belongs to a connection that is gone.
     pub(crate) fn close_connection(&mut self, connection: ConnectionId) {
         self.forget_waiters(connection);
+        self.remove_client(connection);
         self.close_transactions(connection);
         if self.resources.remove(&connection).is_some() {
             self.cursors.remove_connection(connection);
@@ -285,6 +297,15 @@ impl Engine {
         let id = self.reserve_resource(connection)?;
         self.listeners.add(cache, connection, id, options);
         Ok(id)
+    }
+
+    pub(crate) fn listeners_in_view(&self) -> impl Iterator<Item = ListenerInView> {
+        self.listeners.in_view()
+    }
+
+    /// Ends a continuous query that others name so; one that is not there needs nothing.
+    pub(crate) fn silence_listener(&mut self, routine: Uuid) {
+        self.listeners.silence(routine);
     }
 
     fn reserve_resource(&mut self, connection: ConnectionId) -> Result<ResourceId, EngineError> {

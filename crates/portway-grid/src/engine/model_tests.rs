@@ -273,6 +273,7 @@ impl Pair {
         let call = self.call(NO_POLICY);
         prop_assert_eq!(self.engine.size(call).unwrap(), expected.len() as u64);
         let options = ScanOptions {
+            begun: 0,
             cache: call.cache,
             page_size: 100,
             partition: None,

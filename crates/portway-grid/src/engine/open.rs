@@ -48,6 +48,17 @@ impl<T> Open<T> {
         owners.count()
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.values_mut()
+    }
+
+    /// All that is open, with its names.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectionId, ResourceId, &T)> {
+        self.0
+            .iter()
+            .map(|((owner, id), opened)| (*owner, *id, opened))
+    }
+
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         self.0.values()
     }

@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::ResourceId;
 
-use super::{ConnectionId, Engine, EngineError};
+use super::{ConnectionId, Engine, EngineError, QueryInView};
 
 /// Rows that are computed, and how many of them were sent.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(crate) struct EncodedRows {
     ends: Vec<usize>,
     page_size: usize,
     sent: usize,
+    /// The statement, while somebody may see it.
+    query: Option<Box<QueryInView>>,
 }
 
 impl EncodedRows {
@@ -21,7 +23,26 @@ impl EncodedRows {
             ends,
             page_size,
             sent: 0,
+            query: None,
         }
+    }
+
+    /// Whether the first page has not all of them.
+    pub(crate) fn is_longer_than_a_page(&self) -> bool {
+        self.ends.len() > self.page_size
+    }
+
+    /// Shows the statement that they come of.
+    pub(crate) fn show(&mut self, query: QueryInView) {
+        self.query = Some(Box::new(query));
+    }
+
+    pub(super) fn hide(&mut self) {
+        self.query = None;
+    }
+
+    pub(super) fn query(&self) -> Option<&QueryInView> {
+        self.query.as_deref()
     }
 
     /// The next rows, how many they are, and whether there are more.

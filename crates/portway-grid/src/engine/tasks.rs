@@ -70,6 +70,17 @@ impl Engine {
         })
     }
 
+    /// Stops the task with this number; one that is not there needs nothing.
+    pub(crate) fn kill_task(&mut self, number: u64) {
+        let mut tasks = self.tasks.iter();
+        let found = tasks.find(|(_, _, task)| task.number == number);
+        let found = found.map(|(connection, id, _)| (connection, id));
+        drop(tasks);
+        if let Some((connection, id)) = found {
+            self.cancel_task(connection, id);
+        }
+    }
+
     /// Gives the place of a task back that did not start.
     pub(crate) fn forget_task(&mut self, connection: ConnectionId, id: ResourceId) {
         self.tasks.remove(connection, id);

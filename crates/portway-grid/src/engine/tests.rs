@@ -68,6 +68,8 @@ fn lifetime(call: Call, create: i64, update: i64, access: i64) -> Call {
 const CONNECTION: ConnectionId = ConnectionId(1);
 const EVERYTHING: ListenerOptions = ListenerOptions {
     include_expired: true,
+    page_size: 1,
+    interval: 0,
 };
 
 /// The kind of an event, the old and the new value.
@@ -290,6 +292,7 @@ fn expiry_is_told_only_to_those_who_asked() {
     put(&mut engine, lifetime(call, 10, -2, -2), &[1], &[7]);
     let options = ListenerOptions {
         include_expired: false,
+        ..EVERYTHING
     };
     engine.listen(call.cache, CONNECTION, options).unwrap();
     engine.handle_timeout(1010);
@@ -366,6 +369,7 @@ fn a_scan_pages_through_everything_and_its_cursor_ends_with_the_last_page() {
         put(&mut engine, call, &[key], &[key]);
     }
     let options = ScanOptions {
+        begun: 0,
         cache: call.cache,
         page_size: 2,
         partition: None,
@@ -389,6 +393,7 @@ fn a_cursor_of_another_connection_is_unknown() {
     put(&mut engine, call, &[1], &[1]);
     put(&mut engine, call, &[2], &[1]);
     let options = ScanOptions {
+        begun: 0,
         cache: call.cache,
         page_size: 1,
         partition: None,

@@ -1,7 +1,6 @@
 //! Accepting connections on one listener until the grid shuts down.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::connection::Connection;
 use super::listener::{Listener, Socket};
 use super::shared::Shared;
 use super::shut_down;
+use crate::session::Ends;
 
 /// Pause after a failed accept: without free file descriptors it would fail again at once.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
@@ -48,7 +48,7 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>) {
 }
 
 enum Accepted {
-    Tcp(TcpStream, Option<SocketAddr>),
+    Tcp(TcpStream, Ends),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
 }
@@ -56,11 +56,14 @@ enum Accepted {
 async fn accept(listener: &Listener) -> io::Result<Accepted> {
     match &listener.socket {
         Socket::Tcp(socket) => {
-            let (stream, _) = socket.accept().await?;
+            let (stream, remote) = socket.accept().await?;
             // Answers are written whole: waiting for more to send would only delay them.
             stream.set_nodelay(true)?;
-            let endpoint = stream.local_addr().ok();
-            Ok(Accepted::Tcp(stream, endpoint))
+            let ends = Ends {
+                local: stream.local_addr().ok(),
+                remote: Some(remote),
+            };
+            Ok(Accepted::Tcp(stream, ends))
         }
         #[cfg(unix)]
         Socket::Unix { socket, .. } => Ok(Accepted::Unix(socket.accept().await?.0)),
@@ -85,16 +88,16 @@ fn admit(
     };
     match accepted {
         #[cfg(feature = "tls")]
-        Accepted::Tcp(stream, endpoint) if let Some(tls) = &listener.tls => {
+        Accepted::Tcp(stream, ends) if let Some(tls) = &listener.tls => {
             let tls = tls.clone();
-            connections.spawn(admitted.serve_inside_tls(stream, endpoint, tls));
+            connections.spawn(admitted.serve_inside_tls(stream, ends, tls));
         }
-        Accepted::Tcp(stream, endpoint) => {
-            connections.spawn(admitted.serve(stream, endpoint));
+        Accepted::Tcp(stream, ends) => {
+            connections.spawn(admitted.serve(stream, ends));
         }
         #[cfg(unix)]
         Accepted::Unix(stream) => {
-            connections.spawn(admitted.serve(stream, None));
+            connections.spawn(admitted.serve(stream, Ends::default()));
         }
     }
 }
@@ -107,7 +110,7 @@ struct Admitted {
 }
 
 impl Admitted {
-    async fn serve<S>(self, stream: S, endpoint: Option<SocketAddr>)
+    async fn serve<S>(self, stream: S, ends: Ends)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -115,7 +118,7 @@ impl Admitted {
             stream,
             shared: self.shared,
             credentials: self.credentials,
-            endpoint,
+            ends,
         };
         connection.serve().await;
         drop(self.permit);
@@ -123,12 +126,7 @@ impl Admitted {
 
     /// Serves inside TLS, or not at all.
     #[cfg(feature = "tls")]
-    async fn serve_inside_tls(
-        self,
-        stream: TcpStream,
-        endpoint: Option<SocketAddr>,
-        tls: super::tls::ListenerTls,
-    ) {
+    async fn serve_inside_tls(self, stream: TcpStream, ends: Ends, tls: super::tls::ListenerTls) {
         let mut shutdown = self.shared.shutdown.subscribe();
         let secured =
             tokio::time::timeout(self.shared.limits.handshake_timeout, tls.secure(stream));
@@ -137,7 +135,7 @@ impl Admitted {
             () = shut_down(&mut shutdown) => return,
         };
         match secured {
-            Ok(Ok(stream)) => self.serve(stream, endpoint).await,
+            Ok(Ok(stream)) => self.serve(stream, ends).await,
             Ok(Err(error)) => {
                 self.shared.counters.count_refused_handshake();
                 tracing::debug!(%error, "a TLS handshake failed");

@@ -1,7 +1,6 @@
 //! One connection: its handshake, then requests in and answers out until either side ends.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use super::shared::Shared;
 use super::shut_down;
 use super::writing::Unwritten;
 use crate::engine::{ConnectionId, JournalError};
-use crate::session::{Greeting, Session, greet};
+use crate::session::{Ends, Greeting, Session, greet};
 
 /// What is read at once; also the buffer an idle connection keeps.
 const READ_BYTES: usize = 4 * 1024;
@@ -45,7 +44,7 @@ pub(super) enum End {
     Malformed(#[from] DecodeError),
     #[error("its changes could not be written: {0}")]
     Unwritten(#[from] JournalError),
-    #[error("it did not take its notifications")]
+    #[error("it did not take its notifications, or somebody had it closed")]
     SlowListener,
     #[error("its socket failed: {0}")]
     Io(#[from] io::Error),
@@ -63,7 +62,7 @@ pub(super) struct Connection<S> {
     pub(super) shared: Arc<Shared>,
     pub(super) credentials: Option<Credentials>,
     /// The address the client reached, where it has one.
-    pub(super) endpoint: Option<SocketAddr>,
+    pub(super) ends: Ends,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -100,7 +99,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut input = BytesMut::with_capacity(READ_BYTES);
         let request = next_frame(&mut self.stream, &mut input, HANDSHAKE_FRAME_LIMIT).await?;
         let admission = self.shared.admit(&request, self.credentials.as_ref()).await;
-        let greeting = greet(&request, &self.shared.host, admission, self.endpoint)?;
+        let greeting = greet(&request, &self.shared.host, admission, self.ends)?;
         match greeting {
             Greeting::Accepted { answer, session } => {
                 self.stream.write_all(&answer).await?;

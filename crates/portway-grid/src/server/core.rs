@@ -63,6 +63,7 @@ impl Core {
             running: Running::default(),
             told_up_to: Position::default(),
         };
+        self.engine.add_client(id, connected.session.in_view());
         self.connections.insert(id, connected);
         id
     }
@@ -91,7 +92,10 @@ impl Core {
             Reply::Answer(answer) if served.answers_wait && has_changed => {
                 self.hold(connection, answer, payload.len(), served);
             }
-            Reply::Answer(answer) => self.deliver(connection, &answer, served),
+            Reply::Answer(answer) => {
+                self.deliver(connection, &answer, served);
+                self.close_dismissed();
+            }
             Reply::Starts(answer, task) => {
                 self.deliver(connection, &answer, served);
                 self.start_task(connection, *task, served);
@@ -195,6 +199,16 @@ impl Core {
     pub(super) fn dialect(&self, connection: ConnectionId) -> Option<Dialect> {
         let connected = self.connections.get(&connection)?;
         Some(connected.session.dialect())
+    }
+
+    /// Closes the connections that somebody has had closed.
+    fn close_dismissed(&mut self) {
+        while let Some(connection) = self.engine.poll_dismissed() {
+            if let Some(connected) = self.connections.get(&connection) {
+                connected.outbox.give_up();
+            }
+            self.close(connection);
+        }
     }
 
     /// Forgets a connection with its cursors, listeners and transactions.

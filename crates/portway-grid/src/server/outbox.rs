@@ -113,6 +113,12 @@ impl Outbox {
         }
     }
 
+    /// Gives the connection up: somebody has had it closed.
+    pub(super) fn give_up(&self) {
+        self.overflowed.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
     /// Waits for something to send and takes all of it.
     ///
     /// # Cancel safety

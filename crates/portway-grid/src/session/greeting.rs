@@ -1,7 +1,5 @@
 //! The handshake: who may come in, and what both sides can speak.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 use portway_ignite_protocol::{
     Credentials, DecodeError, Dialect, Feature, Features, FrameTooLong, HandshakeRequest,
@@ -9,7 +7,7 @@ use portway_ignite_protocol::{
 };
 use subtle::ConstantTimeEq;
 
-use super::{Host, Session};
+use super::{Ends, Host, Session};
 
 /// What this grid honours; clients do without the rest.
 const OFFERED: Features = Features::NONE
@@ -65,7 +63,7 @@ pub(crate) fn greet(
     payload: &[u8],
     host: &Host,
     admission: Admission,
-    endpoint: Option<SocketAddr>,
+    ends: Ends,
 ) -> Result<Greeting, DecodeError> {
     let request = match HandshakeRequest::from_payload(payload) {
         Ok(request) => request,
@@ -99,7 +97,7 @@ pub(crate) fn greet(
             return Ok(refuse(&refusal, request.version));
         }
     };
-    Ok(accept(&request, host, user, endpoint))
+    Ok(accept(&request, host, user, ends))
 }
 
 /// User and password of a handshake that has them.
@@ -115,12 +113,7 @@ pub(crate) fn check_credentials(payload: &[u8], required: &Credentials) -> Admis
     }
 }
 
-fn accept(
-    request: &HandshakeRequest,
-    host: &Host,
-    user: Option<String>,
-    endpoint: Option<SocketAddr>,
-) -> Greeting {
+fn accept(request: &HandshakeRequest, host: &Host, user: Option<String>, ends: Ends) -> Greeting {
     let features = request.features.intersection(OFFERED);
     let response = HandshakeResponse::Accepted {
         features,
@@ -133,7 +126,7 @@ fn accept(
     let answer = fits(response.to_frame(request.version));
     Greeting::Accepted {
         answer,
-        session: Session::new(dialect, endpoint, user),
+        session: Session::new(dialect, ends, user),
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) enum Form {
 #[derive(Debug)]
 pub(crate) struct AnswerForm {
     pub(super) sql: String,
+    pub(super) schema: String,
     pub(super) page_size: i32,
     pub(super) head: Head,
 }
@@ -94,6 +95,9 @@ impl LongQuery {
             Ok(true) => return (Finished::GoesOn(Box::new(self)), None),
             Ok(false) => {}
             Err(error) => found = Err(error),
+        }
+        if self.running.is_stopped() && found.as_ref().is_err_and(SqlError::is_cancelled) {
+            found = Err(SqlError::killed());
         }
         let copy = self.copy();
         let surplus = host.sql.take_back(copy, self.running.into_mirror(), engine);

@@ -46,7 +46,7 @@ use portway_ignite_protocol::{
 };
 use uuid::Uuid;
 
-use crate::engine::{ConnectionId, Engine, EngineError, IfExists, SetChange};
+use crate::engine::{ClientInView, ConnectionId, Engine, EngineError, IfExists, SetChange};
 use crate::functions::Functions;
 use answer::{Body, body, failed};
 use reply::Refusal;
@@ -69,13 +69,20 @@ pub(crate) struct Host {
     pub(crate) functions: Functions,
 }
 
+/// The two ends of a connection, where it is of IP.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ends {
+    /// The address the client reached.
+    pub(crate) local: Option<SocketAddr>,
+    pub(crate) remote: Option<SocketAddr>,
+}
+
 /// A connection after its handshake.
 #[derive(Debug)]
 pub(crate) struct Session {
     connection: ConnectionId,
     dialect: Dialect,
-    /// The address the client reached, where it has one.
-    endpoint: Option<SocketAddr>,
+    ends: Ends,
     /// Who proved to be who, where somebody is asked.
     user: Option<String>,
     /// The topology version this connection was last told.
@@ -105,11 +112,11 @@ struct Context<'a> {
 }
 
 impl Session {
-    fn new(dialect: Dialect, endpoint: Option<SocketAddr>, user: Option<String>) -> Self {
+    fn new(dialect: Dialect, ends: Ends, user: Option<String>) -> Self {
         Self {
             connection: ConnectionId(0),
             dialect,
-            endpoint,
+            ends,
             user,
             reported: None,
         }
@@ -122,6 +129,16 @@ impl Session {
     /// Who proved to be who, where somebody is asked.
     pub(crate) fn user(&self) -> Option<&str> {
         self.user.as_deref()
+    }
+
+    /// The client as others see it.
+    pub(crate) fn in_view(&self) -> ClientInView {
+        ClientInView {
+            local: self.ends.local,
+            remote: self.ends.remote,
+            user: self.user.clone(),
+            version: self.dialect.version,
+        }
     }
 
     /// Tells the session its number, under which its cursors and listeners are kept.
@@ -221,7 +238,7 @@ impl Session {
             host,
             connection: self.connection,
             dialect: self.dialect,
-            endpoint: self.endpoint,
+            endpoint: self.ends.local,
             now,
             started: None,
         }

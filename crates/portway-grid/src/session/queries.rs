@@ -18,6 +18,7 @@ impl Context<'_> {
         }
         self.refuse_filter(request.filter.as_ref())?;
         let options = ScanOptions {
+            begun: self.now,
             cache: header.cache.0,
             page_size: page_size(request.page_size)?,
             partition: partition(request.partition)?,
@@ -45,6 +46,8 @@ impl Context<'_> {
         self.refuse_filter(request.filter.as_ref())?;
         let options = ListenerOptions {
             include_expired: request.include_expired,
+            page_size: request.page_size,
+            interval: request.time_interval,
         };
         let id = self
             .engine

@@ -13,7 +13,7 @@ use super::Context;
 use super::answer::{Body, body_of, failed};
 use super::long_queries::{AnswerForm, Form, Head, LongQuery};
 use super::reply::Refusal;
-use crate::engine::{CopyId, Engine, EngineError};
+use crate::engine::{CopyId, Engine, EngineError, QueryInView};
 use crate::sql::{
     Mirror, Outcome, Request, ResultSet, Running, Searched, Sql, SqlError, SqlValue, state,
 };
@@ -63,14 +63,6 @@ impl Context<'_> {
         check_options(request)?;
         let schema = self.schema(request.header, request.schema.as_deref())?;
         let arguments = arguments(&request.arguments)?;
-        let form = AnswerForm {
-            sql: request.sql.clone(),
-            page_size: request.page_size,
-            head: match request.include_names {
-                true => Head::Names,
-                false => Head::Count,
-            },
-        };
         let carried_out = self.carried_out(&Request {
             sql: &request.sql,
             schema: &schema,
@@ -82,7 +74,17 @@ impl Context<'_> {
             answer_bytes: ROWS_BYTES,
             node: self.host.node,
             functions: &self.host.functions,
+            connection: self.connection,
         })?;
+        let form = AnswerForm {
+            sql: request.sql.clone(),
+            schema,
+            page_size: request.page_size,
+            head: match request.include_names {
+                true => Head::Names,
+                false => Head::Count,
+            },
+        };
         self.answered(carried_out, form)
     }
 
@@ -124,9 +126,11 @@ impl Context<'_> {
             answer_bytes: ROWS_BYTES,
             node: self.host.node,
             functions: &self.host.functions,
+            connection: self.connection,
         })?;
         let form = AnswerForm {
             sql,
+            schema,
             page_size: request.page_size,
             head: Head::Nothing,
         };
@@ -182,7 +186,16 @@ impl Context<'_> {
         form: &AnswerForm,
     ) -> Result<Body, Refusal> {
         let columns = Arc::clone(&rows.columns);
-        let rows = rows.into_rows(usize::try_from(form.page_size).unwrap_or(0).max(1));
+        let mut rows = rows.into_rows(usize::try_from(form.page_size).unwrap_or(0).max(1));
+        if rows.is_longer_than_a_page() {
+            rows.show(QueryInView {
+                number: self.engine.next_query(),
+                connection: self.connection,
+                sql: form.sql.clone(),
+                schema: form.schema.clone(),
+                begun: self.now,
+            });
+        }
         let id = self.engine.open_rows(self.connection, rows);
         let id = id.map_err(|error| in_sql(error.into()))?;
         let mut writer = Writer::new().with_dialect(self.dialect);

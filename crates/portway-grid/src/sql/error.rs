@@ -59,7 +59,9 @@ pub(crate) mod code {
     pub(crate) const CANNOT_PARSE_DATE: u32 = 22_007;
     pub(crate) const DIVISION_BY_ZERO: u32 = 22_012;
     pub(crate) const DATA_CONVERSION: u32 = 22_018;
+    /// Where H2 lists what it expected.
     pub(crate) const SYNTAX: u32 = 42_001;
+    pub(crate) const SYNTAX_OF_COMMAND: u32 = 42_000;
     pub(crate) const TABLE_NOT_FOUND: u32 = 42_102;
     pub(crate) const DUPLICATE_COLUMN: u32 = 42_121;
     pub(crate) const MUST_GROUP_BY: u32 = 90_016;
@@ -115,6 +117,13 @@ impl SqlError {
     pub(crate) fn cancelled() -> Self {
         let message = "The query was cancelled while executing.";
         Self::ignite(state::CANCELLED, message)
+    }
+
+    /// For a statement that somebody has ended.
+    pub(crate) fn killed() -> Self {
+        let message = "class org.apache.ignite.cache.query.QueryCancelledException: The query was \
+                       cancelled while executing.";
+        Self::ignite(state::INTERNAL, message)
     }
 
     /// Whether a statement was ended before it was done.

@@ -117,6 +117,10 @@ impl Mirror {
     }
 
     /// Forgets that a query was ended.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.clock.is_stopped()
+    }
+
     pub(crate) fn forget_stop(&self) {
         self.clock.forget_stop();
     }

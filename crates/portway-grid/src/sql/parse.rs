@@ -3,11 +3,13 @@
 
 mod definition;
 mod dialect;
+mod kill;
 mod table;
 mod tokens;
 mod user;
 
 pub(crate) use definition::{AlterTable, Alteration, CreateIndex, DropIndex, DropTable};
+pub(crate) use kill::Kill;
 pub(crate) use table::{ColumnDefinition, CreateTable, sql_type};
 pub(crate) use tokens::{DISTINCT_TABLE_FUNCTION, TABLE_FUNCTION};
 pub(crate) use user::UserStatement;
@@ -46,6 +48,7 @@ pub(crate) enum Statement {
     /// Statistics are kept for SQLite's planner alone: there is nothing to do.
     Statistics,
     User(UserStatement),
+    Kill(Kill),
 }
 
 impl Statement {
@@ -58,6 +61,7 @@ impl Statement {
                 | Self::Insert { .. }
                 | Self::Update(_)
                 | Self::Delete(_)
+                | Self::Kill(_)
         )
     }
 }
@@ -93,6 +97,7 @@ fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
         ("INSERT", _) => insert(sql, tokens, false),
         ("EXPLAIN", _) => explain(sql, &tokens),
         ("CREATE" | "ALTER" | "DROP", _) => define(sql, tokens, &first, &second),
+        ("KILL", _) => kill::kill(sql, &tokens),
         ("SET", "STREAMING") => Err(SqlError::ignite(
             state::INTERNAL,
             "SET STREAMING command can only be executed from JDBC or ODBC driver.",

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::value::BINARY;
 use super::*;
-use crate::engine::{Call, Changed, CopyId, Engine, EngineLimits, NoJournal, Table};
+use crate::engine::{Call, Changed, ConnectionId, CopyId, Engine, EngineLimits, NoJournal, Table};
 use crate::functions::Functions;
 
 /// Bytes of rows that no statement here has.
@@ -81,6 +81,7 @@ impl Node {
             answer_bytes: ROWS_BYTES,
             node: uuid::Uuid::nil(),
             functions: &Functions::default(),
+            connection: ConnectionId(1),
         };
         loop {
             match self.sql.execute(&mut self.engine, &request) {
@@ -235,6 +236,7 @@ fn a_statement_ends_when_its_time_is_over() {
         answer_bytes: ROWS_BYTES,
         node: uuid::Uuid::nil(),
         functions: &Functions::default(),
+        connection: ConnectionId(1),
     };
     let running = running(node.sql.execute(&mut node.engine, &request));
     assert_eq!(

@@ -1,5 +1,6 @@
 //! The system views and INFORMATION_SCHEMA: what tools ask a node for.
 
+mod activity;
 mod h2_indexes;
 mod h2_types;
 mod indexes;

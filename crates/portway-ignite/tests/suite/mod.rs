@@ -1,6 +1,7 @@
 //! What every grid must do, whoever made it. Each file is one subject; the test binaries run all
 //! of them against one kind of grid.
 
+pub(crate) mod activity;
 pub(crate) mod administration;
 pub(crate) mod cache_tables;
 pub(crate) mod compute;
@@ -71,6 +72,14 @@ macro_rules! run_whole_suite {
     ($client:path) => {
         $crate::run_suite! {
             $client,
+            activity::{
+                connections_are_shown,
+                a_transaction_is_shown_and_killed,
+                a_continuous_query_is_shown_and_killed,
+                an_open_scan_is_shown,
+                a_statement_is_shown_while_its_rows_are_fetched,
+                a_statement_that_runs_is_shown_and_killed,
+            },
             administration::{
                 a_cache_is_made_named_read_and_destroyed,
                 a_second_cache_of_one_name_is_refused,

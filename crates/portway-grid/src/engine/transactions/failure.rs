@@ -26,7 +26,7 @@ impl Transaction {
             isolation: self.options.isolation,
             state,
             started: self.started,
-            duration: self.timed_out.unwrap_or(now) - self.started,
+            duration: self.ended.map_or(now, |ended| ended.at) - self.started,
             timeout: self.options.timeout.max(0),
             label: self.options.label.clone(),
         }

@@ -9,9 +9,11 @@ mod operations;
 mod optimistic;
 #[cfg(test)]
 mod tests;
+mod view;
 mod watches;
 
 pub(crate) use failure::TransactionDescription;
+pub(crate) use view::TransactionInView;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -48,8 +50,8 @@ pub(super) struct Transaction {
     pub(super) order: u64,
     started: i64,
     deadline: i64,
-    /// When it was rolled back because its time was over.
-    timed_out: Option<i64>,
+    /// Its end before its client's word.
+    ended: Option<EndedEarly>,
     enlisted: Enlisted,
     /// The keys it holds.
     pub(super) locked: Vec<Box<[u8]>>,
@@ -59,6 +61,15 @@ pub(super) struct Transaction {
     pub(super) behind: VecDeque<WaiterId>,
     /// Whether its commit waits: then it ends with its time.
     ends: bool,
+}
+
+/// A transaction that was rolled back, and of which its client is to be told.
+#[derive(Clone, Copy, Debug)]
+struct EndedEarly {
+    /// Milliseconds since the epoch.
+    at: i64,
+    /// By somebody; else its time was over.
+    is_killed: bool,
 }
 
 /// All transactions that were begun and not ended.
@@ -162,7 +173,7 @@ impl Engine {
             order: self.waiters.next_order(),
             started: now,
             deadline,
-            timed_out: None,
+            ended: None,
             enlisted: Enlisted::default(),
             locked: Vec::new(),
             waiting: None,
@@ -217,13 +228,16 @@ impl Engine {
     /// A transaction whose time is not over and of which nothing waits.
     fn running(&mut self, id: TransactionId, now: i64) -> Result<&mut Transaction, EngineError> {
         if self.is_due(id, now) {
-            self.time_out(id, now);
+            self.end_early(id, now, false);
         }
         let transaction = self.transactions.open.get_mut(&id);
         let transaction = transaction.ok_or(EngineError::TransactionNotFound(id.number))?;
-        if transaction.timed_out.is_some() {
-            let description = transaction.describe("ROLLED_BACK", now);
-            return Err(EngineError::TransactionTimedOut(description.into()));
+        if let Some(ended) = transaction.ended {
+            let description = transaction.describe("ROLLED_BACK", now).into();
+            return Err(match ended.is_killed {
+                true => EngineError::TransactionKilled(description),
+                false => EngineError::TransactionTimedOut(description),
+            });
         }
         if transaction.waiting.is_some() {
             return Err(EngineError::Waits(Wait {
@@ -236,7 +250,7 @@ impl Engine {
 
     fn is_due(&self, id: TransactionId, now: i64) -> bool {
         let transaction = self.transactions.open.get(&id);
-        transaction.is_some_and(|open| open.timed_out.is_none() && open.deadline <= now)
+        transaction.is_some_and(|open| open.ended.is_none() && open.deadline <= now)
     }
 
     /// Rolls back what ran out of time. The transactions stay until their clients end them.
@@ -244,25 +258,29 @@ impl Engine {
         while let Some(&(deadline, id)) = self.transactions.deadlines.first()
             && deadline <= now
         {
-            self.time_out(id, now);
+            self.end_early(id, now, false);
         }
     }
 
-    fn time_out(&mut self, id: TransactionId, now: i64) {
+    fn end_early(&mut self, id: TransactionId, now: i64, is_killed: bool) {
         let Some(transaction) = self.transactions.open.get_mut(&id) else {
             return;
         };
         self.transactions
             .deadlines
             .remove(&(transaction.deadline, id));
-        transaction.timed_out = Some(now);
+        transaction.ended = Some(EndedEarly { at: now, is_killed });
         let (waiting, behind) = (
             transaction.waiting.take(),
             std::mem::take(&mut transaction.behind),
         );
         if let Some(waiter) = waiting {
-            let description = transaction.describe("MARKED_ROLLBACK", now);
-            self.fail_waiter(waiter, EngineError::LockTimedOut(description.into()));
+            let description = transaction.describe("MARKED_ROLLBACK", now).into();
+            let error = match is_killed {
+                true => EngineError::TransactionKilled(description),
+                false => EngineError::LockTimedOut(description),
+            };
+            self.fail_waiter(waiter, error);
         }
         self.wake_all(behind);
         if self

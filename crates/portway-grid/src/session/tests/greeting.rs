@@ -8,7 +8,7 @@ fn handshake(request: &HandshakeRequest, required: Option<&Credentials>) -> Hand
         Some(required) => check_credentials(&payload, required),
         None => Admission::Anyone,
     };
-    let answer = match greet(&payload, &host(), admission, None).unwrap() {
+    let answer = match greet(&payload, &host(), admission, Ends::default()).unwrap() {
         Greeting::Accepted { answer, .. } | Greeting::Refused { answer } => answer,
     };
     HandshakeResponse::from_payload(&unframed(answer), request.version).unwrap()
@@ -95,7 +95,7 @@ fn user_and_password_are_both_needed_where_they_are_asked_for() {
 fn what_is_no_handshake_gets_no_answer() {
     for garbage in [&b""[..], b"\x02", b"\x01\x01", b"GET / HTTP/1.1"] {
         assert!(
-            greet(garbage, &host(), Admission::Anyone, None).is_err(),
+            greet(garbage, &host(), Admission::Anyone, Ends::default()).is_err(),
             "{garbage:?}"
         );
     }
@@ -106,7 +106,7 @@ fn odbc_and_jdbc_are_told_that_they_are_not_served() {
     for client in [0, 1] {
         let payload = [1, 1, 0, 7, 0, 0, 0, client];
         let Greeting::Refused { answer } =
-            greet(&payload, &host(), Admission::Anyone, None).unwrap()
+            greet(&payload, &host(), Admission::Anyone, Ends::default()).unwrap()
         else {
             panic!("a client of kind {client} was accepted");
         };

@@ -53,10 +53,13 @@ impl Peer {
     fn new(version: Version, features: Features) -> Self {
         let engine = Engine::new(Table::default(), Box::new(NoJournal), LIMITS).unwrap();
         let request = HandshakeRequest::new(version, features);
-        let endpoint = Some("127.0.0.1:10800".parse().unwrap());
+        let ends = Ends {
+            local: Some("127.0.0.1:10800".parse().unwrap()),
+            remote: None,
+        };
         let payload = unframed(request.to_frame().unwrap());
         let Greeting::Accepted { session, .. } =
-            greet(&payload, &host(), Admission::Anyone, endpoint).unwrap()
+            greet(&payload, &host(), Admission::Anyone, ends).unwrap()
         else {
             panic!("the handshake was refused");
         };

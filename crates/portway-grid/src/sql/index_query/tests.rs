@@ -31,6 +31,7 @@ fn with_table(statements: &[&str]) -> (Engine, Sql) {
             answer_bytes: 1 << 20,
             node: uuid::Uuid::nil(),
             functions: &Functions::default(),
+            connection: crate::engine::ConnectionId(1),
         };
         sql.execute(&mut engine, &request).unwrap();
     }

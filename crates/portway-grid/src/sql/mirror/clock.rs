@@ -63,6 +63,10 @@ impl Clock {
         Stop(Arc::clone(self))
     }
 
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
     /// Forgets that a query was ended.
     pub(super) fn forget_stop(&self) {
         self.is_stopped.store(false, Ordering::Relaxed);

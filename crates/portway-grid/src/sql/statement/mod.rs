@@ -5,6 +5,7 @@ mod copies;
 mod create;
 mod delete;
 mod insert;
+mod kill;
 mod known;
 mod plan;
 mod run;
@@ -30,7 +31,7 @@ use super::mirror::Mirror;
 use super::parse::{Statement, UserStatement};
 use super::value::SqlValue;
 use super::views;
-use crate::engine::{CopyId, Engine, EngineError};
+use crate::engine::{ConnectionId, CopyId, EndQuery, Engine, EngineError, QueryInView};
 use crate::functions::Functions;
 use copies::Copies;
 use known::{Known, KnownStatements};
@@ -55,6 +56,8 @@ pub(crate) struct Request<'a> {
     pub(crate) node: Uuid,
     /// What clients may call.
     pub(crate) functions: &'a Functions,
+    /// Who asks.
+    pub(crate) connection: ConnectionId,
 }
 
 /// What came of a statement.
@@ -137,11 +140,13 @@ impl Sql {
     fn leave(&mut self, long: Long, engine: &mut Engine, request: &Request<'_>) -> Answer {
         let views = long.views.clone();
         let mut running = self.running(long, request.timeout, engine)?;
+        let number = engine.next_query();
         let run = Run {
             engine,
             catalog: self.catalog.get_or_insert_default(),
             mirror: running.mirror(),
             request,
+            number,
             searched: None,
             plan: None,
             new_plan: None,
@@ -153,6 +158,16 @@ impl Sql {
             self.give_up(&running, engine);
             return Err(error);
         }
+        let stop = running.stop();
+        let query = QueryInView {
+            number,
+            connection: request.connection,
+            sql: request.sql.to_owned(),
+            schema: request.schema.to_owned(),
+            begun: request.now,
+        };
+        let end = EndQuery(Box::new(move || stop.stop()));
+        engine.show_query(running.copy(), query, end);
         Ok(Outcome::Running(Box::new(running)))
     }
 
@@ -189,6 +204,7 @@ impl Sql {
         mirror: Option<Mirror>,
         engine: &mut Engine,
     ) -> Option<Mirror> {
+        engine.hide_query(copy);
         self.copies.take_back(copy, mirror, engine)
     }
 
@@ -239,6 +255,7 @@ impl Sql {
             return Err(SqlError::ignite(state::INTERNAL, message));
         }
         Ok(Run {
+            number: engine.next_query(),
             engine,
             catalog,
             mirror,

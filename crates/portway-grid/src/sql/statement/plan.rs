@@ -130,6 +130,7 @@ mod tests {
             answer_bytes: 1 << 10,
             node: Uuid::nil(),
             functions: &Functions::default(),
+            connection: crate::engine::ConnectionId(1),
         };
         sql.execute(engine, &request).unwrap();
         sql.known.known(text).unwrap().plan

@@ -21,6 +21,8 @@ pub(crate) struct Run<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) mirror: &'a mut Mirror,
     pub(crate) request: &'a Request<'a>,
+    /// Which of the grid's statements it is.
+    pub(crate) number: i64,
     pub(super) searched: Option<Searched>,
     /// How a query was carried out before, and how it is now if that has changed.
     pub(super) plan: Option<Arc<Plan>>,
@@ -38,6 +40,7 @@ impl Run<'_> {
             Statement::Update(update) => self.update(update).map(Outcome::Updated),
             Statement::Delete(delete) => self.delete(delete).map(Outcome::Updated),
             Statement::User(user) => Ok(Outcome::User(user.clone())),
+            Statement::Kill(kill) => self.kill(kill).map(|()| Outcome::Updated(0)),
             definition => {
                 self.define(definition)?;
                 Ok(Outcome::Updated(0))

@@ -127,6 +127,11 @@ impl Running {
         self.mirror.stop()
     }
 
+    /// Whether somebody has ended it.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.mirror.is_stopped()
+    }
+
     /// Which rows it reads.
     pub(crate) fn copy(&self) -> CopyId {
         self.mirror.copy()

@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{AtomicityMode, CacheConfiguration, CacheId, CacheMode, WriteSync};
 
-use super::{VIEWS, View, ViewColumn, indexes, information, state};
+use super::{VIEWS, View, ViewColumn, activity, indexes, information, state};
 use crate::sql::catalog::{Catalog, INFORMATION_SCHEMA, PUBLIC, SYSTEM};
 use crate::sql::cell::to_cell;
 use crate::sql::error::SqlError;
@@ -75,7 +75,10 @@ fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
         "BASELINE_NODES" => vec![vec![text(NODE), SqlValue::Boolean(true)]],
         "VIEWS" => VIEWS.iter().map(view_row).collect(),
         "VIEW_COLUMNS" => VIEWS.iter().flat_map(view_column_rows).collect(),
-        _ => state::rows(view, run)?,
+        _ => match activity::rows(view, run) {
+            Some(rows) => rows,
+            None => state::rows(view, run)?,
+        },
     })
 }
 
