@@ -1,14 +1,19 @@
 //! Writes a service as the trait that the macro of portway-rpc takes.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 use prost_build::{Comments, Method, Service};
 use prost_types::method_options::IdempotencyLevel;
 
+use crate::payload::Payload;
+
 /// Writes a service as the trait that the macro of portway-rpc takes: there is one place that
 /// makes clients and servers.
 #[derive(Debug)]
-pub(crate) struct ServiceGenerator;
+pub(crate) struct ServiceGenerator {
+    /// Fields of bulk bytes by the full names of their messages.
+    pub(crate) payloads: HashMap<String, Payload>,
+}
 
 impl prost_build::ServiceGenerator for ServiceGenerator {
     fn generate(&mut self, service: Service, code: &mut String) {
@@ -28,13 +33,13 @@ impl prost_build::ServiceGenerator for ServiceGenerator {
         );
         put(code, format_args!("pub trait {} {{\n", service.name));
         for method in &service.methods {
-            put_method(code, method);
+            put_method(code, method, &self.payloads);
         }
         code.push_str("}\n");
     }
 }
 
-fn put_method(code: &mut String, method: &Method) {
+fn put_method(code: &mut String, method: &Method, payloads: &HashMap<String, Payload>) {
     put_comments(
         code,
         &method.comments,
@@ -46,9 +51,18 @@ fn put_method(code: &mut String, method: &Method) {
     } else {
         ""
     };
+    let payload = |option: &str, message: &str| match payloads.get(message) {
+        Some(Payload { field, number }) => format!(", {option}({field} = {number})"),
+        None => String::new(),
+    };
+    let request = payload("request_payload", &method.input_proto_type);
+    let response = payload("response_payload", &method.output_proto_type);
     put(
         code,
-        format_args!("    #[rpc(name = {:?}{idempotent})]\n", method.proto_name),
+        format_args!(
+            "    #[rpc(name = {:?}{idempotent}{request}{response})]\n",
+            method.proto_name
+        ),
     );
     put(
         code,

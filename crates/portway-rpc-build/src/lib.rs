@@ -23,6 +23,7 @@
 //! `descriptors.bin` beside the code.
 
 mod generator;
+mod payload;
 
 use std::{
     env, fs, io,
@@ -50,6 +51,15 @@ pub enum BuildError {
     /// There is no folder to write to.
     #[error("OUT_DIR is not set: call this from a build script, or say where by Builder::out_dir")]
     NoFolder,
+    /// A field was said to carry bulk bytes and cannot.
+    #[error(
+        "{path} is no field for bulk bytes: name one of proto3 as `package.Message.field`, in lower case, \
+         of type `bytes`, neither `optional` nor `repeated` nor in a `oneof`"
+    )]
+    Payload {
+        /// The path as it was given.
+        path: String,
+    },
 }
 
 /// Makes the code of `.proto` files, which are looked up in `includes`.
@@ -68,6 +78,7 @@ pub fn compile(
 pub struct Builder {
     prost: prost_build::Config,
     out_dir: Option<PathBuf>,
+    payloads: Vec<String>,
 }
 
 impl Builder {
@@ -79,6 +90,7 @@ impl Builder {
         Self {
             prost,
             out_dir: None,
+            payloads: Vec::new(),
         }
     }
 
@@ -96,6 +108,18 @@ impl Builder {
         self
     }
 
+    /// Says that a field carries bulk bytes, such as `files.v1.Part.content`: parts of files,
+    /// images. From 8 KiB on they are then sent by framed connections without being copied, behind
+    /// the other fields of their message; any peer reads it as before.
+    ///
+    /// It is a field of a request or a response itself, of type `bytes`, in proto3; one for each
+    /// message, the one said last. See `portway_rpc::PayloadField`.
+    #[must_use]
+    pub fn payload(mut self, field: impl Into<String>) -> Self {
+        self.payloads.push(field.into());
+        self
+    }
+
     /// Makes the code of `.proto` files, which are looked up in `includes`.
     ///
     /// # Errors
@@ -110,6 +134,7 @@ impl Builder {
             .map(|it| it.as_ref().to_owned())
             .collect();
         let descriptors = protox::compile(&protos, includes)?;
+        let payloads = payload::find(&self.payloads, &descriptors)?;
         let folder = match self.out_dir.take() {
             Some(folder) => folder,
             None => env::var_os("OUT_DIR")
@@ -119,7 +144,7 @@ impl Builder {
         fs::write(folder.join(DESCRIPTORS), descriptors.encode_to_vec())?;
         self.prost
             .out_dir(folder)
-            .service_generator(Box::new(ServiceGenerator));
+            .service_generator(Box::new(ServiceGenerator { payloads }));
         Ok(self.prost.compile_fds(descriptors)?)
     }
 }

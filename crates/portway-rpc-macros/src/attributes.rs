@@ -1,6 +1,9 @@
 //! The options in `#[service(...)]` and `#[rpc(...)]`.
 
-use syn::{Attribute, LitStr, Result, meta, parse::Parse, parse::ParseStream};
+use syn::{
+    Attribute, Ident, LitInt, LitStr, Result, ext::IdentExt as _, meta, meta::ParseNestedMeta,
+    parse::Parse, parse::ParseStream,
+};
 
 /// The options of a service.
 #[derive(Default)]
@@ -34,6 +37,28 @@ impl Parse for ServiceAttributes {
 pub(crate) struct MethodAttributes {
     pub(crate) name: Option<String>,
     pub(crate) idempotent: bool,
+    /// The field of the request that carries bulk bytes; written by portway-rpc-build.
+    pub(crate) request_payload: Option<Payload>,
+    pub(crate) response_payload: Option<Payload>,
+}
+
+/// The field of a message that carries bulk bytes.
+pub(crate) struct Payload {
+    pub(crate) field: Ident,
+    /// Its number in the `.proto`.
+    pub(crate) number: LitInt,
+}
+
+impl Payload {
+    /// Reads `(field = number)`.
+    fn parse(option: &ParseNestedMeta<'_>) -> Result<Self> {
+        let content;
+        syn::parenthesized!(content in option.input);
+        let field = content.call(Ident::parse_any)?;
+        content.parse::<syn::Token![=]>()?;
+        let number = content.parse()?;
+        Ok(Self { field, number })
+    }
 }
 
 impl MethodAttributes {
@@ -49,6 +74,10 @@ impl MethodAttributes {
                     taken.name = Some(option.value()?.parse::<LitStr>()?.value());
                 } else if option.path.is_ident("idempotent") {
                     taken.idempotent = true;
+                } else if option.path.is_ident("request_payload") {
+                    taken.request_payload = Some(Payload::parse(&option)?);
+                } else if option.path.is_ident("response_payload") {
+                    taken.response_payload = Some(Payload::parse(&option)?);
                 } else {
                     return Err(option.error("the options of a method are `name` and `idempotent`"));
                 }

@@ -25,7 +25,12 @@ impl Definition {
             let TraitItem::Fn(function) = item else {
                 return Err(Error::new(item.span(), "a service has methods only"));
             };
-            methods.push(Method::take(function)?);
+            let method = Method::take(function)?;
+            if !attributes.protobuf && method.has_payload() {
+                let text = "only a message of a `.proto` has a field of bulk bytes";
+                return Err(Error::new(function.sig.ident.span(), text));
+            }
+            methods.push(method);
         }
         if methods.is_empty() {
             return Err(Error::new(

@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{ReturnType, TraitItem, parse_quote};
+use syn::{ReturnType, TraitItem, Type, parse_quote};
 
 use crate::{
+    attributes::Payload,
     definition::Definition,
     method::{Method, Shape},
 };
@@ -88,6 +89,14 @@ fn method_type(definition: &Definition, method: &Method) -> TokenStream {
         Shape::ServerStreaming => quote!(ServerStreaming),
         Shape::Bidirectional => quote!(Bidirectional),
     };
+    let payloads = [
+        payload("REQUEST_PAYLOAD", request, method.request_payload.as_ref()),
+        payload(
+            "RESPONSE_PAYLOAD",
+            response,
+            method.response_payload.as_ref(),
+        ),
+    ];
     quote! {
         impl ::portway_rpc::Method for #module::#marker {
             type Request = #request;
@@ -97,8 +106,22 @@ fn method_type(definition: &Definition, method: &Method) -> TokenStream {
             const NAME: &'static str = #name;
             const SHAPE: ::portway_rpc::Shape = ::portway_rpc::Shape::#shape;
             const IDEMPOTENT: bool = #idempotent;
+            #(#payloads)*
         }
     }
+}
+
+/// The constant that says which field of a message carries bulk bytes.
+fn payload(constant: &str, message: &Type, payload: Option<&Payload>) -> Option<TokenStream> {
+    let Payload { field, number } = payload?;
+    let constant = format_ident!("{constant}");
+    Some(quote! {
+        const #constant: ::core::option::Option<::portway_rpc::PayloadField<#message>> =
+            ::core::option::Option::Some(::portway_rpc::PayloadField::new(
+                #number,
+                |message| &mut message.#field,
+            ));
+    })
 }
 
 /// The server: what serves an implementation of the trait.

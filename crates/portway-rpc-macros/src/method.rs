@@ -6,7 +6,10 @@ use syn::{
     TraitItemFn, Type, spanned::Spanned,
 };
 
-use crate::{attributes::MethodAttributes, definition::camel_case};
+use crate::{
+    attributes::{MethodAttributes, Payload},
+    definition::camel_case,
+};
 
 /// What a function of the trait says about its method.
 pub(crate) struct Method {
@@ -17,6 +20,8 @@ pub(crate) struct Method {
     /// The name on wires.
     pub(crate) name: String,
     pub(crate) idempotent: bool,
+    pub(crate) request_payload: Option<Payload>,
+    pub(crate) response_payload: Option<Payload>,
     pub(crate) shape: Shape,
     pub(crate) request: Type,
     pub(crate) response: Type,
@@ -68,10 +73,19 @@ impl Method {
             marker: Ident::new(&name, Span::call_site()),
             name: attributes.name.unwrap_or(name),
             idempotent: attributes.idempotent,
+            request_payload: attributes.request_payload,
+            response_payload: attributes.response_payload,
             shape,
             request,
             response,
         })
+    }
+}
+
+impl Method {
+    /// Tells whether a message has a field of bulk bytes.
+    pub(crate) fn has_payload(&self) -> bool {
+        self.request_payload.is_some() || self.response_payload.is_some()
     }
 }
 

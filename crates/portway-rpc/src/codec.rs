@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytes::{Bytes, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Status;
+use crate::{Status, payload::Payload};
 
 /// A format of messages, for messages of type `T`.
 pub trait Codec<T>: Send + Sync + 'static {
@@ -47,38 +47,66 @@ pub trait EncodeMessage {
     /// See [`Codec::encode`].
     fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status>;
 
-    /// Returns what it would write where it has that as it is; see [`Codec::encoded`].
-    fn encoded(&self) -> Option<Bytes> {
-        None
+    /// Writes its beginning behind what `buffer` has, and returns the rest of it, which is sent
+    /// without being copied: what it has as bytes already. Most have no such rest.
+    ///
+    /// # Errors
+    /// See [`Codec::encode`].
+    fn encode_front(&self, buffer: &mut BytesMut) -> Result<Bytes, Status> {
+        self.encode(buffer)?;
+        Ok(Bytes::new())
     }
 }
 
-/// A message together with its format.
+/// A message together with its format, and the bulk bytes that were taken out of it.
 pub(crate) struct Encoding<'a, T, C> {
-    pub(crate) message: &'a T,
-    pub(crate) codec: PhantomData<C>,
+    message: &'a T,
+    payload: Option<&'a Payload>,
+    codec: PhantomData<C>,
 }
 
 impl<'a, T, C> Encoding<'a, T, C> {
     pub(crate) fn new(message: &'a T) -> Self {
         Self {
             message,
+            payload: None,
             codec: PhantomData,
         }
+    }
+
+    /// Puts what was taken out of the message behind it.
+    pub(crate) fn with(mut self, payload: Option<&'a Payload>) -> Self {
+        self.payload = payload;
+        self
     }
 }
 
 impl<T, C: Codec<T>> EncodeMessage for Encoding<'_, T, C> {
     fn size_hint(&self) -> usize {
-        C::size_hint(self.message)
+        C::size_hint(self.message) + self.payload.map_or(0, Payload::size_hint)
     }
 
     fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status> {
-        C::encode(self.message, buffer)
+        C::encode(self.message, buffer)?;
+        if let Some(payload) = self.payload {
+            payload.put_key(buffer);
+            buffer.extend_from_slice(payload.bytes());
+        }
+        Ok(())
     }
 
-    fn encoded(&self) -> Option<Bytes> {
-        C::encoded(self.message)
+    fn encode_front(&self, buffer: &mut BytesMut) -> Result<Bytes, Status> {
+        let Some(payload) = self.payload else {
+            if let Some(bytes) = C::encoded(self.message) {
+                return Ok(bytes);
+            }
+            buffer.reserve(C::size_hint(self.message));
+            C::encode(self.message, buffer)?;
+            return Ok(Bytes::new());
+        };
+        C::encode(self.message, buffer)?;
+        payload.put_key(buffer);
+        Ok(payload.bytes().clone())
     }
 }
 

@@ -20,7 +20,7 @@ mod wire;
 pub use account::cost;
 pub(crate) use account::portion;
 pub(crate) use body::encode_large;
-pub use body::{Body, LARGE_MESSAGE};
+pub use body::{Body, Encoded, LARGE_MESSAGE};
 pub use client::{ClientConnection, ClientEvent, Opening};
 pub use decoder::Decoder;
 pub use error::FrameError;

@@ -66,6 +66,7 @@ mod method;
 #[cfg(feature = "nats")]
 mod nats;
 pub mod pattern;
+mod payload;
 mod peer;
 pub mod policy;
 #[cfg(feature = "reflection")]
@@ -96,6 +97,7 @@ pub use metadata::{MAXIMUM_METADATA_ENTRIES, MAXIMUM_METADATA_SIZE, Metadata, Me
 pub use method::{Method, ProtobufMethod, Shape};
 #[cfg(feature = "nats")]
 pub use nats::{NatsChannel, NatsListenOptions, NatsListener};
+pub use payload::PayloadField;
 pub use peer::{Peer, PeerProcess, Transport};
 pub use portway_rpc_macros::service;
 pub use request::{CallOptions, OutgoingCall, ReplyMetadata, Request};

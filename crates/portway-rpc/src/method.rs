@@ -1,6 +1,6 @@
 //! What a method is: a type that names its messages.
 
-use crate::{Codec, Protobuf};
+use crate::{Codec, PayloadField, Protobuf};
 
 /// One method of a service: its messages, its name, its format.
 ///
@@ -22,6 +22,10 @@ pub trait Method: Send + Sync + 'static {
     const SHAPE: Shape;
     /// Whether carrying it out twice is as good as once, so that it may be repeated.
     const IDEMPOTENT: bool = false;
+    /// The field of requests that carries bulk bytes; only with [`Protobuf`] as the codec.
+    const REQUEST_PAYLOAD: Option<PayloadField<Self::Request>> = None;
+    /// The field of responses that carries bulk bytes; only with [`Protobuf`] as the codec.
+    const RESPONSE_PAYLOAD: Option<PayloadField<Self::Response>> = None;
 
     /// Returns the path on wires, such as `hello.Greeter/SayHello`.
     fn path() -> String {

@@ -14,9 +14,9 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Codec, Context, EncodeMessage, Handle, HandleStream, Method, ReceiveMessages,
-    Receiving, SendMessages, Sending, Service, Shape, Status, Visit, codec::Encoding,
-    guard::catch_panics,
+    CancelReason, Codec, Context, EncodeMessage, Handle, HandleStream, Method, PayloadField,
+    ReceiveMessages, Receiving, SendMessages, Sending, Service, Shape, Status, Visit,
+    codec::Encoding, guard::catch_panics,
 };
 
 /// The work on one call.
@@ -250,8 +250,9 @@ impl<M: Method, S: Handle<M>> ErasedMethod for UnaryMethod<M, S> {
             let result = catch_panics(context.scope(handling)).await;
             answer.room().await;
             match result {
-                Ok(response) => {
-                    let encoding = Encoding::<_, M::Codec>::new(&response);
+                Ok(mut response) => {
+                    let payload = M::RESPONSE_PAYLOAD.and_then(|field| field.take(&mut response));
+                    let encoding = Encoding::<_, M::Codec>::new(&response).with(payload.as_ref());
                     answer.give(&context, Ok(&encoding));
                 }
                 Err(status) => answer.give(&context, Err(status)),
@@ -275,7 +276,8 @@ impl<M: Method, S: HandleStream<M>> ErasedMethod for StreamingMethod<M, S> {
         let service = Arc::clone(&self.service);
         Box::pin(async move {
             let requests = Receiving::new(Decoding::<M::Codec, _>::new(requests));
-            let responses = Sending::new(EncodingSender::<M::Codec, _>::new(responses));
+            let responses = EncodingSender::<_, M::Codec, _>::new(responses, M::RESPONSE_PAYLOAD);
+            let responses = Sending::new(responses);
             let handling = async {
                 refuse_late(&context)?;
                 let handler = service.handle_stream(context.clone(), requests, responses);
@@ -318,27 +320,32 @@ impl<T, C: Codec<T>, R: ReceiveMessages<Bytes>> ReceiveMessages<T> for Decoding<
 }
 
 /// Turns typed messages into bytes.
-pub(crate) struct EncodingSender<C, S> {
+pub(crate) struct EncodingSender<T, C, S> {
     bytes: S,
+    /// The field of the messages that carries bulk bytes.
+    payload: Option<PayloadField<T>>,
     codec: PhantomData<fn() -> C>,
 }
 
-impl<C, S> EncodingSender<C, S> {
-    pub(crate) fn new(bytes: S) -> Self {
+impl<T, C, S> EncodingSender<T, C, S> {
+    pub(crate) fn new(bytes: S, payload: Option<PayloadField<T>>) -> Self {
         Self {
             bytes,
+            payload,
             codec: PhantomData,
         }
     }
 }
 
-impl<T, C: Codec<T>, S: SendEncoded> SendMessages<T> for EncodingSender<C, S> {
+impl<T, C: Codec<T>, S: SendEncoded> SendMessages<T> for EncodingSender<T, C, S> {
     fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
         self.bytes.poll_ready(task)
     }
 
-    fn start_send(&mut self, message: T) -> Result<(), Status> {
-        self.bytes.start_send(&Encoding::<T, C>::new(&message))
+    fn start_send(&mut self, mut message: T) -> Result<(), Status> {
+        let payload = self.payload.and_then(|field| field.take(&mut message));
+        let encoding = Encoding::<T, C>::new(&message).with(payload.as_ref());
+        self.bytes.start_send(&encoding)
     }
 
     fn finish(&mut self) {

@@ -178,7 +178,7 @@ impl World {
     fn send(&mut self, stream: u32, size: usize) {
         if self.client.credit(stream).is_some_and(|credit| credit > 0) {
             self.client
-                .send(stream, Body::Bytes(vec![0; size].into()))
+                .send(stream, Body::Encoded(Bytes::from(vec![0; size]).into()))
                 .unwrap();
             self.model.get_mut(&stream).unwrap().0 += size;
         }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use portway_rpc::{
     AnyTransport, Call, Context, FramedChannel, FramedListener, FramedOptions, Handle,
-    HandleStream, InProcess, Method, Open, Protobuf, Receiving, Request, Sending, Server, Service,
-    Shape, Status, Target, Visit,
+    HandleStream, InProcess, Method, Open, PayloadField, Protobuf, Receiving, Request, Sending,
+    Server, Service, Shape, Status, Target, Visit,
 };
 use tokio::net::TcpListener;
 
@@ -26,6 +26,9 @@ impl Payload {
     }
 }
 
+/// What `portway_rpc_build::Builder::payload` makes of it.
+const BODY: Option<PayloadField<Payload>> = Some(PayloadField::new(1, |message| &mut message.body));
+
 pub(super) struct Echo;
 pub(super) struct Flow;
 
@@ -36,6 +39,8 @@ impl Method for Echo {
     const SERVICE: &'static str = "bench.Bench";
     const NAME: &'static str = "Echo";
     const SHAPE: Shape = Shape::Unary;
+    const REQUEST_PAYLOAD: Option<PayloadField<Payload>> = BODY;
+    const RESPONSE_PAYLOAD: Option<PayloadField<Payload>> = BODY;
 }
 
 impl Method for Flow {
@@ -45,6 +50,8 @@ impl Method for Flow {
     const SERVICE: &'static str = "bench.Bench";
     const NAME: &'static str = "Flow";
     const SHAPE: Shape = Shape::ServerStreaming;
+    const REQUEST_PAYLOAD: Option<PayloadField<Payload>> = BODY;
+    const RESPONSE_PAYLOAD: Option<PayloadField<Payload>> = BODY;
 }
 
 pub(super) struct Bench;

@@ -67,21 +67,21 @@ pub struct Report {
 #[::portway_rpc::service(name = "portway.conformance.Probe", protobuf)]
 pub trait Probe {
     /// Answers with what it was sent.
-    #[rpc(name = "Echo", idempotent)]
+    #[rpc(name = "Echo", idempotent, request_payload(body = 2), response_payload(body = 2))]
     async fn echo(
         &self,
         context: ::portway_rpc::Context,
         request: Item,
     ) -> ::core::result::Result<Item, ::portway_rpc::Status>;
     /// Does what it is told, and reports what it saw.
-    #[rpc(name = "Act")]
+    #[rpc(name = "Act", response_payload(body = 5))]
     async fn act(
         &self,
         context: ::portway_rpc::Context,
         request: Order,
     ) -> ::core::result::Result<Report, ::portway_rpc::Status>;
     /// Sends numbered items, then ends as it is told.
-    #[rpc(name = "Count")]
+    #[rpc(name = "Count", response_payload(body = 2))]
     async fn count(
         &self,
         context: ::portway_rpc::Context,
@@ -89,14 +89,14 @@ pub trait Probe {
         responses: ::portway_rpc::Sending<Item>,
     ) -> ::core::result::Result<(), ::portway_rpc::Status>;
     /// Adds the numbers of all items up.
-    #[rpc(name = "Collect")]
+    #[rpc(name = "Collect", request_payload(body = 2), response_payload(body = 5))]
     async fn collect(
         &self,
         context: ::portway_rpc::Context,
         requests: ::portway_rpc::Receiving<Item>,
     ) -> ::core::result::Result<Report, ::portway_rpc::Status>;
     /// Answers each item with itself.
-    #[rpc(name = "Chat")]
+    #[rpc(name = "Chat", request_payload(body = 2), response_payload(body = 2))]
     async fn chat(
         &self,
         context: ::portway_rpc::Context,

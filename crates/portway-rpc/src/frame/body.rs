@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// From which size on a message gets a buffer of its own instead of being copied behind others.
+/// From which size on bytes get a buffer of their own instead of being copied behind others.
 ///
 /// Below it copying is cheaper than one more slice for the kernel to gather.
 pub const LARGE_MESSAGE: usize = 8 * 1024;
@@ -21,8 +21,31 @@ pub const LARGE_MESSAGE: usize = 8 * 1024;
 pub enum Body<'a> {
     /// It is written straight behind other frames.
     Message(&'a dyn EncodeMessage),
-    /// It is there as bytes, which are sent as they are.
-    Bytes(Bytes),
+    /// It is there as bytes.
+    Encoded(Encoded),
+}
+
+/// A message as bytes, of which the large parts are sent as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Encoded {
+    front: Bytes,
+    /// Bulk bytes of the message, which were never copied.
+    payload: Bytes,
+}
+
+impl Encoded {
+    fn len(&self) -> usize {
+        self.front.len() + self.payload.len()
+    }
+}
+
+impl From<Bytes> for Encoded {
+    fn from(bytes: Bytes) -> Self {
+        Self {
+            front: Bytes::new(),
+            payload: bytes,
+        }
+    }
 }
 
 impl std::fmt::Debug for Body<'_> {
@@ -38,24 +61,21 @@ impl<'a> Body<'a> {
     /// What the codec says.
     pub fn prepare(message: &'a dyn EncodeMessage) -> Result<Self, Status> {
         Ok(match encode_large(message)? {
-            Some(bytes) => Self::Bytes(bytes),
+            Some(encoded) => Self::Encoded(encoded),
             None => Self::Message(message),
         })
     }
 }
 
 /// Returns a large message as bytes of its own; nothing for one that is copied behind others.
-pub(crate) fn encode_large(message: &dyn EncodeMessage) -> Result<Option<Bytes>, Status> {
-    let size = message.size_hint();
-    if size < LARGE_MESSAGE {
+pub(crate) fn encode_large(message: &dyn EncodeMessage) -> Result<Option<Encoded>, Status> {
+    if message.size_hint() < LARGE_MESSAGE {
         return Ok(None);
     }
-    if let Some(bytes) = message.encoded() {
-        return Ok(Some(bytes));
-    }
-    let mut buffer = BytesMut::with_capacity(size);
-    message.encode(&mut buffer)?;
-    Ok(Some(buffer.freeze()))
+    let mut front = BytesMut::new();
+    let payload = message.encode_front(&mut front)?;
+    let front = front.freeze();
+    Ok(Some(Encoded { front, payload }))
 }
 
 /// Writes a frame with a message behind what `prefix` writes; returns the message's length.
@@ -73,15 +93,15 @@ pub(crate) fn put_message(
     put_header(tail, kind, flags.when(true, Flags::MESSAGE), stream, 0);
     prefix(tail);
     let before = tail.len();
-    let (length, bytes) = match body {
+    let (length, encoded) = match body {
         Body::Message(message) => {
             if let Err(status) = message.encode(tail) {
                 tail.truncate(start);
                 return Err(status);
             }
-            (tail.len() - before, None)
+            (tail.len() - before, Encoded::default())
         }
-        Body::Bytes(bytes) => (bytes.len(), Some(bytes)),
+        Body::Encoded(encoded) => (encoded.len(), encoded),
     };
     let total = before - start + length - 4;
     let Some(fits) = u32::try_from(total)
@@ -94,9 +114,8 @@ pub(crate) fn put_message(
         )));
     };
     set_length_to(tail, start, fits);
-    if let Some(bytes) = bytes {
-        outbox.push(bytes);
-    }
+    outbox.push(encoded.front);
+    outbox.push(encoded.payload);
     Ok(length)
 }
 

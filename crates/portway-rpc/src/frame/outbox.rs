@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::frame::LARGE_MESSAGE;
+
 /// What is to be sent: small frames one behind the other in one buffer, large messages as they
 /// are between such buffers, so that they are never copied.
 #[derive(Debug, Default)]
@@ -39,8 +41,11 @@ impl Outbox {
         &mut self.tail
     }
 
-    /// Appends bytes without copying them.
+    /// Appends bytes: large ones, from [`LARGE_MESSAGE`] on, without copying them.
     pub fn push(&mut self, bytes: Bytes) {
+        if bytes.len() < LARGE_MESSAGE {
+            return self.tail.extend_from_slice(&bytes);
+        }
         if !self.tail.is_empty() {
             let tail = self.tail.split().freeze();
             self.length += tail.len();

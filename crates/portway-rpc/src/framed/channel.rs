@@ -6,8 +6,8 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Call, Codec, FramedOptions, Method, MethodName, Open, OpenByName, Raw, Receiving, Request,
-    Sending, Status, Streams, Target,
+    Call, Codec, FramedOptions, Method, MethodName, Open, OpenByName, PayloadField, Raw, Receiving,
+    Request, Sending, Status, Streams, Target,
     framed::client::{Connection, call_unary, open_streams},
     socket::{ATTEMPTS, ByteStream, Dialer, Link as _, Place, Redial, UseStream},
 };
@@ -121,7 +121,7 @@ impl<M: Method> Open<M> for FramedChannel {
         &self,
         request: Request<Option<M::Request>>,
     ) -> impl Future<Output = Result<Streams<M>, Status>> + Send {
-        self.open_streams::<_, _, M::Codec>(MethodName::of::<M>(), request)
+        self.open_streams::<_, _, M::Codec>(MethodName::of::<M>(), M::REQUEST_PAYLOAD, request)
     }
 }
 
@@ -131,7 +131,7 @@ impl OpenByName for FramedChannel {
         name: MethodName<'_>,
         request: Request<Option<Bytes>>,
     ) -> impl Future<Output = Result<(Sending<Bytes>, Receiving<Bytes>), Status>> + Send {
-        self.open_streams::<_, _, Raw>(name, request)
+        self.open_streams::<_, _, Raw>(name, None, request)
     }
 }
 
@@ -139,13 +139,14 @@ impl FramedChannel {
     async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
         &self,
         name: MethodName<'_>,
+        payload: Option<PayloadField<Q>>,
         request: Request<Option<Q>>,
     ) -> Result<(Sending<Q>, Receiving<A>), Status> {
         let (mut first, options) = request.into_parts();
         let call = options.into_outgoing();
         for attempt in 0..ATTEMPTS {
             let connection = self.link.connection(&call, attempt).await?;
-            match open_streams::<Q, A, C>(&connection, name, first, &call).await {
+            match open_streams::<Q, A, C>(&connection, name, payload, first, &call).await {
                 Ok(streams) => return Ok(streams),
                 Err(failure) => first = failure.unsent.ok_or(failure.status)?,
             }

@@ -1,6 +1,7 @@
 //! The client's side of a framed connection.
 
 mod driver;
+mod prepared;
 mod stream;
 mod unary;
 

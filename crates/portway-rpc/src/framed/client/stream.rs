@@ -11,13 +11,12 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    CancelReason, Code, Codec, EncodeMessage, MethodName, OutgoingCall, ReceiveMessages, Receiving,
-    ReplyMetadata, SendEncoded, Sending, Status,
-    codec::Encoding,
+    CancelReason, Code, Codec, EncodeMessage, MethodName, OutgoingCall, PayloadField,
+    ReceiveMessages, Receiving, ReplyMetadata, SendEncoded, Sending, Status,
     frame::{Body, Opening},
     framed::{
         batch::Batch,
-        client::{Connection, Core, Failure, Place, Refusal, unary::trailing},
+        client::{Connection, Core, Failure, Place, Refusal, prepared::Prepared, unary::trailing},
         room::Senders as _,
     },
     guard::until,
@@ -31,19 +30,21 @@ type Halves<Q, A> = (Sending<Q>, Receiving<A>);
 pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<Q> + Codec<A>>(
     connection: &Arc<Connection>,
     name: MethodName<'_>,
-    mut first: Option<Q>,
+    payload: Option<PayloadField<Q>>,
+    first: Option<Q>,
     call: &OutgoingCall,
 ) -> Result<Halves<Q, A>, Failure<Option<Q>>> {
     let mut place = Place::new(connection);
-    let open =
-        poll_fn(|task| poll_open::<Q, C>(connection, task, &mut place, name, &mut first, call));
+    let prepare = |message| Prepared::<Q, C>::new(message, payload);
+    let mut first = first.map(prepare).transpose()?;
+    let open = poll_fn(|task| poll_open(connection, task, &mut place, name, &mut first, call));
     let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
         Ok(stream) => stream,
         Err(Refusal::Final(status)) => return Err(status.into()),
         Err(Refusal::Gone(status)) => {
             return Err(Failure {
                 status,
-                unsent: Some(first),
+                unsent: Some(first.map(Prepared::into_message)),
             });
         }
     };
@@ -65,7 +66,7 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
         capture,
         cancelled,
     };
-    let sending = Sending::new(EncodingSender::<C, _>::new(sender));
+    let sending = Sending::new(EncodingSender::<Q, C, _>::new(sender, payload));
     Ok((sending, Receiving::new(Decoding::<C, _>::new(receiver))))
 }
 
@@ -74,7 +75,7 @@ fn poll_open<Q, C: Codec<Q>>(
     task: &mut Context<'_>,
     place: &mut Place<'_>,
     name: MethodName<'_>,
-    first: &mut Option<Q>,
+    first: &mut Option<Prepared<Q, C>>,
     call: &OutgoingCall,
 ) -> Poll<Result<Result<u32, Refusal>, Status>> {
     let timeout = call.deadline.remaining(Instant::now());
@@ -88,11 +89,15 @@ fn poll_open<Q, C: Codec<Q>>(
         timeout,
         metadata,
     };
-    let encoding = first.as_ref().map(Encoding::<_, C>::new);
-    let body = encoding.as_ref().map(|encoding| Body::Message(encoding));
-    connection
-        .poll_open(task, place, opening, body, first.is_some(), call.deadline)
-        .map(Ok)
+    let end = first.is_some();
+    let mut open = |body: Option<Body<'_>>| {
+        connection.poll_open(task, place, opening, body, end, call.deadline)
+    };
+    match first {
+        Some(first) => first.send(|body| open(Some(body))),
+        None => open(None),
+    }
+    .map(Ok)
 }
 
 struct StreamSender {

@@ -13,9 +13,8 @@ use tokio::time::Instant;
 
 use crate::{
     CancelReason, Cancelled, Code, Codec, Metadata, Method, OutgoingCall, ReplyMetadata, Status,
-    codec::Encoding,
-    frame::{Body, Opening, encode_large},
-    framed::client::{Connection, Place, Refusal, Slot},
+    frame::Opening,
+    framed::client::{Connection, Place, Refusal, Slot, prepared::Prepared},
     guard::until,
 };
 
@@ -37,25 +36,17 @@ impl<T> From<Status> for Failure<T> {
 /// Calls a unary method on one connection.
 pub(crate) async fn call_unary<M: Method>(
     connection: &Arc<Connection>,
-    mut message: M::Request,
+    message: M::Request,
     call: &OutgoingCall,
 ) -> Result<M::Response, Failure<M::Request>> {
-    // Before any lock is taken.
-    let large = encode_large(&Encoding::<M::Request, M::Codec>::new(&message))?;
+    let mut prepared = Prepared::<_, M::Codec>::new(message, M::REQUEST_PAYLOAD)?;
     let mut timeout = Some(call.timeout);
     let mut place = Place::new(connection);
     let open = poll_fn(|task| {
         // It may have had to wait for room; then less is left.
         let left = || call.deadline.remaining(Instant::now());
         let timeout = timeout.take().unwrap_or_else(left);
-        poll_open::<M>(
-            connection,
-            task,
-            &mut place,
-            (&mut message, large.as_ref()),
-            timeout,
-            call,
-        )
+        poll_open::<M>(connection, task, &mut place, &mut prepared, timeout, call)
     });
     let stream = match until(call.deadline, call.parent.as_ref(), open).await? {
         Ok(stream) => stream,
@@ -63,11 +54,11 @@ pub(crate) async fn call_unary<M: Method>(
         Err(Refusal::Gone(status)) => {
             return Err(Failure {
                 status,
-                unsent: Some(message),
+                unsent: Some(prepared.into_message()),
             });
         }
     };
-    drop(message);
+    drop(prepared);
     let body = Reply::new(connection, stream, call).await?;
     Ok(<M::Codec as Codec<M::Response>>::decode(body)?)
 }
@@ -80,12 +71,11 @@ pub(crate) fn trailing(end: &Result<(), Status>) -> Metadata {
         .unwrap_or_default()
 }
 
-/// Opens the stream; the message is borrowed for itself alone, because it need not be `Sync`.
 fn poll_open<M: Method>(
     connection: &Connection,
     task: &mut Context<'_>,
     place: &mut Place<'_>,
-    (message, large): (&mut M::Request, Option<&Bytes>),
+    prepared: &mut Prepared<M::Request, M::Codec>,
     timeout: Duration,
     call: &OutgoingCall,
 ) -> Poll<Result<Result<u32, Refusal>, Status>> {
@@ -99,13 +89,8 @@ fn poll_open<M: Method>(
         timeout,
         metadata,
     };
-    let encoding = Encoding::<M::Request, M::Codec>::new(message);
-    let body = match large {
-        Some(bytes) => Body::Bytes(bytes.clone()),
-        None => Body::Message(&encoding),
-    };
-    connection
-        .poll_open(task, place, opening, Some(body), true, call.deadline)
+    prepared
+        .send(|body| connection.poll_open(task, place, opening, Some(body), true, call.deadline))
         .map(Ok)
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
         cancelled: call.parent.as_ref().map(Cancellation::cancelled),
     };
     Ok((
-        Sending::new(EncodingSender::<C, _>::new(sender)),
+        Sending::new(EncodingSender::<Q, C, _>::new(sender, None)),
         Receiving::new(Decoding::<C, _>::new(receiver)),
     ))
 }
