@@ -2,14 +2,14 @@
 
 #[cfg(target_os = "linux")]
 mod low_water;
-mod source;
+mod stream;
 
 use std::io;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::split_frame;
-use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -18,23 +18,17 @@ use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Error, LossReason, Violation};
 
-pub(crate) use source::Source;
-
-/// The half that the driver reads.
-pub(crate) type ReadHalf = Box<dyn Source>;
-/// The half that the driver writes.
-pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Unpin>;
+pub(crate) use stream::Stream;
 
 /// An open stream, before a driver takes it.
 ///
-/// The halves are boxed: one virtual call for each system call is nothing beside it, and TLS needs
-/// no other kind of driver.
+/// It is boxed: one virtual call for each system call is nothing beside it, and TLS needs no other
+/// kind of driver.
 pub(crate) struct Transport {
-    pub(crate) reader: ReadHalf,
-    pub(crate) writer: WriteHalf,
+    pub(crate) stream: Box<dyn Stream>,
     /// What was read beyond the last frame.
     pub(crate) input: BytesMut,
-    /// Whether bytes may leave before the writer reports them as written, as with TLS.
+    /// Whether bytes may leave before the stream reports them as written, as with TLS.
     pub(crate) sends_ahead: bool,
 }
 
@@ -78,24 +72,17 @@ impl Socket {
 
     fn into_plain(self) -> Transport {
         match self {
-            Self::Tcp(stream) => {
-                let (reader, writer) = stream.into_split();
-                Transport::new(Box::new(reader), Box::new(writer))
-            }
+            Self::Tcp(stream) => Transport::new(Box::new(stream)),
             #[cfg(unix)]
-            Self::Unix(stream) => {
-                let (reader, writer) = stream.into_split();
-                Transport::new(Box::new(reader), Box::new(writer))
-            }
+            Self::Unix(stream) => Transport::new(Box::new(stream)),
         }
     }
 }
 
 impl Transport {
-    pub(crate) fn new(reader: ReadHalf, writer: WriteHalf) -> Self {
+    pub(crate) fn new(stream: Box<dyn Stream>) -> Self {
         Self {
-            reader,
-            writer,
+            stream,
             input: BytesMut::new(),
             sends_ahead: false,
         }
@@ -103,7 +90,7 @@ impl Transport {
 
     /// Sends one frame.
     pub(crate) async fn send(&mut self, frame: &[u8]) -> Result<(), LossReason> {
-        self.writer.write_all(frame).await.map_err(system)
+        self.stream.write_all(frame).await.map_err(system)
     }
 
     /// Receives the content of one frame of at most `limit` bytes.
@@ -115,7 +102,7 @@ impl Transport {
                 return Ok(payload);
             }
             if self
-                .reader
+                .stream
                 .read_buf(&mut self.input)
                 .await
                 .map_err(system)?

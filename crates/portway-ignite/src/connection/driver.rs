@@ -1,6 +1,7 @@
 //! The task that owns the socket of one connection.
 
 mod gathering;
+mod own_requests;
 mod sorting;
 
 use std::pin::{Pin, pin};
@@ -8,10 +9,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
-use portway_ignite_protocol::{
-    self as protocol, BinaryConfiguration, Dialect, Feature, encode_request,
-};
-use tokio::io::{AsyncReadExt, AsyncWrite};
+use portway_ignite_protocol::{BinaryConfiguration, Dialect, Feature};
+use tokio::io::{AsyncReadExt, AsyncWrite as _};
 use tokio::time::{Instant, Sleep};
 
 use super::exchange::{Exchange, KEPT_BUFFER};
@@ -28,7 +27,7 @@ use crate::address::Address;
 use crate::configuration::ClientConfiguration;
 use crate::error::{Delivery, Error, LossReason};
 use crate::observe::Traffic;
-use crate::transport::{ReadHalf, Transport, WriteHalf};
+use crate::transport::{Stream, Transport};
 
 /// Ids of the driver's own requests are negative, so that they never meet those of callers. The
 /// first are those of the first questions. Answers are known by their ids alone: a node that never
@@ -41,8 +40,7 @@ pub(crate) struct Driver {
     address: Address,
     dialect: Dialect,
     frame_limit: usize,
-    reader: ReadHalf,
-    writer: WriteHalf,
+    stream: Box<dyn Stream>,
     exchange: Arc<Exchange>,
     line: DriverEnd,
     input: BytesMut,
@@ -64,6 +62,8 @@ pub(crate) struct Driver {
     timer: Pin<Box<Sleep>>,
     traffic: Traffic,
     next_own_id: i64,
+    /// When the first questions are asked, while they are not.
+    questions_due: Option<Instant>,
     /// Whether there are handles, cursors or streams left.
     is_wanted: bool,
     /// Those who got answers, until they are woken.
@@ -83,21 +83,24 @@ impl Driver {
         exchange: Arc<Exchange>,
         line: DriverEnd,
         traffic: Traffic,
-    ) -> Self {
+    ) -> Box<Self> {
         let now = Instant::now();
         let dialect = agreement.dialect;
         let heartbeat = heartbeat(dialect, configuration, now);
-        ask_first(dialect, &exchange, &line);
+        if !first_questions::tells_binary(dialect) {
+            // Nobody else has the other end yet, so it is not set.
+            let _ = line.binary.set(BinaryConfiguration::default());
+        }
+        let questions_due = now + first_questions::SETTLE;
         let limit = QueueLimit {
             notifications: configuration.listener_queue,
             bytes: configuration.frame_limit,
         };
-        Self {
+        Box::new(Self {
             address: address.clone(),
             dialect,
             frame_limit: configuration.frame_limit,
-            reader: transport.reader,
-            writer: transport.writer,
+            stream: transport.stream,
             exchange,
             line,
             input: transport.input,
@@ -110,21 +113,22 @@ impl Driver {
             gathering: Gathering::new(configuration.gather_answers),
             gathers_until: None,
             listeners: Listeners::new(limit),
-            timer: Box::pin(tokio::time::sleep_until(heartbeat.due(now))),
+            timer: Box::pin(tokio::time::sleep_until(questions_due)),
             heartbeat,
             traffic,
             next_own_id: first_questions::LAST_ID - 1,
+            questions_due: Some(questions_due),
             is_wanted: true,
             wakers: Vec::new(),
             parts: Vec::new(),
             answers: 0,
             end: None,
-        }
+        })
     }
 
     /// Runs until the connection ends. Everyone who waits is told when the driver is dropped, which
     /// comes after this, or with the runtime.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self: Box<Self>) {
         let reason = std::future::poll_fn(|context| self.poll(context)).await;
         tracing::debug!(address = %self.address, %reason, "connection ended");
         self.end = Some(reason);
@@ -185,7 +189,7 @@ impl Driver {
                 // A part of it may be with the node although the writer waits, or fails later.
                 self.left_at_most = self.written_in_all + rest.len() as u64;
             }
-            match Pin::new(&mut self.writer).poll_write(context, rest) {
+            match Pin::new(&mut self.stream).poll_write(context, rest) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) => return Err(LossReason::ClosedByNode),
                 Poll::Ready(Ok(count)) => {
@@ -222,8 +226,13 @@ impl Driver {
         if let Some(watch) = orders.watch {
             self.ring_at(watch);
         }
+        if orders.wants_binary {
+            self.ask_first();
+        }
         if orders.doubted {
             self.ask();
+        }
+        if orders.doubted || orders.wants_binary {
             return !self.output.is_empty() || self.take_output(waker);
         }
         !self.output.is_empty()
@@ -232,7 +241,7 @@ impl Driver {
     /// Reads once and hands out what came. Returns false if there is nothing to read.
     fn read(&mut self, context: &mut Context<'_>) -> Result<bool, LossReason> {
         let room = self.read_size.make_room(&mut self.input);
-        let read = pin!(self.reader.read_buf(&mut self.input)).poll(context);
+        let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
         let Poll::Ready(read) = read else {
             return Ok(false);
         };
@@ -263,6 +272,9 @@ impl Driver {
             return Ok(false);
         }
         let now = Instant::now();
+        if self.questions_due.is_some_and(|due| due <= now) {
+            self.ask_first();
+        }
         let next_deadline = self.exchange.expire(now, &mut self.wakers);
         if !self.wakers.is_empty() {
             // Who waited in vain is a reason to doubt that the node is still there.
@@ -277,7 +289,8 @@ impl Driver {
                 now + self.heartbeat.patience()
             }
         };
-        let next = next_deadline.map_or(next_pulse, |deadline| deadline.min(next_pulse));
+        let others = next_deadline.into_iter().chain(self.questions_due);
+        let next = others.fold(next_pulse, Instant::min);
         self.timer.as_mut().reset(next);
         Ok(true)
     }
@@ -288,47 +301,12 @@ impl Driver {
             self.timer.as_mut().reset(at);
         }
     }
-
-    /// Asks the node whether it is still there, unless it is being asked already.
-    fn ask(&mut self) {
-        let now = Instant::now();
-        if !self.heartbeat.ask(now) {
-            return;
-        }
-        // Older nodes know no heartbeat; the list of caches is a cheap question to any.
-        let knows_heartbeats = self.dialect.has(Feature::Heartbeat);
-        let question = match knows_heartbeats {
-            true => protocol::Request::Heartbeat(()),
-            false => protocol::Request::CacheNames(()),
-        };
-        self.send_own(&question);
-        self.ring_at(now + self.heartbeat.patience());
-    }
-
-    /// Queues a request of the driver itself, whose answer nobody reads. It is written in this turn.
-    fn send_own(&mut self, request: &protocol::Request) {
-        let id = self.next_own_id;
-        self.next_own_id -= 1;
-        match encode_request(request, id, self.dialect) {
-            Ok(frame) => self.exchange.send_own(&frame),
-            Err(error) => tracing::error!(%error, "a request of the driver does not fit a frame"),
-        }
-    }
 }
 
 fn heartbeat(dialect: Dialect, configuration: &ClientConfiguration, now: Instant) -> Heartbeat {
     let knows_heartbeats = dialect.has(Feature::Heartbeat);
     let interval = knows_heartbeats.then_some(configuration.heartbeat_interval);
     Heartbeat::new(interval, configuration.request_timeout, now)
-}
-
-/// Puts the first questions in front of all requests.
-fn ask_first(dialect: Dialect, exchange: &Exchange, line: &DriverEnd) {
-    exchange.send_own(&first_questions::frames(dialect));
-    if !first_questions::tells_binary(dialect) {
-        // Nobody else has the other end yet, so it is not set.
-        let _ = line.binary.set(BinaryConfiguration::default());
-    }
 }
 
 impl Drop for Driver {

@@ -49,6 +49,8 @@ struct State {
     watch: Option<Instant>,
     /// Someone waited in vain: the node should be asked for a sign of life.
     doubted: bool,
+    /// Someone waits for how the cluster wants binary objects.
+    wants_binary: bool,
     driver: Option<Waker>,
     ended: Option<Error>,
 }
@@ -61,6 +63,8 @@ pub(crate) struct Orders {
     /// The first deadline of all that wait.
     pub(crate) watch: Option<Instant>,
     pub(crate) doubted: bool,
+    /// The node has to be asked how its cluster wants binary objects, if it was not asked yet.
+    pub(crate) wants_binary: bool,
 }
 
 impl Exchange {
@@ -162,8 +166,18 @@ impl Exchange {
 
     /// Has the driver ask the node for a sign of life.
     pub(crate) fn doubt(&self) {
+        self.order(|state| state.doubted = true);
+    }
+
+    /// Has the driver ask how the cluster wants binary objects, unless it did.
+    pub(crate) fn want_binary(&self) {
+        self.order(|state| state.wants_binary = true);
+    }
+
+    /// Gives an order to the driver.
+    fn order(&self, give: impl FnOnce(&mut State)) {
         let mut state = self.lock();
-        state.doubted = true;
+        give(&mut state);
         let driver = state.driver.clone();
         drop(state);
         if let Some(driver) = driver {
@@ -184,6 +198,7 @@ impl Exchange {
             requests: mem::take(&mut state.requests),
             watch: state.watch,
             doubted: mem::take(&mut state.doubted),
+            wants_binary: mem::take(&mut state.wants_binary),
         };
         self.is_full.store(false, Ordering::Relaxed);
         drop(state);

@@ -1,5 +1,6 @@
-//! What a node is asked before its first operation. Nothing waits for the answers but what needs
-//! them: the questions travel beside the first requests.
+//! What a node is asked by the driver itself, once. Only what needs the answers waits for them.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use portway_ignite_protocol::{
@@ -8,6 +9,9 @@ use portway_ignite_protocol::{
 
 use crate::error::{LossReason, Violation};
 
+/// The questions are asked only after this, unless an answer is needed sooner: a program that wants one
+/// answer and ends gets it sooner, because the node does nothing else meanwhile.
+pub(super) const SETTLE: Duration = Duration::from_millis(10);
 /// The ids of the questions, the first of the driver's own; the node may answer in any order.
 const IDLE_TIMEOUT: i64 = -1;
 const BINARY_CONFIGURATION: i64 = -2;

@@ -21,6 +21,10 @@ use crate::transport::{Socket, Transport};
 /// What this client honours: all that it knows the layouts of.
 const FEATURES: Features = Features::SUPPORTED;
 
+/// What is done while a node is busy with its part of a handshake, more than once where it has to be
+/// asked again.
+pub(crate) type Meanwhile<'m> = &'m mut (dyn FnMut() + Send);
+
 /// What both sides agreed on.
 #[derive(Clone, Debug)]
 pub(crate) struct Agreement {
@@ -37,18 +41,24 @@ enum Outcome<T> {
 }
 
 /// Opens a stream to `address` and agrees on a version that both sides speak.
+///
+/// `meanwhile` is run once the node is busy with the first words: it takes its time for them.
 pub(crate) async fn connect(
     address: &Address,
     configuration: &ClientConfiguration,
+    meanwhile: Meanwhile<'_>,
 ) -> Result<(Transport, Agreement), Error> {
     let mut version = configuration.highest_version;
     loop {
         let socket = open(address, configuration.connect_timeout).await?;
         let limit = configuration.handshake_timeout;
-        let outcome = timeout(limit, talk(socket, address, configuration, version))
-            .await
-            .map_err(|_| mute(address, limit))?
-            .map_err(|error| explain(error, configuration))?;
+        let outcome = timeout(
+            limit,
+            talk(socket, address, configuration, version, meanwhile),
+        )
+        .await
+        .map_err(|_| mute(address, limit))?
+        .map_err(|error| explain(error, configuration))?;
         match outcome {
             Outcome::Agreed(agreed) => return Ok(agreed),
             // Each turn is with a lower version, so this ends.
@@ -73,10 +83,11 @@ async fn talk(
     address: &Address,
     configuration: &ClientConfiguration,
     version: Version,
+    meanwhile: Meanwhile<'_>,
 ) -> Result<Outcome<(Transport, Agreement)>, Error> {
     let mut transport = socket.into_transport(address, configuration).await?;
     Ok(
-        match shake_hands(&mut transport, address, configuration, version).await? {
+        match shake_hands(&mut transport, address, configuration, version, meanwhile).await? {
             Outcome::Agreed(agreement) => Outcome::Agreed((transport, agreement)),
             Outcome::SpeaksOnly(lower) => Outcome::SpeaksOnly(lower),
         },
@@ -105,12 +116,14 @@ async fn shake_hands(
     address: &Address,
     configuration: &ClientConfiguration,
     version: Version,
+    meanwhile: Meanwhile<'_>,
 ) -> Result<Outcome<Agreement>, Error> {
     let frame = greeting(configuration, version)?;
     let lost = |reason| lost(address, reason);
     let sent = transport.send(&frame).await;
     wipe(frame);
     sent.map_err(lost)?;
+    meanwhile();
     let received = transport.receive(HANDSHAKE_FRAME_LIMIT).await;
     let payload = received.map_err(|reason| match reason {
         LossReason::ClosedByNode => closed_silently(address, configuration),

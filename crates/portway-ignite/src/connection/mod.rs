@@ -50,7 +50,7 @@ use table::Queued;
 
 pub(crate) use deadline::{Deadline, FAR};
 pub(crate) use frame::Frame;
-pub(crate) use handshake::Agreement;
+pub(crate) use handshake::{Agreement, Meanwhile};
 pub(crate) use listeners::{Notification, NotificationQueue};
 pub(crate) use pending::Reply;
 pub(crate) use resource::Resource;
@@ -198,8 +198,12 @@ impl Connection {
         self.shared.line.binary.get().copied()
     }
 
-    /// How the cluster wants binary objects. The node is asked as soon as it is connected.
+    /// How the cluster wants binary objects. The node is asked now, unless it was.
     pub(crate) async fn binary(&self) -> Result<BinaryConfiguration, Error> {
+        if let Some(binary) = self.binary_at_once() {
+            return Ok(binary);
+        }
+        self.shared.exchange.want_binary();
         tokio::select! {
             binary = self.shared.line.binary.wait() => Ok(*binary),
             error = self.ended() => Err(error.undelivered()),

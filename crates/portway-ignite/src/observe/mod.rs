@@ -51,18 +51,25 @@ pub(crate) struct Observer {
     counted: Arc<Counted>,
 }
 
-#[derive(Default)]
 struct Counted {
     operations: Operations,
     nodes: Nodes,
+}
+
+impl Counted {
+    fn by(operations: Operations) -> Arc<Self> {
+        let nodes = Nodes::default();
+        Arc::new(Self { operations, nodes })
+    }
 }
 
 impl Observer {
     /// The same listeners for another client, which is counted on its own.
     pub(crate) fn for_new_client(&self) -> Self {
         Self {
-            counted: Arc::default(),
-            ..self.clone()
+            listeners: self.listeners.clone(),
+            slow_request: self.slow_request,
+            counted: Counted::by(Operations::new()),
         }
     }
 
@@ -119,7 +126,8 @@ impl Default for Observer {
         Self {
             listeners: Vec::new(),
             slow_request: SLOW_REQUEST,
-            counted: Arc::default(),
+            // That of a configuration: nothing is carried out with it.
+            counted: Counted::by(Operations::nameless()),
         }
     }
 }

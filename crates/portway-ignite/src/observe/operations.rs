@@ -79,9 +79,25 @@ pub(super) struct Operations {
 }
 
 impl Operations {
+    pub(super) fn new() -> Self {
+        Self::with_places(PLACES)
+    }
+
+    /// Counters that tell no names apart, and take little memory.
+    pub(super) fn nameless() -> Self {
+        Self::with_places(0)
+    }
+
+    fn with_places(number: usize) -> Self {
+        Self {
+            places: (0..number).map(|_| OnceLock::new()).collect(),
+            others: OperationCounters::new("others"),
+        }
+    }
+
     pub(super) fn of(&self, name: &'static str) -> &OperationCounters {
         let first = place(name);
-        for step in 0..PLACES {
+        for step in 0..self.places.len() {
             let cell = &self.places[(first + step) % PLACES];
             let counters = cell.get_or_init(|| Box::new(OperationCounters::new(name)));
             if counters.name == name {
@@ -103,15 +119,6 @@ impl Operations {
     }
 }
 
-impl Default for Operations {
-    fn default() -> Self {
-        Self {
-            places: (0..PLACES).map(|_| OnceLock::new()).collect(),
-            others: OperationCounters::new("others"),
-        }
-    }
-}
-
 /// Where to look for a name first: FNV-1a, which is quick on short names.
 fn place(name: &str) -> usize {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
@@ -124,7 +131,7 @@ mod tests {
 
     #[test]
     fn each_name_has_counters_of_its_own() {
-        let operations = Operations::default();
+        let operations = Operations::new();
         operations.of("put").started();
         operations.of("get").started();
         operations.of("get").started();
@@ -139,7 +146,7 @@ mod tests {
 
     #[test]
     fn names_beyond_the_places_are_counted_together() {
-        let operations = Operations::default();
+        let operations = Operations::new();
         for number in 0..PLACES + 10 {
             operations.of(format!("name {number}").leak()).started();
         }

@@ -17,6 +17,8 @@ use crate::address::Address;
 use crate::error::{ConfigurationError, Error, LossReason};
 use crate::transport::Transport;
 
+use stream::Secured;
+
 pub use failure::TlsFailure;
 pub use options::{TlsOptions, TlsOptionsError};
 
@@ -59,10 +61,9 @@ impl Tls {
             .connect(name, stream)
             .await
             .map_err(|error| self.failed(address, error))?;
-        let (reader, writer) = stream::halves(stream);
         Ok(Transport {
             sends_ahead: true,
-            ..Transport::new(Box::new(reader), Box::new(writer))
+            ..Transport::new(Box::new(Secured::new(stream)))
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use portway_ignite_protocol::{CacheId, RawValue, TypeRegistry, WriteValue};
@@ -16,6 +17,7 @@ use crate::error::Error;
 
 use super::mapping::{Access, Holder, Mapping, Partitioned};
 use super::route::Route;
+use super::seek::Round;
 use super::services::FRESH_FOR;
 use super::snapshot::Snapshot;
 use super::state::ConnectionState;
@@ -58,21 +60,44 @@ pub(crate) struct Topology {
 }
 
 impl Topology {
-    /// Connects to the first node that can be used, and starts the worker.
-    pub(crate) async fn start(
-        configuration: Arc<ClientConfiguration>,
-        schemas: Arc<Schemas>,
-    ) -> Result<Self, Error> {
-        let (hints, received) = mpsc::channel(HINTS_LIMIT);
-        let worker = Worker::connect(configuration.clone(), schemas.clone(), received).await?;
-        let board = worker.board();
+    /// Connects to the first node that can be used, and starts the worker. All that needs no node is
+    /// built while that node is busy with the handshake.
+    pub(crate) async fn start(configuration: Arc<ClientConfiguration>) -> Result<Self, Error> {
+        configuration.check()?;
+        let first = Round {
+            pause: Duration::ZERO,
+            known: Vec::new(),
+            start: 0,
+        };
+        let mut built = None;
+        let mut build = || {
+            built.get_or_insert_with(|| Self::build(&configuration));
+        };
+        let sought = first.run(&configuration, &mut build).await;
+        let connection = sought.result?;
+        let (topology, mut worker) = built.unwrap_or_else(|| Self::build(&configuration));
+        worker.begin(connection, sought.next);
         tokio::spawn(worker.run());
-        Ok(Self {
-            configuration,
-            board,
+        Ok(topology)
+    }
+
+    /// The topology that knows nothing yet, and its worker.
+    fn build(configuration: &Arc<ClientConfiguration>) -> (Self, Box<Worker>) {
+        let (hints, received) = mpsc::channel(HINTS_LIMIT);
+        let schemas = Arc::<Schemas>::default();
+        let worker = Worker::new(configuration.clone(), schemas.clone(), received);
+        let topology = Self {
+            configuration: configuration.clone(),
+            board: worker.board(),
             hints,
             schemas,
-        })
+        };
+        (topology, worker)
+    }
+
+    /// The binary types that were fetched from the grid.
+    pub(crate) fn schemas(&self) -> &Arc<Schemas> {
+        &self.schemas
     }
 
     pub(crate) fn state(&self) -> watch::Receiver<ConnectionState> {

@@ -28,6 +28,11 @@ impl Discovery {
         }
     }
 
+    /// Does not ask before `first`.
+    pub(crate) fn wait_until(&mut self, first: Instant) {
+        self.not_before = first;
+    }
+
     /// When there will be something to ask, if `newest` is the newest major version; `None` while
     /// there is nothing.
     pub(crate) fn due(&self, newest: Option<i64>) -> Option<Instant> {

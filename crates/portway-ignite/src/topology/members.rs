@@ -64,6 +64,11 @@ impl Members {
         }
     }
 
+    /// Opens no connection before `first`.
+    pub(crate) fn wait_until(&mut self, first: Instant) {
+        self.not_before = first;
+    }
+
     /// Takes a connection that nobody was asked to open: the first one.
     pub(crate) fn adopt(&mut self, opened: &Opened, now: Instant) {
         let id = self

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
-use crate::connection::Connection;
+use crate::connection::{Connection, Meanwhile};
 use crate::error::Error;
 
 /// One attempt to reach each of some addresses.
@@ -27,7 +27,13 @@ pub(crate) struct Sought {
 }
 
 impl Round {
-    pub(crate) async fn run(self, configuration: &ClientConfiguration) -> Sought {
+    /// Tries them. While the first node that can be reached is busy with the handshake, `meanwhile`
+    /// is run.
+    pub(crate) async fn run(
+        self,
+        configuration: &ClientConfiguration,
+        meanwhile: Meanwhile<'_>,
+    ) -> Sought {
         // Also the first pause spreads the clients of a grid that went away. None at all, when a
         // client starts, would still cost a tick of tokio's clock.
         if !self.pause.is_zero() {
@@ -42,7 +48,7 @@ impl Round {
                     .filter(|known| !addresses.contains(known));
                 let further: Vec<_> = further.collect();
                 addresses.extend(further);
-                connect_to_any(&addresses, &mut next, configuration).await
+                connect_to_any(&addresses, &mut next, configuration, meanwhile).await
             }
             Err(error) => Err(error),
         };
@@ -77,12 +83,13 @@ async fn connect_to_any(
     addresses: &[Address],
     next: &mut usize,
     configuration: &ClientConfiguration,
+    meanwhile: Meanwhile<'_>,
 ) -> Result<Connection, Error> {
     let mut failures = Vec::with_capacity(addresses.len());
     for _ in addresses {
         let address = &addresses[*next % addresses.len()];
         *next = (*next + 1) % addresses.len();
-        match Connection::open(address, configuration).await {
+        match Connection::open(address, configuration, meanwhile).await {
             Ok(connection) => return Ok(connection),
             Err(error) => failures.push(error),
         }

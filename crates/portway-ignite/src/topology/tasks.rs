@@ -33,11 +33,11 @@ pub(super) enum Event {
 }
 
 pub(super) async fn seek(configuration: Arc<ClientConfiguration>, round: Round) -> Event {
-    Event::Sought(round.run(&configuration).await)
+    Event::Sought(round.run(&configuration, &mut || {}).await)
 }
 
 pub(super) async fn dial(configuration: Arc<ClientConfiguration>, dial: Dial) -> Event {
-    let opened = Connection::open(&dial.address, &configuration).await;
+    let opened = Connection::open(&dial.address, &configuration, &mut || {}).await;
     Event::Dialed(dial, opened)
 }
 

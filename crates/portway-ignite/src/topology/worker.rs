@@ -72,55 +72,33 @@ pub(super) struct Seeking {
 }
 
 impl Worker {
-    /// Connects to the first node that can be used.
-    pub(super) async fn connect(
+    /// A worker that knows nothing yet. It is boxed, so that it is never copied.
+    pub(super) fn new(
         configuration: Arc<ClientConfiguration>,
         schemas: Arc<Schemas>,
         hints: mpsc::Receiver<Hint>,
-    ) -> Result<Self, Error> {
-        configuration.check()?;
-        let first = Round {
-            pause: Duration::ZERO,
-            known: Vec::new(),
-            start: 0,
-        };
-        let sought = first.run(&configuration).await;
-        let connection = sought.result?;
-        let state = ConnectionState::connected(&connection);
+    ) -> Box<Self> {
         let now = Instant::now();
-        let mut worker = Self::new(configuration, schemas, hints, state, now);
-        worker.seeking.next = sought.next;
-        worker.adopt(connection, now);
-        worker.publish();
-        Ok(worker)
-    }
-
-    /// A worker that knows nothing yet.
-    fn new(
-        configuration: Arc<ClientConfiguration>,
-        schemas: Arc<Schemas>,
-        hints: mpsc::Receiver<Hint>,
-        state: ConnectionState,
-        now: Instant,
-    ) -> Self {
         let policy = configuration.reconnect.clone();
         let per_node = configuration.topology.connections_per_node;
-        let settled = now + SETTLE;
-        Self {
+        Box::new(Self {
             board: Arc::new(Board {
                 snapshot: ArcSwap::default(),
                 has_choice: AtomicBool::new(false),
                 published: watch::Sender::new(()),
-                state: watch::Sender::new(state),
+                // Nobody sees it before there is a connection.
+                state: watch::Sender::new(ConnectionState::Away {
+                    error: Error::Closed,
+                }),
             }),
             schemas,
             hints,
             tasks: JoinSet::new(),
             live: BTreeMap::new(),
             next_serial: 0,
-            members: Members::new(per_node, policy.clone(), settled),
+            members: Members::new(per_node, policy.clone(), now),
             questions: Questions::default(),
-            discovery: Discovery::new(settled),
+            discovery: Discovery::new(now),
             services: Services::default(),
             types: AskedTypes::default(),
             near: Vec::new(),
@@ -132,7 +110,17 @@ impl Worker {
             away: None,
             changed: true,
             configuration,
-        }
+        })
+    }
+
+    /// Begins with the first connection.
+    pub(super) fn begin(&mut self, connection: Connection, next: usize) {
+        let now = Instant::now();
+        self.members.wait_until(now + SETTLE);
+        self.discovery.wait_until(now + SETTLE);
+        self.seeking.next = next;
+        self.adopt(connection, now);
+        self.publish();
     }
 
     pub(super) fn board(&self) -> Arc<Board> {
@@ -140,7 +128,7 @@ impl Worker {
     }
 
     /// Runs until all handles of the client are dropped, or it is closed.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(mut self: Box<Self>) {
         loop {
             self.act(Instant::now());
             self.publish();

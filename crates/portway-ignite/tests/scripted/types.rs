@@ -218,6 +218,28 @@ async fn only_objects_wait_until_the_node_says_how_the_cluster_wants_them() {
 }
 
 #[tokio::test]
+async fn the_first_request_does_not_wait_behind_questions_that_it_does_not_need() {
+    let server = ScriptedServer::start().await;
+    let features = Features::NONE.with(Feature::BinaryConfiguration);
+    let connect = Client::connect(server.configuration());
+    let (client, mut peer) = tokio::join!(connect, server.welcome_with(features));
+    let numbers = numbers(&client.unwrap());
+    let serve = async {
+        let (id, first) = peer.request().await;
+        assert!(matches!(first, Request::KeyValue(_)), "{first:?}");
+        peer.answer(id, &()).await;
+    };
+    let (plain, ()) = tokio::join!(numbers.put(&1, &1), serve);
+    plain.unwrap();
+    // It is asked soon all the same, so that objects need not wait later.
+    let (_, question) = peer.request().await;
+    assert!(
+        matches!(question, Request::BinaryConfiguration(())),
+        "{question:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_object_whose_node_never_says_how_to_write_it_runs_into_its_time_out() {
     let server = ScriptedServer::start().await;
     let features = Features::NONE.with(Feature::BinaryConfiguration);

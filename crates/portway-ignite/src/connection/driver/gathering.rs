@@ -36,11 +36,11 @@ impl Driver {
     fn gather(&mut self, gather: Gather) {
         match gather {
             Gather::Nothing => {
-                self.reader.wait_for(1);
+                self.stream.wait_for(1);
                 self.gathers_until = None;
             }
             Gather::Bytes(bytes) => {
-                if self.reader.wait_for(bytes) {
+                if self.stream.wait_for(bytes) {
                     self.gathers_until = Some(Box::pin(tokio::time::sleep(LONGEST)));
                 }
             }

@@ -7,15 +7,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use portway_ignite_protocol::{Dialect, Request};
-use tokio::io::{AsyncReadExt, AsyncWrite, DuplexStream};
+use tokio::io::{AsyncReadExt, AsyncWrite, DuplexStream, Join, join};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
+use crate::connection::opening::Parts;
 use crate::connection::{Agreement, Connection, Leaves};
 use crate::error::{Delivery, Error};
-use crate::transport::Transport;
+use crate::transport::{Stream, Transport};
 
 /// How long the driver waits for a node that takes nothing.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -38,6 +39,8 @@ impl AsyncWrite for Silent {
     }
 }
 
+impl Stream for Join<DuplexStream, Silent> {}
+
 /// A connection whose writer takes nothing, the bell that it rings, and the node's end.
 fn silent_connection(sends_ahead: bool) -> (Connection, Arc<Notify>, DuplexStream) {
     let address = Address::tcp("grid", 1);
@@ -52,9 +55,17 @@ fn silent_connection(sends_ahead: bool) -> (Connection, Arc<Notify>, DuplexStrea
     let given = Arc::new(Notify::new());
     let transport = Transport {
         sends_ahead,
-        ..Transport::new(Box::new(here), Box::new(Silent(given.clone())))
+        ..Transport::new(Box::new(join(here, Silent(given.clone()))))
     };
-    let connection = Connection::start(&address, &configuration, transport, agreement, traffic);
+    let parts = Parts::new(&configuration);
+    let connection = Connection::start(
+        &address,
+        &configuration,
+        parts,
+        transport,
+        agreement,
+        traffic,
+    );
     (connection, given, node)
 }
 
