@@ -143,7 +143,7 @@ fn errors_say_what_to_do_and_whose_fault_it_is() {
     run("Ask", &[]).refused(2, &["has no method Ask", "it has Check, Watch"]);
     run("Check", &["--json", "{\"name\": 1}"]).refused(2, &["'name'", "--describe"]);
     run("Check", &["--json", "{"]).refused(2, &["that is no JSON"]);
-    let late = run("Watch", &["--deadline", "0.3"]);
+    let late = run("Watch", &["--deadline", "1.5"]);
     assert_eq!(late.code, Some(1), "{}", late.stderr);
     assert_eq!(lines(&late.stdout), [json!({ "status": "SERVING" })]);
     assert!(late.stderr.contains("--deadline"), "{}", late.stderr);
