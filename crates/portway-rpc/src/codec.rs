@@ -1,6 +1,9 @@
 //! How messages become bytes.
 
-use std::marker::PhantomData;
+use std::{
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use bytes::{Bytes, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
@@ -44,7 +47,7 @@ pub trait EncodeMessage {
     /// Writes itself behind what `buffer` has.
     ///
     /// # Errors
-    /// See [`Codec::encode`].
+    /// See [`Codec::encode`]; also [`Code::Internal`](crate::Code::Internal) if it panicked.
     fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status>;
 
     /// Writes its beginning behind what `buffer` has, and returns the rest of it, which is sent
@@ -81,13 +84,17 @@ impl<'a, T, C> Encoding<'a, T, C> {
     }
 }
 
+/// What a program writes itself, such as `Serialize`, may panic. That is the end of its message: the
+/// connection, which others use too and whose lock may be held, goes on.
 impl<T, C: Codec<T>> EncodeMessage for Encoding<'_, T, C> {
     fn size_hint(&self) -> usize {
-        C::size_hint(self.message) + self.payload.map_or(0, Payload::size_hint)
+        // If it panics, so will most likely what comes next, which can say so.
+        let size = catch_unwind(AssertUnwindSafe(|| C::size_hint(self.message)));
+        size.unwrap_or(0) + self.payload.map_or(0, Payload::size_hint)
     }
 
     fn encode(&self, buffer: &mut BytesMut) -> Result<(), Status> {
-        C::encode(self.message, buffer)?;
+        unless_it_panics(|| C::encode(self.message, buffer))?;
         if let Some(payload) = self.payload {
             payload.put_key(buffer);
             buffer.extend_from_slice(payload.bytes());
@@ -97,17 +104,30 @@ impl<T, C: Codec<T>> EncodeMessage for Encoding<'_, T, C> {
 
     fn encode_front(&self, buffer: &mut BytesMut) -> Result<Bytes, Status> {
         let Some(payload) = self.payload else {
-            if let Some(bytes) = C::encoded(self.message) {
-                return Ok(bytes);
-            }
-            buffer.reserve(C::size_hint(self.message));
-            C::encode(self.message, buffer)?;
-            return Ok(Bytes::new());
+            return unless_it_panics(|| {
+                if let Some(bytes) = C::encoded(self.message) {
+                    return Ok(bytes);
+                }
+                buffer.reserve(C::size_hint(self.message));
+                C::encode(self.message, buffer)?;
+                Ok(Bytes::new())
+            });
         };
-        C::encode(self.message, buffer)?;
+        unless_it_panics(|| C::encode(self.message, buffer))?;
         payload.put_key(buffer);
         Ok(payload.bytes().clone())
     }
+}
+
+/// Turns a panic of `work` into [`Code::Internal`](crate::Code::Internal). What it wrote by then is
+/// left to the caller.
+fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, Status>) -> Result<T, Status> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!("a message panicked while it was encoded");
+        Err(Status::internal(
+            "the message panicked while it was encoded",
+        ))
+    })
 }
 
 /// Protocol buffers, the format of services that a `.proto` defines: every transport carries it.

@@ -2,6 +2,7 @@
 
 mod accept;
 mod dial;
+mod last;
 mod redial;
 #[cfg(feature = "tls")]
 mod tls;

@@ -21,6 +21,8 @@ use tokio::{
 
 #[path = "faults/hostile.rs"]
 mod hostile;
+#[path = "faults/panicking.rs"]
+mod panicking;
 #[path = "faults/room.rs"]
 mod room;
 mod service;

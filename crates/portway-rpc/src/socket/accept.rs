@@ -117,7 +117,7 @@ impl ListeningSocket {
 }
 
 /// A connection that was accepted.
-enum Accepted {
+pub(super) enum Accepted {
     Tcp(TcpStream, SocketAddr),
     #[cfg(feature = "tls")]
     Tls(TcpStream, SocketAddr, tokio_rustls::TlsAcceptor),
@@ -184,8 +184,9 @@ pub(crate) async fn accept_all<S: ServeStream + 'static>(
             },
         }
     }
-    // The socket is closed first, so that new clients go elsewhere.
-    drop(socket);
+    for accepted in socket.close(limit.saturating_sub(connections.len()))? {
+        connections.spawn(accepted.serve(serve(), greeting));
+    }
     while connections.join_next().await.is_some() {}
     Ok(())
 }

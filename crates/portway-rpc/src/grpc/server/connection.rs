@@ -18,6 +18,9 @@ use crate::{
 /// How long the last answers may take to leave when the time to finish is over.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long a server that stops waits for the greeting of a client: it may have connected just now.
+const LAST_GREETING: Duration = Duration::from_secs(1);
+
 /// What the calls of one connection share.
 pub(crate) struct Connection {
     pub(crate) router: Arc<Router>,
@@ -57,6 +60,7 @@ pub(crate) async fn serve<T: ByteStream>(
     let mut phase = Phase::Greeting;
     let mut gently = pin!(stopping.gently.cancelled());
     let mut at_once = pin!(stopping.at_once.cancelled());
+    let mut stopping_gently = false;
     loop {
         tokio::select! {
             result = http2.as_mut() => {
@@ -70,6 +74,7 @@ pub(crate) async fn serve<T: ByteStream>(
                     tracing::info!(?address, "a client did not greet in time");
                     return;
                 }
+                Phase::Greeting if stopping_gently => phase = Phase::Draining,
                 Phase::Greeting => {
                     phase = Phase::Serving;
                     age(timer.as_mut(), now, options.maximum_age);
@@ -79,12 +84,14 @@ pub(crate) async fn serve<T: ByteStream>(
                     http2.as_mut().graceful_shutdown();
                 }
             },
-            _ = gently.as_mut(), if phase != Phase::Draining => {
-                if !greeting.is_over() {
-                    return;
-                }
-                phase = Phase::Draining;
+            _ = gently.as_mut(), if !stopping_gently => {
+                stopping_gently = true;
+                // To a client that has not greeted yet it is said when it has.
                 http2.as_mut().graceful_shutdown();
+                match greeting.is_over() {
+                    true => phase = Phase::Draining,
+                    false => timer.as_mut().reset(Instant::now() + options.greeting.min(LAST_GREETING)),
+                }
             }
             _ = at_once.as_mut() => {
                 ending.0.cancel(CancelReason::Stopping);

@@ -13,7 +13,8 @@
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use crate::{
-    Codec, Metadata, Status,
+    Codec, EncodeMessage as _, Metadata, Status,
+    codec::Encoding,
     pattern::{Message, ReceiveError, SendError},
 };
 
@@ -51,10 +52,12 @@ fn write<T, C: Codec<T>>(
         pack.put_u32(0);
         write_metadata(&message.metadata, pack);
     }
-    C::encode(&message.body, pack).map_err(|source| SendError::Encode {
-        content_type: C::CONTENT_TYPE,
-        source,
-    })?;
+    Encoding::<_, C>::new(&message.body)
+        .encode(pack)
+        .map_err(|source| SendError::Encode {
+            content_type: C::CONTENT_TYPE,
+            source,
+        })?;
     let (size, limit) = (pack.len() - begin - SIZE, MAXIMUM_PACKED);
     if size > limit {
         return Err(SendError::TooLarge { size, limit });
