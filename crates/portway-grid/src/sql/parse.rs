@@ -3,6 +3,7 @@
 
 mod definition;
 mod dialect;
+mod hints;
 mod kill;
 mod table;
 mod tokens;
@@ -104,9 +105,12 @@ fn by_first_word(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
         )),
         ("ANALYZE", word) if !word.is_empty() => Ok(Statement::Statistics),
         ("REFRESH", "STATISTICS") => Ok(Statement::Statistics),
-        ("SET" | "CALL" | "SCRIPT" | "TRUNCATE" | "COMMENT" | "USE" | "ANALYZE", _) => {
-            Err(unsupported(sql))
-        }
+        (
+            "SET" | "CALL" | "SCRIPT" | "TRUNCATE" | "COMMENT" | "USE" | "ANALYZE" | "SAVEPOINT"
+            | "REPLACE" | "SHUTDOWN" | "BACKUP" | "CHECKPOINT" | "RUNSCRIPT",
+            _,
+        )
+        | ("PREPARE", "COMMIT") => Err(unsupported(sql)),
         ("BEGIN" | "COMMIT" | "ROLLBACK" | "START" | "GRANT" | "REVOKE" | "SHOW" | "HELP", _) => {
             Err(no_command(sql, &first, &second))
         }
@@ -147,7 +151,10 @@ fn define(
         )),
         ("DROP", "INDEX") => definition::drop_index(sql, tokens),
         (_, "USER") => user::user(sql, tokens),
-        (_, "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS") => Err(unsupported(sql)),
+        (_, "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS")
+        | ("CREATE", "DOMAIN" | "CONSTANT" | "LINKED")
+        | ("ALTER", "INDEX")
+        | ("DROP", "ALL") => Err(unsupported(sql)),
         _ => Err(unknown_command(sql, &tokens)),
     }
 }
@@ -198,6 +205,9 @@ fn manipulation(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
         .parse_statement()
         .map_err(|error| refused(sql, &error))?;
     end(sql, &mut parser)?;
+    if has_foreign_clause(&statement) {
+        return Err(syntax_error(sql, ""));
+    }
     match statement {
         ast::Statement::Query(query) => Ok(of_query(query)),
         ast::Statement::Insert(insert) => Ok(Statement::Insert {
@@ -207,6 +217,16 @@ fn manipulation(sql: &str, tokens: Vec<Token>) -> Result<Statement, SqlError> {
         ast::Statement::Update(update) => Ok(Statement::Update(Box::new(update))),
         ast::Statement::Delete(delete) => Ok(Statement::Delete(Box::new(delete))),
         _ => Err(unsupported(sql)),
+    }
+}
+
+/// Whether a change has a clause of other databases, which H2 cannot read.
+fn has_foreign_clause(statement: &ast::Statement) -> bool {
+    match statement {
+        ast::Statement::Insert(insert) => insert.on.is_some() || insert.returning.is_some(),
+        ast::Statement::Update(update) => update.from.is_some() || update.returning.is_some(),
+        ast::Statement::Delete(delete) => delete.using.is_some() || delete.returning.is_some(),
+        _ => false,
     }
 }
 

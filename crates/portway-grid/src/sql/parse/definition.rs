@@ -125,6 +125,10 @@ fn alteration(parser: &mut Parser<'_>) -> Parsed<Result<Alteration, SqlError>> {
     let word = parser.next_token().to_string().to_uppercase();
     match word.as_str() {
         "ADD" => added(parser),
+        "DROP" if parser.parse_keyword(Keyword::CONSTRAINT) => {
+            while parser.next_token().token != Token::EOF {}
+            Ok(Ok(Alteration::Unsupported))
+        }
         "DROP" => dropped(parser).map(Ok),
         "LOGGING" | "NOLOGGING" => Ok(Ok(Alteration::Logging)),
         "ALTER" => altered(parser),
@@ -168,7 +172,14 @@ fn place(parser: &mut Parser<'_>) -> Option<SqlError> {
 }
 
 fn added(parser: &mut Parser<'_>) -> Parsed<Result<Alteration, SqlError>> {
-    if parser.parse_keyword(Keyword::CONSTRAINT) {
+    let constraints = [
+        Keyword::CONSTRAINT,
+        Keyword::FOREIGN,
+        Keyword::PRIMARY,
+        Keyword::UNIQUE,
+        Keyword::CHECK,
+    ];
+    if parser.parse_one_of_keywords(&constraints).is_some() {
         while parser.next_token().token != Token::EOF {}
         return Ok(Ok(Alteration::Unsupported));
     }

@@ -5,6 +5,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::IgniteDialect;
+use super::hints::without_index_hints;
 use super::syntax_error;
 use crate::sql::error::{SqlError, state};
 
@@ -44,6 +45,7 @@ pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     if begins_with_a_list(&tokens) {
         tokens = without_last_commas(tokens);
     }
+    let tokens = without_index_hints(tokens);
     let tokens = with_trims(&with_table_functions(&tokens));
     Ok((tokens, places))
 }

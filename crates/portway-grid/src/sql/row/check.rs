@@ -3,7 +3,7 @@
 use portway_ignite_protocol::{RawValue, SchemaSource};
 
 use crate::sql::error::{SqlError, state};
-use crate::sql::table::{Column, Table};
+use crate::sql::table::{Column, Source, Table};
 use crate::sql::value::SqlValue;
 
 /// Checks a whole new row.
@@ -19,7 +19,8 @@ pub(super) fn check(table: &Table, columns: &[Option<SqlValue>]) -> Result<(), S
 pub(super) fn check_given(table: &Table, columns: &[Option<SqlValue>]) -> Result<(), SqlError> {
     for (column, value) in table.columns.iter().zip(columns) {
         if let Some(value) = value {
-            if value.is_null() && (column.not_null || column.source.is_key()) {
+            // A field of a key with several may be null.
+            if value.is_null() && (column.not_null || column.source == Source::Key) {
                 return Err(null_refused(column));
             }
             check_size(column, value)?;

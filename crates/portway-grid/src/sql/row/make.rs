@@ -106,7 +106,12 @@ fn make_part(
             Source::ValueField(_) => !of_key,
             Source::Key | Source::Value => false,
         });
-    let given = fields.filter_map(|(column, value)| Some((column, value.as_ref()?)));
+    // A key has all of its fields, so that a column that is left out is one that is null.
+    let given = fields.filter_map(|(column, value)| {
+        let is_null = of_key && !column.is_nested();
+        let missing = || is_null.then_some(&SqlValue::Null);
+        Some((column, value.as_ref().or_else(missing)?))
+    });
     let given: Vec<(&Column, &SqlValue)> = given.collect();
     if given.iter().any(|(column, _)| column.is_nested()) {
         return Err(no_builder());

@@ -67,6 +67,7 @@ impl Run<'_> {
             schema: self.request.schema,
             arguments: self.request.arguments,
             now: self.request.now,
+            node: self.request.node,
         })
     }
 

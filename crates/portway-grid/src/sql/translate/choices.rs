@@ -1,6 +1,6 @@
 //! Functions that choose among their arguments.
 
-use super::{Translator, Typed};
+use super::{Translator, Typed, with_own_collation};
 use crate::sql::error::SqlError;
 use crate::sql::functions::type_number;
 use crate::sql::types::SqlType;
@@ -95,7 +95,7 @@ impl Translator<'_> {
         let ty = types.fold(SqlType::Null, SqlType::common);
         let mut codes = Vec::new();
         for argument in arguments {
-            codes.push(self.converted_late(argument, ty));
+            codes.push(with_own_collation(self.converted_late(argument, ty), ty));
         }
         Ok((codes, ty))
     }

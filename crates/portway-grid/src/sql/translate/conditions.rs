@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Query};
 
-use super::{Translator, Typed};
+use super::{Translator, Typed, with_own_collation};
 use crate::sql::error::{SqlError, state};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
@@ -182,7 +182,8 @@ impl Translator<'_> {
                     }
                 });
             }
-            format!("({} IN ({}))", self.code(&value), codes.join(", "))
+            let value = with_own_collation(self.code(&value), value.ty);
+            format!("({value} IN ({}))", codes.join(", "))
         } else {
             let mut equal = Vec::new();
             for item in &items {

@@ -6,6 +6,7 @@ use sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins,
 };
 
+use super::expression::unreadable;
 use super::scope::{Scope, SourceColumn, SourceTable, normal, parts};
 use super::{Translator, Typed};
 use crate::sql::catalog::{INFORMATION_SCHEMA, SYSTEM, table_not_found};
@@ -123,6 +124,9 @@ impl Translator<'_> {
 
     fn factor(&mut self, factor: &TableFactor) -> Result<String, SqlError> {
         match factor {
+            TableFactor::Table {
+                sample: Some(_), ..
+            } => Err(unreadable("TABLESAMPLE")),
             TableFactor::Table {
                 name, alias, args, ..
             } => match args {

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlparser::ast::Query;
+use uuid::Uuid;
 
 use super::catalog::Catalog;
 use super::error::SqlError;
@@ -52,6 +53,8 @@ pub(crate) struct Given<'a> {
     pub(crate) arguments: &'a [SqlValue],
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
+    /// The only node's id.
+    pub(crate) node: Uuid,
 }
 
 /// A translation under way.
@@ -234,7 +237,7 @@ impl<'a> Translator<'a> {
         let code = self.code(typed);
         match typed.ty {
             SqlType::Decimal => format!("({code} COLLATE {DECIMAL_COLLATION})"),
-            _ => code,
+            ty => with_own_collation(code, ty),
         }
     }
 
@@ -311,6 +314,14 @@ impl<'a> Translator<'a> {
             ..Typed::literal(value)
         })
     }
+}
+
+/// Text that depends on a comparison of decimals: SQLite would compare it as decimals, too.
+pub(super) fn with_own_collation(code: String, ty: SqlType) -> String {
+    if ty == SqlType::Varchar && code.contains(" COLLATE ") {
+        return format!("({code} COLLATE BINARY)");
+    }
+    code
 }
 
 /// What fails without a row fails while the statement is read.

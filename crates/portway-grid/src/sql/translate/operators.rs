@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{BinaryOperator, Expr};
 
-use super::{Translator, Typed};
+use super::{Translator, Typed, with_own_collation};
 use crate::sql::error::SqlError;
 use crate::sql::functions::arithmetic::Operator;
 use crate::sql::functions::type_number;
@@ -70,7 +70,11 @@ impl Translator<'_> {
                 "({left} {operator} {right} COLLATE {})",
                 crate::sql::functions::DECIMAL_COLLATION
             ),
-            _ => format!("({left} {operator} {right})"),
+            // The left side's is the one that counts.
+            _ if right.contains(" COLLATE ") && ty == SqlType::Varchar => {
+                format!("({left} COLLATE BINARY {operator} {right})")
+            }
+            _ => format!("({} {operator} {right})", with_own_collation(left, ty)),
         })
     }
 

@@ -12,7 +12,7 @@ use super::grouping::{Grouping, Place, may_be_grouped, unmarked};
 use super::order::{expressions_of, is_number, name_of, named, not_in_result};
 use super::query::{Output, Selected};
 use super::scope::{Scope, SourceTable, ambiguous, normal, parts};
-use super::{Translator, Typed};
+use super::{Translator, Typed, with_own_collation};
 use crate::sql::error::{SqlError, code};
 
 impl Translator<'_> {
@@ -35,6 +35,9 @@ impl Translator<'_> {
         if select.projection.is_empty() {
             let message = "Syntax error in SQL statement: nothing is selected";
             return Err(SqlError::parse(code::SYNTAX, message));
+        }
+        if select.into.is_some() || select.qualify.is_some() || !select.named_window.is_empty() {
+            return Err(unreadable("SELECT"));
         }
         let from = self.at(Place::Rows, |translator| translator.from(&select.from))?;
         let place = match may_be_grouped(select, order) {
@@ -114,7 +117,8 @@ impl Translator<'_> {
     fn projected(&mut self, column: &Typed, select: &Select) -> String {
         match select.distinct {
             Some(_) => self.comparable(column),
-            None => self.code(column),
+            // Whoever reads the column of a subquery compares it as it is written there.
+            None => with_own_collation(self.code(column), column.ty),
         }
     }
 

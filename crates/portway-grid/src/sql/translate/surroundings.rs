@@ -65,7 +65,10 @@ impl Translator<'_> {
             "DATABASE_PATH" => Some(Typed::literal(SqlValue::Null)),
             "USER" | "CURRENT_USER" => known(SqlValue::Varchar(String::new())),
             "SCHEMA" => known(SqlValue::Varchar(self.given.schema.to_owned())),
-            "DATABASE" => known(SqlValue::Varchar("PORTWAY".to_owned())),
+            "DATABASE" => {
+                let name = self.given.node.to_string().to_uppercase();
+                known(SqlValue::Varchar(name))
+            }
             "H2VERSION" => Some(Typed::literal(SqlValue::Varchar("1.4.197".to_owned()))),
             "RANDOM_UUID" | "UUID" | "SYS_GUID" => known(SqlValue::Uuid(Uuid::new_v4())),
             "RAND" | "RANDOM" => {
