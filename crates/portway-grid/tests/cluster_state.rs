@@ -4,6 +4,8 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+use std::time::Duration;
+
 use portway_grid::{Grid, GridConfiguration, Listener};
 use portway_ignite::{
     AtomicLong, AtomicLongOptions, AtomicityMode, Cache, CacheConfiguration, Client,
@@ -249,27 +251,76 @@ async fn what_is_on_disk_is_there_again_and_a_start_makes_active() {
     );
 }
 
-#[tokio::test]
-async fn a_change_of_the_state_rolls_transactions_back() {
-    let filled = Filled::new(GridConfiguration::in_memory()).await;
+/// A cache that takes part in transactions.
+async fn transactional(client: &Client) -> Cache<i32, i32> {
     let mut configuration = CacheConfiguration::new("T");
     configuration.atomicity = AtomicityMode::Transactional;
-    let cache: Cache<i32, i32> = filled
-        .client
-        .get_or_create_cache(configuration)
+    client.get_or_create_cache(configuration).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_change_of_the_state_waits_for_transactions_that_hold_keys() {
+    let filled = Filled::new(GridConfiguration::in_memory()).await;
+    let client = &filled.client;
+    let cache = transactional(client).await;
+    for (value, time) in [(1, None), (2, Some(Duration::from_millis(300)))] {
+        let options = match time {
+            Some(time) => TransactionOptions::pessimistic().timeout(time),
+            None => TransactionOptions::pessimistic().without_timeout(),
+        };
+        let transaction = client.begin(options).await.unwrap();
+        cache.within(&transaction).put(&1, &value).await.unwrap();
+        let changes = {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let cluster = client.cluster();
+                cluster.change_state(ClusterState::ActiveReadOnly).await
+            })
+        };
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!changes.is_finished());
+        assert_eq!(
+            client.cluster().state().await.unwrap(),
+            ClusterState::Active
+        );
+        match time {
+            // Its time frees its keys.
+            Some(_) => drop(transaction),
+            None => transaction.commit().await.unwrap(),
+        }
+        changes.await.unwrap().unwrap();
+        let refused = "Failed to perform cache operation (cache topology is not valid): T";
+        assert_eq!(told(cache.put(&1, &1).await), refused);
+        filled.change(ClusterState::Active).await;
+        assert_eq!(cache.get(&1).await.unwrap(), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn transactions_that_hold_no_keys_go_on_and_write_nothing_while_read_only() {
+    let filled = Filled::new(GridConfiguration::in_memory()).await;
+    let client = &filled.client;
+    let cache = transactional(client).await;
+    let optimistic = client
+        .begin(TransactionOptions::optimistic())
         .await
         .unwrap();
-    let transaction = filled
-        .client
-        .begin(TransactionOptions::default())
+    cache.within(&optimistic).put(&1, &1).await.unwrap();
+    let pessimistic = client
+        .begin(TransactionOptions::pessimistic())
         .await
         .unwrap();
-    cache.within(&transaction).put(&1, &1).await.unwrap();
     filled.change(ClusterState::ActiveReadOnly).await;
-    let error = transaction.commit().await.unwrap_err();
-    assert!(error.to_string().contains("not found"), "{error}");
-    let refused = "Failed to perform cache operation (cache topology is not valid): T";
-    assert_eq!(told(cache.put(&1, &1).await), refused);
+
+    let refused = format!("{READ_ONLY}T]");
+    cache.within(&optimistic).put(&2, &2).await.unwrap();
+    let commit = told(optimistic.commit().await);
+    assert!(commit.ends_with(&refused), "{commit}");
+    assert_eq!(cache.within(&pessimistic).get(&1).await.unwrap(), None);
+    let put = told(cache.within(&pessimistic).put(&1, &1).await);
+    assert!(put.ends_with(&refused), "{put}");
+    let commit = told(pessimistic.commit().await);
+    assert!(commit.contains("marked as rollback-only"), "{commit}");
     filled.change(ClusterState::Active).await;
     assert_eq!(cache.get(&1).await.unwrap(), None);
 }

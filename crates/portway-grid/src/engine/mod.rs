@@ -79,7 +79,7 @@ use sql_access::SqlChanges;
 use streamers::Streamer;
 use structures::Walk;
 use tasks::RunningTask;
-use transactions::Transactions;
+use transactions::{Drain, Transactions};
 use waiting::Waiters;
 
 /// Names a connection to the engine. The server never uses a number twice.
@@ -139,6 +139,7 @@ pub(crate) struct Engine {
     cleaning: Option<Cleaning>,
     transactions: Transactions,
     locks: Locks,
+    drain: Drain,
     waiters: Waiters,
     /// What open transactions have read and written, in memory beside the table.
     uncommitted_bytes: u64,
@@ -178,6 +179,7 @@ impl Engine {
             cleaning: None,
             transactions: Transactions::default(),
             locks: Locks::default(),
+            drain: Drain::default(),
             waiters: Waiters::default(),
             uncommitted_bytes: 0,
             result_sets: Open::default(),
@@ -273,6 +275,7 @@ impl Engine {
     /// Forgets everything that belongs to a connection that is gone.
     pub(crate) fn close_connection(&mut self, connection: ConnectionId) {
         self.forget_waiters(connection);
+        self.forget_drains();
         self.remove_client(connection);
         self.close_transactions(connection);
         if self.resources.remove(&connection).is_some() {

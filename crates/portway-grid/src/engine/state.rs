@@ -37,34 +37,47 @@ impl Engine {
         self.cluster_state
     }
 
-    /// Changes the state. Open transactions are rolled back; without a disk to keep them on, entries
-    /// do not outlive a deactivation, which has to be forced then.
+    /// Changes the state. Without a disk to keep them on, entries do not outlive a deactivation,
+    /// which has to be forced then; nor does any transaction.
+    ///
+    /// # Errors
+    /// [`EngineError::Waits`] while transactions hold keys that began before.
     pub(crate) fn change_cluster_state(
         &mut self,
         state: ClusterState,
         force: bool,
         durable: bool,
+        now: i64,
     ) -> Result<(), EngineError> {
         if state == self.cluster_state {
             return Ok(());
         }
         if state == ClusterState::Inactive {
-            self.deactivate(force, durable)?;
+            self.check_deactivation(force, durable)?;
         }
-        self.roll_everything_back();
+        self.drain_transactions()?;
+        if state == ClusterState::Inactive {
+            self.deactivate(durable)?;
+            self.roll_everything_back();
+        }
+        self.roll_holders_back(now);
         self.cluster_state = state;
         self.topology.minor += 1;
         self.sql_changes.note_definition();
         Ok(())
     }
 
-    fn deactivate(&mut self, force: bool, durable: bool) -> Result<(), EngineError> {
+    fn check_deactivation(&self, force: bool, durable: bool) -> Result<(), EngineError> {
+        let caches: Vec<_> = self.cache_names().collect();
+        if durable || force || caches.is_empty() {
+            return Ok(());
+        }
+        let caches = caches.join(", ");
+        Err(EngineError::DeactivationLosesData { caches })
+    }
+
+    fn deactivate(&mut self, durable: bool) -> Result<(), EngineError> {
         if !durable {
-            let caches: Vec<_> = self.cache_names().collect();
-            if !caches.is_empty() && !force {
-                let caches = caches.join(", ");
-                return Err(EngineError::DeactivationLosesData { caches });
-            }
             self.lose_entries()?;
         }
         // The caches stop, and begin anew: nobody listens to what they will be.

@@ -27,6 +27,8 @@ pub(super) enum Obstacle {
     Keys(VecDeque<Box<[u8]>>),
     /// An earlier operation of the same transaction waits.
     OwnOperation,
+    /// Transactions hold keys, and the state of the cluster is to change.
+    Transactions,
 }
 
 /// An operation that needs not wait any more.
@@ -111,6 +113,10 @@ impl Engine {
                 if let Some(transaction) = self.transaction_mut(transaction) {
                     transaction.behind.push_back(id);
                 }
+                VecDeque::new()
+            }
+            Obstacle::Transactions => {
+                self.wait_for_drain(id);
                 VecDeque::new()
             }
         };
@@ -219,6 +225,10 @@ impl Engine {
                 self.waiters.ready.push_back(Wake::go_on(waiter));
             }
         }
+    }
+
+    pub(super) fn is_waiting(&self, waiter: WaiterId) -> bool {
+        self.waiters.waiting.contains_key(&waiter)
     }
 
     /// Forgets the operations of a connection that is gone.

@@ -8,6 +8,7 @@ use portway_ignite_protocol::{
 
 use super::Context;
 use super::answer::{Body, body, failed};
+use super::reply::Refusal;
 
 impl Context<'_> {
     pub(super) fn cluster_state(&self) -> Result<Body, ServerError> {
@@ -24,10 +25,11 @@ impl Context<'_> {
     pub(super) fn change_cluster_state(
         &mut self,
         request: ChangeClusterState,
-    ) -> Result<Body, ServerError> {
+    ) -> Result<Body, Refusal> {
         let ChangeClusterState { state, force } = request;
         let durable = self.host.durable;
-        self.engine.change_cluster_state(state, force, durable)?;
+        self.engine
+            .change_cluster_state(state, force, durable, self.now)?;
         self.done()
     }
 

@@ -18,7 +18,7 @@ const STRUCTURES: &str = "default-ds-group";
 
 impl Context<'_> {
     /// Refuses what the state of the cluster does not allow.
-    pub(super) fn check_state(&self, request: &Request) -> Result<(), ServerError> {
+    pub(super) fn check_state(&mut self, request: &Request) -> Result<(), ServerError> {
         match self.engine.cluster_state() {
             ClusterState::ActiveReadOnly => self.check_read_only(request),
             ClusterState::Inactive => self.check_inactive(request),
@@ -66,7 +66,7 @@ impl Context<'_> {
         Err(EngineError::Inactive.into())
     }
 
-    fn check_read_only(&self, request: &Request) -> Result<(), ServerError> {
+    fn check_read_only(&mut self, request: &Request) -> Result<(), ServerError> {
         match request {
             Request::KeyValue(request) => self.check_reads(request),
             Request::StreamerStart(request) => self.check_streams_nothing(request),
@@ -104,7 +104,7 @@ impl Context<'_> {
         }
     }
 
-    fn check_reads(&self, request: &KeyValueRequest) -> Result<(), ServerError> {
+    fn check_reads(&mut self, request: &KeyValueRequest) -> Result<(), ServerError> {
         use KeyValueAction as Action;
 
         let cache = request.header.cache.0;
@@ -121,7 +121,10 @@ impl Context<'_> {
                     .engine
                     .check_changeable_cache("clear", &configuration)?)
             }
-            action => self.refuse_write(cache, matches!(action, Action::RemoveAll)),
+            action => match self.transaction(request.header.transaction) {
+                Some(id) => Ok(self.engine.write_while_read_only(id, cache, self.now)?),
+                None => self.refuse_write(cache, matches!(action, Action::RemoveAll)),
+            },
         }
     }
 

@@ -48,6 +48,9 @@ impl Engine {
             return Ok(());
         };
         let changes = self.changes_of(transaction, now)?;
+        let written = transaction.enlisted.iter();
+        let written = written.filter(|entry| entry.plan != Plan::Keep);
+        self.check_all_writable(written.map(|entry| &*entry.key))?;
         let accesses = self.accesses_of(transaction, now);
         self.change_entries(now, changes)?;
         for (key, expires_at) in accesses {

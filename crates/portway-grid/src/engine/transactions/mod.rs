@@ -1,6 +1,7 @@
 //! Transactions: begun, used by operations, ended by their client, their time or their connection.
 
 mod commit;
+mod drain;
 mod enlisted;
 mod failure;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 mod view;
 mod watches;
 
+pub(super) use drain::Drain;
 pub(crate) use failure::TransactionDescription;
 pub(crate) use view::TransactionInView;
 
@@ -309,6 +311,7 @@ impl Engine {
         for key in enlisted.freed_keys().chain(locked.iter().map(|key| &**key)) {
             self.locks.release_from(id, key);
         }
+        self.wake_drained();
     }
 
     /// Rolls back every transaction of a connection that is gone.
