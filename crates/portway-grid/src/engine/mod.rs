@@ -355,6 +355,12 @@ impl Engine {
         self.table.apply(batch.views(), segment);
     }
 
+    /// Whether so many bytes beside all entries stay within the limit of memory.
+    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
+        let entries = self.table.bytes().saturating_add(self.uncommitted_bytes);
+        entries.saturating_add(bytes) <= self.limits.stored_bytes
+    }
+
     /// Refuses a batch that would take the grid over its limit. What a write replaces makes room for
     /// it; what the batch removes does not.
     fn check_room(&self, batch: &Batch) -> Result<(), EngineError> {

@@ -100,6 +100,20 @@ impl Mirror {
         self.tables.values().all(|table| is_same(table))
     }
 
+    /// Bytes of all rows here, with their indexes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let number = |pragma: &str| {
+            let value = self
+                .connection
+                .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+            value
+                .ok()
+                .and_then(|value| u64::try_from(value).ok())
+                .unwrap_or(0)
+        };
+        number("page_count") * number("page_size")
+    }
+
     /// How many of these tables are here.
     pub(crate) fn count_of(&self, tables: &[Arc<Table>]) -> usize {
         let is_here = |table: &&Arc<Table>| self.tables.contains_key(&(table.cache, table.entity));
@@ -116,11 +130,12 @@ impl Mirror {
         self.clock.stop()
     }
 
-    /// Forgets that a query was ended.
+    /// Whether somebody has ended the query.
     pub(crate) fn is_stopped(&self) -> bool {
         self.clock.is_stopped()
     }
 
+    /// Forgets that a query was ended.
     pub(crate) fn forget_stop(&self) {
         self.clock.forget_stop();
     }

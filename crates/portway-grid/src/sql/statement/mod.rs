@@ -179,9 +179,10 @@ impl Sql {
         engine: &mut Engine,
     ) -> Result<Running, SqlError> {
         let catalog = self.catalog.get_or_insert_default();
+        let bytes = self.mirror.as_ref().map_or(0, Mirror::bytes);
         let (mirror, surplus) =
             self.copies
-                .take(&long.tables, |table| catalog.has(table), engine)?;
+                .take(&long.tables, |table| catalog.has(table), bytes, engine)?;
         mirror.limit_time(timeout);
         let mut running = Running::new(mirror, long, surplus, engine);
         match running.gather(engine) {

@@ -36,6 +36,24 @@ fn no_more_than_four_statements_take_long_at_once() {
 }
 
 #[test]
+fn statements_wait_for_another_where_memory_has_no_room_for_a_copy_more() {
+    let mut node = Node::with_people();
+    // Half of the limit is rows of the table.
+    for id in 10..20 {
+        let name = "x".repeat(40_000);
+        let insert = format!("INSERT INTO person (id, name) VALUES ({id}, '{name}')");
+        assert_eq!(node.update(&insert), 1);
+    }
+    let first = running(node.begin(LONG, &[]));
+    assert!(matches!(node.begin(LONG, &[]), Err(SqlError::Busy)));
+    assert!(node.sql.is_busy());
+    assert_eq!(node.count("SELECT COUNT(*) FROM person"), 12);
+    node.finish(first).unwrap();
+    assert!(!node.sql.is_busy());
+    assert_eq!(node.count(LONG), 3_600_000);
+}
+
+#[test]
 fn a_change_begins_its_search_again_when_others_have_changed_the_rows() {
     const RAISE: &str = "UPDATE person SET age = age + 1 WHERE id < \
                          (SELECT COUNT(*) FROM SYSTEM_RANGE(1, 300000) a, person b)";
