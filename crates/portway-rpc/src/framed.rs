@@ -12,6 +12,7 @@ mod pump;
 mod room;
 mod server;
 mod target;
+mod turn;
 
 pub use channel::FramedChannel;
 pub use listener::FramedListener;

@@ -50,8 +50,6 @@ impl Method for Flow {
     const SERVICE: &'static str = "bench.Bench";
     const NAME: &'static str = "Flow";
     const SHAPE: Shape = Shape::ServerStreaming;
-    const REQUEST_PAYLOAD: Option<PayloadField<Payload>> = BODY;
-    const RESPONSE_PAYLOAD: Option<PayloadField<Payload>> = BODY;
 }
 
 pub(super) struct Bench;

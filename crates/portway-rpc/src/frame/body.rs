@@ -26,7 +26,7 @@ pub enum Body<'a> {
 }
 
 /// A message as bytes, of which the large parts are sent as they are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Encoded {
     front: Bytes,
     /// Bulk bytes of the message, which were never copied.
@@ -99,9 +99,9 @@ pub(crate) fn put_message(
                 tail.truncate(start);
                 return Err(status);
             }
-            (tail.len() - before, Encoded::default())
+            (tail.len() - before, None)
         }
-        Body::Encoded(encoded) => (encoded.len(), encoded),
+        Body::Encoded(encoded) => (encoded.len(), Some(encoded)),
     };
     let total = before - start + length - 4;
     let Some(fits) = u32::try_from(total)
@@ -114,8 +114,10 @@ pub(crate) fn put_message(
         )));
     };
     set_length_to(tail, start, fits);
-    outbox.push(encoded.front);
-    outbox.push(encoded.payload);
+    if let Some(Encoded { front, payload }) = encoded {
+        outbox.push(front);
+        outbox.push(payload);
+    }
     Ok(length)
 }
 

@@ -19,12 +19,10 @@ use crate::{
     frame::{ClientEvent, Decoder, Frame, FrameError},
     framed::{
         client::{Connection, Core},
-        pump::{Pump, weight},
+        pump::Pump,
+        turn::Turn,
     },
 };
-
-/// How much is handed out before what is to be sent is sent and others run, in messages of streams; a call counts as four.
-const TURN: usize = 128;
 
 /// The task that owns a client's connection.
 pub(crate) struct Driver<T> {
@@ -62,13 +60,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
     /// Reads and hands out what is there, up to a turn's worth: those who are woken work while the
     /// rest is read, and so does the server with what they send.
     fn poll_read(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        let mut left = TURN;
+        let mut turn = Turn::new();
         loop {
             let connection = Arc::clone(&self.connection);
-            let result = self.hand_out(&mut connection.lock(), &mut left);
+            let result = self.hand_out(&mut connection.lock(), &mut turn);
             self.wakers.drain(..).for_each(Waker::wake);
             result.map_err(violated)?;
-            if left == 0 {
+            if turn.is_over() {
                 // Those who were woken run before this task does again.
                 self.yielded = true;
                 task.waker().wake_by_ref();
@@ -78,15 +76,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             if count == 0 {
                 return Poll::Ready(Err(Status::unavailable("the server closed the connection")));
             }
+            turn.read(count);
             self.heard = true;
         }
     }
 
-    fn hand_out(&mut self, core: &mut Core, left: &mut usize) -> Result<(), FrameError> {
-        while *left > 0
+    fn hand_out(&mut self, core: &mut Core, turn: &mut Turn) -> Result<(), FrameError> {
+        while turn.has_room()
             && let Some(frame) = self.pump.next_frame()?
         {
-            *left = left.saturating_sub(weight(&frame));
+            turn.take(&frame);
             core.receive(frame, &mut self.wakers)?;
         }
         Ok(())

@@ -19,17 +19,15 @@ use crate::{
     Status,
     frame::{Decoder, Frame, FrameError, ServerEvent},
     framed::{
-        pump::{Pump, weight},
+        pump::Pump,
         room::Senders as _,
         server::{Connection, calls::Call},
+        turn::Turn,
     },
     server::Stopping,
 };
 
 use ending::{End, Phase};
-
-/// How much is served before the answers are sent and others run, in messages of streams; a call counts as four.
-const TURN: usize = 128;
 
 /// The task that owns a server's connection.
 pub(crate) struct Driver<T> {
@@ -92,20 +90,22 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
     /// Reads and serves what is there, as long as the client takes its answers, up to a turn's
     /// worth: the client works on the first answers while the others are made.
     fn poll_read(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), End>> {
-        let mut left = TURN;
+        let mut turn = Turn::new();
         loop {
             if self.phase == Phase::Closing || !self.has_room() {
                 return Poll::Pending;
             }
-            self.serve(&mut left, task)?;
-            if left == 0 {
+            self.serve(&mut turn, task)?;
+            if turn.is_over() {
                 task.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if ready!(self.pump.poll_fill(task))? == 0 {
+            let count = ready!(self.pump.poll_fill(task))?;
+            if count == 0 {
                 let whole = self.pump.is_between_frames();
                 return Poll::Ready(Err(if whole { End::Closed } else { End::HalfFrame }));
             }
+            turn.read(count);
             self.heard = true;
             self.now = Instant::now();
         }
@@ -117,11 +117,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         self.connection.note_room(&mut self.connection.lock())
     }
 
-    fn serve(&mut self, left: &mut usize, task: &mut TaskContext<'_>) -> Result<(), FrameError> {
-        while *left > 0
+    fn serve(&mut self, turn: &mut Turn, task: &mut TaskContext<'_>) -> Result<(), FrameError> {
+        while turn.has_room()
             && let Some(frame) = self.pump.next_frame()?
         {
-            *left = left.saturating_sub(weight(&frame));
+            turn.take(&frame);
             self.receive(frame, self.now, task)?;
         }
         Ok(())
