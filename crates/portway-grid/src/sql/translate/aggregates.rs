@@ -110,7 +110,7 @@ impl Translator<'_> {
         let argument = self.expression(argument)?;
         let shown = unenclosed(&argument.name);
         let shown = match distinct {
-            true => format!("{name}(DISTINCT {shown})"),
+            true => format!("{name}(DISTINCT {})", argument.name),
             false => format!("{name}({shown})"),
         };
         let set = if distinct { "DISTINCT " } else { "" };

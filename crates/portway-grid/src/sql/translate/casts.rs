@@ -47,6 +47,7 @@ impl Translator<'_> {
             shown_type(to, ty, precision, scale)
         );
         cast.is_constant = false;
+        cast.scale = scale.filter(|_| ty == SqlType::Decimal);
         let folded = self.folded(cast, &[&value])?;
         Ok(match folded.bound().map(Bound::value) {
             Some(known) if value.is_constant && !known.is_null() => Typed {

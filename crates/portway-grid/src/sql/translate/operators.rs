@@ -8,6 +8,7 @@ use crate::sql::functions::arithmetic::Operator;
 use crate::sql::functions::type_number;
 use crate::sql::functions::units::Unit;
 use crate::sql::types::SqlType;
+use crate::sql::value::SqlValue;
 
 impl Translator<'_> {
     pub(super) fn binary(
@@ -143,7 +144,18 @@ impl Translator<'_> {
         let b = self.converted(right, ty)?;
         let computed = self.computed(operator, &a, &b, ty);
         let name = format!("({} {} {})", left.name, operator.symbol(), right.name);
-        self.folded(Typed { name, ..computed }, &[left, right])
+        let scale = match ty {
+            SqlType::Decimal => digits(left)
+                .max(digits(right))
+                .filter(|_| digits(left).is_some() && digits(right).is_some()),
+            _ => None,
+        };
+        let computed = Typed {
+            name,
+            scale,
+            ..computed
+        };
+        self.folded(computed, &[left, right])
     }
 
     /// Writes an operation on two values of type `ty`.
@@ -159,6 +171,17 @@ impl Translator<'_> {
         let number = number.unwrap_or_default();
         let code = format!("h2_compute({number}, {}, {left}, {right})", type_number(ty));
         Typed::new(code, ty, String::new())
+    }
+}
+
+/// The digits behind the point that H2 expects of an operand, if it expects any number of them.
+fn digits(operand: &Typed) -> Option<u32> {
+    match (operand.constant(), operand.ty) {
+        (_, ty) if ty.is_integer() => Some(0),
+        (Some(SqlValue::Decimal(number)), _) => u32::try_from(number.fractional_digit_count()).ok(),
+        // An argument is as long as what it is computed with.
+        (None, _) if operand.bound().is_some() => Some(0),
+        _ => operand.scale,
     }
 }
 
