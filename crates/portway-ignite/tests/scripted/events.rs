@@ -4,7 +4,9 @@ use portway_ignite::protocol::{
     Cursor, Entry, EntryEvent, EventKind, Page, RawValue, Request, ResourceId, Status,
     TopologyVersion,
 };
-use portway_ignite::{Cache, CacheConfiguration, CacheEvent, ContinuousQuery, Error, ScanQuery};
+use portway_ignite::{
+    Cache, CacheConfiguration, CacheEvent, ContinuousQuery, Error, EventStream, ScanQuery,
+};
 
 use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
 
@@ -92,21 +94,15 @@ async fn a_reader_that_falls_behind_is_told_that_events_were_lost() {
         .connect(server.configuration().listener_queue(2))
         .await;
     let cache = numbers(&client);
-    let serve = async {
-        let (id, _) = peer.request().await;
-        peer.answer(id, &ResourceId(9)).await;
-        peer.confirm_listening().await;
-        for key in 1..=3 {
-            peer.notify(9, &created(key)).await;
-        }
-        assert_eq!(
-            peer.release().await,
-            ResourceId(9),
-            "the stream is ended on the server"
-        );
-    };
-    let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);
-    let mut events = events.unwrap();
+    let mut events = listen(&cache, &mut peer).await;
+    for key in 1..=3 {
+        peer.notify(9, &created(key)).await;
+    }
+    assert_eq!(
+        peer.release().await,
+        ResourceId(9),
+        "the stream is ended on the server"
+    );
     for key in [1, 2] {
         assert_eq!(*soon(events.next()).await.unwrap().unwrap().key(), key);
     }
@@ -120,14 +116,8 @@ async fn a_lost_event_stream_says_so_and_ends() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;
     let cache = numbers(&client);
-    let serve = async {
-        let (id, _) = peer.request().await;
-        peer.answer(id, &ResourceId(9)).await;
-        peer.confirm_listening().await;
-        drop(peer);
-    };
-    let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);
-    let mut events = events.unwrap();
+    let mut events = listen(&cache, &mut peer).await;
+    drop(peer);
     let _second = server.welcome().await;
     let error = soon(events.next()).await.unwrap().unwrap_err();
     assert!(matches!(error, Error::ConnectionLost { .. }), "{error}");
@@ -139,13 +129,7 @@ async fn a_stream_whose_cache_was_destroyed_says_so_and_ends() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;
     let cache = numbers(&client);
-    let serve = async {
-        let (id, _) = peer.request().await;
-        peer.answer(id, &ResourceId(9)).await;
-        peer.confirm_listening().await;
-    };
-    let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);
-    let mut events = events.unwrap();
+    let mut events = listen(&cache, &mut peer).await;
     // A cache came, and this one is there; then one went, and that was this one.
     get_at(&cache, &mut peer, 1).await;
     let serve = async {
@@ -165,6 +149,17 @@ async fn a_stream_whose_cache_was_destroyed_says_so_and_ends() {
     let status = event.unwrap().unwrap_err().status();
     assert_eq!(status, Some(Status::CACHE_DOES_NOT_EXIST));
     assert!(soon(events.next()).await.is_none());
+}
+
+/// Begins a continuous query, whose stream is 9.
+async fn listen(cache: &Cache<i32, i32>, peer: &mut Peer) -> EventStream<i32, i32> {
+    let serve = async {
+        let (id, _) = peer.request().await;
+        peer.answer(id, &ResourceId(9)).await;
+        peer.confirm_listening().await;
+    };
+    let (events, ()) = tokio::join!(cache.continuous_query(ContinuousQuery::new()), serve);
+    events.unwrap()
 }
 
 /// Reads a key, whose answer tells of a newer version of the topology.
