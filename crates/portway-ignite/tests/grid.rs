@@ -53,8 +53,8 @@ mod tcp {
     crate::run_whole_suite!(crate::over_tcp);
 }
 
-/// What real nodes are not asked: 2.17 locks up, one time in some five, when a cache is destroyed and made again under its
-/// continuous queries, and then answers nothing that needs its caches any more.
+/// What real nodes are not asked: 2.17 locks up when a cache is destroyed while a continuous query on it begins, whoever
+/// begins it, and then answers nothing that needs its caches any more.
 mod only_the_grid {
     use std::time::Duration;
 

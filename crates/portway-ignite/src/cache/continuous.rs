@@ -9,8 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use portway_ignite_protocol::{
     CacheHeader, CodePlatform, ContinuousQueryRequest, EntryEvent, Feature, ReadValue, Request,
-    SchemaSource, Version, WriteValue, decode_body,
+    SchemaSource, TopologyVersion, Version, WriteValue, decode_body,
 };
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Cache;
@@ -233,6 +234,15 @@ impl<K, V> Cache<K, V> {
                 })
             }
         }
+    }
+}
+
+impl<K, V> EventStream<K, V> {
+    /// The versions of the topology that the node tells of from now on.
+    pub(super) fn topology(&self) -> watch::Receiver<Option<TopologyVersion>> {
+        let mut topology = self.connection.topology();
+        topology.mark_unchanged();
+        topology
     }
 }
 

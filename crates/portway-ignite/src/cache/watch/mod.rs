@@ -189,9 +189,13 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
 
     fn lose(&mut self, reason: Error) -> Change<K, V> {
         self.walk = None;
+        let retry = match (&self.link, &reason) {
+            (Link::Live(events), Error::EventsInDoubt) => Retry::when_quiet(events.topology()),
+            _ => Retry::at_once(),
+        };
         self.link = Link::Lost {
             since: Instant::now(),
-            retry: Retry::default(),
+            retry,
         };
         Change::Gap { reason }
     }

@@ -32,7 +32,7 @@ impl Walk {
             query,
             cursor: None,
             changed: HashSet::new(),
-            retry: Retry::default(),
+            retry: Retry::at_once(),
         }
     }
 
