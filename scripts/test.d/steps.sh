@@ -187,7 +187,7 @@ step_peers() {
 
 # The tests start and kill brokers of their own; the script sets foreign clients up.
 step_messaging() {
-    need cargo cc c++ epmd go java make mvn nats-server python3 rabbitmq-server
+    need cargo cc c++ epmd go java make mvn nats-server pkg-config python3 rabbitmq-server
     export PORTWAY_TEST_GRPC_PEERS=$PWD/tests/peers/grpc/run
     export PORTWAY_TEST_MESSAGING_PEERS=$PWD/tests/peers/messaging/run
     export PORTWAY_CONFORMANCE_RESULTS=$PWD/target/conformance
@@ -199,7 +199,10 @@ step_messaging() {
         --test conformance --test grpc --test nats --test amqp --test opentelemetry --test patterns --test examples
     cargo test --locked --package portway --test messaging --test events --test call
     tests/peers/kafka/run fetch
-    PORTWAY_TEST_KAFKA=$PWD/tests/peers/kafka/run cargo test --manifest-path crates/portway-kafka/Cargo.toml
+    # Its TLS is the system's OpenSSL.
+    local tls=()
+    if pkg-config --exists openssl; then tls=(--features tls); fi
+    PORTWAY_TEST_KAFKA=$PWD/tests/peers/kafka/run cargo test --manifest-path crates/portway-kafka/Cargo.toml "${tls[@]}"
     scripts/test.d/capabilities "$PORTWAY_CONFORMANCE_RESULTS/passed"
 }
 

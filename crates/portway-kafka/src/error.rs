@@ -38,6 +38,16 @@ pub enum PollError {
         /// What librdkafka says.
         source: Cause,
     },
+    /// A broker's certificate is not what it has to be, or a broker says that it does not accept the
+    /// password of this client; one that just ends the connection is [`Unavailable`](Self::Unavailable).
+    /// librdkafka goes on trying; what exactly is wrong it logs (`tracing`).
+    #[error(
+        "no secure connection with Kafka: {source}; look at the log, the certificates and the password"
+    )]
+    Insecure {
+        /// What librdkafka says.
+        source: Cause,
+    },
     /// The broker refuses what is asked of it: a lack of rights, a topic that is not there.
     #[error("Kafka refuses: {source}; look at the topic's name and the rights of this user")]
     Refused {
@@ -76,22 +86,27 @@ impl OpenError {
 
 impl PollError {
     pub(crate) fn new(error: KafkaError) -> Self {
+        let code = error.rdkafka_error_code();
+        let insecure = matches!(
+            code,
+            Some(Code::SSL | Code::Authentication | Code::SaslAuthenticationFailed)
+        );
         let refused = matches!(
-            error.rdkafka_error_code(),
+            code,
             Some(
                 Code::UnknownTopicOrPartition
                     | Code::UnknownTopic
                     | Code::InvalidTopic
                     | Code::TopicAuthorizationFailed
                     | Code::GroupAuthorizationFailed
-                    | Code::SaslAuthenticationFailed
                     | Code::Fatal
             )
         );
         let source = error.into();
-        match refused {
-            true => Self::Refused { source },
-            false => Self::Unavailable { source },
+        match (insecure, refused) {
+            (true, _) => Self::Insecure { source },
+            (_, true) => Self::Refused { source },
+            _ => Self::Unavailable { source },
         }
     }
 }

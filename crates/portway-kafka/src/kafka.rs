@@ -28,7 +28,23 @@ impl Kafka {
         }
     }
 
-    /// Sets an option of librdkafka: `sasl.username`, `client.id`, `compression.type`. What this crate
+    /// Reaches the brokers inside of TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: &crate::Tls) -> Self {
+        tls.apply(&mut self.properties);
+        self
+    }
+
+    /// Tells the brokers who this client is, by name and password.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn sasl(mut self, sasl: &crate::Sasl) -> Self {
+        sasl.apply(&mut self.properties);
+        self
+    }
+
+    /// Sets an option of librdkafka: `client.id`, `compression.type`. What this crate
     /// sets itself (offsets, acks, time-outs, sizes of queues) it sets after that.
     #[must_use]
     pub fn property(mut self, name: &str, value: &str) -> Self {

@@ -50,6 +50,8 @@ mod logs;
 mod options;
 mod producer;
 mod record;
+#[cfg(feature = "tls")]
+mod security;
 
 pub use consumer::Consumer;
 pub use error::{CommitError, OpenError, PollError};
@@ -57,3 +59,5 @@ pub use kafka::Kafka;
 pub use options::{Acks, ConsumerOptions, ProducerOptions, Start};
 pub use producer::Producer;
 pub use record::{Position, Record};
+#[cfg(feature = "tls")]
+pub use security::{Sasl, Tls};

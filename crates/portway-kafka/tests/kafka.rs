@@ -15,3 +15,6 @@ mod order;
 mod process;
 #[path = "kafka/records.rs"]
 mod records;
+#[cfg(feature = "tls")]
+#[path = "kafka/secured.rs"]
+mod secured;

@@ -27,13 +27,29 @@ impl Broker {
         };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = [(); 2].map(|()| free_port());
-        let process = start(&script, &folder, ports);
+        let process = start(&script, &folder, &ports);
         Some(Self {
             script,
             folder,
             ports,
             process,
         })
+    }
+
+    /// Starts one that listens inside of TLS too, with the files in `folder`: at the first port for
+    /// clients with a certificate, at the second one for those with a password.
+    #[cfg(feature = "tls")]
+    pub(crate) fn start_with_tls(folder: TempDir) -> Option<(Self, [u16; 2])> {
+        let script = std::env::var("PORTWAY_TEST_KAFKA").ok()?;
+        let all @ [port, controller, tls, sasl] = [(); 4].map(|()| free_port());
+        let process = start(&script, &folder, &all);
+        let broker = Self {
+            script,
+            folder,
+            ports: [port, controller],
+            process,
+        };
+        Some((broker, [tls, sasl]))
     }
 
     /// The broker that all tests share which do no harm to it.
@@ -59,14 +75,14 @@ impl Broker {
     /// `kill -9`, and a new start with what it had on disk.
     pub(crate) fn crash(&mut self) {
         self.process.kill();
-        self.process = start(&self.script, &self.folder, self.ports);
+        self.process = start(&self.script, &self.folder, &self.ports);
     }
 }
 
-fn start(script: &str, folder: &TempDir, [port, controller]: [u16; 2]) -> Process {
+fn start(script: &str, folder: &TempDir, ports: &[u16]) -> Process {
     let mut command = Command::new(script);
     command.arg(folder.path());
-    command.args([port, controller].map(|port| port.to_string()));
+    command.args(ports.iter().map(u16::to_string));
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    Process::start(&mut command, port)
+    Process::start(&mut command, ports[0])
 }
