@@ -961,7 +961,8 @@ enum ignite_result ignite_cache_with_expiry(const struct ignite_cache *cache,
                                             struct ignite_error *error);
 
 // Begins to keep the used part of a cache, up to `max_entries` entries and `max_bytes` bytes; 0 is
-// the default, or no limit of that kind if the other is set.
+// the default, or no limit of that kind if the other is set. An entry that was read more than
+// `max_age` milliseconds ago is read anew; 0 is no limit.
 //
 // A cache that reads from backups, or that notices expired entries only when they are touched,
 // weakens what is promised here: it is refused unless `accept_weak` is set.
@@ -971,6 +972,7 @@ enum ignite_result ignite_cache_with_expiry(const struct ignite_cache *cache,
 enum ignite_result ignite_cache_near(const struct ignite_cache *cache,
                                      size_t max_entries,
                                      size_t max_bytes,
+                                     uint64_t max_age,
                                      bool accept_weak,
                                      struct ignite_near **near_cache,
                                      struct ignite_error *error);

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portway_ignite::{NearCache, NearOptions, RawValue, WeakCaches};
 
@@ -72,7 +73,8 @@ impl Near {
 }
 
 /// Begins to keep the used part of a cache, up to `max_entries` entries and `max_bytes` bytes; 0 is
-/// the default, or no limit of that kind if the other is set.
+/// the default, or no limit of that kind if the other is set. An entry that was read more than
+/// `max_age` milliseconds ago is read anew; 0 is no limit.
 ///
 /// A cache that reads from backups, or that notices expired entries only when they are touched,
 /// weakens what is promised here: it is refused unless `accept_weak` is set.
@@ -84,6 +86,7 @@ pub unsafe extern "C" fn ignite_cache_near(
     cache: *const IgniteCache,
     max_entries: usize,
     max_bytes: usize,
+    max_age: u64,
     accept_weak: bool,
     near_cache: *mut *mut IgniteNear,
     error: *mut IgniteError,
@@ -97,6 +100,9 @@ pub unsafe extern "C" fn ignite_cache_near(
         }
         if let Some(bytes) = NonZeroUsize::new(max_bytes) {
             options = options.max_bytes(bytes);
+        }
+        if max_age > 0 {
+            options = options.max_age(Duration::from_millis(max_age));
         }
         if accept_weak {
             options = options.weak_caches(WeakCaches::Accepted);
