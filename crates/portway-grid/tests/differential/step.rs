@@ -148,8 +148,9 @@ pub(crate) fn begin(random: &mut Random) -> Request {
     Request::StartTransaction(StartTransaction {
         concurrency: *random.choose(Concurrency::ALL),
         isolation: *random.choose(Isolation::ALL),
-        timeout: 0,
-        label: None,
+        // Longer than a round, or none: what ends with its time is a test of its own.
+        timeout: *random.choose(&[0, 60_000]),
+        label: random.choose(&[None, Some("model")]).map(str::to_owned),
     })
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod sql_batch;
 pub(crate) mod sql_rows;
 pub(crate) mod streamer;
 pub(crate) mod structures;
+pub(crate) mod timeouts;
 pub(crate) mod watch;
 
 use std::time::Duration;
@@ -203,6 +204,11 @@ macro_rules! run_whole_suite {
                 a_column_that_is_not_there_is_named,
                 objects_are_read_from_a_column,
                 no_more_rows_come_than_are_wanted,
+            },
+            timeouts::{
+                what_comes_too_late_is_refused_and_changes_nothing,
+                a_transaction_without_operations_ends_with_its_time_too,
+                an_operation_waits_no_longer_than_its_transaction,
             },
             streamer::{
                 what_was_flushed_is_stored,
