@@ -223,6 +223,28 @@ fn a_column_that_is_added_is_null_in_older_rows() {
 }
 
 #[test]
+fn names_of_grouped_columns_may_hold_anything() {
+    let mut node = Node::new();
+    for (number, name) in ["a'b", "\u{2}é", "\u{4}x\u{3}", "?1", "\u{2}"]
+        .iter()
+        .enumerate()
+    {
+        node.update(&format!(
+            "CREATE TABLE g{number} (id INT PRIMARY KEY, \"{name}\" INT)"
+        ));
+        node.update(&format!("INSERT INTO g{number} VALUES (1, 5), (2, 5)"));
+        let query = format!("SELECT \"{name}\", COUNT(*) FROM g{number}");
+        node.execute(&query, &[]).unwrap();
+        node.update(&format!("UPDATE g{number} SET \"{name}\" = 6 WHERE id = 1"));
+        let refused = node.execute(&query, &[]).unwrap_err().to_string();
+        assert!(
+            refused.contains("must be in the GROUP BY list"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn a_statement_ends_when_its_time_is_over() {
     let mut node = Node::new();
     let request = Request {

@@ -77,8 +77,9 @@ pub(super) fn marked(table: &SourceTable, column: &SourceColumn) -> String {
     let alias = if table.is_renamed { &table.name } else { "" };
     let is_decimal = u8::from(column.ty == SqlType::Decimal);
     let SourceColumn { name, code, .. } = column;
-    // A quote in a name would end the text that the name becomes.
+    // A quote in a name would end the text that the name becomes, and a name may hold our marks.
     let shown = format!("{alias}__Z{number}.{name}").replace('\'', "''");
+    let shown = shown.replace(char::is_control, "");
     format!("{OPENS}{is_decimal}{shown}{BEHIND_NAME}{code}{CLOSES}")
 }
 
@@ -128,7 +129,7 @@ impl<'q> Grouping<'q> {
             if !self.is_grouped || self.terms.contains(code) {
                 return code.to_owned();
             }
-            let (is_decimal, name) = name.split_at(1);
+            let (is_decimal, name) = name.split_at_checked(1).unwrap_or(("0", name));
             let same = format!("h2_same({code}, {is_decimal}, '{name}')");
             if !self.terms.is_empty() {
                 return same;
