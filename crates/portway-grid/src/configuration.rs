@@ -28,6 +28,11 @@ pub struct GridConfiguration {
     pub authentication: bool,
     /// What clients may cost.
     pub limits: Limits,
+    /// How long the thread of a connection stays awake for the client's next request before it
+    /// sleeps, where that pays: a client that waits for each answer is answered sooner, by as much as a
+    /// processor takes to wake up, and its connection keeps a processor busy. Others are
+    /// served meanwhile. Default: zero, for the runtime is the program's.
+    pub stay_awake: Duration,
     pub(crate) functions: Functions,
 }
 
@@ -59,6 +64,12 @@ impl GridConfiguration {
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Sets how long a connection's thread [stays awake](Self::stay_awake) before it sleeps.
+    #[must_use]
+    pub fn stay_awake(self, stay_awake: Duration) -> Self {
+        Self { stay_awake, ..self }
     }
 
     /// Lets clients call `function` as the entry processor of this class (operations 1024, 1025).

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::outbox::{Outbox, Overflowed};
 use super::shared::Shared;
 use super::shut_down;
+use super::vigil::Vigil;
 use super::writing::Unwritten;
 use crate::engine::{ConnectionId, JournalError};
 use crate::session::{Ends, Greeting, Session, greet};
@@ -175,18 +176,29 @@ struct Reading<'a, R> {
 impl<R: AsyncRead + Unpin> Reading<'_, R> {
     async fn run(mut self) -> End {
         let mut shutdown = self.shared.shutdown.subscribe();
+        let mut vigil = Vigil::new(self.shared.stay_awake);
         loop {
-            if let Err(end) = self.answer_one(&mut shutdown).await {
+            if let Err(end) = self.answer_one(&mut shutdown, &mut vigil).await {
                 return end;
             }
         }
     }
 
-    async fn answer_one(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<(), End> {
+    async fn answer_one(
+        &mut self,
+        shutdown: &mut watch::Receiver<bool>,
+        vigil: &mut Vigil,
+    ) -> Result<(), End> {
         self.outbox.room().await;
-        let request = tokio::select! {
-            request = self.next_request() => request?,
-            () = shut_down(shutdown) => return Err(End::Shutdown),
+        let request = match split_frame(&mut self.input, self.shared.limits.message_bytes)? {
+            Some(request) => {
+                vigil.note_ahead();
+                request
+            }
+            None => tokio::select! {
+                request = vigil.wait(self.next_request()) => request?,
+                () = shut_down(shutdown) => return Err(End::Shutdown),
+            },
         };
         self.shared.answer(self.id, self.dialect, &request)?;
         drop(request);

@@ -53,6 +53,7 @@ impl Grid {
             wal_mode,
             authentication,
             limits,
+            stay_awake,
         } = configuration;
         let durable = data.is_some();
         let mut durability = Durability::none();
@@ -79,7 +80,15 @@ impl Grid {
             functions,
         };
         let snapshots = data.map(|folder| Snapshots::new(&folder, limits.snapshots));
-        let shared = Shared::new(engine, host, limits, durability, authentication, snapshots);
+        let shared = Shared::new(
+            engine,
+            host,
+            limits,
+            stay_awake,
+            durability,
+            authentication,
+            snapshots,
+        );
         Ok(Self {
             shared,
             tasks: Arc::default(),

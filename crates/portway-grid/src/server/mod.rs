@@ -17,6 +17,7 @@ mod statistics;
 #[cfg(feature = "tls")]
 mod tls;
 mod users;
+mod vigil;
 mod writing;
 
 pub use grid::Grid;

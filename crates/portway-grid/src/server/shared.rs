@@ -1,7 +1,7 @@
 //! What all connections of a grid share: the core behind one lock, and what needs no lock.
 
 use std::sync::{Arc, Mutex, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use portway_ignite_protocol::{DecodeError, Dialect, IncomingRequest};
@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub(super) core: Mutex<Core>,
     pub(super) host: Host,
     pub(super) limits: Limits,
+    /// How long a connection's thread stays awake for the next request.
+    pub(super) stay_awake: Duration,
     pub(super) durability: Durability,
     /// Where the data are in a folder.
     pub(super) snapshots: Option<Arc<Snapshots>>,
@@ -57,6 +59,7 @@ impl Shared {
         engine: Engine,
         mut host: Host,
         limits: Limits,
+        stay_awake: Duration,
         durability: Durability,
         authentication: bool,
         snapshots: Option<Snapshots>,
@@ -68,6 +71,7 @@ impl Shared {
                 core: Mutex::new(Core::new(engine)),
                 host,
                 limits,
+                stay_awake,
                 durability,
                 snapshots: snapshots.map(Arc::new),
                 authentication,
@@ -146,7 +150,7 @@ impl Shared {
             };
             let wait = u64::try_from(due.saturating_sub(now())).unwrap_or(0);
             if wait > 0 {
-                let wait = std::time::Duration::from_millis(wait.min(LONGEST_WAIT_MILLISECONDS));
+                let wait = Duration::from_millis(wait.min(LONGEST_WAIT_MILLISECONDS));
                 // Either way the engine is asked again.
                 let _ = tokio::time::timeout(wait, self.timer.notified()).await;
                 continue;

@@ -5,7 +5,7 @@ mod recovery_bar;
 mod snapshot;
 mod telling;
 
-use std::path::PathBuf;
+use std::{num::NonZero, path::PathBuf, time::Duration};
 
 use clap::Args;
 use limits::LimitArguments;
@@ -82,6 +82,13 @@ pub(crate) struct GridServerArguments {
 
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+
+    /// Stay awake for so long for the next request of a client that asks one after the other; 0: sleep at once
+    ///
+    /// To wake up takes longer than most requests. It is left off while it does not pay, and on a
+    /// machine with one processor.
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=1000))]
+    pub(crate) stay_awake: u64,
 
     /// Listen off loopback without TLS, or without asking who comes
     #[arg(long)]
@@ -160,12 +167,22 @@ fn open(arguments: &GridServerArguments) -> Result<Grid, Advised> {
     };
     let configuration = configuration
         .authentication(arguments.auth)
-        .limits(arguments.limits.limits());
+        .limits(arguments.limits.limits())
+        .stay_awake(stay_awake(arguments.stay_awake));
     let bar = RecoveryBar::new();
     Grid::open_with_progress(configuration, |progress| bar.show(progress)).advise(
         "cannot open the grid",
         "name another folder with --data DIR, or none to keep everything in memory",
     )
+}
+
+/// Where there is one processor, the client needs it.
+fn stay_awake(microseconds: u64) -> Duration {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    match processors {
+        1 => Duration::ZERO,
+        _ => Duration::from_micros(microseconds),
+    }
 }
 
 /// Listens everywhere that was asked for, and tells the real addresses.
