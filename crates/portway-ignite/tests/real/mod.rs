@@ -16,7 +16,8 @@ macro_rules! run_real {
                 #[tokio::test]
                 async fn $test() {
                     if let Some(client) = $client().await {
-                        $crate::suite::soon($crate::real::$subject::$test(client)).await;
+                        $crate::suite::soon($crate::real::$subject::$test(client.clone())).await;
+                        $crate::suite::destroy_fresh_caches(&client).await;
                     }
                 }
             )+

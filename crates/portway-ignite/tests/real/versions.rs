@@ -8,6 +8,7 @@ use portway_ignite::{
     IndexQuery, QueryEntity, QueryField, ScanQuery, SqlQuery,
 };
 
+use crate::suite::destroy_after_test;
 use crate::suite::sql::fresh_table;
 
 const VERSIONS: [i16; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -74,6 +75,7 @@ pub(crate) async fn what_a_version_lacks_is_refused_here(_: Client) {
     for minor in VERSIONS {
         let client = client_of(minor).await;
         let name = format!("lacking-{minor}-{}", uuid::Uuid::new_v4());
+        destroy_after_test(&name);
         let cache: Cache<i32, i32> = client.create_cache_with_name(&name).await.unwrap();
         let policy = ExpiryPolicy {
             create: ExpiryDuration::Eternal,

@@ -10,12 +10,15 @@ use portway_ignite::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::destroy_after_test;
+
 /// Events that are told come sooner.
 const NO_NEWS: Duration = Duration::from_millis(300);
 
 async fn transactional(client: &Client) -> Cache<i32, i32> {
     let mut configuration = CacheConfiguration::new(format!("activity-{}", Uuid::new_v4()));
     configuration.atomicity = AtomicityMode::Transactional;
+    destroy_after_test(&configuration.name);
     client.create_cache(configuration).await.unwrap()
 }
 

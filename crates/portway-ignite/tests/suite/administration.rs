@@ -3,8 +3,13 @@ use portway_ignite::{
     QueryField, Status,
 };
 
+use super::destroy_after_test;
+
+/// A name that nothing else has. A cache of this name is destroyed after the test.
 fn unique(subject: &str) -> String {
-    format!("{subject}-{}", uuid::Uuid::new_v4())
+    let name = format!("{subject}-{}", uuid::Uuid::new_v4());
+    destroy_after_test(&name);
+    name
 }
 
 pub(crate) async fn a_cache_is_made_named_read_and_destroyed(client: Client) {

@@ -22,6 +22,7 @@ pub(crate) mod structures;
 pub(crate) mod timeouts;
 pub(crate) mod watch;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use portway_ignite::{Cache, CacheConfiguration, Client, ReadValue, WriteValue};
@@ -29,8 +30,39 @@ use portway_ignite::{Cache, CacheConfiguration, Client, ReadValue, WriteValue};
 /// Longer than anything here takes, shorter than anyone waits.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A fresh cache under a name that no other test has, also not in an earlier run.
+thread_local! {
+    /// The caches that the test of this thread made, to be destroyed at its end.
+    static MADE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A fresh cache under a name that no other test has, also not in an earlier run. It is destroyed
+/// after the test.
 pub(crate) async fn fresh_cache<K, V>(client: &Client, subject: &str) -> Cache<K, V>
+where
+    K: WriteValue + ReadValue,
+    V: WriteValue + ReadValue,
+{
+    let cache = lasting_cache(client, subject).await;
+    destroy_after_test(cache.name());
+    cache
+}
+
+/// Has a cache that the test of this thread makes destroyed at its end.
+pub(crate) fn destroy_after_test(name: &str) {
+    MADE.with_borrow_mut(|made| made.push(name.to_owned()));
+}
+
+/// Destroys the fresh caches of the test that ran on this thread: each takes memory of the nodes.
+pub(crate) async fn destroy_fresh_caches(client: &Client) {
+    for name in MADE.take() {
+        // A test may have destroyed its cache itself, or closed the client.
+        let _ = client.destroy_cache(&name).await;
+    }
+}
+
+/// As [`fresh_cache`], for watches and near caches, which begin their queries again by themselves:
+/// it stays, because a node of 2.17 locks up if it is destroyed meanwhile.
+pub(crate) async fn lasting_cache<K, V>(client: &Client, subject: &str) -> Cache<K, V>
 where
     K: WriteValue + ReadValue,
     V: WriteValue + ReadValue,
@@ -59,7 +91,8 @@ macro_rules! run_suite {
                 #[tokio::test]
                 async fn $test() {
                     if let Some(client) = $client().await {
-                        $crate::suite::soon($crate::suite::$subject::$test(client)).await;
+                        $crate::suite::soon($crate::suite::$subject::$test(client.clone())).await;
+                        $crate::suite::destroy_fresh_caches(&client).await;
                     }
                 }
             )+

@@ -7,13 +7,13 @@ use portway_ignite::{
     NearStatistics, WeakCaches,
 };
 
-use super::fresh_cache;
+use super::lasting_cache;
 
 pub(crate) async fn fresh_near(
     client: &Client,
     subject: &str,
 ) -> (Cache<i32, String>, NearCache<i32, String>) {
-    let cache = fresh_cache(client, subject).await;
+    let cache = lasting_cache(client, subject).await;
     let near = cache.near(NearOptions::new()).await.unwrap();
     (cache, near)
 }
@@ -124,7 +124,7 @@ pub(crate) async fn an_expired_entry_goes(client: Client) {
 }
 
 pub(crate) async fn what_is_kept_is_bounded(client: Client) {
-    let cache: Cache<i32, String> = fresh_cache(&client, "near-bounded").await;
+    let cache: Cache<i32, String> = lasting_cache(&client, "near-bounded").await;
     let few = NonZeroUsize::new(50).unwrap();
     loop {
         let options = NearOptions::new().max_entries(few);
@@ -162,7 +162,7 @@ pub(crate) async fn readers_of_one_key_share_one_question(client: Client) {
 }
 
 pub(crate) async fn what_is_too_old_is_read_again(client: Client) {
-    let cache: Cache<i32, String> = fresh_cache(&client, "near-age").await;
+    let cache: Cache<i32, String> = lasting_cache(&client, "near-age").await;
     let options = NearOptions::new().max_age(Duration::from_millis(50));
     let near = cache.near(options).await.unwrap();
     near.put(&1, "a").await.unwrap();
@@ -194,7 +194,7 @@ pub(crate) async fn a_cache_that_is_read_from_backups_is_refused(client: Client)
 }
 
 pub(crate) async fn a_dropped_near_cache_ends_its_query(client: Client) {
-    let cache: Cache<i32, String> = fresh_cache(&client, "near-dropped").await;
+    let cache: Cache<i32, String> = lasting_cache(&client, "near-dropped").await;
     // A server allows 128 continuous queries on a connection unless told otherwise.
     for _ in 0..140 {
         cache.near(NearOptions::new()).await.unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portway_ignite::{Cache, Change, Client, ScanQuery, Watch, WatchOptions};
 
-use super::{fresh_cache, soon};
+use super::{lasting_cache, soon};
 
 async fn next(watch: &mut Watch<i32, i32>) -> Change<i32, i32> {
     soon(watch.next())
@@ -14,7 +14,7 @@ async fn next(watch: &mut Watch<i32, i32>) -> Change<i32, i32> {
 }
 
 pub(crate) async fn a_watch_finds_what_is_there_and_follows(client: Client) {
-    let cache: Cache<i32, i32> = fresh_cache(&client, "watched").await;
+    let cache: Cache<i32, i32> = lasting_cache(&client, "watched").await;
     let entries: BTreeMap<i32, i32> = (0..300).map(|key| (key, key)).collect();
     cache.put_all(&entries).await.unwrap();
     let options = WatchOptions::new().scan_at_start(ScanQuery::new());
@@ -35,7 +35,7 @@ pub(crate) async fn a_watch_finds_what_is_there_and_follows(client: Client) {
 /// Whoever folds what a watch tells holds what the cache holds, however the writes fall between
 /// registration, scan and events.
 pub(crate) async fn a_copy_built_during_writes_is_true(client: Client) {
-    let cache: Cache<i32, i32> = fresh_cache(&client, "copied").await;
+    let cache: Cache<i32, i32> = lasting_cache(&client, "copied").await;
     let entries: BTreeMap<i32, i32> = (0..500).map(|key| (key, 0)).collect();
     cache.put_all(&entries).await.unwrap();
     let writer = tokio::spawn(write(cache.clone()));
