@@ -6,7 +6,7 @@ use std::sync::Arc;
 use portway_ignite_protocol::{EventKind, RawValue, ResourceId};
 use uuid::Uuid;
 
-use super::ConnectionId;
+use super::{ConnectionId, Engine, EngineError};
 
 /// One change of one entry. Shared by all that listen.
 #[derive(Debug, PartialEq, Eq)]
@@ -160,5 +160,29 @@ impl Listeners {
 
     pub(crate) fn poll(&mut self) -> Option<Notification> {
         self.ready.pop_front()
+    }
+}
+
+impl Engine {
+    /// Begins to tell a connection of the changes in a cache.
+    pub(crate) fn listen(
+        &mut self,
+        cache: i32,
+        connection: ConnectionId,
+        options: ListenerOptions,
+    ) -> Result<ResourceId, EngineError> {
+        self.cache(cache)?;
+        let id = self.reserve_resource(connection)?;
+        self.listeners.add(cache, connection, id, options);
+        Ok(id)
+    }
+
+    pub(crate) fn listeners_in_view(&self) -> impl Iterator<Item = ListenerInView> {
+        self.listeners.in_view()
+    }
+
+    /// Ends a continuous query that others name so; one that is not there needs nothing.
+    pub(crate) fn silence_listener(&mut self, routine: Uuid) {
+        self.listeners.silence(routine);
     }
 }

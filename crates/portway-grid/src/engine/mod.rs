@@ -27,6 +27,7 @@ mod model_tests;
 mod open;
 mod queries;
 mod result_sets;
+mod room;
 mod sql_access;
 mod state;
 mod streamers;
@@ -41,7 +42,7 @@ mod type_conflicts;
 mod users;
 mod waiting;
 
-pub(crate) use batch::{Batch, Change, ChangeView};
+pub(crate) use batch::{Batch, ChangeView};
 pub(crate) use caches::IfExists;
 pub(crate) use clients::ClientInView;
 pub(crate) use cursors::{PARTITIONS, Page, Row, ScanInView, ScanOptions};
@@ -64,7 +65,6 @@ pub(crate) use waiting::{Wait, WaiterId};
 use std::collections::BTreeMap;
 
 use portway_ignite_protocol::{ClusterState, ResourceId, TopologyVersion};
-use uuid::Uuid;
 
 use caches::Cache;
 use cleaning::Cleaning;
@@ -289,28 +289,6 @@ impl Engine {
         }
     }
 
-    /// Begins to tell a connection of the changes in a cache.
-    pub(crate) fn listen(
-        &mut self,
-        cache: i32,
-        connection: ConnectionId,
-        options: ListenerOptions,
-    ) -> Result<ResourceId, EngineError> {
-        self.cache(cache)?;
-        let id = self.reserve_resource(connection)?;
-        self.listeners.add(cache, connection, id, options);
-        Ok(id)
-    }
-
-    pub(crate) fn listeners_in_view(&self) -> impl Iterator<Item = ListenerInView> {
-        self.listeners.in_view()
-    }
-
-    /// Ends a continuous query that others name so; one that is not there needs nothing.
-    pub(crate) fn silence_listener(&mut self, routine: Uuid) {
-        self.listeners.silence(routine);
-    }
-
     fn reserve_resource(&mut self, connection: ConnectionId) -> Result<ResourceId, EngineError> {
         let limit = self.limits.resources_per_connection;
         let resources = self.resources.entry(connection).or_default();
@@ -353,29 +331,5 @@ impl Engine {
     fn apply(&mut self, batch: &Batch, segment: Segment) {
         self.sql_changes.note(batch);
         self.table.apply(batch.views(), segment);
-    }
-
-    /// Whether so many bytes beside all entries stay within the limit of memory.
-    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
-        let entries = self.table.bytes().saturating_add(self.uncommitted_bytes);
-        entries.saturating_add(bytes) <= self.limits.stored_bytes
-    }
-
-    /// Refuses a batch that would take the grid over its limit. What a write replaces makes room for
-    /// it; what the batch removes does not.
-    fn check_room(&self, batch: &Batch) -> Result<(), EngineError> {
-        let (mut added, mut replaced) = (0, 0);
-        for change in &batch.changes {
-            if let Change::Put { key, value } = change {
-                added += table::cost(key.len(), value.len());
-                let old = self.table.get(key);
-                replaced += old.map_or(0, |old| table::cost(key.len(), old.len()));
-            }
-        }
-        let limit = self.limits.stored_bytes;
-        if added > replaced && self.table.bytes() - replaced + added > limit {
-            return Err(EngineError::Full { limit });
-        }
-        Ok(())
     }
 }
