@@ -3,7 +3,7 @@
 use portway_rpc::{
     Protobuf,
     pattern::{
-        Queue, Topic,
+        Publisher as _, Queue, SendError, Topic,
         conformance::{self as check, Job},
         nats::{Nats, NatsOptions},
     },
@@ -71,4 +71,23 @@ async fn notifications_do_not_wait() {
     };
     let nats = server.connect().await;
     check::notifications_do_not_wait(&nats.push(&QUEUE));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_to_no_subject_is_refused_rather_than_dropped() {
+    let Some(server) = NatsServer::start() else {
+        return;
+    };
+    let nats = server.connect().await;
+    for subject in ["a..b", "a.*", ">", ".a", "a."] {
+        let publisher = nats.publisher(&Topic::<u64>::new(subject));
+        let refused = publisher.publish(7).await;
+        assert!(
+            matches!(refused, Err(SendError::Refused { .. })),
+            "{subject}: {refused:?}"
+        );
+    }
+    // Such parts are nothing special within others.
+    let publisher = nats.publisher(&Topic::<u64>::new("a*.b>"));
+    publisher.publish(7).await.unwrap();
 }

@@ -15,16 +15,26 @@ use crate::pattern::{
 pub(super) struct Outlet {
     client: Client,
     subject: Subject,
+    literal: bool,
 }
 
 impl Outlet {
     pub(super) fn new(client: Client, subject: &str) -> Self {
-        let subject = subject.into();
-        Self { client, subject }
+        Self {
+            client,
+            subject: subject.into(),
+            literal: is_literal(subject),
+        }
     }
 
     /// Waits for a place in the outbox of the connection.
     async fn send(&self, message: Outgoing) -> Result<(), SendError> {
+        if !self.literal {
+            let reason = "a message goes to one subject: parts with dots between them, none of them empty, `*` or `>`";
+            return Err(SendError::Refused {
+                reason: reason.to_owned(),
+            });
+        }
         let (size, headers) = (message.body.len(), headers(&message));
         let subject = self.subject.clone();
         let sent = self
@@ -41,6 +51,13 @@ impl Outlet {
             .now_or_never()
             .unwrap_or(Err(SendError::Full))
     }
+}
+
+/// Tells whether messages to a subject can reach somebody: the server takes those to others as well,
+/// and drops them without a word.
+fn is_literal(subject: &str) -> bool {
+    let mut parts = subject.split('.');
+    parts.all(|part| !matches!(part, "" | "*" | ">"))
 }
 
 sender! {
