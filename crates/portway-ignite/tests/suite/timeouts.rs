@@ -21,6 +21,7 @@ async fn transactional(client: &Client) -> Cache<i32, i32> {
     let mut configuration = CacheConfiguration::new(format!("timeouts-{}", Uuid::new_v4()));
     configuration.atomicity = AtomicityMode::Transactional;
     let cache: Cache<i32, i32> = client.create_cache(configuration).await.unwrap();
+    super::destroy_after_test(cache.name());
     cache.put(&1, &1).await.unwrap();
     cache
 }
