@@ -21,7 +21,10 @@ use tokio::{
 use crate::{
     Deadline, FramedOptions, Metadata, Status,
     frame::{Body, ClientConnection, Opening, portion},
-    framed::room::{Callers, Sender, Senders},
+    framed::{
+        batch::Readers,
+        room::{Callers, Sender, Senders},
+    },
     socket::Link,
 };
 
@@ -273,6 +276,20 @@ impl Core {
             false
         });
         self.earliest = earliest;
+    }
+}
+
+impl Readers for Core {
+    fn used_up(&mut self, stream: u32, cost: i64) {
+        self.frames.used_up(stream, cost);
+    }
+
+    fn has_outgoing(&mut self) -> bool {
+        !self.frames.outbox().is_empty()
+    }
+
+    fn wake_driver(&mut self) {
+        Core::wake_driver(self);
     }
 }
 

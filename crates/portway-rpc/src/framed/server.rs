@@ -23,7 +23,10 @@ use tokio::{
 use crate::{
     CancelReason, Code, Context, EncodeMessage, FramedOptions, Peer, Respond, Router, Status,
     frame::{Body, ServerConnection, portion},
-    framed::room::{Sender, Senders},
+    framed::{
+        batch::Readers,
+        room::{Sender, Senders},
+    },
     server::Stopping,
 };
 
@@ -205,6 +208,20 @@ impl Core {
                 slot.cancel(reason);
             }
         }
+    }
+}
+
+impl Readers for Core {
+    fn used_up(&mut self, stream: u32, cost: i64) {
+        self.frames.used_up(stream, cost);
+    }
+
+    fn has_outgoing(&mut self) -> bool {
+        !self.frames.outbox().is_empty()
+    }
+
+    fn wake_driver(&mut self) {
+        Core::wake_driver(self);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     frame::{Body, Opening},
     framed::{
         batch::Batch,
-        client::{Connection, Core, Failure, Place, Refusal, prepared::Prepared, unary::trailing},
+        client::{Connection, Failure, Place, Refusal, prepared::Prepared, unary::trailing},
         room::Senders as _,
     },
     guard::until,
@@ -57,7 +57,7 @@ pub(crate) async fn open_streams<Q: Send + 'static, A: Send + 'static, C: Codec<
         finished,
     };
     let capture = call.reply.clone();
-    let batch = Batch::new(connection.portion);
+    let batch = Batch::new(stream, connection.portion);
     let cancelled = call.parent.as_ref().map(crate::Cancellation::cancelled);
     let receiver = StreamReceiver {
         connection,
@@ -175,22 +175,6 @@ struct StreamReceiver {
 }
 
 impl StreamReceiver {
-    /// Gives credit for what was used up.
-    fn give_credit(&mut self, core: &mut Core) {
-        core.frames.used_up(self.stream, self.batch.take_used());
-        if !core.frames.outbox().is_empty() {
-            core.wake_driver();
-        }
-    }
-
-    /// Gives credit and lets the connection's task send it before the rest of the batch is read.
-    fn pause<T>(&mut self, task: &Context<'_>) -> Poll<T> {
-        let connection = Arc::clone(&self.connection);
-        self.give_credit(&mut connection.lock());
-        task.waker().wake_by_ref();
-        Poll::Pending
-    }
-
     fn ended(&self, end: Result<(), Status>) -> Result<Option<Bytes>, Status> {
         if let Some(reply) = &self.capture {
             reply.set_trailing(trailing(&end));
@@ -205,14 +189,14 @@ impl StreamReceiver {
 impl ReceiveMessages<Bytes> for StreamReceiver {
     fn poll_receive(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         if self.batch.is_due() {
-            return self.pause(task);
+            return self.batch.pause(&mut *self.connection.lock(), task);
         }
         if let Some(message) = self.batch.next() {
             return Poll::Ready(Ok(Some(message)));
         }
         let connection = Arc::clone(&self.connection);
         let mut core = connection.lock();
-        self.give_credit(&mut core);
+        self.batch.give_credit(&mut *core);
         let Some(slot) = core.frames.attachment(self.stream) else {
             return Poll::Ready(Err(CancelReason::Caller.status()));
         };

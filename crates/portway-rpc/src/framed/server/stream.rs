@@ -10,11 +10,7 @@ use bytes::Bytes;
 use crate::{
     CancelReason, Context, EncodeMessage, ReceiveMessages, SendEncoded, Status,
     frame::Body,
-    framed::{
-        batch::Batch,
-        room::Senders as _,
-        server::{Connection, Core},
-    },
+    framed::{batch::Batch, room::Senders as _, server::Connection},
 };
 
 pub(crate) struct HandlerReceiver {
@@ -25,42 +21,26 @@ pub(crate) struct HandlerReceiver {
 
 impl HandlerReceiver {
     pub(crate) fn new(connection: Arc<Connection>, stream: u32) -> Self {
-        let batch = Batch::new(connection.portion);
+        let batch = Batch::new(stream, connection.portion);
         Self {
             connection,
             stream,
             batch,
         }
     }
-
-    /// Gives credit for what was used up.
-    fn give_credit(&mut self, core: &mut Core) {
-        core.frames.used_up(self.stream, self.batch.take_used());
-        if !core.frames.outbox().is_empty() {
-            core.wake_driver();
-        }
-    }
-
-    /// Gives credit and lets the connection's task send it before the rest of the batch is read.
-    fn pause<T>(&mut self, task: &TaskContext<'_>) -> Poll<T> {
-        let connection = Arc::clone(&self.connection);
-        self.give_credit(&mut connection.lock());
-        task.waker().wake_by_ref();
-        Poll::Pending
-    }
 }
 
 impl ReceiveMessages<Bytes> for HandlerReceiver {
     fn poll_receive(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         if self.batch.is_due() {
-            return self.pause(task);
+            return self.batch.pause(&mut *self.connection.lock(), task);
         }
         if let Some(message) = self.batch.next() {
             return Poll::Ready(Ok(Some(message)));
         }
         let connection = Arc::clone(&self.connection);
         let mut core = connection.lock();
-        self.give_credit(&mut core);
+        self.batch.give_credit(&mut *core);
         let Some(slot) = core.frames.attachment(self.stream) else {
             return Poll::Ready(Err(CancelReason::Caller.status()));
         };
