@@ -48,7 +48,10 @@ impl DeadLetters {
         let stream = stream.dead_letters();
         let declared = stream.declare_to_send(context, options).await;
         declared.map_err(|error| ReceiveError::Unavailable {
-            source: error.into(),
+            source: match error {
+                SendError::Unavailable { source } => source,
+                error => error.into(),
+            },
         })?;
         let outlet = Outlet::new(context, stream, options);
         Ok(Self { outlet })
