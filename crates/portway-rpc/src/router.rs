@@ -1,5 +1,7 @@
 //! Services behind transports of bytes: methods by their paths, with their types hidden.
 
+mod typed;
+
 use std::{
     collections::HashMap,
     fmt,
@@ -13,10 +15,11 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
+pub(crate) use typed::{Decoding, EncodingSender};
+
 use crate::{
-    CancelReason, Codec, Context, EncodeMessage, Handle, HandleStream, Method, PayloadField,
-    ReceiveMessages, Receiving, SendMessages, Sending, Service, Shape, Status, Visit,
-    codec::Encoding, guard::catch_panics,
+    CancelReason, Codec, Context, EncodeMessage, Handle, HandleStream, Method, ReceiveMessages,
+    Receiving, Sending, Service, Shape, Status, Visit, codec::Encoding, guard::catch_panics,
 };
 
 /// The work on one call.
@@ -61,19 +64,19 @@ pub struct Answer {
 
 /// What a transport does to send the messages of one stream, whatever their type is.
 pub trait SendEncoded: Send {
-    /// See [`SendMessages::poll_ready`].
+    /// See [`SendMessages::poll_ready`](crate::SendMessages::poll_ready).
     ///
     /// # Errors
     /// How the call ended, if it did.
     fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>>;
 
-    /// See [`SendMessages::start_send`].
+    /// See [`SendMessages::start_send`](crate::SendMessages::start_send).
     ///
     /// # Errors
     /// How the call ended, if it did; or why the message cannot be sent.
     fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status>;
 
-    /// See [`SendMessages::finish`].
+    /// See [`SendMessages::finish`](crate::SendMessages::finish).
     fn finish(&mut self);
 }
 
@@ -293,82 +296,5 @@ fn refuse_late(context: &Context) -> Result<(), Status> {
     match context.deadline().has_passed(Instant::now()) {
         true => Err(CancelReason::Deadline.status()),
         false => Ok(()),
-    }
-}
-
-/// Reads typed messages out of bytes.
-pub(crate) struct Decoding<C, R> {
-    bytes: R,
-    codec: PhantomData<fn() -> C>,
-}
-
-impl<C, R> Decoding<C, R> {
-    pub(crate) fn new(bytes: R) -> Self {
-        Self {
-            bytes,
-            codec: PhantomData,
-        }
-    }
-}
-
-impl<T, C: Codec<T>, R: ReceiveMessages<Bytes>> ReceiveMessages<T> for Decoding<C, R> {
-    fn poll_receive(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Option<T>, Status>> {
-        self.bytes
-            .poll_receive(task)
-            .map(|received| received?.map(C::decode).transpose())
-    }
-}
-
-/// Turns typed messages into bytes.
-pub(crate) struct EncodingSender<T, C, S> {
-    bytes: S,
-    /// The field of the messages that carries bulk bytes.
-    payload: Option<PayloadField<T>>,
-    codec: PhantomData<fn() -> C>,
-}
-
-impl<T, C, S> EncodingSender<T, C, S> {
-    pub(crate) fn new(bytes: S, payload: Option<PayloadField<T>>) -> Self {
-        Self {
-            bytes,
-            payload,
-            codec: PhantomData,
-        }
-    }
-}
-
-impl<T, C: Codec<T>, S: SendEncoded> SendMessages<T> for EncodingSender<T, C, S> {
-    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
-        self.bytes.poll_ready(task)
-    }
-
-    fn start_send(&mut self, mut message: T) -> Result<(), Status> {
-        let payload = self.payload.and_then(|field| field.take(&mut message));
-        let encoding = Encoding::<T, C>::new(&message).with(payload.as_ref());
-        self.bytes.start_send(&encoding)
-    }
-
-    fn finish(&mut self) {
-        self.bytes.finish();
-    }
-}
-
-impl<T: SendEncoded + ?Sized> SendEncoded for Box<T> {
-    fn poll_ready(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<(), Status>> {
-        (**self).poll_ready(task)
-    }
-
-    fn start_send(&mut self, message: &dyn EncodeMessage) -> Result<(), Status> {
-        (**self).start_send(message)
-    }
-
-    fn finish(&mut self) {
-        (**self).finish();
-    }
-}
-
-impl<T, R: ReceiveMessages<T> + ?Sized> ReceiveMessages<T> for Box<R> {
-    fn poll_receive(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Option<T>, Status>> {
-        (**self).poll_receive(task)
     }
 }
