@@ -94,19 +94,24 @@ mod tests {
     async fn a_grid_that_changes_is_waited_for_but_not_for_ever() {
         let (tell, topology) = watch::channel(version(0));
         let mut retry = Retry::when_quiet(topology);
+        let start = Instant::now();
+        let (mut told, mut longest) = (start, Duration::ZERO);
         let restless = async {
             for minor in 1.. {
                 tell.send_replace(version(minor));
+                told = Instant::now();
                 tokio::time::sleep(QUIET / 4).await;
+                longest = longest.max(told.elapsed());
             }
         };
-        let start = Instant::now();
         tokio::select! {
             () = retry.pause() => {}
             () = restless => {}
         }
         let waited = start.elapsed();
-        assert!(waited >= LONGEST_QUIET - QUIET, "{waited:?}");
+        // A machine that stalls for so long is quiet.
+        let was_quiet = longest.max(told.elapsed()) >= QUIET;
+        assert!(waited >= LONGEST_QUIET - QUIET || was_quiet, "{waited:?}");
     }
 
     #[tokio::test]
@@ -115,8 +120,10 @@ mod tests {
         let mut retry = Retry::when_quiet(topology);
         let start = Instant::now();
         retry.pause().await;
-        retry.pause().await;
         let waited = start.elapsed();
-        assert!((QUIET..2 * QUIET).contains(&waited), "{waited:?}");
+        assert!((QUIET..LONGEST_QUIET).contains(&waited), "{waited:?}");
+        let again = Instant::now();
+        retry.pause().await;
+        assert!(again.elapsed() < QUIET, "{:?}", again.elapsed());
     }
 }
