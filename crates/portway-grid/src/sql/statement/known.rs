@@ -56,6 +56,7 @@ impl KnownStatements {
             let before = known.plan.replace(plan);
             self.bytes -= before.map_or(0, |before| before.bytes());
             self.bytes += bytes;
+            self.make_room(0);
         }
     }
 
@@ -122,6 +123,21 @@ mod tests {
             known.known("SELECT 1").unwrap().plan.unwrap().text,
             "another"
         );
+    }
+
+    #[test]
+    fn plans_do_not_fill_the_memory_either() {
+        let mut known = KnownStatements::default();
+        let texts: Vec<_> = (0..1_000)
+            .map(|number| format!("SELECT {number}"))
+            .collect();
+        for text in &texts {
+            known.known(text).unwrap();
+        }
+        for text in &texts {
+            known.keep_plan(text, Plan::of(&"a plan".repeat(300), true));
+            assert!(known.bytes <= KEPT_BYTES);
+        }
     }
 
     #[test]
