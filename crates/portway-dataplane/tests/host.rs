@@ -6,12 +6,13 @@
 mod network;
 
 use std::{
+    any::Any,
     future::Future,
     io::{ErrorKind, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpStream, UdpSocket},
     sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use network::{in_network, ip};
@@ -58,6 +59,16 @@ fn run_while_it_goes_on<R>(test: impl Future<Output = R>) -> R {
         .enable_time()
         .build();
     runtime.unwrap().block_on(test)
+}
+
+/// Waits for a driver that has nothing left to drive.
+fn join_in_time(driver: JoinHandle<std::io::Result<()>>) {
+    let end = Instant::now() + PATIENCE;
+    while !driver.is_finished() {
+        assert!(Instant::now() < end, "the driver goes on");
+        thread::sleep(Duration::from_millis(1));
+    }
+    driver.join().unwrap().unwrap();
 }
 
 async fn in_time<R>(wait: impl Future<Output = R>) -> R {
@@ -185,7 +196,7 @@ fn the_driver_ends_with_the_last_handle_and_its_end_is_an_error_to_sockets() {
     let (near, far) = Link::new().pair(&region());
     let (host, thread) = start(near, configuration(1));
     drop(host);
-    thread.join().unwrap().unwrap();
+    join_in_time(thread);
 
     let (host, driver) = Host::new(far, configuration(2)).unwrap();
     let socket = host.bind_udp(1).unwrap();
@@ -193,6 +204,28 @@ fn the_driver_ends_with_the_last_handle_and_its_end_is_an_error_to_sockets() {
     let error = run(socket.recv_from(&mut [0])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotConnected);
     assert_eq!(host.listen(1).unwrap_err().kind(), ErrorKind::NotConnected);
+}
+
+/// Only a port that rings lets the driver sleep without an end: over one of memory it looks every millisecond.
+#[test]
+fn a_sleeping_driver_ends_with_the_last_socket_whichever_it_is() {
+    in_network("hostends", || {
+        let last: [fn(&Host) -> Box<dyn Any>; 3] = [
+            |host| Box::new(host.clone()),
+            |host| Box::new(host.listen(1).unwrap()),
+            |host| Box::new(host.bind_udp(1).unwrap()),
+        ];
+        let region = region();
+        for last in last {
+            let (host, driver) = start(everything_of("right", &region), configuration(2));
+            let last = last(&host);
+            drop(host);
+            thread::sleep(Duration::from_millis(50));
+            assert!(!driver.is_finished(), "something is left");
+            drop(last);
+            join_in_time(driver);
+        }
+    });
 }
 
 #[test]
@@ -267,7 +300,7 @@ fn serve_the_kernel(name: &str, region: Region) {
         });
         kernel.join().unwrap();
         drop((host, listener, socket));
-        driver.join().unwrap().unwrap();
+        join_in_time(driver);
     });
 }
 

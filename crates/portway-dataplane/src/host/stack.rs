@@ -24,6 +24,9 @@ use crate::{port::Port, random::Random};
 
 /// How long a connection that nobody holds any more may take to end in order, as in other systems.
 const ORPHAN_PATIENCE: Duration = Duration::from_secs(60);
+/// When packets are offered again that the port did not take. The port has waited for its own part; what is left is a
+/// device that is slow, down or gone, and no reason to spin.
+const RESEND_INTERVAL: Duration = Duration::from_millis(1);
 /// Ports that connections out of the host begin at (RFC 6335, section 6).
 const FIRST_DYNAMIC_PORT: u16 = 49_152;
 
@@ -124,13 +127,14 @@ impl Stack {
             .poll(stack_now, &mut device, &mut self.sockets);
         self.reap(now);
         let sent = self.outgoing.flush();
-        if received > 0 || polled == PollResult::SocketStateChanged || !sent {
+        if received > 0 || polled == PollResult::SocketStateChanged {
             return Next::Again;
         }
+        let resend = (!sent).then(|| now + RESEND_INTERVAL);
         let due = self.interface.poll_at(stack_now, &self.sockets);
         let orphan = self.orphans.iter().map(|(_, end)| *end).min();
         let due = due.and_then(|at| self.clock.driver_time(at));
-        Next::At(due.into_iter().chain(orphan).min())
+        Next::At(due.into_iter().chain(orphan).chain(resend).min())
     }
 
     /// What becomes readable when packets have arrived.

@@ -125,5 +125,7 @@ impl HostUdpSocket {
 impl Drop for HostUdpSocket {
     fn drop(&mut self) {
         self.shared.lock().remove(self.handle);
+        // The driver ends with the last socket.
+        self.shared.bell.ring();
     }
 }
