@@ -6,7 +6,6 @@
 mod network;
 
 use std::{
-    any::Any,
     future::Future,
     io::{ErrorKind, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpStream, UdpSocket},
@@ -210,22 +209,22 @@ fn the_driver_ends_with_the_last_handle_and_its_end_is_an_error_to_sockets() {
 #[test]
 fn a_sleeping_driver_ends_with_the_last_socket_whichever_it_is() {
     in_network("hostends", || {
-        let last: [fn(&Host) -> Box<dyn Any>; 3] = [
-            |host| Box::new(host.clone()),
-            |host| Box::new(host.listen(1).unwrap()),
-            |host| Box::new(host.bind_udp(1).unwrap()),
-        ];
         let region = region();
-        for last in last {
-            let (host, driver) = start(everything_of("right", &region), configuration(2));
-            let last = last(&host);
-            drop(host);
-            thread::sleep(Duration::from_millis(50));
-            assert!(!driver.is_finished(), "something is left");
-            drop(last);
-            join_in_time(driver);
-        }
+        ends_with("right", &region, Host::clone);
+        ends_with("right", &region, |host| host.listen(1).unwrap());
+        ends_with("right", &region, |host| host.bind_udp(1).unwrap());
     });
+}
+
+/// Drops what `open` makes of a host long after all else of it.
+fn ends_with<T>(interface: &str, region: &Region, open: impl FnOnce(&Host) -> T) {
+    let (host, driver) = start(everything_of(interface, region), configuration(2));
+    let last = open(&host);
+    drop(host);
+    thread::sleep(Duration::from_millis(50));
+    assert!(!driver.is_finished(), "something is left");
+    drop(last);
+    join_in_time(driver);
 }
 
 #[test]
