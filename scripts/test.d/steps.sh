@@ -78,7 +78,7 @@ step_lint() {
 
 step_test() {
     need cargo cc c++ ethtool ip ping setpriv tcpdump valgrind
-    cargo test --workspace --all-features --locked
+    cargo test --workspace --all-features --locked --no-fail-fast
 }
 
 has_miri() {
