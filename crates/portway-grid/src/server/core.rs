@@ -8,11 +8,11 @@ use portway_ignite_protocol::{Dialect, IncomingRequest, RequestHeader};
 
 use super::first_reads::FirstReads;
 use super::functions::Running;
+use super::kept_requests::KeptRequests;
 use super::long_queries::LongQueries;
 use super::outbox::Outbox;
-use super::parking::Parked;
 use super::shared::{Served, now};
-use crate::engine::{ConnectionId, Engine, EngineError, Notification, Position};
+use crate::engine::{ConnectionId, Engine, EngineError, Notification, Position, WaiterId};
 use crate::session::{self, Answer, FunctionResult, QueryAnswer, Reply, Session};
 
 /// What an operation may touch. Notifications leave under the same lock that ordered the changes,
@@ -24,7 +24,8 @@ pub(super) struct Core {
     last_connection: u64,
     /// Whose answers were the last before which changes had to be written.
     pub(super) last_writer: Option<ConnectionId>,
-    pub(super) parked: Parked,
+    /// Those that wait for a lock.
+    pub(super) parked: KeptRequests<WaiterId>,
     pub(super) long_queries: LongQueries,
     pub(super) first_reads: FirstReads,
 }
@@ -46,7 +47,7 @@ impl Core {
             connections: BTreeMap::new(),
             last_connection: 0,
             last_writer: None,
-            parked: Parked::default(),
+            parked: KeptRequests::default(),
             long_queries: LongQueries::default(),
             first_reads: FirstReads::default(),
         }

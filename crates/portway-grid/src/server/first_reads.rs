@@ -1,7 +1,6 @@
 //! Statements of SQL whose tables are not read to their end: SQL copies the rows of a table when a
 //! statement first touches it, a part at a time. Between the parts everybody else is served.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
 use std::thread;
@@ -11,39 +10,23 @@ use bytes::Bytes;
 use portway_ignite_protocol::RequestHeader;
 
 use super::core::Core;
+use super::kept_requests::{KeptRequest, Line};
 use super::lock;
 use super::shared::{Served, Shared};
-use crate::engine::{ConnectionId, EngineError};
-
-/// Statements that may wait at once: each keeps its request in memory.
-const MOST: usize = 4096;
+use crate::engine::ConnectionId;
 
 /// The statements that read on, in turn.
 #[derive(Debug, Default)]
 pub(super) struct FirstReads {
-    statements: VecDeque<ReadingStatement>,
+    statements: Line,
     /// Whether a thread carries them out.
     is_driven: bool,
-}
-
-#[derive(Debug)]
-struct ReadingStatement {
-    connection: ConnectionId,
-    header: RequestHeader,
-    payload: Bytes,
 }
 
 impl FirstReads {
     /// Forgets what a connection that is gone asked for.
     pub(super) fn forget(&mut self, connection: ConnectionId) {
-        self.statements
-            .retain(|statement| statement.connection != connection);
-    }
-
-    fn bytes(&self, connection: ConnectionId) -> usize {
-        let is_own = |statement: &&ReadingStatement| statement.connection == connection;
-        let own = self.statements.iter().filter(is_own);
-        own.map(|statement| statement.payload.len()).sum()
+        self.statements.forget(connection);
     }
 }
 
@@ -58,17 +41,12 @@ impl Core {
     ) {
         let limit = served.limits.message_bytes;
         let reads = &mut self.first_reads;
-        if reads.statements.len() >= MOST || reads.bytes(connection) + payload.len() > limit {
-            let error = EngineError::TooManyWaitingBytes { limit };
+        if let Err(error) = reads.statements.check_room(connection, payload, limit) {
             self.refuse(connection, header, error, served);
             return;
         }
-        reads.statements.push_back(ReadingStatement {
-            connection,
-            header,
-            // A part of the connection's buffer would keep the whole buffer.
-            payload: Bytes::copy_from_slice(payload),
-        });
+        let request = KeptRequest::new(connection, header, payload);
+        reads.statements.push_back(request);
         if !reads.is_driven {
             reads.is_driven = true;
             self.drive_first_reads(served);
@@ -81,17 +59,12 @@ impl Core {
             self.first_reads.is_driven = false;
             return false;
         };
-        let ReadingStatement {
-            connection,
-            header,
-            payload,
-        } = statement;
         let carried_out = catch_unwind(AssertUnwindSafe(|| {
-            self.execute_again(connection, &payload, served);
+            self.execute_again(&statement, served);
             self.execute_woken(served);
         }));
         if carried_out.is_err() {
-            self.answer_query(connection, header, None, served);
+            self.answer_query(statement.connection, statement.header, None, served);
         }
         true
     }

@@ -3,7 +3,7 @@
 //! Each has a copy of the rows to itself. There are few copies: statements that take long, too, wait
 //! in line until one is free; all others are served. A statement ends with its connection.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -12,35 +12,25 @@ use bytes::Bytes;
 use portway_ignite_protocol::RequestHeader;
 
 use super::core::Core;
+use super::kept_requests::{KeptRequest, Line};
 use super::lock;
 use super::shared::{Served, Shared};
-use crate::engine::{ConnectionId, CopyId, EngineError};
+use crate::engine::{ConnectionId, CopyId};
 use crate::session::{Finished, LongQuery};
 use crate::sql::{Found, SqlError, Stop};
-
-/// Statements of one connection that may wait at once: each keeps its request in memory.
-const WAITING_PER_CONNECTION: usize = 1024;
 
 /// The statements that run, and those that wait for the end of one.
 #[derive(Debug, Default)]
 pub(super) struct LongQueries {
     running: BTreeMap<CopyId, RunningQuery>,
-    waiting: VecDeque<WaitingStatement>,
+    waiting: Line,
 }
 
 #[derive(Debug)]
 struct RunningQuery {
-    connection: ConnectionId,
-    header: RequestHeader,
     /// To carry it out again, if need be.
-    payload: Bytes,
+    request: KeptRequest,
     stop: Stop,
-}
-
-#[derive(Debug)]
-struct WaitingStatement {
-    connection: ConnectionId,
-    payload: Bytes,
 }
 
 /// What became of a search: nothing where a fault of ours ended it.
@@ -49,18 +39,12 @@ type Ended = Option<(LongQuery, Result<Found, SqlError>)>;
 impl LongQueries {
     /// Forgets what a connection that is gone asked for, and ends what runs for it.
     pub(super) fn forget(&mut self, connection: ConnectionId) {
-        self.waiting
-            .retain(|statement| statement.connection != connection);
+        self.waiting.forget(connection);
         for query in self.running.values() {
-            if query.connection == connection {
+            if query.request.connection == connection {
                 query.stop.stop();
             }
         }
-    }
-
-    fn of(&self, connection: ConnectionId) -> impl Iterator<Item = &WaitingStatement> {
-        let is_meant = move |statement: &&WaitingStatement| statement.connection == connection;
-        self.waiting.iter().filter(is_meant)
     }
 }
 
@@ -76,10 +60,7 @@ impl Core {
     ) {
         let copy = query.copy();
         let running = RunningQuery {
-            connection,
-            header,
-            // A part of the connection's buffer would keep the whole buffer.
-            payload: Bytes::copy_from_slice(payload),
+            request: KeptRequest::new(connection, header, payload),
             stop: query.stop(),
         };
         self.long_queries.running.insert(copy, running);
@@ -102,20 +83,11 @@ impl Core {
         served: &Served<'_>,
     ) {
         let limit = served.limits.message_bytes;
-        let waiting = self.long_queries.of(connection);
-        let (count, bytes) = waiting.fold((0, payload.len()), |(count, bytes), statement| {
-            (count + 1, bytes + statement.payload.len())
-        });
-        if count >= WAITING_PER_CONNECTION || bytes > limit {
-            let error = EngineError::TooManyWaitingBytes { limit };
-            self.refuse(connection, header, error, served);
-            return;
+        let waiting = &mut self.long_queries.waiting;
+        match waiting.check_room(connection, payload, limit) {
+            Ok(()) => waiting.push_back(KeptRequest::new(connection, header, payload)),
+            Err(error) => self.refuse(connection, header, error, served),
         }
-        self.long_queries.waiting.push_back(WaitingStatement {
-            connection,
-            // A part of the connection's buffer would keep the whole buffer.
-            payload: Bytes::copy_from_slice(payload),
-        });
     }
 
     /// Answers a statement that has ended, or carries it out with what it has found. Answers what is
@@ -144,17 +116,14 @@ impl Core {
     }
 
     fn answer_finished(&mut self, running: RunningQuery, finished: Finished, served: &Served<'_>) {
-        let RunningQuery {
-            connection,
-            header,
-            payload,
-            ..
-        } = running;
+        let request = running.request;
         match finished {
-            Finished::Answer(answer) => self.answer_query(connection, header, answer, served),
+            Finished::Answer(answer) => {
+                self.answer_query(request.connection, request.header, answer, served);
+            }
             Finished::Again(searched) => {
                 served.host.sql.remember(searched);
-                self.execute_again(connection, &payload, served);
+                self.execute_again(&request, served);
                 served.host.sql.remember(None);
             }
             Finished::GoesOn(_) => {}
@@ -166,7 +135,7 @@ impl Core {
             let Some(statement) = self.long_queries.waiting.pop_front() else {
                 return;
             };
-            self.execute_again(statement.connection, &statement.payload, served);
+            self.execute_again(&statement, served);
         }
     }
 }

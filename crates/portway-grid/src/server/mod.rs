@@ -7,6 +7,7 @@ mod durability;
 mod first_reads;
 mod functions;
 mod grid;
+mod kept_requests;
 mod listener;
 mod long_queries;
 mod outbox;
