@@ -3,6 +3,7 @@
 mod accept;
 mod dial;
 mod last;
+mod place;
 mod redial;
 #[cfg(feature = "tls")]
 mod tls;
@@ -11,7 +12,8 @@ mod tune;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use accept::{ListeningSocket, ServeStream, accept_all};
-pub(crate) use dial::{Dialer, Place, UseStream};
+pub(crate) use dial::{Dialer, UseStream};
+pub(crate) use place::Place;
 pub(crate) use redial::{ATTEMPTS, Link, Redial};
 
 /// A stream of bytes in both directions.

@@ -99,6 +99,7 @@ impl FramedOptions {
         self.handlers_in_tasks = true;
         self
     }
+
     /// Sets whom a client trusts inside TLS, and the certificate by which it proves who it is.
     #[cfg(feature = "tls")]
     #[must_use]

@@ -37,22 +37,11 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let host = |rest: &str| {
-            let rest = rest.trim_end_matches('/');
-            let (name, port) = rest.rsplit_once(':')?;
-            (!name.is_empty() && port.parse::<u16>().is_ok()).then(|| rest.to_owned())
-        };
-        let target = if let Some(rest) = text.strip_prefix("framed+tls://") {
-            host(rest).map(Self::Tls)
-        } else if let Some(rest) = text.strip_prefix("framed://") {
-            host(rest).map(Self::Tcp)
-        } else {
-            let path = text
-                .strip_prefix("unix:")
-                .map(|path| path.strip_prefix("//").unwrap_or(path));
-            path.filter(|path| !path.is_empty())
-                .map(|path| Self::Unix(path.into()))
-        };
+        let target = Place::read(text, "framed", "framed+tls").map(|place| match place {
+            Place::Tcp(host) => Self::Tcp(host),
+            Place::Tls(host) => Self::Tls(host),
+            Place::Unix(path) => Self::Unix(path),
+        });
         target.ok_or_else(|| TargetError {
             text: text.to_owned(),
         })

@@ -51,29 +51,20 @@ impl FromStr for GrpcTarget {
     type Err = GrpcTargetError;
 
     fn from_str(text: &str) -> Result<Self, GrpcTargetError> {
-        let host = |rest: &str| {
-            let rest = rest.trim_end_matches('/');
-            let (name, port) = rest.rsplit_once(':')?;
-            let sound = !name.is_empty()
-                && port.parse::<u16>().is_ok()
-                && rest.parse::<http::uri::Authority>().is_ok();
-            sound.then(|| rest.to_owned())
-        };
-        let target = if let Some(rest) = text.strip_prefix("grpcs://") {
-            host(rest).map(Self::Tls)
-        } else if let Some(rest) = text.strip_prefix("grpc://") {
-            host(rest).map(Self::Tcp)
-        } else {
-            let path = text
-                .strip_prefix("unix:")
-                .map(|path| path.strip_prefix("//").unwrap_or(path));
-            path.filter(|path| !path.is_empty())
-                .map(|path| Self::Unix(path.into()))
-        };
+        let target = Place::read(text, "grpc", "grpcs").and_then(|place| match place {
+            Place::Tcp(host) => is_authority(&host).then_some(Self::Tcp(host)),
+            Place::Tls(host) => is_authority(&host).then_some(Self::Tls(host)),
+            Place::Unix(path) => Some(Self::Unix(path)),
+        });
         target.ok_or_else(|| GrpcTargetError {
             text: text.to_owned(),
         })
     }
+}
+
+/// Requests name the host, which HTTP has its own rules for.
+fn is_authority(host: &str) -> bool {
+    host.parse::<http::uri::Authority>().is_ok()
 }
 
 impl From<GrpcTarget> for Place {

@@ -1,22 +1,14 @@
 //! The client's side: how a server is reached.
 
-use std::{future::Future, io, path::PathBuf, time::Duration};
+use std::{future::Future, io, time::Duration};
 
 use tokio::net::TcpStream;
 
 use crate::{
     Status,
     allocator::expect_large_blocks,
-    socket::{ByteStream, tune::tune},
+    socket::{ByteStream, Place, tune::tune},
 };
-
-/// Where a server is, whatever it speaks.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    Tcp(String),
-    Tls(String),
-    Unix(PathBuf),
-}
 
 /// How a client reaches a server.
 #[derive(Debug)]
