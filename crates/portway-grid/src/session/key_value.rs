@@ -219,7 +219,7 @@ impl Context<'_> {
 
     /// Refuses entries that do not fit the tables of the cache, before any of them is put.
     fn check_rows<'e>(
-        &self,
+        &mut self,
         cache: i32,
         entries: impl IntoIterator<Item = (&'e RawValue, &'e RawValue)>,
     ) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Which schemas and tables there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use portway_ignite_protocol::CacheConfiguration;
@@ -22,6 +22,8 @@ pub(crate) struct Catalog {
     pub(crate) version: u64,
     tables: BTreeMap<String, BTreeMap<String, Arc<Table>>>,
     schemas: BTreeSet<String>,
+    /// The tables of each cache.
+    of_caches: HashMap<i32, Vec<Arc<Table>>>,
 }
 
 impl Catalog {
@@ -39,9 +41,11 @@ impl Catalog {
             catalog.schemas.insert(schema_of(&configuration));
             let tables = (0..configuration.query_entities.len())
                 .filter_map(|entity| Table::new(&configuration, entity));
-            for table in tables {
+            for table in tables.map(Arc::new) {
+                let of_cache = catalog.of_caches.entry(table.cache).or_default();
+                of_cache.push(Arc::clone(&table));
                 let schema = catalog.tables.entry(table.schema.clone()).or_default();
-                schema.insert(table.name.clone(), Arc::new(table));
+                schema.insert(table.name.clone(), table);
             }
         }
         catalog
@@ -58,6 +62,11 @@ impl Catalog {
 
     pub(crate) fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.tables.values().flat_map(BTreeMap::values)
+    }
+
+    /// The tables of a cache.
+    pub(crate) fn of_cache(&self, cache: i32) -> impl Iterator<Item = &Arc<Table>> {
+        self.of_caches.get(&cache).into_iter().flatten()
     }
 
     /// The table if there is one.

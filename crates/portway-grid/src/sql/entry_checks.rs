@@ -1,7 +1,7 @@
 //! What tables ask of entries that key-value clients put: the key's class, columns that refuse null
 //! and those with a length (`QueryTypeDescriptorImpl.validateKeyAndValue`).
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use portway_ignite_protocol::{RawValue, tag};
 
@@ -16,46 +16,17 @@ use crate::engine::Engine;
 /// The class that a node shows for an object that it has not read.
 const BINARY_OBJECT: &str = "org.apache.ignite.internal.binary.BinaryObjectImpl";
 
-/// The tables of each cache, as its entries have to fit them.
-#[derive(Debug, Default)]
-pub(super) struct EntryChecks {
-    /// The engine's number of definitions when these were read.
-    version: Option<u64>,
-    tables: HashMap<i32, Vec<Table>>,
-}
-
-impl EntryChecks {
-    /// # Errors
-    /// A node's, when the entry does not fit the table that its value belongs to.
-    pub(super) fn check(
-        &mut self,
-        engine: &Engine,
-        cache: i32,
-        key: &RawValue,
-        value: &RawValue,
-    ) -> Result<(), SqlError> {
-        self.bring_up_to_date(engine)?;
-        let mut tables = self.tables.get(&cache).into_iter().flatten();
-        match tables.find(|table| row::is_of(value, &table.value_type)) {
-            Some(table) => check(engine, table, key, value),
-            None => Ok(()),
-        }
-    }
-
-    fn bring_up_to_date(&mut self, engine: &Engine) -> Result<(), SqlError> {
-        let version = Some(engine.definitions());
-        if self.version == version {
-            return Ok(());
-        }
-        self.tables.clear();
-        for configuration in engine.configurations()? {
-            let tables = 0..configuration.query_entities.len();
-            for table in tables.filter_map(|entity| Table::new(&configuration, entity)) {
-                self.tables.entry(table.cache).or_default().push(table);
-            }
-        }
-        self.version = version;
-        Ok(())
+/// # Errors
+/// A node's, when the entry does not fit the table of the cache that its value belongs to.
+pub(super) fn check_entry<'t>(
+    engine: &Engine,
+    mut of_cache: impl Iterator<Item = &'t Arc<Table>>,
+    key: &RawValue,
+    value: &RawValue,
+) -> Result<(), SqlError> {
+    match of_cache.find(|table| row::is_of(value, &table.value_type)) {
+        Some(table) => check(engine, table, key, value),
+        None => Ok(()),
     }
 }
 

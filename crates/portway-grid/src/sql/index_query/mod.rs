@@ -111,10 +111,7 @@ impl Sql {
         query: &IndexQuery<'_>,
     ) -> Result<KeysOrRunning, IndexQueryError> {
         let (catalog, mirror) = self.opened(engine)?;
-        let of_cache = || {
-            let tables = catalog.tables();
-            tables.filter(|table| table.cache == query.cache)
-        };
+        let of_cache = || catalog.of_cache(query.cache);
         let table = table_of(of_cache(), query.value_type)?;
         let fields: Vec<&str> = query.criteria.iter().map(field).collect();
         let index = index::find(&table, of_cache(), query.index, &fields)?;

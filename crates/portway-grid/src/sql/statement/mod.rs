@@ -25,7 +25,7 @@ use portway_ignite_protocol::{ClusterState, RawValue, StatementKind};
 use uuid::Uuid;
 
 use super::catalog::Catalog;
-use super::entry_checks::EntryChecks;
+use super::entry_checks;
 use super::error::{SqlError, state};
 use super::mirror::Mirror;
 use super::parse::{Statement, UserStatement};
@@ -85,7 +85,6 @@ pub(crate) struct Sql {
     known: KnownStatements,
     /// What the statement that is carried out again has found.
     searched: Option<Searched>,
-    checks: EntryChecks,
 }
 
 impl Sql {
@@ -128,12 +127,14 @@ impl Sql {
     /// A node's, when the entry does not fit its table.
     pub(crate) fn check_entry(
         &mut self,
-        engine: &Engine,
+        engine: &mut Engine,
         cache: i32,
         key: &RawValue,
         value: &RawValue,
     ) -> Result<(), SqlError> {
-        self.checks.check(engine, cache, key, value)
+        self.read_catalog(engine)?;
+        let catalog = self.catalog.get_or_insert_default();
+        entry_checks::check_entry(engine, catalog.of_cache(cache), key, value)
     }
 
     /// Gives a mirror to a statement that takes long.
@@ -224,21 +225,28 @@ impl Sql {
         &mut self,
         engine: &mut Engine,
     ) -> Result<(&Catalog, &mut Mirror), SqlError> {
+        self.read_catalog(engine)?;
         let mirror = match &mut self.mirror {
             Some(mirror) => mirror,
             closed => closed.insert(Mirror::open(CopyId::FIRST)?),
         };
-        let version = engine.definitions();
-        if self
-            .catalog
-            .as_ref()
-            .is_none_or(|catalog| catalog.version != version)
-        {
-            let catalog = Catalog::new(version, engine.configurations()?.into_iter());
-            mirror.keep(|table| catalog.has(table), engine)?;
-            self.catalog = Some(catalog);
-        }
         Ok((self.catalog.get_or_insert_default(), mirror))
+    }
+
+    /// Learns which tables there are, and has the mirror forget those that are no longer what they
+    /// were.
+    fn read_catalog(&mut self, engine: &mut Engine) -> Result<(), SqlError> {
+        let version = engine.definitions();
+        let is_newest = |catalog: &Catalog| catalog.version == version;
+        if self.catalog.as_ref().is_some_and(is_newest) {
+            return Ok(());
+        }
+        let catalog = Catalog::new(version, engine.configurations()?.into_iter());
+        if let Some(mirror) = &mut self.mirror {
+            mirror.keep(|table| catalog.has(table), engine)?;
+        }
+        self.catalog = Some(catalog);
+        Ok(())
     }
 
     fn run<'a>(
