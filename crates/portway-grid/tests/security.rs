@@ -1,8 +1,4 @@
 //! Who comes in: users and their passwords, TLS with and without certificates of clients.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may unwrap: its panic is the report"
-)]
 
 mod common;
 
@@ -138,6 +134,10 @@ async fn open_connections_outlive_the_password_and_the_user() {
 }
 
 #[cfg(feature = "tls")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
 mod tls {
     use portway_grid::{Grid, GridConfiguration, Listener, ListenerTls};
     use portway_ignite::{Client, ClientConfiguration, TlsOptions};
