@@ -17,7 +17,7 @@ use portway_ignite_protocol::{IndexCriterion, java};
 
 use super::error::SqlError;
 use super::mirror::{Mirror, table_name};
-use super::statement::{INLINE_TIME, Long, Running, Sql, Work};
+use super::statement::{INLINE_TIME, Long, Running, Sql, Work, found_or_long};
 use super::table::Table;
 use super::types::SqlType;
 use super::value::SqlValue;
@@ -139,15 +139,15 @@ impl Sql {
         mirror.limit_time(Some(INLINE_TIME));
         let keys = search.keys(mirror);
         mirror.limit_time(None);
-        match keys {
+        let found = found_or_long(keys, true, || Long {
+            work: Work::Keys(search),
+            tables: vec![table],
+            views: Vec::new(),
+        });
+        match found {
             Ok(keys) => Ok(KeysOrRunning::Keys(keys)),
-            Err(error) if error.is_cancelled() => {
-                let long = Long {
-                    work: Work::Keys(search),
-                    tables: vec![table],
-                    views: Vec::new(),
-                };
-                let running = self.running(long, query.timeout, engine)?;
+            Err(SqlError::Long(long)) => {
+                let running = self.running(*long, query.timeout, engine)?;
                 Ok(KeysOrRunning::Running(Box::new(running)))
             }
             Err(error) => Err(error.into()),

@@ -16,7 +16,7 @@ mod update;
 
 pub(crate) use run::Run;
 pub(crate) use running::{Found, Long, Running, Searched};
-pub(super) use running::{INLINE_TIME, Work};
+pub(super) use running::{INLINE_TIME, Work, found_or_long};
 pub(crate) use select::ResultSet;
 
 use std::time::Duration;

@@ -97,6 +97,19 @@ impl From<Long> for SqlError {
     }
 }
 
+/// What was found under the grid's lock; or, where it `may_leave` and had no more time there, what is
+/// to go on elsewhere.
+pub(in crate::sql) fn found_or_long<T>(
+    found: Result<T, SqlError>,
+    may_leave: bool,
+    long: impl FnOnce() -> Long,
+) -> Result<T, SqlError> {
+    match found {
+        Err(error) if may_leave && error.is_cancelled() => Err(long().into()),
+        found => found,
+    }
+}
+
 impl Search {
     pub(super) fn rows(&self, mirror: &Mirror) -> Result<Vec<Vec<SqlValue>>, SqlError> {
         let mut rows = Vec::new();

@@ -7,7 +7,7 @@ use sqlparser::ast::Query;
 
 use super::Run;
 use super::plan::Plan;
-use super::running::{INLINE_TIME, Long, Work};
+use super::running::{INLINE_TIME, Long, Work, found_or_long};
 use crate::engine::{EncodedRows, Engine, PARTITIONS};
 use crate::sql::error::{SqlError, state};
 use crate::sql::mirror::{Mirror, table_name};
@@ -95,15 +95,12 @@ impl Run<'_> {
         let prepared = self.prepared(query)?;
         let may_leave = prepared.plan.is_in_mirror() && self.limit_inline();
         let limit = self.request.answer_bytes;
-        match prepared.rows(self.mirror, Some(self.engine), limit) {
-            Err(error) if may_leave && error.is_cancelled() => Err(Long {
-                tables: prepared.plan.tables.clone(),
-                views: prepared.plan.views.clone(),
-                work: Work::Query(prepared, limit),
-            }
-            .into()),
-            rows => rows,
-        }
+        let rows = prepared.rows(self.mirror, Some(self.engine), limit);
+        found_or_long(rows, may_leave, || Long {
+            tables: prepared.plan.tables.clone(),
+            views: prepared.plan.views.clone(),
+            work: Work::Query(prepared, limit),
+        })
     }
 
     /// Gives what runs next as much time as it may hold the grid; answers whether it is less than

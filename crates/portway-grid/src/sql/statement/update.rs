@@ -9,7 +9,7 @@ use sqlparser::ast::{
 
 use super::Run;
 use super::insert::{converted, refuse_duplicates};
-use super::running::{Long, Search, Searched, Work};
+use super::running::{Long, Search, Searched, Work, found_or_long};
 use super::select::key_of;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::mirror::{Schemas, engine_types, table_name};
@@ -147,15 +147,11 @@ impl Run<'_> {
         };
         let rows = search.rows(self.mirror);
         self.mirror.limit_time(self.request.timeout);
-        match rows {
-            Err(error) if may_leave && error.is_cancelled() => Err(Long {
-                work: Work::Search(search),
-                tables,
-                views: Vec::new(),
-            }
-            .into()),
-            rows => rows,
-        }
+        found_or_long(rows, may_leave, || Long {
+            work: Work::Search(search),
+            tables,
+            views: Vec::new(),
+        })
     }
 }
 
