@@ -31,7 +31,7 @@ impl Engine {
         self.check_group(configuration)?;
         match can_start(configuration) {
             true => Ok(()),
-            false => Err(refused("Failed to complete exchange process.".to_owned())),
+            false => Err(EngineError::cache_did_not_start()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Why an operation failed, and the status a client is told.
 
+use std::fmt;
+
 use portway_ignite_protocol::{ResourceId, ServerError, Status, TypeConflict};
 
 use super::type_conflicts::TypeRefusal;
@@ -22,8 +24,10 @@ pub(crate) enum EngineError {
     #[error("Ouch! Argument is invalid: Query parallelism must be positive.")]
     NoParallelism,
     /// What a node says when it does not start a cache.
-    #[error("class org.apache.ignite.IgniteCheckedException: {0}")]
+    #[error("{}", checked_exception(.0))]
     CacheRefused(String),
+    #[error("Table already exists: {0}")]
+    TableExists(String),
     #[error("The names {0} and {1} have the same id; choose another name")]
     CacheIdTaken(String, String),
     #[error("This grid holds at most {limit} caches; destroy one or raise the limit")]
@@ -71,7 +75,7 @@ pub(crate) enum EngineError {
     DeactivationLosesData { caches: String },
     #[error("Page size must be above zero.")]
     NoPageSize,
-    #[error("class org.apache.ignite.IgniteCheckedException: Invalid partition number: {0}")]
+    #[error("{}", no_partition(*.0))]
     InvalidPartition(i32),
     #[error("Failed to resolve class name [platformId={platform}, platform={}, typeId={type_id}]", platform_name(*platform))]
     UnknownClass { platform: u8, type_id: i32 },
@@ -171,7 +175,17 @@ pub(crate) enum EngineError {
     Unreadable(&'static str),
 }
 
+/// What a node says of a failure that has no class of its own.
+pub(crate) fn checked_exception(message: impl fmt::Display) -> String {
+    format!("class org.apache.ignite.IgniteCheckedException: {message}")
+}
+
 impl EngineError {
+    /// What a node says when it fails while a cache starts: the reason is in its log alone.
+    pub(crate) fn cache_did_not_start() -> Self {
+        Self::CacheRefused("Failed to complete exchange process.".to_owned())
+    }
+
     fn status(&self) -> Status {
         match self {
             Self::CacheNotFound(_) => Status::CACHE_DOES_NOT_EXIST,
@@ -190,6 +204,7 @@ impl EngineError {
             | Self::NoParallelism
             | Self::CursorInvalidated
             | Self::CacheRefused(_)
+            | Self::TableExists(_)
             | Self::NullItem
             | Self::TooManyStreamers { .. }
             | Self::NoPageSize
@@ -236,6 +251,10 @@ impl From<EngineError> for ServerError {
     fn from(error: EngineError) -> Self {
         Self::new(error.status(), error.to_string())
     }
+}
+
+fn no_partition(number: i32) -> String {
+    checked_exception(format_args!("Invalid partition number: {number}"))
 }
 
 /// The name of an id space of types, as Ignite prints it.

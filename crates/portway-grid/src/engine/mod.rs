@@ -47,7 +47,7 @@ pub(crate) use caches::IfExists;
 pub(crate) use clients::ClientInView;
 pub(crate) use cursors::{PARTITIONS, Page, Row, ScanInView, ScanOptions};
 pub(crate) use entries::{Call, Condition, Outcome};
-pub(crate) use error::EngineError;
+pub(crate) use error::{EngineError, checked_exception};
 pub(crate) use found_keys::FoundKeys;
 pub(crate) use journal::{Extent, Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerInView, ListenerOptions, News, Notification};

@@ -3,7 +3,7 @@
 use portway_ignite_protocol::{CacheConfiguration, CacheId, ServerError};
 
 use super::Context;
-use super::answer::{Body, body, failed};
+use super::answer::{Body, body};
 use crate::engine::IfExists;
 use crate::sql::normalized;
 
@@ -41,7 +41,7 @@ impl Context<'_> {
             return Ok(configuration.clone());
         }
         let others = self.engine.configurations()?.into_iter();
-        normalized(configuration, others).map_err(|refusal| failed(refusal.to_string()))
+        Ok(normalized(configuration, others)?)
     }
 
     pub(super) fn configuration(&self, CacheId(cache): CacheId) -> Result<Body, ServerError> {

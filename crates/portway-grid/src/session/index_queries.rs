@@ -7,7 +7,7 @@ use super::answer::{Body, body, failed};
 use super::long_queries::{Form, LongQuery};
 use super::queries::{page_size, partition, served_page};
 use super::reply::Refusal;
-use crate::engine::FoundKeys;
+use crate::engine::{FoundKeys, checked_exception};
 use crate::sql::{IndexQuery, IndexQueryError, IndexQueryRefused, KeysOrRunning, criterion_field};
 
 /// Bytes of keys that one query may leave behind for its pages.
@@ -68,8 +68,7 @@ impl Context<'_> {
                 description(request)
             ),
         };
-        let message = format!("class org.apache.ignite.IgniteCheckedException: {reason}");
-        failed(message).into()
+        failed(checked_exception(reason)).into()
     }
 }
 

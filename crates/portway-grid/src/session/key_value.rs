@@ -9,7 +9,7 @@ use portway_ignite_protocol::{
 use super::answer::{Body, body, failed, served, served_or_null, too_long};
 use super::reply::Refusal;
 use super::{Context, not_served};
-use crate::engine::{Call, Condition, EngineError, Outcome};
+use crate::engine::{Call, Condition, EngineError, Outcome, checked_exception};
 
 impl Context<'_> {
     pub(super) fn key_value(&mut self, request: KeyValueRequest) -> Result<Body, Refusal> {
@@ -229,10 +229,7 @@ impl Context<'_> {
         let mut sql = self.host.sql.lock();
         for (key, value) in entries {
             let checked = sql.check_entry(self.engine, cache, key, value);
-            checked.map_err(|error| {
-                let message = format!("class org.apache.ignite.IgniteCheckedException: {error}");
-                failed(message)
-            })?;
+            checked.map_err(|error| failed(checked_exception(error)))?;
         }
         Ok(())
     }

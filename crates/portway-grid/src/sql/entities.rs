@@ -8,22 +8,7 @@ use portway_ignite_protocol::{CacheConfiguration, IndexKind, QueryEntity, QueryI
 use super::table::{
     KEY_COLUMN, Names, VALUE_COLUMN, default_index_name, normal, schema_of, simple_name,
 };
-
-/// Why a node refuses the query entities of a new cache.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum EntityRefusal {
-    #[error("class org.apache.ignite.IgniteCheckedException: {0}")]
-    Contradiction(String),
-    #[error("Table already exists: {0}")]
-    TableExists(String),
-}
-
-impl EntityRefusal {
-    /// What a node says when it fails while the cache starts.
-    fn start_failed() -> Self {
-        Self::Contradiction("Failed to complete exchange process.".to_owned())
-    }
-}
+use crate::engine::EngineError;
 
 /// The configuration with all names that its tables have.
 ///
@@ -33,7 +18,7 @@ impl EntityRefusal {
 pub(crate) fn normalized(
     configuration: &CacheConfiguration,
     others: impl Iterator<Item = CacheConfiguration>,
-) -> Result<CacheConfiguration, EntityRefusal> {
+) -> Result<CacheConfiguration, EngineError> {
     let mut normalized = configuration.clone();
     for entity in &mut normalized.query_entities {
         name_all(entity, configuration.sql_escape_all);
@@ -75,10 +60,10 @@ fn table_name(entity: &QueryEntity, escape: bool) -> String {
     }
 }
 
-fn check(entity: &QueryEntity) -> Result<(), EntityRefusal> {
+fn check(entity: &QueryEntity) -> Result<(), EngineError> {
     let shown = "[queryEntity=QueryEntityEx [preserveKeysOrder=false, implicitPk=false, \
                  fillAbsentPKsWithDefaults=false, pkInlineSize=null, affKeyInlineSize=null]";
-    let refused = |message: String| Err(EntityRefusal::Contradiction(message));
+    let refused = |message: String| Err(EngineError::CacheRefused(message));
     if entity.value_type.as_deref().unwrap_or_default().is_empty() {
         return refused(format!("Value type cannot be null or empty {shown}]"));
     }
@@ -135,13 +120,13 @@ fn shown_index(index: &QueryIndex) -> String {
 fn check_tables(
     configuration: &CacheConfiguration,
     others: impl Iterator<Item = CacheConfiguration>,
-) -> Result<(), EntityRefusal> {
+) -> Result<(), EngineError> {
     let mut tables = BTreeSet::new();
     let entities = configuration.query_entities.iter();
     let names = entities.map(|entity| table_name(entity, configuration.sql_escape_all));
     for name in names {
         if let Some(name) = tables.replace(name) {
-            return Err(EntityRefusal::TableExists(name));
+            return Err(EngineError::TableExists(name));
         }
     }
     let schema = schema_of(configuration);
@@ -149,14 +134,14 @@ fn check_tables(
         let entities = other.query_entities.iter();
         let mut names = entities.map(|entity| table_name(entity, other.sql_escape_all));
         if let Some(name) = names.find(|name| tables.contains(name)) {
-            return Err(EntityRefusal::TableExists(name));
+            return Err(EngineError::TableExists(name));
         }
     }
     Ok(())
 }
 
 /// Indexes are made when the cache starts, and have no words of their own for what is wrong then.
-fn check_index_fields(entity: &QueryEntity) -> Result<(), EntityRefusal> {
+fn check_index_fields(entity: &QueryEntity) -> Result<(), EngineError> {
     let is_column = |name: &str| {
         let mut fields = entity.fields.iter();
         let is_whole = [KEY_COLUMN, VALUE_COLUMN].contains(&name);
@@ -169,7 +154,7 @@ fn check_index_fields(entity: &QueryEntity) -> Result<(), EntityRefusal> {
     };
     match entity.indexes.iter().all(is_right) {
         true => Ok(()),
-        false => Err(EntityRefusal::start_failed()),
+        false => Err(EngineError::cache_did_not_start()),
     }
 }
 
@@ -248,9 +233,8 @@ mod tests {
         configuration.sql_schema = Some("PUBLIC".to_owned());
         let mut other = configuration.clone();
         other.name = "others".to_owned();
-        let refused = normalized(&configuration, [other].into_iter());
-        let expected = EntityRefusal::TableExists("PERSON".to_owned());
-        assert_eq!(refused, Err(expected));
+        let refused = normalized(&configuration, [other].into_iter()).unwrap_err();
+        assert_eq!(refused.to_string(), "Table already exists: PERSON");
     }
 
     #[test]

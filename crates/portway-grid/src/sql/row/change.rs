@@ -7,6 +7,7 @@ use portway_ignite_protocol::{
 
 use super::check::check_given;
 use super::type_code;
+use crate::engine::checked_exception;
 use crate::sql::error::{SqlError, state};
 use crate::sql::mirror::Schemas;
 use crate::sql::table::{Column, Source, Table};
@@ -106,8 +107,7 @@ fn change_nested(
 pub(super) fn no_builder() -> SqlError {
     SqlError::ignite(
         state::INTERNAL,
-        "class org.apache.ignite.IgniteCheckedException: Individual properties can be set for \
-         binary builders only",
+        checked_exception("Individual properties can be set for binary builders only"),
     )
 }
 

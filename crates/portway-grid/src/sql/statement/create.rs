@@ -37,8 +37,8 @@ impl Run<'_> {
             if create.if_not_exists {
                 return Ok(());
             }
-            let message = format!("Table already exists: {name}");
-            return Err(SqlError::ignite(state::PARSING, message));
+            let refusal = EngineError::TableExists(name);
+            return Err(SqlError::ignite(state::PARSING, refusal.to_string()));
         }
         if let Some(template) = &options.template {
             configuration.mode = mode(template)?;
