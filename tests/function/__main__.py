@@ -13,6 +13,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "shared")]
 
 import cleanup  # noqa: E402 - the folder is on the path only now
+import luck  # noqa: E402
 
 
 def main() -> int:
@@ -21,8 +22,7 @@ def main() -> int:
     if sys.argv[1:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[1:]]
     tests = loader.loadTestsFromNames(sorted(path.stem for path in FOLDER.glob("test_*.py")))
-    result = unittest.TextTestRunner(verbosity=2).run(tests)
-    return 0 if result.wasSuccessful() and result.testsRun else 1
+    return 0 if luck.passes(tests, unittest.TextTestRunner(verbosity=2)) else 1
 
 
 if __name__ == "__main__":

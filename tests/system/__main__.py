@@ -16,6 +16,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "shared")]
 
 import cleanup  # noqa: E402 - the folder is on the path only now
+import luck  # noqa: E402
 import portway  # noqa: E402
 
 
@@ -43,8 +44,7 @@ def main() -> int:
     if tests.countTestCases() == 0:
         sys.exit("no test has such a name")
     cleanup.install()
-    outcome = unittest.TextTestRunner(verbosity=2, failfast=arguments.failfast).run(tests)
-    return 0 if outcome.wasSuccessful() else 1
+    return 0 if luck.passes(tests, unittest.TextTestRunner(verbosity=2, failfast=arguments.failfast)) else 1
 
 
 if __name__ == "__main__":
