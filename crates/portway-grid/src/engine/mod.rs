@@ -13,6 +13,7 @@ mod changes;
 mod cleaning;
 mod clients;
 mod cursors;
+mod emptying;
 mod entries;
 mod error;
 mod expiry;
