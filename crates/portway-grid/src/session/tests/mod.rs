@@ -13,8 +13,8 @@ use portway_ignite_protocol::{
     CreateCacheRequest, Credentials, Cursor, EndTransaction, Entry, Feature, Features,
     HandshakeRequest, HandshakeResponse, Incoming, KeyValueAction, KeyValueRequest, Layout,
     NodeDetails, NodeEndpoints, NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest,
-    PartitionGroup, Platform, Projection, RawValue, RemoteFilter, ResourceId, ScanRequest, Version,
-    Writer, decode_body, encode_request, split_frame,
+    PartitionGroup, Platform, Projection, RawValue, RemoteFilter, Request, ResourceId, ScanRequest,
+    Status, Version, Writer, decode_body, encode_request, split_frame,
 };
 
 use super::*;
