@@ -7,6 +7,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod changes;
 mod news;
 mod removals;
 mod routes;
@@ -17,7 +18,8 @@ use super::{
     FleetKey, PeerRecord, Refusal, RefusalCounts, UnixSeconds, Version, peer::SEAL_KIND,
     row::PeerRow, seal::SealKey,
 };
-use crate::{Change, PeerChange, PeerNewsKind, PublicKey};
+use crate::{Change, PeerNewsKind, PublicKey};
+use changes::Changes;
 use news::News;
 use removals::Removals;
 use routes::{Routes, Transfer};
@@ -40,7 +42,7 @@ pub struct FleetState {
     /// Until when events may be older than the last scan.
     settled_from: UnixSeconds,
     refused: RefusalCounts,
-    changes: Vec<Change>,
+    changes: Changes,
     news: News,
 }
 
@@ -82,7 +84,7 @@ impl FleetState {
             sync: None,
             settled_from: UnixSeconds::new(0),
             refused: RefusalCounts::default(),
-            changes: Vec::new(),
+            changes: Changes::default(),
             news: News::default(),
         }
     }
@@ -191,7 +193,7 @@ impl FleetState {
     /// Takes what the data path must be told, in order.
     #[must_use]
     pub fn poll_changes(&mut self) -> Vec<Change> {
-        std::mem::take(&mut self.changes)
+        self.changes.take()
     }
 
     /// Whether the data path has this peer from the fleet.
@@ -277,7 +279,10 @@ impl FleetState {
         {
             self.expiries.remove(&(expires, key));
         }
-        self.tell_peer(record, earlier.as_ref().filter(|earlier| earlier.active));
+        match earlier.as_ref().filter(|earlier| earlier.active) {
+            None => self.changes.add(record),
+            Some(earlier) => self.changes.set(record, &earlier.record),
+        }
         let before = earlier
             .filter(|earlier| earlier.active)
             .map(|held| (held.record.version, held.prefixes().to_vec()));
@@ -285,53 +290,14 @@ impl FleetState {
         self.tell_transfers(transfers);
     }
 
-    /// Tells the data path the settings of a peer that differ from `earlier`.
-    fn tell_peer(&mut self, record: &PeerRecord, earlier: Option<&Held>) {
-        let Some(earlier) = earlier else {
-            // Whatever `wg` made of this peer, the fleet's word replaces it.
-            self.changes.push(Change::Peer(PeerChange {
-                preshared_key: Some(record.preshared_key.clone()),
-                keepalive: Some(record.keepalive),
-                replace_allowed_prefixes: true,
-                ..PeerChange::new(record.public_key)
-            }));
-            return;
-        };
-        if earlier.record.preshared_key != record.preshared_key {
-            self.amend(&record.public_key).preshared_key = Some(record.preshared_key.clone());
-        }
-        if earlier.record.keepalive != record.keepalive {
-            self.amend(&record.public_key).keepalive = Some(record.keepalive);
-        }
-    }
-
     fn tell_transfers(&mut self, transfers: Vec<Transfer>) {
         for Transfer { prefix, from, to } in transfers {
             if let Some(from) = from.filter(|from| self.serves(from)) {
-                self.amend(&from).allowed_prefixes.push((prefix, false));
+                self.changes.withdraw(&from, prefix);
             }
             if let Some(to) = to {
-                self.amend(&to).allowed_prefixes.push((prefix, true));
+                self.changes.route(&to, prefix);
             }
-        }
-    }
-
-    /// The change of a peer that the data path has, joined with the one before where that is of
-    /// the same peer.
-    fn amend(&mut self, key: &PublicKey) -> &mut PeerChange {
-        let joins =
-            matches!(self.changes.last(), Some(Change::Peer(last)) if last.public_key == *key);
-        if !joins {
-            // A peer that `wg` removed meanwhile must not come back half made.
-            let change = PeerChange {
-                update_only: true,
-                ..PeerChange::new(*key)
-            };
-            self.changes.push(Change::Peer(change));
-        }
-        match self.changes.last_mut() {
-            Some(Change::Peer(change)) => change,
-            _ => unreachable!("the last change is of this peer: it was found or pushed above"),
         }
     }
 
@@ -351,7 +317,7 @@ impl FleetState {
         if let Some(expires) = held.expires.take() {
             self.expiries.remove(&(expires, *key));
         }
-        self.changes.push(Change::RemovePeer(*key));
+        self.changes.remove(*key);
         let transfers = self
             .routes
             .withdraw(*key, held.record.version, held.prefixes());

@@ -9,7 +9,7 @@ use super::{
     tests::{fleet_key, public_key, record, seal},
     *,
 };
-use crate::PresharedKey;
+use crate::{PeerChange, PresharedKey};
 
 const PEERS: u8 = 6;
 const PREFIXES: [&str; 5] = [

@@ -1,6 +1,6 @@
 use super::*;
-use crate::PresharedKey;
 use crate::fleet::{Prefixes, seal::SealNonce};
+use crate::{PeerChange, PresharedKey};
 
 const NOW: UnixSeconds = UnixSeconds::new(1_000);
 
