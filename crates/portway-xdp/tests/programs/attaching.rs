@@ -128,7 +128,7 @@ fn a_veth_can_redirect_once_its_peer_polls() {
         let attached = Attached::builder("right", Match::any([])).attach().unwrap();
         assert_eq!(can_redirect("left").unwrap(), Redirection::Possible);
         drop(attached);
-        with_peer_elsewhere(|| {
+        let _elsewhere = with_peer_elsewhere(|| {
             assert_eq!(can_redirect("right").unwrap(), Redirection::PeerElsewhere);
         });
     });

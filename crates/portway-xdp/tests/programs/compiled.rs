@@ -131,7 +131,7 @@ fn a_compiled_program_feeds_our_sockets_and_the_kernel_gets_the_rest() {
         drop(object);
         let mut socket = open();
         attached.insert(0, &socket).unwrap();
-        with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT, PORT + 1], 50));
+        let _elsewhere = with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT, PORT + 1], 50));
         assert_eq!(payloads(&mut socket, 50), Vec::from_iter(0..50));
     });
 }

@@ -56,7 +56,7 @@ fn a_process_with_cap_net_raw_alone_receives_by_a_pinned_map() {
         let path = path.to_str().unwrap();
         let mut child = Child::start_with_capabilities("net_raw", Role::ReceiveByPin, &[path]);
         child.wait_for_line("ready");
-        with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT], 5));
+        let _elsewhere = with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT], 5));
         child.wait_for_line("received 5");
     });
 }

@@ -40,7 +40,7 @@ fn the_program_stays_until_the_last_of_its_holders_has_ended() {
         // The map of the first one serves on.
         let mut socket = open();
         second.insert(0, &socket).unwrap();
-        with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT], 5));
+        let _elsewhere = with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT], 5));
         assert_eq!(payloads(&mut socket, 5), [0, 1, 2, 3, 4]);
 
         drop(second);

@@ -1,5 +1,6 @@
 //! What the tests share: a program on `left`, a socket there, and `right` in a namespace of its own.
 
+use std::fs::File;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::Command;
 use std::sync::mpsc;
@@ -26,8 +27,14 @@ pub(super) fn open() -> Socket {
     Socket::builder("left", 0).open(&region).expect("a socket")
 }
 
+/// Keeps the namespace of `right`: both ends of the pair go with it, at a moment that the kernel chooses.
+#[must_use = "`left` goes with the namespace of `right`"]
+pub(super) struct Elsewhere {
+    _namespace: File,
+}
+
 /// Moves `right` to a namespace of its own, and runs `test` there beside `left` as 10.9.0.1 with `right` as 10.9.0.2.
-pub(super) fn with_peer_elsewhere(test: impl FnOnce() + Send + 'static) {
+pub(super) fn with_peer_elsewhere(test: impl FnOnce() + Send + 'static) -> Elsewhere {
     let (tell, told) = mpsc::channel();
     let (go, gone) = mpsc::channel::<()>();
     let peer = thread::spawn(move || {
@@ -35,19 +42,23 @@ pub(super) fn with_peer_elsewhere(test: impl FnOnce() + Send + 'static) {
         let moved = unsafe { libc::unshare(libc::CLONE_NEWNET) };
         assert_eq!(moved, 0, "a namespace");
         // SAFETY: the call has no argument and no effect.
-        tell.send(unsafe { libc::gettid() })
-            .expect("the test waits");
+        let thread = unsafe { libc::gettid() };
+        let namespace = File::open("/proc/thread-self/ns/net").expect("it has one");
+        tell.send((thread, namespace)).expect("the test waits");
         gone.recv().expect("the test goes on");
         ip(&["address", "add", "10.9.0.2/24", "dev", "right"]);
         ip(&["link", "set", "right", "up"]);
         test();
     });
-    let thread = told.recv().expect("the peer has its namespace").to_string();
-    ip(&["link", "set", "right", "netns", &thread]);
+    let (thread, namespace) = told.recv().expect("the peer has its namespace");
+    ip(&["link", "set", "right", "netns", &thread.to_string()]);
     ip(&["address", "add", "10.9.0.1/24", "dev", "left"]);
     go.send(()).expect("the peer waits");
     if let Err(panic) = peer.join() {
         std::panic::resume_unwind(panic);
+    }
+    Elsewhere {
+        _namespace: namespace,
     }
 }
 

@@ -22,7 +22,7 @@ fn only_matching_datagrams_reach_the_socket_and_the_kernel_goes_on_beside_it() {
             attached.insert(0, &socket).unwrap();
             let kernel = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 8)).unwrap();
             kernel.set_read_timeout(Some(PATIENCE)).unwrap();
-            with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT, 8], 50));
+            let _elsewhere = with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT, 8], 50));
             for number in 0..50 {
                 let mut byte = [0];
                 kernel.recv(&mut byte).unwrap();
@@ -46,7 +46,7 @@ fn a_queue_whose_socket_was_removed_is_the_kernels() {
         attached.remove(0).unwrap();
         let kernel = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).unwrap();
         kernel.set_read_timeout(Some(PATIENCE)).unwrap();
-        with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT], 1));
+        let _elsewhere = with_peer_elsewhere(|| send_datagrams_and_ping(&[PORT], 1));
         kernel.recv(&mut [0]).unwrap();
         assert_eq!(attached.statistics().unwrap().unwrap().unclaimed, 1);
     });
