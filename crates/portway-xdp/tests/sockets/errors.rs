@@ -1,5 +1,6 @@
 //! What goes wrong with sockets, as an operator sees it: each error by its kind and by the remedy that it names.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, in_network, ip, load, open, redirect, region};
@@ -7,6 +8,9 @@ use portway_xdp::program::AttachPolicy;
 use portway_xdp::{Burst, BusyPoll, Copying, FramePool, Region, Socket, SocketError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+
+/// Held by who lowers the process's limit of locked memory, and by who is bound by that limit.
+static MEMORY_LIMIT: Mutex<()> = Mutex::new(());
 
 /// Asserts the kind of an error and a word of its remedy.
 macro_rules! assert_refused {
@@ -109,6 +113,7 @@ fn measures_that_the_kernel_cannot_have_are_refused_with_the_range() {
 #[test]
 fn memory_beyond_the_limit_names_the_limit() {
     in_network(1, || {
+        let _alone = MEMORY_LIMIT.lock();
         let limit = getrlimit(Resource::Memlock);
         let low = Rlimit {
             current: Some(1 << 20),
@@ -141,6 +146,7 @@ fn without_the_privilege_its_name_is_said() {
 #[test]
 fn cap_net_raw_alone_opens_a_socket_but_sets_no_busy_poll() {
     in_network(1, || {
+        let _alone = MEMORY_LIMIT.lock();
         keep_only(CapabilitySet::NET_RAW);
         let region = Region::builder().chunks(1024).build().unwrap();
         let small = || Socket::builder("left", 0).receive_ring(64).send_ring(64);
