@@ -115,6 +115,9 @@ impl Store {
     /// Waits for a pack of jobs; nothing once the queue is closed and empty.
     pub(super) async fn take(&self) -> Option<Bytes> {
         loop {
+            // Registered before the look, so that no change between the two is missed.
+            let mut filled = std::pin::pin!(self.filled.notified());
+            filled.as_mut().enable();
             match self.state().take() {
                 Taken::Pack(pack, waiting_pushers) => {
                     if waiting_pushers {
@@ -126,8 +129,7 @@ impl Store {
                 Taken::Closed => return None,
             }
             let _idle = Idle(self);
-            // A job since the look has left its mark.
-            self.filled.notified().await;
+            filled.await;
         }
     }
 
@@ -143,7 +145,6 @@ impl Store {
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.filled.notify_waiters();
-        self.filled.notify_one();
         self.emptied.notify_waiters();
     }
 }
