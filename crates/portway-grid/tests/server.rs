@@ -4,23 +4,13 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{DIALECT, PATIENCE, RawClient, get, int, listen, put, serve, soon, text};
+use common::{DIALECT, PATIENCE, RawClient, get, int, listen, listen_to, put, serve, soon, text};
 use portway_grid::{Grid, GridConfiguration, Listener};
 use portway_ignite_protocol::{
-    CacheHeader, ContinuousQueryRequest, Credentials, EntryEvent, EventKind, HandshakeResponse,
-    Incoming, RawValue, Request, ResourceId, Status, decode_body, encode_request,
+    Credentials, EntryEvent, EventKind, HandshakeResponse, Incoming, RawValue, Request, ResourceId,
+    Status, decode_body, encode_request,
 };
 use tokio::io::AsyncReadExt;
-
-fn listen_to(header: CacheHeader) -> Request {
-    Request::ContinuousQuery(ContinuousQueryRequest {
-        header,
-        page_size: 1,
-        time_interval: 0,
-        include_expired: true,
-        filter: None,
-    })
-}
 
 #[tokio::test]
 async fn pipelined_requests_are_answered_in_their_order() {
@@ -65,27 +55,6 @@ async fn a_put_is_told_before_it_is_answered() {
         panic!("told twice")
     };
     assert_eq!(answer.request_id, id);
-}
-
-#[tokio::test]
-async fn an_expiry_is_told_without_any_request() {
-    let (_grid, address) = serve(GridConfiguration::in_memory()).await;
-    let mut client = RawClient::connect(&address).await;
-    let mut header = client.create_cache("A").await;
-    client.ask::<ResourceId>(&listen_to(header)).await;
-    header.expiry = Some(portway_ignite_protocol::ExpiryPolicy {
-        create: portway_ignite_protocol::ExpiryDuration::Milliseconds(30),
-        ..Default::default()
-    });
-    client.request(&put(header, &int(1), &int(2))).await;
-    let mut kinds = Vec::new();
-    while kinds.len() < 2 {
-        if let (Incoming::Notification(_), body) = client.message().await {
-            let events: Vec<EntryEvent> = decode_body(&body, DIALECT).unwrap();
-            kinds.extend(events.into_iter().map(|event| event.kind));
-        }
-    }
-    assert_eq!(kinds, [EventKind::Created, EventKind::Expired]);
 }
 
 #[tokio::test]

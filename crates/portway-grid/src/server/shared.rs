@@ -101,6 +101,9 @@ impl Shared {
         core.close(connection);
         core.execute_woken(&self.served());
         core.flush_quietly();
+        drop(core);
+        // What waited for its locks may have changed when the next entry expires.
+        self.wake_timer();
     }
 
     /// Executes one request. The notifications it causes are sent first, then its answer; when it

@@ -13,9 +13,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use portway_grid::{Grid, GridConfiguration, ListenAddress, Listener};
 use portway_ignite_protocol::{
-    CacheHeader, CacheId, Credentials, Dialect, Features, HandshakeRequest, HandshakeResponse,
-    Incoming, KeyValueAction, KeyValueRequest, Layout, RawValue, Request, Version, decode_body,
-    encode_request, split_frame,
+    CacheHeader, CacheId, ContinuousQueryRequest, Credentials, Dialect, Features, HandshakeRequest,
+    HandshakeResponse, Incoming, KeyValueAction, KeyValueRequest, Layout, RawValue, Request,
+    Version, decode_body, encode_request, split_frame,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -143,6 +143,17 @@ impl RawClient {
         self.request(&Request::Heartbeat(())).await;
         self.frame().await.is_some()
     }
+}
+
+/// Asks to be told of the changes of a cache, one by one.
+pub(crate) fn listen_to(header: CacheHeader) -> Request {
+    Request::ContinuousQuery(ContinuousQueryRequest {
+        header,
+        page_size: 1,
+        time_interval: 0,
+        include_expired: true,
+        filter: None,
+    })
 }
 
 pub(crate) fn put(header: CacheHeader, key: &RawValue, value: &RawValue) -> Request {
