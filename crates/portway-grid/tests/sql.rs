@@ -24,7 +24,7 @@ async fn one<T: portway_ignite::ReadValue>(client: &Client, sql: &str) -> T {
 }
 
 #[tokio::test]
-async fn tables_indexes_and_rows_are_there_after_a_restart() {
+async fn tables_indexes_views_and_rows_are_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (grid, client) = serve(GridConfiguration::durable(folder.path())).await;
     let create = "CREATE TABLE city (id INT, country VARCHAR, name VARCHAR, price DECIMAL(8, 2) \
@@ -42,6 +42,15 @@ async fn tables_indexes_and_rows_are_there_after_a_restart() {
         .execute("ALTER TABLE city ADD COLUMN people BIGINT")
         .await
         .unwrap();
+    client
+        .execute("CREATE VIEW big AS SELECT name, people FROM city WHERE people > 1000000")
+        .await
+        .unwrap();
+    client
+        .execute("CREATE VIEW none AS SELECT 1 AS one")
+        .await
+        .unwrap();
+    client.execute("DROP VIEW none").await.unwrap();
     drop(client);
     grid.shutdown().await;
     drop(grid);
@@ -53,6 +62,8 @@ async fn tables_indexes_and_rows_are_there_after_a_restart() {
         one::<i64>(&client, "SELECT MAX(people) / 3 FROM city").await,
         1_000_000_000
     );
+    assert_eq!(one::<String>(&client, "SELECT name FROM big").await, "Rome");
+    assert!(client.sql("SELECT one FROM none").await.is_err());
     let price: Decimal = one(&client, "SELECT MAX(price) FROM city").await;
     assert_eq!(price, Decimal::new(150, 2));
     let plan: String = one(&client, "EXPLAIN SELECT id FROM city WHERE name = 'Oslo'").await;

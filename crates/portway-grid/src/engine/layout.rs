@@ -10,9 +10,10 @@
 //! 8 | 2 | group name | name                         -> collocated (1) | cache id (4) of a set
 //! 8 | 3 | cache id (4, big-endian) | name           -> the key of the set in its group
 //! 8 | 4 | cache id (4, big-endian) | name | value   -> nothing: a value of a set
+//! 9 | schema | name                              -> has columns (1) | text of a view | its columns
 //! ```
 //!
-//! Names stand behind their lengths (4, big-endian). This layout and the journal's records are the format on disk: a change of either raises
+//! Names and texts stand behind their lengths (4, big-endian); version 2 had no views. This layout and the journal's records are the format on disk: a change of either raises
 //! `store::FORMAT_VERSION`.
 
 const CACHE: u8 = 1;
@@ -21,6 +22,7 @@ const TYPE: u8 = 3;
 const TYPE_NAME: u8 = 4;
 const USER: u8 = 6;
 const STRUCTURE: u8 = 8;
+const SQL_VIEW: u8 = 9;
 
 /// What follows the tag of a structure.
 pub(crate) const NUMBER: u8 = 1;
@@ -38,6 +40,8 @@ pub(crate) const ALL_ENTRIES: &[u8] = &[ENTRY];
 
 /// All numbers and sets begin with it.
 pub(crate) const ALL_STRUCTURES: &[u8] = &[STRUCTURE];
+/// All views begin with it.
+pub(crate) const ALL_SQL_VIEWS: &[u8] = &[SQL_VIEW];
 /// The metadata of all binary types begins with it.
 pub(crate) const ALL_TYPES: &[u8] = &[TYPE];
 /// All users begin with it.
@@ -67,6 +71,10 @@ pub(crate) fn type_key(type_id: i32) -> [u8; 5] {
 pub(crate) fn type_name_key(platform: u8, type_id: i32) -> [u8; 6] {
     let [a, b, c, d] = type_id.to_be_bytes();
     [TYPE_NAME, platform, a, b, c, d]
+}
+
+pub(crate) fn sql_view_key(name: &[u8]) -> Vec<u8> {
+    [&[SQL_VIEW], name].concat()
 }
 
 pub(crate) fn structure_key(kind: u8, name: &[u8]) -> Vec<u8> {

@@ -30,6 +30,7 @@ mod queries;
 mod result_sets;
 mod room;
 mod sql_access;
+mod sql_views;
 mod state;
 mod streamers;
 mod structures;
@@ -55,6 +56,7 @@ pub(crate) use listeners::{Event, ListenerInView, ListenerOptions, News, Notific
 pub(crate) use queries::{EndQuery, QueryInView};
 pub(crate) use result_sets::EncodedRows;
 pub(crate) use sql_access::{Changed, CopyId};
+pub(crate) use sql_views::SqlView;
 pub(crate) use state::CacheInGroup;
 pub(crate) use structures::{NumberChange, SetChange, SetPage};
 pub(crate) use table::{Loading, Table};

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use portway_ignite_protocol::CacheConfiguration;
 
+use super::defined_view::DefinedView;
 use super::error::{SqlError, code};
 use super::table::{Table, schema_of};
+use crate::engine::SqlView;
 
 /// The schema of statements that name none.
 pub(crate) const PUBLIC: &str = "PUBLIC";
@@ -15,19 +17,25 @@ pub(crate) const SYSTEM: &str = "SYS";
 /// The schema of what H2 shows of itself.
 pub(crate) const INFORMATION_SCHEMA: &str = "INFORMATION_SCHEMA";
 
-/// All schemas and tables, as the caches' configurations say.
+/// All schemas and tables, as the caches' configurations say, and the views of users.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     /// The engine's number of changes when this was read.
     pub(crate) version: u64,
     tables: BTreeMap<String, BTreeMap<String, Arc<Table>>>,
     schemas: BTreeSet<String>,
+    /// By schema and name.
+    views: BTreeMap<(String, String), DefinedView>,
     /// The tables of each cache.
     of_caches: HashMap<i32, Vec<Arc<Table>>>,
 }
 
 impl Catalog {
-    pub(crate) fn new(version: u64, caches: impl Iterator<Item = CacheConfiguration>) -> Self {
+    pub(crate) fn new(
+        version: u64,
+        caches: impl Iterator<Item = CacheConfiguration>,
+        views: impl Iterator<Item = SqlView>,
+    ) -> Self {
         let mut catalog = Self {
             version,
             ..Self::default()
@@ -48,6 +56,10 @@ impl Catalog {
                 schema.insert(table.name.clone(), table);
             }
         }
+        let views = views.map(|view| ((view.schema.clone(), view.name.clone()), view));
+        catalog.views = views
+            .map(|(name, view)| (name, DefinedView::new(view)))
+            .collect();
         catalog
     }
 
@@ -72,6 +84,16 @@ impl Catalog {
     /// The table if there is one.
     pub(crate) fn find(&self, schema: &str, name: &str) -> Option<&Arc<Table>> {
         self.tables.get(schema)?.get(name)
+    }
+
+    /// The view of a user, whether or not a table hides it.
+    pub(crate) fn view(&self, schema: &str, name: &str) -> Option<&DefinedView> {
+        self.views.get(&(schema.to_owned(), name.to_owned()))
+    }
+
+    /// All views of users.
+    pub(crate) fn views(&self) -> impl Iterator<Item = &DefinedView> {
+        self.views.values()
     }
 
     /// Whether a table is still what it was.

@@ -65,6 +65,7 @@ pub(crate) mod code {
     pub(crate) const TABLE_NOT_FOUND: u32 = 42_102;
     pub(crate) const DUPLICATE_COLUMN: u32 = 42_121;
     pub(crate) const MUST_GROUP_BY: u32 = 90_016;
+    pub(crate) const INDEX_NOT_FOUND: u32 = 42_112;
     pub(crate) const COLUMN_NOT_FOUND: u32 = 42_122;
     pub(crate) const SUBQUERY_NOT_SINGLE: u32 = 90_053;
     pub(crate) const UNSUPPORTED: u32 = 50_100;

@@ -9,6 +9,7 @@
 mod catalog;
 mod cell;
 mod convert;
+mod defined_view;
 mod entities;
 mod entry_checks;
 mod error;

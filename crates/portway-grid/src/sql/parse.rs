@@ -8,12 +8,14 @@ mod kill;
 mod table;
 mod tokens;
 mod user;
+mod view;
 
 pub(crate) use definition::{AlterTable, Alteration, CreateIndex, DropIndex, DropTable};
 pub(crate) use kill::Kill;
 pub(crate) use table::{ColumnDefinition, CreateTable, sql_type};
 pub(crate) use tokens::{DISTINCT_TABLE_FUNCTION, TABLE_FUNCTION};
 pub(crate) use user::UserStatement;
+pub(crate) use view::{CreateView, DropView, query_of_view};
 
 use sqlparser::ast::{self, Query, SetExpr};
 use sqlparser::keywords::Keyword;
@@ -46,6 +48,8 @@ pub(crate) enum Statement {
     AlterTable(AlterTable),
     CreateIndex(CreateIndex),
     DropIndex(DropIndex),
+    CreateView(CreateView),
+    DropView(DropView),
     /// Statistics are kept for SQLite's planner alone: there is nothing to do.
     Statistics,
     User(UserStatement),
@@ -84,6 +88,11 @@ pub(crate) fn parse(sql: &str) -> Result<Parsed, SqlError> {
     }
     let (tokens, places) = tokens::tokens(sql)?;
     let statement = by_first_word(sql, tokens)?;
+    let places = match statement {
+        // What the query wants is asked for when it is carried out.
+        Statement::CreateView(_) => 0,
+        _ => places,
+    };
     Ok(Parsed { statement, places })
 }
 
@@ -150,6 +159,10 @@ fn define(
             "Schema change operation failed: Not found factory for index type: GEOSPATIAL",
         )),
         ("DROP", "INDEX") => definition::drop_index(sql, tokens),
+        ("CREATE", "VIEW") => view::create_view(sql, tokens, false),
+        ("CREATE", "OR") => view::create_or_replace(sql, tokens),
+        ("CREATE", "FORCE") => Err(unsupported(sql)),
+        ("DROP", "VIEW") => view::drop_view(sql, tokens),
         (_, "USER") => user::user(sql, tokens),
         (_, "SCHEMA" | "SEQUENCE" | "VIEW" | "TRIGGER" | "ROLE" | "ALIAS")
         | ("CREATE", "DOMAIN" | "CONSTANT" | "LINKED")

@@ -2,6 +2,7 @@
 
 mod long_statements;
 mod plans;
+mod views;
 
 use std::sync::Arc;
 

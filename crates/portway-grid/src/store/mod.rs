@@ -56,7 +56,7 @@ use std::fs::OpenOptions;
 use crate::engine::Segment;
 
 /// The version of the records and of the key layout, as written.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 
 /// The oldest version that is read.
 pub(crate) const OLDEST_FORMAT_VERSION: u32 = 1;

@@ -1,10 +1,10 @@
 //! One file of the journal: its name, its header, and its records read in order.
 //!
 //! ```text
-//! version 2: "PTWYGRID" (8) | 2 (4) | segment (4) | previous segment (4) | its length (8) | CRC-32 (4) | record*
+//! version 3: "PTWYGRID" (8) | 3 (4) | segment (4) | previous segment (4) | its length (8) | CRC-32 (4) | record*
 //! version 1: "PTWYGRID" (8) | 1 (4) | segment (4) | record* | empty record
 //! ```
-//! The header of version 2 says where the log went on from: what stands behind that place in
+//! Version 2 has the header of version 3, and no keys of views. The header says where the log went on from: what stands behind that place in
 //! earlier segments does not count. The checksum is that of the 28 bytes before it.
 
 use std::fs::File;
@@ -56,7 +56,7 @@ pub(super) enum Head {
     Unborn,
     /// Version 1: sealed by an empty record.
     First,
-    /// Version 2: goes on where this place says.
+    /// Versions 2 and 3: goes on where this place says.
     Second { previous: Place },
 }
 
@@ -125,7 +125,7 @@ fn read_head(path: &Path, bytes: &[u8], segment: Segment) -> Result<Head, OpenEr
     }
     let head = match word(bytes, 8) {
         1 => Head::First,
-        FORMAT_VERSION => match second_head(bytes) {
+        2 | FORMAT_VERSION => match second_head(bytes) {
             Ok(Some(head)) => head,
             Ok(None) => return Ok(Head::Unborn),
             Err(reason) => return Err(corrupt(reason)),

@@ -16,7 +16,7 @@ use super::recovery::{Manner, Opened, open_in};
 use super::segment::{self, SEGMENT_HEADER_LENGTH};
 use super::{OpenError, WalMode};
 use crate::engine::{
-    Batch, Call, Condition, Engine, EngineLimits, IfExists, Journal, Segment, Table,
+    Batch, Call, Condition, Engine, EngineLimits, IfExists, Journal, Segment, SqlView, Table,
 };
 
 const LIMITS: EngineLimits = EngineLimits {
@@ -426,6 +426,9 @@ fn overwriting_for_long_keeps_the_journal_small_and_loses_nothing() {
 
 /// A segment with one of each thing a grid stores, as the first program of a version wrote it. A
 /// change of these bytes is a new format: raise `FORMAT_VERSION` and decide what old folders become.
+const VERSION_3: &[u8] = include_bytes!("../../tests/format/version-3.log");
+
+/// The same of version 2, which had no views.
 const VERSION_2: &[u8] = include_bytes!("../../tests/format/version-2.log");
 
 /// The same of version 1, which had no marks.
@@ -456,8 +459,18 @@ fn write_one_of_each(directory: &Path) {
     grid.clear(call).unwrap();
     grid.update(call, &[3, 3, 0, 0, 0], Condition::Always, Some(&[8, 1]))
         .unwrap();
+    grid.put_sql_view(&one_view()).unwrap();
     // The mark in the end, and no other.
     disk.set_faults(Faults::default());
+}
+
+fn one_view() -> SqlView {
+    SqlView {
+        schema: "PUBLIC".to_owned(),
+        name: "V".to_owned(),
+        sql: "SELECT 1 AS one".to_owned(),
+        columns: Some(vec!["ONE".to_owned()]),
+    }
 }
 
 fn call(cache: &str) -> Call {
@@ -470,21 +483,23 @@ fn call(cache: &str) -> Call {
 }
 
 #[test]
-fn what_is_written_has_the_bytes_of_version_2() {
+fn what_is_written_has_the_bytes_of_version_3() {
     let directory = tempfile::tempdir().unwrap();
     write_one_of_each(directory.path());
     let written = fs::read(first_segment(directory.path())).unwrap();
-    assert!(written == VERSION_2, "the format changed: {written:?}");
+    assert!(written == VERSION_3, "the format changed: {written:?}");
 }
 
 #[test]
 fn folders_of_all_versions_are_opened_and_gone_on_with() {
-    for version in [VERSION_1, VERSION_2] {
+    for (version, views) in [(VERSION_1, 0), (VERSION_2, 0), (VERSION_3, 1)] {
         let directory = tempfile::tempdir().unwrap();
         fs::write(first_segment(directory.path()), version).unwrap();
         for round in 0..3 {
             check_one_of_each(directory.path(), round);
         }
+        let found = engine(directory.path()).sql_views().unwrap();
+        assert_eq!(found, vec![one_view(); views]);
     }
 }
 

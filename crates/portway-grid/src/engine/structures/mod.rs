@@ -14,7 +14,7 @@ pub(super) use sets::Walk;
 const DEFAULT_GROUP: &str = "default-ds-group";
 
 /// The bytes of names one after the other, each behind its length: no two lists have the same.
-fn joined(names: &[&str]) -> Vec<u8> {
+pub(super) fn joined(names: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for name in names {
         bytes.extend_from_slice(&(name.len() as u32).to_be_bytes());

@@ -84,7 +84,7 @@ pub(super) fn if_not_exists(parser: &mut Parser<'_>) -> bool {
     parser.parse_keywords(&[Keyword::IF, Keyword::NOT, Keyword::EXISTS])
 }
 
-fn if_exists(parser: &mut Parser<'_>) -> bool {
+pub(super) fn if_exists(parser: &mut Parser<'_>) -> bool {
     parser.parse_keywords(&[Keyword::IF, Keyword::EXISTS])
 }
 

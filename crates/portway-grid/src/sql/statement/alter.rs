@@ -19,7 +19,9 @@ impl Run<'_> {
             // H2 looks for the columns while it reads the statement.
             let (schema, name) = self.named(&alter.name);
             self.check_definable(schema)?;
-            self.catalog.table(schema, name)?;
+            if self.visible_view(schema, name).is_none() {
+                self.catalog.table(schema, name)?;
+            }
         }
         let Some(table) = self.existing(&alter.name, alter.if_exists)? else {
             return Ok(());

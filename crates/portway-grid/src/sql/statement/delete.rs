@@ -11,8 +11,9 @@ impl Run<'_> {
         let [from] = from.as_slice() else {
             return Err(SqlError::unsupported("DELETE from several tables"));
         };
-        let (table, alias) = self.target(&from.relation)?;
         let condition = delete.selection.as_ref();
+        self.refuse_change_of_view(&from.relation, &[], condition, "")?;
+        let (table, alias) = self.target(&from.relation)?;
         let found = self.found(&table, alias, &[], condition, delete.limit.as_ref())?;
         if !found.is_empty() {
             self.engine.check_writable(table.cache)?;

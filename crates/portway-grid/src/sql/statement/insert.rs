@@ -35,8 +35,10 @@ impl Run<'_> {
         let name = parts(name);
         let (schema, name) = self.named(&name);
         self.refuse_view(schema, name)?;
-        let table = Arc::clone(self.catalog.table(schema, name)?);
         let columns = columns_of(insert)?;
+        let width = width_of(insert);
+        self.refuse_insert_into_view((schema, name), &columns, width, replaces)?;
+        let table = Arc::clone(self.catalog.table(schema, name)?);
         if replaces && columns.is_empty() {
             // H2 counts the two hidden columns of each table too.
             return Err(wrong_width());
@@ -168,6 +170,14 @@ fn is_query(insert: &Insert) -> bool {
 }
 
 /// The columns that an INSERT names.
+/// How many values the first row has, where they are listed.
+fn width_of(insert: &Insert) -> Option<usize> {
+    match insert.source.as_ref()?.body.as_ref() {
+        SetExpr::Values(values) => values.rows.first().map(|row| row.content.len()),
+        _ => None,
+    }
+}
+
 fn columns_of(insert: &Insert) -> Result<Vec<String>, SqlError> {
     let mut columns: Vec<String> = insert
         .columns
@@ -201,7 +211,7 @@ fn no_plan() -> SqlError {
     SqlError::ignite(state::INTERNAL, "Failed to prepare update plan.")
 }
 
-fn wrong_width() -> SqlError {
+pub(super) fn wrong_width() -> SqlError {
     SqlError::parse(code::COLUMN_COUNT, "Column count does not match")
 }
 

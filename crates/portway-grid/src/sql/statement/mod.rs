@@ -13,6 +13,7 @@ mod running;
 mod select;
 mod table_options;
 mod update;
+mod view;
 
 pub(crate) use run::Run;
 pub(crate) use running::{Found, Long, Running, Searched};
@@ -241,7 +242,11 @@ impl Sql {
         if self.catalog.as_ref().is_some_and(is_newest) {
             return Ok(());
         }
-        let catalog = Catalog::new(version, engine.configurations()?.into_iter());
+        let catalog = Catalog::new(
+            version,
+            engine.configurations()?.into_iter(),
+            engine.sql_views()?.into_iter(),
+        );
         if let Some(mirror) = &mut self.mirror {
             mirror.keep(|table| catalog.has(table), engine)?;
         }

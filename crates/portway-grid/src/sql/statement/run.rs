@@ -55,6 +55,8 @@ impl Run<'_> {
             Statement::AlterTable(alter) => self.alter_table(alter),
             Statement::CreateIndex(create) => self.create_index(create),
             Statement::DropIndex(drop) => self.drop_index(drop),
+            Statement::CreateView(create) => self.create_view(create),
+            Statement::DropView(drop) => self.drop_view(drop),
             Statement::Statistics => Ok(()),
             _ => Err(SqlError::unsupported("this statement")),
         }

@@ -28,8 +28,10 @@ const ROW: &str = "row";
 
 impl Run<'_> {
     pub(super) fn update(&mut self, update: &Update) -> Result<i64, SqlError> {
-        let (table, alias) = self.target(&update.table.relation)?;
         let (names, values) = assignments(&update.assignments)?;
+        let (target, condition) = (&update.table.relation, update.selection.as_ref());
+        self.refuse_change_of_view(target, &names, condition, " for UPDATE")?;
+        let (table, alias) = self.target(target)?;
         let numbers = assigned(&table, &names)?;
         let values: Vec<&Expr> = values.iter().collect();
         let found = self.found(

@@ -169,7 +169,13 @@ impl Translator<'_> {
         if schema == SYSTEM || schema == INFORMATION_SCHEMA {
             return self.view(&schema, &table, alias);
         }
-        let table = self.given.catalog.table(&schema, &table)?.clone();
+        let catalog = self.given.catalog;
+        if catalog.find(&schema, &table).is_none()
+            && let Some(view) = catalog.view(&schema, &table)
+        {
+            return self.defined_view(view, alias);
+        }
+        let table = catalog.table(&schema, &table)?.clone();
         let written = self.alias();
         self.add_table(&table, &written, alias);
         let mirrored = table_name(table.cache, table.entity);
@@ -292,8 +298,8 @@ impl Translator<'_> {
     }
 }
 
-/// Columns of a subquery in FROM have different names.
-fn refuse_duplicates<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), SqlError> {
+/// Columns of a subquery in FROM, and of a view, have different names.
+pub(super) fn refuse_duplicates<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), SqlError> {
     let mut known = BTreeSet::new();
     for name in names {
         if !known.insert(name) {

@@ -7,6 +7,7 @@ mod calls;
 mod casts;
 mod choices;
 mod conditions;
+mod defined_views;
 mod expression;
 mod from;
 mod grouping;
@@ -21,6 +22,7 @@ mod surroundings;
 mod table_functions;
 
 pub(crate) use bound::Bound;
+use defined_views::Expansion;
 pub(crate) use from::whole_key;
 pub(crate) use query::Output;
 use query::Selected;
@@ -67,6 +69,7 @@ pub(crate) struct Translator<'a> {
     binds: Vec<Bound>,
     tables: Vec<Arc<Table>>,
     views: Views,
+    expansion: Expansion<'a>,
     aliases: usize,
     depth: usize,
     /// Whether other arguments of the same types change nothing but what is bound.
@@ -177,6 +180,7 @@ impl<'a> Translator<'a> {
             binds: Vec::new(),
             tables: Vec::new(),
             views: Views::new(),
+            expansion: Expansion::default(),
             aliases: 0,
             depth: 0,
             is_lasting: true,

@@ -91,7 +91,7 @@ impl Scope {
 
 impl Translator<'_> {
     /// The column that a name means: of the innermost query that has one.
-    pub(super) fn column(&mut self, name: &[String]) -> Result<Typed, SqlError> {
+    pub(crate) fn column(&mut self, name: &[String]) -> Result<Typed, SqlError> {
         let (schema, table, column) = match name {
             [column] => (None, None, column),
             [table, column] => (None, Some(table.as_str()), column),

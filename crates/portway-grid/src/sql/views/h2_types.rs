@@ -1,8 +1,9 @@
 //! Types and tables in the words of H2, as a node declares them to it.
 
 use super::View;
+use crate::sql::defined_view::DefinedView;
 use crate::sql::table::{Column, KEY_COLUMN, Source, Table, VALUE_COLUMN};
-use crate::sql::translate::quoted;
+use crate::sql::translate::{Output, quoted};
 use crate::sql::types::SqlType;
 
 /// Bytes or characters of a type without a limit.
@@ -87,6 +88,18 @@ pub(super) fn create_view(view: &View) -> String {
         .collect();
     let engine = "org.apache.ignite.internal.processors.query.h2.sys.SqlSystemTableEngine";
     created(view.schema, view.name, &columns, engine)
+}
+
+/// The statement that made a view of a user; H2 would write the query anew.
+pub(super) fn create_defined_view(view: &DefinedView, columns: &[Output]) -> String {
+    let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+    format!(
+        "CREATE FORCE VIEW {}.{}({}) AS\n{}",
+        quoted(view.schema()),
+        quoted(view.name()),
+        names.join(", "),
+        view.kept().sql
+    )
 }
 
 fn created(schema: &str, name: &str, columns: &[String], engine: &str) -> String {

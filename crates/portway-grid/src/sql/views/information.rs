@@ -1,15 +1,18 @@
 //! The rows of INFORMATION_SCHEMA, as H2 1.4.197 shows them inside of a node (`MetaTable`).
 
 use super::h2_types::{
-    alias_of_key, create_table, create_view, declared, h2_type, not_null, sizes,
+    alias_of_key, create_defined_view, create_table, create_view, declared, h2_type, not_null,
+    sizes,
 };
 use super::rows::{Row, text};
 use super::{INFORMATION, VIEWS, View, h2_indexes};
 use crate::sql::catalog::{INFORMATION_SCHEMA, PUBLIC, SYSTEM};
 use crate::sql::convert::convert;
+use crate::sql::defined_view::DefinedView;
 use crate::sql::error::SqlError;
 use crate::sql::statement::Run;
 use crate::sql::table::{Column, KEY_COLUMN, Table, VALUE_COLUMN};
+use crate::sql::translate::Output;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
@@ -120,6 +123,22 @@ fn tables(run: &Run<'_>, catalog: &str) -> Result<Vec<Row>, SqlError> {
             count,
         ));
     }
+    let first_view = FIRST_TABLE + i32::try_from(rows.len()).unwrap_or_default();
+    for ((view, columns), id) in shown_views(run).zip(first_view..) {
+        let class = "org.h2.table.TableView";
+        let kind = ["VIEW", "MEMORY"];
+        let sql = Some(create_defined_view(view, &columns));
+        rows.push(table_row(
+            catalog,
+            view.schema(),
+            view.name(),
+            kind,
+            sql,
+            id,
+            class,
+            ROWS_OF_SYSTEM,
+        ));
+    }
     for (view, id) in VIEWS.iter().zip(FIRST_OF_SYSTEM..) {
         let class = "org.apache.ignite.internal.processors.query.h2.sys.SystemViewH2Adapter";
         let kind = ["VIEW", "MEMORY"];
@@ -136,6 +155,13 @@ fn tables(run: &Run<'_>, catalog: &str) -> Result<Vec<Row>, SqlError> {
         ));
     }
     Ok(rows)
+}
+
+/// The views of users with their columns, but for those that a table hides or whose tables are gone.
+fn shown_views<'r>(run: &'r Run<'_>) -> impl Iterator<Item = (&'r DefinedView, Vec<Output>)> {
+    let is_hidden = |view: &DefinedView| run.catalog.find(view.schema(), view.name()).is_some();
+    let shown = run.catalog.views().filter(move |view| !is_hidden(view));
+    shown.filter_map(|view| Some((view, run.columns_of_view(view).ok()?)))
 }
 
 #[expect(
@@ -180,15 +206,23 @@ fn columns(run: &Run<'_>, catalog: &str) -> Vec<Row> {
                 .map(|(column, number)| column.row(place, number)),
         );
     }
+    for (view, columns) in shown_views(run) {
+        let place = [catalog, view.schema(), view.name()];
+        let columns = columns.into_iter().map(H2Column::of_view);
+        rows.extend(
+            columns
+                .zip(1..)
+                .map(|(column, number)| column.row(place, number)),
+        );
+    }
     for view in INFORMATION.iter().chain(VIEWS.iter()) {
         let place = [catalog, view.schema, view.name];
-        let columns = view.columns.iter().map(|column| H2Column {
-            name: column.name.to_owned(),
-            ty: column.ty,
-            precision: None,
-            scale: None,
-            not_null: false,
-            declared: column.ty.name().to_owned(),
+        let columns = view.columns.iter().map(|column| {
+            H2Column::of_view(Output {
+                name: column.name.to_owned(),
+                ty: column.ty,
+                scale: None,
+            })
         });
         rows.extend(
             columns
@@ -219,6 +253,17 @@ impl H2Column {
             scale: column.scale,
             not_null: column.not_null,
             declared: declared(column) + not_null(column),
+        }
+    }
+
+    fn of_view(column: Output) -> Self {
+        Self {
+            name: column.name,
+            ty: column.ty,
+            precision: None,
+            scale: None,
+            not_null: false,
+            declared: column.ty.name().to_owned(),
         }
     }
 

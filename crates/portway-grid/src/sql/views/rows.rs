@@ -5,6 +5,7 @@ use portway_ignite_protocol::{AtomicityMode, CacheConfiguration, CacheId, CacheM
 use super::{VIEWS, View, ViewColumn, activity, indexes, information, state};
 use crate::sql::catalog::{Catalog, INFORMATION_SCHEMA, PUBLIC, SYSTEM};
 use crate::sql::cell::to_cell;
+use crate::sql::defined_view::DefinedView;
 use crate::sql::error::SqlError;
 use crate::sql::statement::Run;
 use crate::sql::table::{Column, KEY_COLUMN, Table, VALUE_COLUMN};
@@ -73,7 +74,10 @@ fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
             SqlValue::Boolean(true),
         ]],
         "BASELINE_NODES" => vec![vec![text(NODE), SqlValue::Boolean(true)]],
-        "VIEWS" => VIEWS.iter().map(view_row).collect(),
+        "VIEWS" => {
+            let defined = catalog.views().map(defined_view_row);
+            VIEWS.iter().map(view_row).chain(defined).collect()
+        }
         "VIEW_COLUMNS" => VIEWS.iter().flat_map(view_column_rows).collect(),
         _ => match activity::rows(view, run) {
             Some(rows) => rows,
@@ -263,5 +267,14 @@ fn view_row(view: &View) -> Row {
         text(view.name),
         SqlValue::Null,
         text(view.description),
+    ]
+}
+
+fn defined_view_row(view: &DefinedView) -> Row {
+    vec![
+        text(view.schema()),
+        text(view.name()),
+        text(&view.kept().sql),
+        SqlValue::Null,
     ]
 }
