@@ -8,7 +8,7 @@ mod nats;
 
 use std::{sync::mpsc, thread};
 
-use common::Place;
+use common::{Place, limit::Part};
 use portway_rpc::{
     FramedListener, FramedOptions, GrpcListener, GrpcOptions, Server, health::Health,
     reflection::Reflection,
@@ -21,7 +21,7 @@ struct Served {
     grpc: String,
     framed: String,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<thread::JoinHandle<()>>,
+    thread: Option<Part<()>>,
 }
 
 impl Served {
@@ -50,7 +50,7 @@ impl Served {
             grpc: format!("grpc://{grpc}"),
             framed: format!("framed://{framed}"),
             stop: Some(stop),
-            thread: Some(thread),
+            thread: Some(Part(thread)),
         }
     }
 }

@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 
-use common::{Finished, Place};
+use common::{Finished, Place, limit};
 use serde_json::Value;
 
 /// Needs nothing of the machine.
@@ -121,7 +121,7 @@ fn variables_of_the_environment_stand_in_quotes() {
     place
         .run(&arguments)
         .refused(1, &["no variable PEER", "file.jsonc:5:"]);
-    let output = place.command(&arguments).env("PEER", "b").output().unwrap();
+    let output = limit::output(place.command(&arguments).env("PEER", "b"));
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("a             a ring to b"), "{said}");
 }

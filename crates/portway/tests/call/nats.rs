@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::{
-    common::{Place, nats::Nats},
+    common::{Place, limit::Part, nats::Nats},
     lines,
 };
 
@@ -24,7 +24,7 @@ struct Served {
     address: String,
     nats: Option<Nats>,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<thread::JoinHandle<()>>,
+    thread: Option<Part<()>>,
 }
 
 impl Served {
@@ -44,7 +44,7 @@ impl Served {
             address,
             nats: Some(nats),
             stop: Some(stop),
-            thread: Some(thread),
+            thread: Some(Part(thread)),
         })
     }
 

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+pub(crate) mod limit;
 pub(crate) mod nats;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use limit::Limit;
 use tempfile::TempDir;
 
 /// How long a test waits for what must happen.
@@ -87,7 +89,7 @@ impl Place {
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
-        Finished::new(&self.command(arguments).output().expect("the binary runs"))
+        Finished::new(&limit::output(&mut self.command(arguments)))
     }
 
     /// Starts a long-running command and waits for its ready line.
@@ -123,6 +125,7 @@ fn spawn(mut command: Command) -> Running {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the binary runs");
+    let limit = Limit::of(&child);
     let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
     let mut ready = String::new();
     stdout
@@ -130,6 +133,7 @@ fn spawn(mut command: Command) -> Running {
         .expect("the ready line is text");
     Running {
         child,
+        _limit: limit,
         stdout,
         ready,
     }
@@ -138,6 +142,7 @@ fn spawn(mut command: Command) -> Running {
 /// A long-running command; it is killed if a test leaves it behind.
 pub(crate) struct Running {
     child: Child,
+    _limit: Limit,
     stdout: BufReader<ChildStdout>,
     pub(crate) ready: String,
 }

@@ -13,7 +13,10 @@ use portway_dataplane::{Burst, PacketPort, Port, Region};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Value, json};
 
-use crate::common::{Finished, PATIENCE, Place, Running};
+use crate::common::{
+    Finished, PATIENCE, Place, Running,
+    limit::{self, Part},
+};
 
 /// The hardware address of the end of link N that is in its host's namespace: the last byte is the link's number, by
 /// which `fwd` finds the other port.
@@ -122,7 +125,7 @@ impl Lab {
         command.args(by.split_whitespace());
         command.arg(plain.get_program()).args(arguments);
         command.current_dir(self.place.path()).stdin(Stdio::null());
-        Finished::new(&command.output().unwrap())
+        Finished::new(&limit::output(&mut command))
     }
 
     /// Runs something in the namespace of a host, on a thread of its own.
@@ -130,7 +133,7 @@ impl Lab {
         &self,
         link: usize,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> thread::JoinHandle<T> {
+    ) -> Part<T> {
         inside(&self.host(link), work)
     }
 
@@ -138,7 +141,7 @@ impl Lab {
     pub(crate) fn inside_own<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> thread::JoinHandle<T> {
+    ) -> Part<T> {
         inside(&self.name, work)
     }
 
@@ -219,12 +222,12 @@ impl Lab {
 fn inside<T: Send + 'static>(
     namespace: &str,
     work: impl FnOnce() -> T + Send + 'static,
-) -> thread::JoinHandle<T> {
+) -> Part<T> {
     let file = File::open(format!("/run/netns/{namespace}")).unwrap();
-    thread::spawn(move || {
+    Part(thread::spawn(move || {
         move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
         work()
-    })
+    }))
 }
 
 impl Drop for Lab {
@@ -330,10 +333,7 @@ pub(crate) fn run(command: &str) -> String {
 
 fn try_run(command: &str) -> Result<String, String> {
     let mut words = command.split(' ');
-    let output = Command::new(words.next().unwrap())
-        .args(words)
-        .output()
-        .unwrap();
+    let output = limit::output(Command::new(words.next().unwrap()).args(words));
     let said = [&output.stdout[..], &output.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
     if output.status.success() {
