@@ -77,6 +77,11 @@ pub(crate) mod code {
     pub(crate) const PARAMETER_COUNT: u32 = 7_001;
 }
 
+pub(crate) fn index_not_found(name: &str) -> SqlError {
+    let message = format!("Index \"{name}\" not found");
+    SqlError::parse(code::INDEX_NOT_FOUND, message)
+}
+
 /// SQLSTATEs of Ignite (`IgniteQueryErrorCode`, `SqlStateCode`).
 pub(crate) mod state {
     pub(crate) const INTERNAL: &str = "50000";

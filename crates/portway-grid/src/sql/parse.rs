@@ -3,7 +3,6 @@
 
 mod definition;
 mod dialect;
-mod hints;
 mod kill;
 mod table;
 mod tokens;

@@ -8,6 +8,7 @@ mod information;
 mod rows;
 mod state;
 
+pub(crate) use h2_indexes::has_index;
 pub(crate) use rows::fill;
 
 use std::sync::LazyLock;

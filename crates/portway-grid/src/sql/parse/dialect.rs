@@ -3,6 +3,8 @@
 use std::any::TypeId;
 
 use sqlparser::dialect::{Dialect, GenericDialect};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::Parser;
 
 /// The general dialect without what H2 refuses: trailing commas, lambdas, other databases' clauses.
 #[derive(Debug)]
@@ -73,7 +75,39 @@ impl Dialect for IgniteDialect {
         true
     }
 
+    fn supports_table_hints(&self) -> bool {
+        true
+    }
+
+    fn is_table_alias(&self, keyword: &Keyword, parser: &mut Parser<'_>) -> bool {
+        let is_hint = *keyword == Keyword::USE && parser.peek_keyword(Keyword::INDEX);
+        !is_hint && GenericDialect.is_table_alias(keyword, parser)
+    }
+
     fn supports_update_order_by(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sql::parse::parse;
+
+    #[test]
+    fn indexes_may_be_named_behind_a_table_and_its_alias() {
+        for sql in [
+            "SELECT a FROM t USE INDEX (\"_key_PK\", x) WHERE a = 1",
+            "SELECT a FROM t x USE INDEX () JOIN u USE INDEX (y) ON x.a = u.a",
+            "SELECT use.a FROM t use",
+        ] {
+            parse(sql).unwrap();
+        }
+        for sql in [
+            "SELECT a FROM t USE INDEX (1)",
+            "SELECT a FROM t USE INDEX",
+            "SELECT a FROM t USE INDEX (y) x",
+        ] {
+            parse(sql).unwrap_err();
+        }
     }
 }

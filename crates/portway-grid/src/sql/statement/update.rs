@@ -15,7 +15,7 @@ use crate::sql::error::{SqlError, code, state};
 use crate::sql::mirror::{Schemas, engine_types, table_name};
 use crate::sql::row;
 use crate::sql::table::{Column, KEY_COLUMN, Source, Table, VALUE_COLUMN};
-use crate::sql::translate::{column_not_found, parts};
+use crate::sql::translate::{column_not_found, parts, unreadable};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 use crate::sql::views;
@@ -72,11 +72,20 @@ impl Run<'_> {
         &self,
         factor: &'t TableFactor,
     ) -> Result<(Arc<Table>, Option<&'t TableAlias>), SqlError> {
-        let TableFactor::Table { name, alias, .. } = factor else {
+        let TableFactor::Table {
+            name,
+            alias,
+            index_hints,
+            ..
+        } = factor
+        else {
             return Err(SqlError::unsupported(
                 "a change of something else than a table",
             ));
         };
+        if !index_hints.is_empty() {
+            return Err(unreadable("USE"));
+        }
         let name = parts(name);
         let (schema, name) = self.named(&name);
         self.refuse_view(schema, name)?;

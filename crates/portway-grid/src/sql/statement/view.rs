@@ -7,7 +7,7 @@ use super::insert::wrong_width;
 use crate::engine::SqlView;
 use crate::sql::catalog::SYSTEM;
 use crate::sql::defined_view::DefinedView;
-use crate::sql::error::{SqlError, code, state};
+use crate::sql::error::{SqlError, index_not_found, state};
 use crate::sql::parse::{CreateView, DropView};
 use crate::sql::translate::{Output, column_not_found, parts};
 
@@ -90,8 +90,7 @@ impl Run<'_> {
             return Err(wrong_width());
         }
         if replaces {
-            let message = "Index \"PRIMARY_KEY_\" not found";
-            return Err(SqlError::parse(code::INDEX_NOT_FOUND, message));
+            return Err(index_not_found("PRIMARY_KEY_"));
         }
         Err(no_target(""))
     }

@@ -257,7 +257,7 @@ pub(super) fn row_number() -> SqlError {
 }
 
 /// What the parser reads and H2 does not.
-pub(super) fn unreadable(what: &str) -> SqlError {
+pub(crate) fn unreadable(what: &str) -> SqlError {
     let message = format!("Syntax error in SQL statement \"{what}[*]\"");
     SqlError::parse(code::SYNTAX, message)
 }

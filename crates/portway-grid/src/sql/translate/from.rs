@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins,
+    Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor,
+    TableIndexHintType, TableIndexHints, TableIndexType, TableWithJoins,
 };
 
 use super::expression::unreadable;
 use super::scope::{Scope, SourceColumn, SourceTable, normal, parts};
 use super::{Translator, Typed};
 use crate::sql::catalog::{INFORMATION_SCHEMA, SYSTEM, table_not_found};
-use crate::sql::error::{SqlError, code};
+use crate::sql::error::{SqlError, code, index_not_found};
 use crate::sql::mirror::table_name;
 use crate::sql::table::{KEY_COLUMN, Table, VALUE_COLUMN};
 use crate::sql::types::SqlType;
@@ -128,10 +129,17 @@ impl Translator<'_> {
                 sample: Some(_), ..
             } => Err(unreadable("TABLESAMPLE")),
             TableFactor::Table {
-                name, alias, args, ..
+                name,
+                alias,
+                args,
+                index_hints,
+                ..
             } => match args {
                 Some(arguments) => self.table_function(name, arguments, alias.as_ref()),
-                None => self.named_table(name, alias.as_ref()),
+                None => {
+                    let names = names_of_indexes(index_hints)?;
+                    self.named_table(name, alias.as_ref(), &names)
+                }
             },
             TableFactor::Derived {
                 subquery, alias, ..
@@ -147,6 +155,7 @@ impl Translator<'_> {
         &mut self,
         name: &ObjectName,
         alias: Option<&TableAlias>,
+        indexes: &[String],
     ) -> Result<String, SqlError> {
         let parts = parts(name);
         let (schema, table) = match parts.as_slice() {
@@ -176,6 +185,9 @@ impl Translator<'_> {
             return self.defined_view(view, alias);
         }
         let table = catalog.table(&schema, &table)?.clone();
+        if let Some(unknown) = indexes.iter().find(|name| !views::has_index(&table, name)) {
+            return Err(index_not_found(unknown));
+        }
         let written = self.alias();
         self.add_table(&table, &written, alias);
         let mirrored = table_name(table.cache, table.entity);
@@ -308,6 +320,22 @@ pub(super) fn refuse_duplicates<'n>(names: impl Iterator<Item = &'n str>) -> Res
         }
     }
     Ok(())
+}
+
+/// The indexes that `USE INDEX` names. SQLite chooses by itself, but they have to be there.
+fn names_of_indexes(hints: &[TableIndexHints]) -> Result<Vec<String>, SqlError> {
+    match hints {
+        [] => Ok(Vec::new()),
+        [
+            TableIndexHints {
+                hint_type: TableIndexHintType::Use,
+                index_type: TableIndexType::Index,
+                for_clause: None,
+                index_names,
+            },
+        ] => Ok(index_names.iter().map(normal).collect()),
+        _ => Err(unreadable("INDEX")),
+    }
 }
 
 fn plain_alias(name: &str) -> TableAlias {

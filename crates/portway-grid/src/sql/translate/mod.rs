@@ -23,6 +23,7 @@ mod table_functions;
 
 pub(crate) use bound::Bound;
 use defined_views::Expansion;
+pub(crate) use expression::unreadable;
 pub(crate) use from::whole_key;
 pub(crate) use query::Output;
 use query::Selected;

@@ -80,9 +80,13 @@ impl Translator<'_> {
         }
         let has_aggregates = self.innermost().has_aggregates;
         let grouping = Grouping::new(select, has_aggregates, &grouped_by, &self.binds);
-        let columns = columns.iter().enumerate();
-        let columns =
-            columns.map(|(number, code)| format!("{} AS c{number}", grouping.whole(code)));
+        let is_one_group = having.is_some() && grouped_by.is_empty();
+        let columns = columns.iter().map(|code| grouping.whole(code));
+        let columns = columns.enumerate().map(|(number, code)| match number {
+            // For SQLite a HAVING without GROUP BY needs an aggregate among the columns.
+            0 if is_one_group => format!("CASE count(*) WHEN -1 THEN NULL ELSE {code} END AS c0"),
+            _ => format!("{code} AS c{number}"),
+        });
         text.push_str(&columns.collect::<Vec<_>>().join(", "));
         text.push_str(&rows);
         if let Some(condition) = having {

@@ -19,7 +19,18 @@ struct H2Index {
     columns: Vec<(String, bool)>,
 }
 
+/// Whether H2 has an index of this name on a table.
+pub(crate) fn has_index(table: &Table, name: &str) -> bool {
+    of_table(table).iter().any(|index| index.name == name)
+}
+
 pub(super) fn rows(table: &Table, catalog: &str) -> Vec<Row> {
+    let indexes = of_table(table);
+    let rows = indexes.iter().flat_map(|index| index.rows(table, catalog));
+    rows.collect()
+}
+
+fn of_table(table: &Table) -> Vec<H2Index> {
     let mut indexes = vec![hash_index(table)];
     for index in sorted_indexes(table) {
         let is_key = index.name == PRIMARY_KEY;
@@ -33,8 +44,7 @@ pub(super) fn rows(table: &Table, catalog: &str) -> Vec<Row> {
         });
         indexes.extend(proxy);
     }
-    let rows = indexes.iter().flat_map(|index| index.rows(table, catalog));
-    rows.collect()
+    indexes
 }
 
 fn named(column: &IndexColumn) -> (String, bool) {

@@ -10,7 +10,6 @@ pub(crate) use table_functions::{DISTINCT_TABLE_FUNCTION, TABLE_FUNCTION};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::IgniteDialect;
-use super::hints::without_index_hints;
 use super::syntax_error;
 use crate::sql::error::SqlError;
 use refused::{is_foreign, only_one_statement, refuse_long_chains};
@@ -43,7 +42,6 @@ pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     if begins_with_a_list(&tokens) {
         tokens = without_last_commas(tokens);
     }
-    let tokens = without_index_hints(tokens);
     let tokens = with_trims(&with_table_functions(&tokens));
     Ok((tokens, places))
 }
