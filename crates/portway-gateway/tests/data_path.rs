@@ -178,10 +178,9 @@ fn random_truncated_and_forged_datagrams_are_counted_drops() {
     send_across(&near, &far, 2);
 }
 
-#[test]
-fn ten_thousand_peers_are_applied_quickly() {
-    let node = Node::start([10, 0, 0, 1]);
-    let peers = (0_u32..10_000).map(|number| {
+/// Peers with an address each, from the one with this number on.
+fn ten_thousand_peers(first: u32) -> Vec<Change> {
+    let peers = (first..first + 10_000).map(|number| {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&number.to_be_bytes());
         let mut peer = PeerChange::new(PublicKey::from_bytes(key));
@@ -189,16 +188,23 @@ fn ten_thousand_peers_are_applied_quickly() {
         peer.allowed_prefixes = vec![(std::net::IpAddr::from(address).into(), true)];
         Change::Peer(peer)
     });
-    let changes = peers.collect();
-    let start = Instant::now();
-    node.path.apply(changes).unwrap();
-    // Measured 8 ms with optimisation; this only has to catch a Diffie-Hellman per peer.
-    assert!(
-        start.elapsed() < Duration::from_millis(1500),
-        "{:?}",
+    peers.collect()
+}
+
+#[test]
+fn ten_thousand_peers_are_applied_quickly() {
+    let node = Node::start([10, 0, 0, 1]);
+    // The machine may be busy with something else, but hardly each time.
+    let times = [0, 10_000, 20_000].map(|first| {
+        let changes = ten_thousand_peers(first);
+        let start = Instant::now();
+        node.path.apply(changes).unwrap();
         start.elapsed()
-    );
-    assert_eq!(node.path.snapshot().unwrap().peers.len(), 10_000);
+    });
+    // Measured 8 ms with optimisation; this only has to catch a Diffie-Hellman per peer.
+    let quickest = times.iter().min().unwrap();
+    assert!(*quickest < Duration::from_millis(1500), "{times:?}");
+    assert_eq!(node.path.snapshot().unwrap().peers.len(), 30_000);
 }
 
 #[test]
