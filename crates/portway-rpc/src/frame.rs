@@ -9,8 +9,11 @@ mod account;
 mod block;
 mod body;
 mod client;
+mod coding;
+mod content;
 mod decoder;
 mod error;
+mod hello;
 mod outbox;
 mod server;
 mod settings;
@@ -22,11 +25,18 @@ pub(crate) use account::portion;
 pub(crate) use body::encode_large;
 pub use body::{Body, Encoded, LARGE_MESSAGE};
 pub use client::{ClientConnection, ClientEvent, Opening};
+pub use coding::MAXIMUM_PATH;
+pub use content::Frame;
 pub use decoder::Decoder;
 pub use error::FrameError;
+pub use hello::Hello;
 pub use outbox::{Chunks, Outbox};
 pub use server::{ServerConnection, ServerEvent};
 pub use settings::{
     MAGIC, MAXIMUM_METHODS, MESSAGE_OVERHEAD, MINIMUM_FRAME, PROTOCOL_VERSION, Settings,
 };
-pub use wire::{Flags, Frame, HEADER, Hello, Kind, MAXIMUM_PATH};
+pub use wire::{Flags, HEADER, Kind};
+
+/// How many bytes may wait before pings go unanswered: a peer that pings and does not read must
+/// not fill the memory.
+const PONG_LIMIT: usize = 1 << 20;

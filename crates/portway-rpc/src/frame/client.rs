@@ -1,27 +1,23 @@
 //! The client's end of a connection.
 
+mod event;
+mod receive;
+
+pub use event::ClientEvent;
+
 use std::{
     collections::{HashMap, hash_map::Entry},
     time::Duration,
 };
 
-use bytes::Bytes;
-
 use crate::{
     Code, Metadata, Status,
     frame::{
-        Body, Frame, FrameError, Hello, MAXIMUM_METHODS, MINIMUM_FRAME, Outbox, PROTOCOL_VERSION,
-        Settings,
-        account::Account,
-        body::put_message,
-        stream_map::StreamMap,
-        wire::{Flags, Kind, put_frame, put_request},
+        Body, Flags, Frame, Hello, Kind, MAXIMUM_METHODS, MAXIMUM_PATH, MINIMUM_FRAME, Outbox,
+        Settings, account::Account, body::put_message, coding::put_request, stream_map::StreamMap,
+        wire::put_frame,
     },
 };
-
-/// How many bytes may wait before pings go unanswered: a peer that pings and does not read must
-/// not fill the memory.
-pub(crate) const PONG_LIMIT: usize = 1 << 20;
 
 /// The client's end of a connection. `A` is what its user attaches to each stream.
 #[derive(Debug)]
@@ -59,63 +55,11 @@ pub struct Opening<'a> {
     pub metadata: &'a Metadata,
 }
 
-/// What a frame of the server means to the user of a [`ClientConnection`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ClientEvent<'a, A> {
-    /// Nothing that is to be acted on.
-    Nothing,
-    /// The server greeted: streams can be opened.
-    Ready,
-    /// A message came; with `end` the call went well.
-    Message {
-        /// What is attached to the stream.
-        attachment: &'a mut A,
-        /// The message.
-        message: Option<Bytes>,
-        /// Whether the call is over.
-        end: bool,
-    },
-    /// Metadata came in front of the first message.
-    Leading {
-        /// What is attached to the stream.
-        attachment: &'a mut A,
-        /// The metadata.
-        metadata: Metadata,
-    },
-    /// The call is over.
-    Ended {
-        /// What is attached to the stream.
-        attachment: &'a mut A,
-        /// How; of [`Code::Ok`] if well.
-        status: Status,
-    },
-    /// More may be sent on a stream.
-    Credit {
-        /// What is attached to the stream.
-        attachment: &'a mut A,
-    },
-    /// The answer to a ping.
-    Pong(u64),
-    /// The server takes no more streams; those above `last` were not begun.
-    GoAway {
-        /// The last stream that it serves.
-        last: u32,
-        /// Why.
-        status: Status,
-    },
-}
-
 impl<A> ClientConnection<A> {
     /// Makes the end of a new connection; its greeting is in the outbox.
     pub fn new(settings: Settings) -> Self {
         let mut outbox = Outbox::default();
-        let hello = Hello {
-            lowest: PROTOCOL_VERSION,
-            highest: PROTOCOL_VERSION,
-            settings,
-        };
-        Frame::Hello(hello).encode(outbox.tail());
+        Frame::Hello(Hello::new(settings)).encode(outbox.tail());
         Self {
             settings,
             peer: None,
@@ -215,7 +159,7 @@ impl<A> ClientConnection<A> {
 
     fn name_method(&mut self, path: String) -> Result<u32, Status> {
         let number = self.methods.len();
-        if number >= MAXIMUM_METHODS || path.len() > super::MAXIMUM_PATH {
+        if number >= MAXIMUM_METHODS || path.len() > MAXIMUM_PATH {
             return Err(Status::resource_exhausted(
                 "a connection has names for 4096 methods of 512 bytes: open another one",
             ));
@@ -332,153 +276,4 @@ impl<A> ClientConnection<A> {
         }
         .encode(self.outbox.tail());
     }
-
-    /// Takes a frame of the server.
-    ///
-    /// # Errors
-    /// What is wrong with it: the connection cannot go on.
-    pub fn receive(&mut self, frame: Frame) -> Result<ClientEvent<'_, A>, FrameError> {
-        if let Frame::Hello(hello) = frame {
-            return self.greeted(hello);
-        }
-        if self.peer.is_none() && !matches!(frame, Frame::GoAway { .. }) {
-            return Err(FrameError::Unexpected { kind: kind(&frame) });
-        }
-        match frame {
-            Frame::Message {
-                stream,
-                message,
-                end,
-            } => self.message(stream, message, end),
-            Frame::Leading { stream, metadata } => Ok(match self.entry(stream)? {
-                Some(entry) => ClientEvent::Leading {
-                    attachment: &mut entry.attachment,
-                    metadata,
-                },
-                None => ClientEvent::Nothing,
-            }),
-            Frame::Status { stream, status } => self.ended(stream, status),
-            Frame::Credit { stream, bytes } => {
-                let Some(entry) = self.entry(stream)? else {
-                    return Ok(ClientEvent::Nothing);
-                };
-                entry.account.given(stream, bytes)?;
-                Ok(ClientEvent::Credit {
-                    attachment: &mut entry.attachment,
-                })
-            }
-            Frame::Ping(number) => {
-                if self.outbox.len() < PONG_LIMIT {
-                    Frame::Pong(number).encode(self.outbox.tail());
-                }
-                Ok(ClientEvent::Nothing)
-            }
-            Frame::Pong(number) => Ok(ClientEvent::Pong(number)),
-            Frame::GoAway { last, code, reason } => {
-                self.leaving = Some(last);
-                Ok(ClientEvent::GoAway {
-                    last,
-                    status: Status::new(code, reason),
-                })
-            }
-            frame => Err(FrameError::Unexpected { kind: kind(&frame) }),
-        }
-    }
-
-    fn greeted(&mut self, hello: Hello) -> Result<ClientEvent<'_, A>, FrameError> {
-        if self.peer.is_some() {
-            return Err(FrameError::Unexpected {
-                kind: Kind::Hello as u8,
-            });
-        }
-        self.peer = Some(check(hello)?);
-        Ok(ClientEvent::Ready)
-    }
-
-    /// Finds a stream; nothing if the call is over already, which the server may not know yet.
-    fn entry(&mut self, stream: u32) -> Result<Option<&mut ClientStream<A>>, FrameError> {
-        find(&mut self.streams, self.last_stream, stream)
-    }
-
-    fn message(
-        &mut self,
-        stream: u32,
-        message: Option<Bytes>,
-        end: bool,
-    ) -> Result<ClientEvent<'_, A>, FrameError> {
-        if end && self.entry(stream)?.is_some() {
-            self.open -= 1;
-        }
-        let Some(entry) = self.entry(stream)? else {
-            return Ok(ClientEvent::Nothing);
-        };
-        if let Some(message) = &message {
-            entry.account.received(stream, message.len())?;
-        }
-        entry.over = end;
-        Ok(ClientEvent::Message {
-            attachment: &mut entry.attachment,
-            message,
-            end,
-        })
-    }
-
-    fn ended(&mut self, stream: u32, status: Status) -> Result<ClientEvent<'_, A>, FrameError> {
-        if self.entry(stream)?.is_some() {
-            self.open -= 1;
-        }
-        let Some(entry) = self.entry(stream)? else {
-            return Ok(ClientEvent::Nothing);
-        };
-        entry.over = true;
-        Ok(ClientEvent::Ended {
-            attachment: &mut entry.attachment,
-            status,
-        })
-    }
-}
-
-fn find<A>(
-    streams: &mut StreamMap<ClientStream<A>>,
-    last: u32,
-    stream: u32,
-) -> Result<Option<&mut ClientStream<A>>, FrameError> {
-    if stream > last {
-        return Err(FrameError::StreamNumber { stream });
-    }
-    Ok(streams.get_mut(&stream).filter(|entry| !entry.over))
-}
-
-/// Checks a greeting and returns the settings in it.
-pub(crate) fn check(hello: Hello) -> Result<Settings, FrameError> {
-    let Hello {
-        lowest,
-        highest,
-        settings,
-    } = hello;
-    if !(lowest..=highest).contains(&PROTOCOL_VERSION) {
-        return Err(FrameError::Version { lowest, highest });
-    }
-    if settings.maximum_frame < MINIMUM_FRAME || settings.window == 0 {
-        return Err(FrameError::Settings);
-    }
-    Ok(settings)
-}
-
-/// Returns the number of a frame's kind, for errors.
-pub(crate) fn kind(frame: &Frame) -> u8 {
-    let kind = match frame {
-        Frame::Hello(_) => Kind::Hello,
-        Frame::Method { .. } => Kind::Method,
-        Frame::Request { .. } => Kind::Request,
-        Frame::Message { .. } => Kind::Message,
-        Frame::Leading { .. } => Kind::Leading,
-        Frame::Status { .. } => Kind::Status,
-        Frame::Cancel { .. } => Kind::Cancel,
-        Frame::Credit { .. } => Kind::Credit,
-        Frame::Ping(_) => Kind::Ping,
-        Frame::Pong(_) => Kind::Pong,
-        Frame::GoAway { .. } => Kind::GoAway,
-    };
-    kind as u8
 }
