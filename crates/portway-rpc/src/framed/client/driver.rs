@@ -236,6 +236,11 @@ impl Core {
     fn leave(&mut self, last: u32, status: &Status, wakers: &mut Vec<Waker>) {
         tracing::debug!(%status, last, "a server takes no more calls");
         self.unused = true;
+        if !self.frames.is_ready() {
+            // Who connects learns that nothing was begun, not just that the connection ended.
+            self.lost = Some(not_begun(status));
+            wakers.extend(self.greeting.take());
+        }
         self.frames.end_where(false, |stream, slot| {
             if stream > last {
                 slot.end(Err(not_begun(status)), wakers);
