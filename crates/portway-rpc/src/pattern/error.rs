@@ -54,7 +54,7 @@ pub enum SendError {
         source: Option<Cause>,
     },
     /// The other side cannot be reached: the message was not taken on.
-    #[error("the transport is not available: {source}; is the broker running?")]
+    #[error("the transport is not available: {source}{}", hint(source))]
     Unavailable {
         /// What the transport says.
         source: Cause,
@@ -78,7 +78,7 @@ pub enum ReceiveError {
         source: Status,
     },
     /// The other side cannot be reached at the moment; ask again to wait for it.
-    #[error("the transport is not available: {source}; is the broker running?")]
+    #[error("the transport is not available: {source}{}", hint(source))]
     Unavailable {
         /// What the transport says.
         source: Cause,
@@ -107,6 +107,14 @@ pub enum SettleError {
     /// The dead letters did not take the message, so it was not removed from its queue.
     #[error("the dead letters did not take the message, it comes again: {0}")]
     DeadLetters(#[source] Box<SendError>),
+}
+
+/// What to look at; a status says it itself.
+fn hint(cause: &Cause) -> &'static str {
+    match cause.is::<Status>() {
+        true => "",
+        false => "; is the broker running?",
+    }
 }
 
 impl From<SendError> for Status {

@@ -1,4 +1,4 @@
-//! A NATS server with `JetStream`.
+//! A NATS server, with `JetStream` or without.
 
 use std::{
     io::Read as _,
@@ -32,6 +32,19 @@ impl NatsServer {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let process = Process::start(&mut command(&program, &folder, port), port);
+        Some(Self::greeting(program, folder, port, process))
+    }
+
+    /// As [`start`](Self::start), but it keeps nothing.
+    pub(crate) fn start_without_jetstream() -> Option<Self> {
+        let program = program("nats-server")?;
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let process = Process::start(&mut plain_command(&program, port), port);
+        Some(Self::greeting(program, folder, port, process))
+    }
+
+    fn greeting(program: PathBuf, folder: TempDir, port: u16, process: Process) -> Self {
         let server = Self {
             program,
             folder,
@@ -39,7 +52,7 @@ impl NatsServer {
             process,
         };
         server.wait_until_it_greets();
-        Some(server)
+        server
     }
 
     /// Connects; a machine with much to do may cut the first connection off.
@@ -100,11 +113,16 @@ fn greets(port: u16) -> bool {
 }
 
 fn command(program: &PathBuf, folder: &TempDir, port: u16) -> Command {
-    let mut command = Command::new(program);
-    command.args(["--addr", "127.0.0.1", "--jetstream"]);
+    let mut command = plain_command(program, port);
     command
-        .args(["--port", &port.to_string(), "--store_dir"])
+        .args(["--jetstream", "--store_dir"])
         .arg(folder.path());
+    command
+}
+
+fn plain_command(program: &PathBuf, port: u16) -> Command {
+    let mut command = Command::new(program);
+    command.args(["--addr", "127.0.0.1", "--port", &port.to_string()]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

@@ -28,6 +28,36 @@ async fn server() -> Option<(NatsServer, JetStream)> {
     Some((server, nats.jetstream()))
 }
 
+#[tokio::test]
+async fn a_server_without_jetstream_is_told_from_one_that_is_away() {
+    let Some(server) = NatsServer::start_without_jetstream() else {
+        return;
+    };
+    let stream = server.connect().await.jetstream();
+    let failures = [
+        stream
+            .push(&JOBS, &options())
+            .await
+            .unwrap_err()
+            .to_string(),
+        stream
+            .pull(&JOBS, &options())
+            .await
+            .unwrap_err()
+            .to_string(),
+        stream
+            .unsubscribe(&TOPIC, "reports")
+            .await
+            .unwrap_err()
+            .to_string(),
+    ];
+    for failure in failures {
+        assert!(failure.contains("JetStream is not enabled"), "{failure}");
+        assert!(failure.contains("`--jetstream`"), "{failure}");
+        assert!(!failure.contains("is the broker running"), "{failure}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_are_kept_until_they_are_acknowledged() {
     let Some((_server, stream)) = server().await else {

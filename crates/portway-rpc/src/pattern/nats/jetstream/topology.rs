@@ -1,14 +1,19 @@
 //! Which streams and consumers stand behind queues and topics.
 
+use std::{error::Error as _, iter::successors};
+
 use async_nats::jetstream::{
     Context, ErrorCode,
     consumer::{self, AckPolicy, pull},
-    context::GetStreamByNameErrorKind,
+    context::{GetStreamByNameError, GetStreamByNameErrorKind, RequestError, RequestErrorKind},
     stream::{self, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType},
 };
 
 use super::JetStreamOptions;
-use crate::pattern::{Cause, ReceiveError, SendError};
+use crate::{
+    Status,
+    pattern::{Cause, ReceiveError, SendError},
+};
 
 /// Deliveries that all receivers of a consumer may have unsettled together; NATS' own default.
 const MAXIMUM_UNSETTLED: i64 = 1000;
@@ -70,7 +75,7 @@ impl Stream {
         match context.stream_by_subject(self.subject.as_str()).await {
             Ok(name) => return Ok(name),
             Err(error) if error.kind() == GetStreamByNameErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(unfound(context, error)),
         }
         let configuration = stream::Config {
             name: self.name(),
@@ -136,7 +141,7 @@ impl Stream {
         use async_nats::jetstream::stream::ConsumerErrorKind as Kind;
         let unavailable = |source: Cause| ReceiveError::Unavailable { source };
         let stream = context.stream_by_subject(self.subject.as_str()).await;
-        let stream = stream.map_err(|error| unavailable(error.into()))?;
+        let stream = stream.map_err(|error| unavailable(unfound(context, error)))?;
         match context.delete_consumer_from_stream(name, stream).await {
             Ok(_) => Ok(true),
             Err(error) => match error.kind() {
@@ -147,6 +152,22 @@ impl Stream {
             },
         }
     }
+}
+
+/// Why the server could not be asked for a stream. That nobody answers such questions there, the
+/// library calls a missing resource.
+fn unfound(context: &Context, error: GetStreamByNameError) -> Cause {
+    let causes = successors(error.source(), |cause| (**cause).source());
+    let mut requests = causes.filter_map(|cause| cause.downcast_ref::<RequestError>());
+    let is_unheard = requests.any(|request| request.kind() == RequestErrorKind::NoResponders);
+    if is_unheard && !context.client().server_info().jetstream {
+        return Status::failed_precondition(
+            "JetStream is not enabled on this NATS server: start it with `--jetstream`, or with \
+             `jetstream {}` in its configuration",
+        )
+        .into();
+    }
+    error.into()
 }
 
 #[cfg(test)]
