@@ -15,7 +15,7 @@
     reason = "an example speaks to a person"
 )]
 
-use std::{error::Error, io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use bytes::{Buf, BytesMut};
 use portway_rpc::{CancelReason, Cancellation};
@@ -35,8 +35,9 @@ const MAXIMUM_FRAME: usize = 8 << 20;
 const READ: usize = 64 << 10;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(support::listen("127.0.0.1:8080")?).await?;
+async fn main() -> Result<(), support::Failure> {
+    let address = support::listen("127.0.0.1:8080")?;
+    let listener = support::bound(address, TcpListener::bind(address)).await?;
     let stop = support::stop()?;
     println!("ready listen={}", listener.local_addr()?);
     let stopping = Cancellation::new();

@@ -8,8 +8,6 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks to a person")]
 
-use std::error::Error;
-
 use portway_rpc::{
     FramedListener, FramedOptions, GrpcListener, GrpcOptions, Server, health::Health,
     reflection::Reflection,
@@ -24,9 +22,10 @@ use polite::{Polite, hello::GreeterServer};
 const DESCRIPTORS: &[u8] = include_bytes!("../generated/descriptors.bin");
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), support::Failure> {
     let address = support::listen("127.0.0.1:50051")?;
-    let grpc = GrpcListener::tcp(address, GrpcOptions::new()).await?;
+    let grpc = GrpcListener::tcp(address, GrpcOptions::new());
+    let grpc = support::bound(address, grpc).await?;
     let framed = FramedListener::tcp((address.ip(), 0), FramedOptions::new()).await?;
     let (Some(address), Some(framed_address)) = (grpc.address(), framed.address()) else {
         return Err("a TCP listener has an address".into());

@@ -7,10 +7,10 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks to a person")]
 
-use std::error::Error;
-
 use portway_rpc::{Call, FramedChannel, FramedOptions, GrpcChannel, GrpcOptions, Open, Status};
 
+#[path = "support/failure.rs"]
+mod failure;
 #[allow(
     dead_code,
     missing_docs,
@@ -21,10 +21,11 @@ mod hello {
     include!("../generated/hello.rs");
 }
 
+use failure::Failure;
 use hello::{GreeterClient, HelloRequest, greeter};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failure> {
     let target = std::env::args().nth(1);
     let target = target.unwrap_or_else(|| "grpc://127.0.0.1:50051".to_owned());
     if target.starts_with("framed") {

@@ -9,7 +9,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks to a person")]
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use portway_rpc::{NatsListenOptions, NatsListener, Server, pattern::nats::Nats};
 
@@ -23,7 +23,7 @@ use polite::{Polite, hello::GreeterServer};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), support::Failure> {
     let broker = std::env::args().nth(1);
     let broker = broker.unwrap_or_else(|| "nats://127.0.0.1:4222".to_owned());
     let nats = Nats::connect(broker.as_str()).await?;

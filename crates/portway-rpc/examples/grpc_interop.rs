@@ -7,7 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks to a person")]
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use portway_rpc::{
     Code, Context, GrpcListener, GrpcOptions, Receiving, Sending, Server, Status, health::Health,
@@ -184,9 +184,10 @@ async fn send_all(
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), support::Failure> {
     let address = support::listen("127.0.0.1:10000")?;
-    let listener = GrpcListener::tcp(address, GrpcOptions::new()).await?;
+    let listener = GrpcListener::tcp(address, GrpcOptions::new());
+    let listener = support::bound(address, listener).await?;
     let address = listener.address().ok_or("a TCP listener has an address")?;
     let server = Server::builder()
         .service(TestServiceServer::new(Interop))

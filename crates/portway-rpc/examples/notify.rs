@@ -8,14 +8,14 @@
 
 mod pattern;
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use portway_rpc::pattern::{Notify, Queue, SendError, framed::Hub};
 
 const READINGS: Queue<f64> = Queue::new("readings");
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), pattern::Failure> {
     let hub = Hub::new();
     let readings = hub.push(&READINGS);
     let measuring = async {

@@ -9,7 +9,7 @@
 
 mod pattern;
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use portway_rpc::pattern::{
     Outcome, Pull, Push, Queue,
@@ -22,7 +22,7 @@ const NUMBERS: Queue<u64> = Queue::new("numbers");
 const SQUARES: Queue<u64> = Queue::new("squares");
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), pattern::Failure> {
     let hub = Hub::new();
     let (numbers, unsquared) = hub.reliable_push(&NUMBERS, LocalQueueOptions::default());
     let (squares, mut collector) = hub.reliable_push(&SQUARES, LocalQueueOptions::default());

@@ -7,7 +7,7 @@
 
 mod pattern;
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use portway_rpc::pattern::{Publisher, Received, Subscriber, Topic, framed::Hub, local};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ struct Tick {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), pattern::Failure> {
     let hub = Hub::new();
     let publisher = hub.publisher(&TICKS);
     let publishing = async {
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The same roles in one process, where bodies move as values.
-async fn in_the_process() -> Result<(), Box<dyn Error>> {
+async fn in_the_process() -> Result<(), pattern::Failure> {
     let topic = local::topic(2);
     let mut subscriber = topic.subscribe();
     for number in 0..5 {

@@ -24,7 +24,7 @@ struct Picture {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), pattern::Failure> {
     let hub = Hub::new();
     let options = LocalQueueOptions::default().delivery_limit(3);
     let (push, worker) = hub.reliable_push(&PICTURES, options);

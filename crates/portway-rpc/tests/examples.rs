@@ -12,7 +12,7 @@ use std::{env, net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
     time::timeout,
 };
@@ -44,14 +44,19 @@ struct Example {
 }
 
 impl Example {
-    /// Starts one, which was built beside the test, and reads its first line.
-    async fn start(name: &str) -> Self {
+    /// The command of one, which was built beside the test.
+    fn command(name: &str, address: &str) -> Command {
         let test = env::current_exe().unwrap();
         let folder: PathBuf = test.ancestors().nth(2).unwrap().join("examples");
         let mut command = Command::new(folder.join(name));
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", address]).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let child = command.kill_on_drop(true).spawn();
+        command
+    }
+
+    /// Starts one and reads its first line.
+    async fn start(name: &str) -> Self {
+        let child = Self::command(name, "127.0.0.1:0").spawn();
         let mut child = child.expect("`cargo build --examples` made it");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = timeout(PATIENCE, lines.next_line()).await.unwrap();
@@ -120,6 +125,22 @@ async fn a_signal_right_after_the_ready_line_ends_a_server_well() {
             example.terminate();
             example.ends_well(name).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn where_others_listen_already_a_server_says_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for name in SERVERS.iter().chain(GRPC_SERVERS) {
+        let mut command = Example::command(name, &address);
+        let output = timeout(PATIENCE, command.stderr(Stdio::piped()).output()).await;
+        let output = output.expect("it ends").unwrap();
+        assert!(!output.status.success(), "{name}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("Error: cannot listen on {address}: Address already in use");
+        assert!(text.starts_with(&expected), "{name}: {text}");
+        assert!(text.contains("another --listen"), "{name}: {text}");
     }
 }
 

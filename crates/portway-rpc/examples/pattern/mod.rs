@@ -1,19 +1,23 @@
 //! What the examples of the patterns have in common: where they listen, and how they end.
 
-use std::{error::Error, future::Future};
+use std::future::Future;
 
 use portway_rpc::{FramedListener, FramedOptions, Server, pattern::framed::Hub};
 
 #[path = "../support/mod.rs"]
 mod support;
 
+pub(crate) use support::Failure;
+
 /// Serves a hub at the address behind `--listen`, prints the ready line, and runs `work` until it
 /// ends or SIGTERM or SIGINT comes.
-pub(crate) async fn serve<F>(hub: &Hub, default: &str, work: F) -> Result<(), Box<dyn Error>>
+pub(crate) async fn serve<F>(hub: &Hub, default: &str, work: F) -> Result<(), Failure>
 where
-    F: Future<Output = Result<(), Box<dyn Error>>>,
+    F: Future<Output = Result<(), Failure>>,
 {
-    let listener = FramedListener::tcp(support::listen(default)?, FramedOptions::new()).await?;
+    let address = support::listen(default)?;
+    let listener = FramedListener::tcp(address, FramedOptions::new());
+    let listener = support::bound(address, listener).await?;
     let address = listener.address().ok_or("a TCP listener has an address")?;
     let end_requested = support::stop()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

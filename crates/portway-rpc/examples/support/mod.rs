@@ -1,13 +1,17 @@
 //! What all servers among the examples do: `--listen ADDR:PORT`, and an end on SIGTERM or SIGINT.
 
-use std::{error::Error, future::Future, io, net::SocketAddr, time::Duration};
+mod failure;
+
+pub(crate) use failure::Failure;
+
+use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 /// How long calls and connections may take to finish what they are at when a server stops: clients that
 /// never end a stream shall not keep it for long.
 pub(crate) const DRAIN: Duration = Duration::from_secs(3);
 
 /// Returns the address behind `--listen`, or `default`.
-pub(crate) fn listen(default: &str) -> Result<SocketAddr, Box<dyn Error>> {
+pub(crate) fn listen(default: &str) -> Result<SocketAddr, Failure> {
     let mut arguments = std::env::args().skip(1);
     let mut address = default.to_owned();
     while let Some(argument) = arguments.next() {
@@ -19,6 +23,21 @@ pub(crate) fn listen(default: &str) -> Result<SocketAddr, Box<dyn Error>> {
     address
         .parse()
         .map_err(|_| format!("{address:?} is no ADDR:PORT").into())
+}
+
+/// Waits until an example listens; where it cannot, says what to do.
+pub(crate) async fn bound<L>(
+    address: SocketAddr,
+    listener: impl Future<Output = io::Result<L>>,
+) -> Result<L, Failure> {
+    listener.await.map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse => "; stop the program that does, or give another --listen",
+            io::ErrorKind::AddrNotAvailable => "; give --listen an address of this machine",
+            _ => "",
+        };
+        format!("cannot listen on {address}: {error}{advice}").into()
+    })
 }
 
 /// Returns what ends when the process is asked to stop.
