@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::{Metadata, Status};
 
-/// What a frame of the server means to the user of a [`ClientConnection`].
+/// What a frame of the server means to the user of a [`ClientConnection`](super::ClientConnection).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientEvent<'a, A> {
@@ -32,7 +32,7 @@ pub enum ClientEvent<'a, A> {
     Ended {
         /// What is attached to the stream.
         attachment: &'a mut A,
-        /// How; of [`Code::Ok`] if well.
+        /// How; of [`Code::Ok`](crate::Code::Ok) if well.
         status: Status,
     },
     /// More may be sent on a stream.

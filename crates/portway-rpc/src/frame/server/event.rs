@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::Metadata;
 
-/// What a frame of the client means to the user of a [`ServerConnection`].
+/// What a frame of the client means to the user of a [`ServerConnection`](super::ServerConnection).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServerEvent<'a, A> {
