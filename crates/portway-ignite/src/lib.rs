@@ -137,6 +137,7 @@ mod observe;
 mod paging;
 mod reconnect;
 mod retry;
+mod seldom;
 mod service;
 mod sql;
 mod streamer;

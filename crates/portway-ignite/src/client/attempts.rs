@@ -1,12 +1,13 @@
 //! The attempts that may have to wait: for a connection, for room, for types to be told.
 
-use portway_ignite_protocol::RequestBody;
+use portway_ignite_protocol::{RequestBody, TypeRegistry};
 use tokio::time::{timeout, timeout_at};
 
 use crate::connection::{Connection, Deadline, Frame, Submitted, Terms};
 use crate::error::Error;
 use crate::observe::Observation;
 use crate::retry::FailedAttempt;
+use crate::seldom::Boxed;
 use crate::topology::Route;
 
 use super::Client;
@@ -14,6 +15,7 @@ use super::answer::Answer;
 use super::encoder::Encoder;
 use super::operation::Operation;
 use super::request::{check_need, check_written, written};
+use super::types::TypesOf;
 
 impl Client {
     /// Attempts that may have to wait for a connection, for room, or for types to be told, after
@@ -84,22 +86,19 @@ impl Client {
         if let Some(types) = operation.types
             && !types.are_told(clusters, connection)
         {
-            let tell = types.tell(clusters, connection);
-            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
+            self.tell_types_first(types, operation, connection, deadline)
+                .await?;
         }
         let (frame, notes) = loop {
             match written(connection, build)? {
                 Some(written) => break written,
-                None => {
-                    let learn = async { connection.binary().await.map(drop) };
-                    Box::pin(tell_first(operation, connection, deadline, learn)).await?;
-                }
+                None => learn_binary_first(operation, connection, deadline).await?,
             }
         };
         if let Some(notes) = notes {
             check_written(operation, &notes)?;
-            let tell = self.tell_written(connection, notes.types());
-            Box::pin(tell_first(operation, connection, deadline, tell)).await?;
+            self.tell_written_first(notes.types(), operation, connection, deadline)
+                .await?;
         }
         let terms = Terms {
             leaves: operation.leaves,
@@ -107,6 +106,30 @@ impl Client {
             deadline,
         };
         Ok((frame, terms))
+    }
+
+    // These are seldom needed. Boxed here, each is compiled once, not for each type of request.
+
+    fn tell_types_first<'f>(
+        &'f self,
+        types: &'f TypesOf,
+        operation: &'f Operation<'_>,
+        connection: &'f Connection,
+        deadline: Deadline,
+    ) -> Boxed<'f, Result<(), Error>> {
+        let tell = types.tell(&self.shared.clusters, connection);
+        Box::pin(tell_first(operation, connection, deadline, tell))
+    }
+
+    fn tell_written_first<'f>(
+        &'f self,
+        types: &'f TypeRegistry,
+        operation: &'f Operation<'_>,
+        connection: &'f Connection,
+        deadline: Deadline,
+    ) -> Boxed<'f, Result<(), Error>> {
+        let tell = self.tell_written(connection, types);
+        Box::pin(tell_first(operation, connection, deadline, tell))
     }
 
     /// The connection that an operation goes to; waits while there is none.
@@ -178,6 +201,15 @@ impl Client {
             limit: self.shared.configuration.request_timeout,
         }
     }
+}
+
+fn learn_binary_first<'f>(
+    operation: &'f Operation<'_>,
+    connection: &'f Connection,
+    deadline: Deadline,
+) -> Boxed<'f, Result<(), Error>> {
+    let learn = async { connection.binary().await.map(drop) };
+    Box::pin(tell_first(operation, connection, deadline, learn))
 }
 
 /// Tells types before an operation. That can be repeated whatever the operation is: it was not sent

@@ -9,6 +9,7 @@ use tracing::{Instrument, Span};
 use crate::connection::{Submitted, Terms};
 use crate::error::Error;
 use crate::observe::Observation;
+use crate::seldom::Seldom;
 
 use super::Client;
 use super::answer::Answer;
@@ -71,7 +72,7 @@ impl Client {
             let read = |answer| self.value_at_once(answer);
             match self.carry_out(&operation, &build, read).await? {
                 Value::Read(value) => Ok(value),
-                Value::Unread(answer) => Box::pin(self.value(&answer)).await,
+                Value::Unread(answer) => Seldom::new(|| self.value(&answer)).await,
             }
         }
     }
@@ -99,8 +100,12 @@ impl Client {
             First::Further(failed) => failed,
         };
         let span = observation.span().unwrap_or_else(Span::none);
-        let further = self.further_attempts(operation, build, &mut observation, failed);
-        let result = Box::pin(further.instrument(span)).await;
+        let observed = &mut observation;
+        let further = Seldom::new(move || {
+            let attempts = self.further_attempts(operation, build, observed, failed);
+            attempts.instrument(span)
+        });
+        let result = further.await;
         observation.end(result.as_ref().map(|answer| answer.reply.arrived));
         read(result?)
     }

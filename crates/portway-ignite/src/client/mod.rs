@@ -83,8 +83,7 @@ impl Client {
     /// A dropped future closes what it opened.
     pub async fn connect(configuration: ClientConfiguration) -> Result<Self, Error> {
         let configuration = Arc::new(configuration.for_new_client());
-        // Boxed, or the future of each program that connects would be as large as all this.
-        let topology = Box::pin(Topology::start(configuration.clone())).await?;
+        let topology = Topology::start(configuration.clone()).await?;
         let shared = Shared {
             configuration,
             schemas: topology.schemas().clone(),

@@ -14,6 +14,7 @@ use crate::client::Schemas;
 use crate::configuration::ClientConfiguration;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::seldom::Boxed;
 
 use super::mapping::{Access, Holder, Mapping, Partitioned};
 use super::route::Route;
@@ -62,7 +63,15 @@ pub(crate) struct Topology {
 impl Topology {
     /// Connects to the first node that can be used, and starts the worker. All that needs no node is
     /// built while that node is busy with the handshake.
-    pub(crate) async fn start(configuration: Arc<ClientConfiguration>) -> Result<Self, Error> {
+    ///
+    /// Boxed here, it is no part of the code and of the futures of the programs that connect.
+    pub(crate) fn start(
+        configuration: Arc<ClientConfiguration>,
+    ) -> Boxed<'static, Result<Self, Error>> {
+        Box::pin(Self::connect(configuration))
+    }
+
+    async fn connect(configuration: Arc<ClientConfiguration>) -> Result<Self, Error> {
         configuration.check()?;
         let first = Round {
             pause: Duration::ZERO,
@@ -76,8 +85,8 @@ impl Topology {
         let sought = first.run(&configuration, &mut build).await;
         let connection = sought.result?;
         let (topology, mut worker) = built.unwrap_or_else(|| Self::build(&configuration));
-        worker.begin(connection, sought.next);
-        tokio::spawn(worker.run());
+        worker.show_first(&connection, sought.next);
+        tokio::spawn(worker.run(connection));
         Ok(topology)
     }
 

@@ -27,14 +27,18 @@ impl Worker {
                 self.services.known().clone(),
             ),
         };
+        self.show(snapshot);
+        self.publish_state(connections.first());
+    }
+
+    pub(super) fn show(&self, snapshot: Snapshot) {
         let has_choice = snapshot.has_choice();
         self.board.snapshot.store(Arc::new(snapshot));
         self.board.has_choice.store(has_choice, Ordering::Relaxed);
         self.board.published.send_replace(());
-        self.publish_state(connections.first());
     }
 
-    fn publish_state(&self, first: Option<&Connection>) {
+    pub(super) fn publish_state(&self, first: Option<&Connection>) {
         let state = match (first, &self.away) {
             (Some(connection), _) => ConnectionState::connected(connection),
             (None, Some(error)) => ConnectionState::Away {

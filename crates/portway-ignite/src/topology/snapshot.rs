@@ -34,6 +34,17 @@ struct Node {
     group: Group,
 }
 
+impl Node {
+    /// The node of some connections, each with its id; there is at least one.
+    fn new(told: &[(Uuid, &Connection)]) -> Self {
+        let connections = told.iter().map(|(_, connection)| (*connection).clone());
+        Self {
+            id: told[0].0,
+            group: Group::new(connections.collect()),
+        }
+    }
+}
+
 /// Connections that take turns.
 #[derive(Debug, Default)]
 struct Group {
@@ -45,22 +56,14 @@ impl Snapshot {
     /// Sorts connections by node. Where one of `preferred` is connected, only those nodes get what
     /// any node may do.
     pub(crate) fn new(connections: &[Connection], preferred: &[Uuid]) -> Self {
-        let mut by_node: HashMap<Uuid, Vec<Connection>> = HashMap::new();
-        for connection in connections {
-            if let Some(id) = connection.agreement().node {
-                by_node.entry(id).or_default().push(connection.clone());
-            }
-        }
-        let mut nodes: Vec<Node> = by_node
-            .into_iter()
-            .map(|(id, connections)| Node {
-                id,
-                group: Group::new(connections),
-            })
-            .collect();
-        nodes.sort_by_key(|node| node.id);
+        let told = connections
+            .iter()
+            .filter_map(|connection| Some((connection.agreement().node?, connection)));
+        let mut told: Vec<(Uuid, &Connection)> = told.collect();
+        told.sort_by_key(|(id, _)| *id);
+        let nodes = told.chunk_by(|one, other| one.0 == other.0);
         Self {
-            nodes: nodes.into(),
+            nodes: nodes.map(Node::new).collect(),
             anyone: Group::new(preferred_of(connections, preferred)),
             first: connections.first().cloned(),
             ..Self::default()

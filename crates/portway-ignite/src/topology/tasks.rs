@@ -10,8 +10,9 @@ use tokio::time::timeout;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
-use crate::connection::{Connection, Leaves};
+use crate::connection::{Connection, Leaves, Reply};
 use crate::error::Error;
+use crate::seldom::Seldom;
 
 use super::members::Dial;
 use super::seek::{Round, Sought, named_addresses};
@@ -33,11 +34,13 @@ pub(super) enum Event {
 }
 
 pub(super) async fn seek(configuration: Arc<ClientConfiguration>, round: Round) -> Event {
-    Event::Sought(round.run(&configuration, &mut || {}).await)
+    let run = async || round.run(&configuration, &mut || {}).await;
+    Event::Sought(Seldom::new(run).await)
 }
 
 pub(super) async fn dial(configuration: Arc<ClientConfiguration>, dial: Dial) -> Event {
-    let opened = Connection::open(&dial.address, &configuration, &mut || {}).await;
+    let open = async || Connection::open(&dial.address, &configuration, &mut || {}).await;
+    let opened = Seldom::new(open).await;
     Event::Dialed(dial, opened)
 }
 
@@ -125,17 +128,27 @@ async fn ask<T: Layout>(
     name: &'static str,
     request: Request,
 ) -> Result<T, Error> {
+    // One future for all questions, not a copy of it in the task of each.
+    let reply = Seldom::new(|| answer(connection, configuration, name, request)).await?;
+    decode_body(&reply.body, connection.agreement().dialect).map_err(|source| Error::Decode {
+        operation: name,
+        source,
+    })
+}
+
+async fn answer(
+    connection: &Connection,
+    configuration: &ClientConfiguration,
+    name: &'static str,
+    request: Request,
+) -> Result<Reply, Error> {
     let limit = configuration.request_timeout;
     let reply = timeout(limit, connection.request(name, &request, Leaves::Nothing)).await;
-    let reply = reply.map_err(|_| {
+    reply.map_err(|_| {
         connection.doubt();
         Error::TimedOut {
             operation: name,
             limit,
         }
-    })??;
-    decode_body(&reply.body, connection.agreement().dialect).map_err(|source| Error::Decode {
-        operation: name,
-        source,
-    })
+    })?
 }

@@ -17,6 +17,7 @@ use crate::configuration::ClientConfiguration;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::reconnect::Backoff;
+use crate::seldom::Seldom;
 
 use super::board::{Board, Hint};
 use super::discovery::Discovery;
@@ -24,6 +25,7 @@ use super::members::{Members, Opened};
 use super::questions::Questions;
 use super::seek::Round;
 use super::services::Services;
+use super::snapshot::Snapshot;
 use super::state::ConnectionState;
 use super::tasks::{self, Event};
 use super::types::AskedTypes;
@@ -113,14 +115,20 @@ impl Worker {
         })
     }
 
-    /// Begins with the first connection.
-    pub(super) fn begin(&mut self, connection: Connection, next: usize) {
+    /// Shows operations the first connection, which is all that they need to begin.
+    pub(super) fn show_first(&mut self, connection: &Connection, next: usize) {
+        self.seeking.next = next;
+        self.show(Snapshot::new(std::slice::from_ref(connection), &self.near));
+        self.publish_state(Some(connection));
+    }
+
+    /// Takes the first connection into use, which is shown already.
+    fn begin(&mut self, connection: Connection) {
         let now = Instant::now();
         self.members.wait_until(now + SETTLE);
         self.discovery.wait_until(now + SETTLE);
-        self.seeking.next = next;
         self.adopt(connection, now);
-        self.publish();
+        self.changed = false;
     }
 
     pub(super) fn board(&self) -> Arc<Board> {
@@ -128,14 +136,15 @@ impl Worker {
     }
 
     /// Runs until all handles of the client are dropped, or it is closed.
-    pub(super) async fn run(mut self: Box<Self>) {
+    pub(super) async fn run(mut self: Box<Self>, first: Connection) {
+        self.begin(first);
         loop {
             self.act(Instant::now());
             self.publish();
             let due = self.due(Instant::now());
             tokio::select! {
                 hint = self.hints.recv() => match hint {
-                    Some(Hint::Close(closed)) => return self.close(closed).await,
+                    Some(Hint::Close(closed)) => return Seldom::new(|| self.close(closed)).await,
                     Some(hint) => self.hinted(hint, Instant::now()),
                     None => return,
                 },
