@@ -27,6 +27,7 @@ mod metadata;
 mod model_tests;
 mod open;
 mod queries;
+mod query_history;
 mod result_sets;
 mod room;
 mod sql_access;
@@ -54,6 +55,7 @@ pub(crate) use found_keys::FoundKeys;
 pub(crate) use journal::{Extent, Journal, JournalError, NoJournal, Position, Segment};
 pub(crate) use listeners::{Event, ListenerInView, ListenerOptions, News, Notification};
 pub(crate) use queries::{EndQuery, QueryInView};
+pub(crate) use query_history::{QueryRecord, Went};
 pub(crate) use result_sets::EncodedRows;
 pub(crate) use sql_access::{Changed, CopyId};
 pub(crate) use sql_views::SqlView;
@@ -78,6 +80,7 @@ use listeners::Listeners;
 use locks::Locks;
 use open::Open;
 use queries::Queries;
+use query_history::QueryHistory;
 use sql_access::SqlChanges;
 use streamers::Streamer;
 use structures::Walk;
@@ -136,6 +139,7 @@ pub(crate) struct Engine {
     last_task: u64,
     clients: Clients,
     queries: Queries,
+    query_history: QueryHistory,
     resources: BTreeMap<ConnectionId, Resources>,
     topology: TopologyVersion,
     cluster_state: ClusterState,
@@ -175,6 +179,7 @@ impl Engine {
             last_task: 0,
             clients: Clients::default(),
             queries: Queries::default(),
+            query_history: QueryHistory::default(),
             resources: BTreeMap::new(),
             // A real node starts with (1, 1): itself, and the system caches.
             topology: TopologyVersion { major: 1, minor: 1 },

@@ -1,5 +1,6 @@
 //! Statements against an engine.
 
+mod history;
 mod long_statements;
 mod plans;
 mod views;

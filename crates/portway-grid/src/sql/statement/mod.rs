@@ -12,6 +12,7 @@ mod run;
 mod running;
 mod select;
 mod table_options;
+mod timed;
 mod update;
 mod view;
 
@@ -20,6 +21,7 @@ pub(crate) use running::{Found, Long, Running, Searched};
 pub(super) use running::{INLINE_TIME, Work, found_or_long};
 pub(crate) use select::ResultSet;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use portway_ignite_protocol::{ClusterState, RawValue, StatementKind};
@@ -36,6 +38,7 @@ use crate::engine::{ConnectionId, CopyId, EndQuery, Engine, EngineError, QueryIn
 use crate::functions::Functions;
 use copies::Copies;
 use known::{Known, KnownStatements};
+use timed::Timed;
 
 /// A statement with what it is carried out with.
 #[derive(Debug)]
@@ -83,6 +86,8 @@ pub(crate) struct Sql {
     /// On which every statement begins.
     mirror: Option<Mirror>,
     copies: Copies,
+    /// The queries that take long.
+    timed: BTreeMap<CopyId, Timed<'static>>,
     known: KnownStatements,
     /// What the statement that is carried out again has found.
     searched: Option<Searched>,
@@ -105,6 +110,7 @@ impl Sql {
         if is_inactive && statement.is_definition() {
             return Err(EngineError::Inactive.into());
         }
+        let timed = Timed::begin(statement, request);
         let mut run = self.run(engine, request)?;
         run.plan.clone_from(&plan);
         run.mirror.limit_time(request.timeout);
@@ -117,8 +123,22 @@ impl Sql {
         match outcome {
             // What is wrong with the statement is told first; tables are not there.
             Ok(_) | Err(SqlError::Long(_)) if is_inactive => Err(EngineError::Inactive.into()),
-            Err(SqlError::Long(long)) => self.leave(*long, engine, request),
-            outcome => outcome,
+            Err(SqlError::Long(long)) => {
+                let is_query = matches!(long.work, Work::Query(..));
+                let left = self.leave(*long, engine, request);
+                if let (Ok(Outcome::Running(running)), true) = (&left, is_query) {
+                    let timed = timed.map(Timed::into_owned);
+                    self.timed
+                        .extend(timed.map(|timed| (running.copy(), timed)));
+                }
+                left
+            }
+            outcome => {
+                if let Some(timed) = timed {
+                    timed.end(&outcome, engine);
+                }
+                outcome
+            }
         }
     }
 
@@ -208,6 +228,9 @@ impl Sql {
         engine: &mut Engine,
     ) -> Option<Mirror> {
         engine.hide_query(copy);
+        if let Some(timed) = self.timed.remove(&copy) {
+            timed.note(false, engine);
+        }
         self.copies.take_back(copy, mirror, engine)
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LONG: &str = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 300000) a, person b";
+pub(super) const LONG: &str = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 300000) a, person b";
 
 #[test]
 fn others_are_carried_out_beside_a_long_query_and_it_sees_what_was_there() {

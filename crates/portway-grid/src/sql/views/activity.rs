@@ -1,12 +1,15 @@
 //! Rows of the system views that tell what goes on: who is connected, what runs and what is open.
 
+use std::time::Duration;
+
 use portway_ignite_protocol::{CacheConfiguration, CacheId, Concurrency, Isolation, Timestamp};
 use uuid::Uuid;
 
 use super::View;
 use super::rows::{Row, named_row, optional, text};
 use crate::engine::{
-    ClientInView, ConnectionId, ListenerInView, QueryInView, ScanInView, TransactionInView,
+    ClientInView, ConnectionId, ListenerInView, QueryInView, QueryRecord, ScanInView,
+    TransactionInView,
 };
 use crate::sql::statement::Run;
 use crate::sql::value::SqlValue;
@@ -30,6 +33,7 @@ pub(super) fn rows(view: &View, run: &Run<'_>) -> Option<Vec<Row>> {
             let others = engine.queries().map(|query| here.query_row(query, run));
             others.chain(own_row(&here, run)).collect()
         }
+        "SQL_QUERIES_HISTORY" => engine.query_history().map(history_row).collect(),
         "TRANSACTIONS" => {
             let transactions = engine.transactions_in_view();
             let row = |transaction| named_row(view, &here.transaction(&transaction));
@@ -80,6 +84,27 @@ fn client_row((connection, client): (ConnectionId, &ClientInView)) -> Row {
         text("THIN"),
         optional(client.user.as_deref()),
         SqlValue::Varchar(client.version.to_string()),
+    ]
+}
+
+fn history_row((schema, sql, record): (&str, &str, &QueryRecord)) -> Row {
+    let milliseconds = |took: Duration| {
+        let milliseconds = i64::try_from(took.as_millis());
+        SqlValue::BigInt(milliseconds.unwrap_or(i64::MAX))
+    };
+    let begun = Timestamp {
+        milliseconds: record.begun,
+        nanoseconds: 0,
+    };
+    vec![
+        text(schema),
+        text(sql),
+        SqlValue::Boolean(false),
+        SqlValue::BigInt(record.executions),
+        SqlValue::BigInt(record.failures),
+        milliseconds(record.shortest),
+        milliseconds(record.longest),
+        SqlValue::Timestamp(begun),
     ]
 }
 

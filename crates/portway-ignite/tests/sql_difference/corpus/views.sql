@@ -1,5 +1,5 @@
 -- Views of the system, and what they refuse.
--- tables: v viewed
+-- tables: v viewed history_of
 CREATE TABLE v (id INT PRIMARY KEY, s VARCHAR(10) NOT NULL, d DECIMAL(10,3) DEFAULT 1.5, x INT)
 CREATE INDEX vi ON v (s DESC, x)
 SELECT * FROM SYS.SCHEMAS
@@ -55,3 +55,23 @@ INSERT INTO viewed VALUES (1, 2, 'a')
 SELECT * FROM SYS.BINARY_METADATA WHERE TYPE_NAME IN ('ViewedKey', 'Viewed') ORDER BY TYPE_NAME
 SELECT * FROM SYS.CACHE_GROUPS WHERE CACHE_GROUP_NAME IN ('VIEWED', 'SQL_PUBLIC_V') ORDER BY CACHE_GROUP_NAME
 SELECT * FROM SYS.TASKS
+CREATE TABLE history_of (id INT PRIMARY KEY, a INT)
+INSERT INTO history_of VALUES (1, 1), (2, 2)
+INSERT INTO history_of VALUES (1, 1)
+SELECT a FROM history_of WHERE id = 1
+SELECT a FROM history_of WHERE id = ? ## int 1
+SELECT nosuch FROM history_of
+SELECT 1 / 0 FROM history_of
+SELECT 1 / (a - 1) FROM history_of
+UPDATE history_of SET a = 5 WHERE id = 1
+MERGE INTO history_of (id, a) VALUES (7, 7)
+MERGE INTO history_of VALUES (7, 7)
+DELETE FROM history_of WHERE id = 7
+DELETE FROM history_of WHERE id = 1 / 0
+CREATE INDEX history_index ON history_of (a)
+CREATE INDEX history_index ON history_of (a)
+CREATE VIEW history_of_view AS SELECT 1 AS a
+DROP VIEW history_of_view
+DROP TABLE history_of_nothing
+TRUNCATE TABLE history_of
+SELECT SCHEMA_NAME, SQL, LOCAL, EXECUTIONS > 0, EXECUTIONS = FAILURES, FAILURES = 0, DURATION_MIN <= DURATION_MAX FROM SYS.SQL_QUERIES_HISTORY WHERE SQL LIKE '%history_%' AND SQL NOT LIKE '%HISTORY%' AND SQL NOT LIKE 'DROP TABLE IF%'
