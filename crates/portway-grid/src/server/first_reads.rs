@@ -10,7 +10,7 @@ use bytes::Bytes;
 use portway_ignite_protocol::RequestHeader;
 
 use super::core::Core;
-use super::kept_requests::{KeptRequest, Line};
+use super::kept_requests::Line;
 use super::lock;
 use super::shared::{Served, Shared};
 use crate::engine::ConnectionId;
@@ -41,12 +41,13 @@ impl Core {
     ) {
         let limit = served.limits.message_bytes;
         let reads = &mut self.first_reads;
-        if let Err(error) = reads.statements.check_room(connection, payload, limit) {
+        let kept = reads
+            .statements
+            .push_back(connection, header, payload, limit);
+        if let Err(error) = kept {
             self.refuse(connection, header, error, served);
             return;
         }
-        let request = KeptRequest::new(connection, header, payload);
-        reads.statements.push_back(request);
         if !reads.is_driven {
             reads.is_driven = true;
             self.drive_first_reads(served);

@@ -110,11 +110,22 @@ impl<K: Ord + Copy> KeptRequests<K> {
 pub(super) type Line = KeptRequests<u64>;
 
 impl Line {
-    /// Puts a request there is room for behind all others.
-    pub(super) fn push_back(&mut self, request: KeptRequest) {
+    /// Puts a request behind all others.
+    ///
+    /// # Errors
+    /// As [`check_room`](Self::check_room).
+    pub(super) fn push_back(
+        &mut self,
+        connection: ConnectionId,
+        header: RequestHeader,
+        payload: &Bytes,
+        limit: usize,
+    ) -> Result<(), EngineError> {
+        self.check_room(connection, payload, limit)?;
         let last = self.requests.last_key_value();
         let place = last.map_or(0, |(place, _)| place + 1);
-        self.insert(place, request);
+        self.insert(place, KeptRequest::new(connection, header, payload));
+        Ok(())
     }
 
     /// The request whose turn it is.
@@ -148,64 +159,65 @@ mod tests {
 
     const FIRST: ConnectionId = ConnectionId(1);
     const SECOND: ConnectionId = ConnectionId(2);
+    /// Bytes that a connection may keep.
+    const LIMIT: usize = 10;
 
-    fn kept(connection: ConnectionId, bytes: usize) -> KeptRequest {
+    /// Puts a request of so many bytes into a line; answers whether there was room.
+    fn push(line: &mut Line, connection: ConnectionId, bytes: usize) -> bool {
         let header = RequestHeader {
             operation: 0,
             request_id: 0,
         };
-        KeptRequest::new(connection, header, &Bytes::from(vec![0; bytes]))
+        let payload = Bytes::from(vec![0; bytes]);
+        let kept = line.push_back(connection, header, &payload, LIMIT);
+        kept.is_ok()
     }
 
-    fn has_room(line: &Line, connection: ConnectionId, bytes: usize) -> bool {
-        let payload = Bytes::from(vec![0; bytes]);
-        line.check_room(connection, &payload, 10).is_ok()
+    /// Whose turn it is, and how many bytes the request has.
+    fn pop(line: &mut Line) -> Option<(ConnectionId, usize)> {
+        let request = line.pop_front()?;
+        Some((request.connection, request.payload.len()))
     }
 
     #[test]
     fn a_line_is_served_in_order() {
         let mut line = Line::default();
-        for bytes in 1..=3 {
-            line.push_back(kept(FIRST, bytes));
+        for (connection, bytes) in [(FIRST, 3), (SECOND, 1), (FIRST, 2)] {
+            assert!(push(&mut line, connection, bytes));
         }
-        let mut next = || line.pop_front().map(|request| request.payload.len());
-        assert_eq!(
-            [next(), next(), next(), next()],
-            [Some(1), Some(2), Some(3), None]
-        );
+        assert_eq!(pop(&mut line), Some((FIRST, 3)));
+        assert_eq!(pop(&mut line), Some((SECOND, 1)));
+        assert_eq!(pop(&mut line), Some((FIRST, 2)));
+        assert_eq!(pop(&mut line), None);
     }
 
     #[test]
     fn each_connection_has_a_bound_of_its_own_in_bytes() {
         let mut line = Line::default();
-        line.push_back(kept(FIRST, 6));
-        assert!(has_room(&line, FIRST, 4));
-        assert!(!has_room(&line, FIRST, 5));
-        assert!(has_room(&line, SECOND, 10));
-        line.pop_front();
-        assert!(has_room(&line, FIRST, 10));
+        assert!(push(&mut line, FIRST, 6));
+        assert!(!push(&mut line, FIRST, 5));
+        assert!(push(&mut line, SECOND, LIMIT));
+        pop(&mut line);
+        assert!(push(&mut line, FIRST, LIMIT));
     }
 
     #[test]
     fn each_connection_has_a_bound_of_its_own_in_requests() {
         let mut line = Line::default();
         for _ in 0..PER_CONNECTION {
-            assert!(has_room(&line, FIRST, 0));
-            line.push_back(kept(FIRST, 0));
+            assert!(push(&mut line, FIRST, 0));
         }
-        assert!(!has_room(&line, FIRST, 0));
-        assert!(has_room(&line, SECOND, 0));
+        assert!(!push(&mut line, FIRST, 0));
+        assert!(push(&mut line, SECOND, 0));
     }
 
     #[test]
     fn what_a_connection_left_is_forgotten() {
         let mut line = Line::default();
-        line.push_back(kept(FIRST, 10));
-        line.push_back(kept(SECOND, 1));
+        assert!(push(&mut line, FIRST, LIMIT));
+        assert!(push(&mut line, SECOND, 1));
         line.forget(FIRST);
-        assert!(has_room(&line, FIRST, 10));
-        let left = line.pop_front().map(|request| request.connection);
-        assert_eq!(left, Some(SECOND));
-        assert!(line.pop_front().is_none());
+        assert!(push(&mut line, FIRST, LIMIT));
+        assert_eq!(pop(&mut line), Some((SECOND, 1)));
     }
 }

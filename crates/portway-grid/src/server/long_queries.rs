@@ -84,9 +84,9 @@ impl Core {
     ) {
         let limit = served.limits.message_bytes;
         let waiting = &mut self.long_queries.waiting;
-        match waiting.check_room(connection, payload, limit) {
-            Ok(()) => waiting.push_back(KeptRequest::new(connection, header, payload)),
-            Err(error) => self.refuse(connection, header, error, served),
+        let kept = waiting.push_back(connection, header, payload, limit);
+        if let Err(error) = kept {
+            self.refuse(connection, header, error, served);
         }
     }
 
