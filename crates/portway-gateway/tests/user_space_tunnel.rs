@@ -134,6 +134,7 @@ fn service(answer: Vec<u8>) -> (SocketAddr, JoinHandle<Vec<u8>>) {
     let address = listener.local_addr().unwrap();
     let thread = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut question = Vec::new();
         stream.read_to_end(&mut question).unwrap();
         stream.write_all(&answer).unwrap();

@@ -27,7 +27,7 @@ fn pings_are_answered_over_both_versions_and_so_are_arp_and_ndp() {
     let plane = lab.start(&options());
     for address in ["10.9.0.2", "fd09::2"] {
         let said = lab
-            .try_in(0, &format!("ping -c 5 -i 0.05 -W 5 {address}"))
+            .try_in(0, &format!("ping -c 5 -i 0.05 -w 20 {address}"))
             .unwrap();
         assert!(said.contains("5 received"), "{said}");
         let neighbours = lab.try_in(0, &format!("ip neigh show {address}")).unwrap();

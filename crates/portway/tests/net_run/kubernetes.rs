@@ -81,7 +81,7 @@ fn a_pod_with_one_capability_answers_on_the_device_of_the_plugin() {
     plugin.join();
     let status = fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap();
     assert!(status.contains("CapEff:\t0000000000002000\n"), "{status}");
-    let said = lab.try_in(0, "ping -c 5 -i 0.05 -W 5 10.9.0.2").unwrap();
+    let said = lab.try_in(0, "ping -c 5 -i 0.05 -w 20 10.9.0.2").unwrap();
     assert!(said.contains("5 received"), "{said}");
     let address = running.value("metrics").to_owned();
     let answer = lab

@@ -13,9 +13,12 @@ use portway_dataplane::{Burst, PacketPort, Port, Region};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Value, json};
 
-use crate::common::{
-    Finished, PATIENCE, Place, Running,
-    limit::{self, Part},
+use crate::{
+    common::{
+        Finished, PATIENCE, Place, Running,
+        limit::{self, Part},
+    },
+    processors,
 };
 
 /// The hardware address of the end of link N that is in its host's namespace: the last byte is the link's number, by
@@ -172,7 +175,7 @@ impl Lab {
             "defaults": {"bufcnt": 4, "bufsz": 2, "rxdesc": 1, "txdesc": 1, "cache": 256, "mtype": "4KB"},
             "umems": umems.collect::<serde_json::Map<_, _>>(),
             "lports": lports,
-            "lcore-groups": {"initial": [0], "default": ["0-1"]},
+            "lcore-groups": {"initial": [0], "default": processors::usable()},
             "options": options,
             "threads": threads,
         })

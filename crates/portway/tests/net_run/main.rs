@@ -21,6 +21,7 @@ mod lab;
 )]
 mod plugin;
 mod processes;
+mod processors;
 mod refusals;
 mod routing;
 mod veth;

@@ -41,7 +41,7 @@ fn l3fwd_joins_two_networks() {
     let plane = lab.start(&json!({"mode": "l3fwd", "l3fwd-fib-rules": routes()}));
     for address in ["10.1.0.1", "fd01::1"] {
         let said = lab
-            .try_in(0, &format!("ping -c 5 -i 0.05 -W 5 {address}"))
+            .try_in(0, &format!("ping -c 5 -i 0.05 -w 20 {address}"))
             .unwrap();
         assert!(
             said.contains("5 received") && said.contains("ttl=63"),

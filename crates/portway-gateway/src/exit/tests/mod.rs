@@ -10,6 +10,7 @@ use std::{
     io::{Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use super::{
@@ -29,6 +30,8 @@ const GATEWAY: [IpAddr; 2] = [
 ];
 
 const SEED: u64 = 42;
+/// How long a server waits for what has to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn configuration() -> ExitConfiguration {
     let networks = vec![
@@ -61,6 +64,8 @@ fn serve_once<R: Send + 'static>(
     let address = listener.local_addr().unwrap();
     let thread = std::thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
+        // Who waits for this server waits no longer.
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         serve(stream)
     });
     (address, thread)
