@@ -180,6 +180,28 @@ fn datagrams_go_to_the_socket_of_their_port_and_back() {
 }
 
 #[test]
+fn each_task_that_waits_for_a_datagram_gets_one() {
+    let [server, client] = two_hosts(Link::new());
+    run(async {
+        let (server, client) = (server.bind_udp(53).unwrap(), client.bind_udp(0).unwrap());
+        let server = Arc::new(server);
+        let waiting = [(); 3].map(|()| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move { server.recv_from(&mut [0; 8]).await.unwrap() })
+        });
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            let to = "10.0.0.1:53".parse().unwrap();
+            client.send_to(b"datagram", to).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        for task in waiting {
+            task.await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn a_host_without_room_for_sockets_says_so() {
     let (near, _far) = Link::new().pair(&region());
     let (host, _driver) = start(near, configuration(1).sockets(1));

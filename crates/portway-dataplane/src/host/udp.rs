@@ -9,6 +9,7 @@ use std::{
 };
 
 use smoltcp::{iface::SocketHandle, socket::udp};
+use tokio::sync::Mutex;
 
 use super::{
     stack::{Shared, ended},
@@ -19,11 +20,16 @@ use super::{
 const DATAGRAMS: usize = 256;
 
 /// A UDP socket of a [`Host`](super::Host).
+///
+/// Several tasks may send and receive by it at a time; they take turns.
 #[derive(Debug)]
 pub struct HostUdpSocket {
     shared: Arc<Shared>,
     handle: SocketHandle,
     port: u16,
+    /// Held by the one task that waits for room, and by the one that waits for a datagram: smoltcp wakes no more.
+    sending: Mutex<()>,
+    receiving: Mutex<()>,
 }
 
 impl HostUdpSocket {
@@ -42,6 +48,8 @@ impl HostUdpSocket {
             shared: Arc::clone(shared),
             handle,
             port,
+            sending: Mutex::default(),
+            receiving: Mutex::default(),
         })
     }
 
@@ -61,6 +69,7 @@ impl HostUdpSocket {
     ///
     /// Dropped, the datagram was not sent.
     pub async fn send_to(&self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
+        let _turn = self.sending.lock().await;
         poll_fn(|context| self.poll_send(context, datagram, to)).await
     }
 
@@ -74,6 +83,7 @@ impl HostUdpSocket {
     ///
     /// Dropped, nothing was received.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let _turn = self.receiving.lock().await;
         poll_fn(|context| self.poll_receive(context, buffer)).await
     }
 
