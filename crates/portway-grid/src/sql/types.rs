@@ -162,6 +162,8 @@ impl SqlType {
             | "NVARCHAR"
             | "NVARCHAR2"
             | "VARCHAR_CASESENSITIVE"
+            // Columns are told apart by case all the same, as a node declares them to H2.
+            | "VARCHAR_IGNORECASE"
             | "TEXT"
             | "STRING" => Self::Varchar,
             _ => return None,

@@ -14,6 +14,7 @@ mod strings;
 pub(crate) mod times;
 pub(crate) mod to_char;
 mod to_dates;
+mod truncated;
 pub(crate) mod units;
 mod xml;
 
@@ -202,6 +203,14 @@ fn register_typed(connection: &Connection) -> rusqlite::Result<()> {
         let digits = from_cell(context.get_raw(2), SqlType::Int);
         let values = [value, digits];
         null_or(&values, || numbers::truncate(&values[0], &values[1]))
+    })?;
+    scalar(connection, "h2_truncate_value", |context| {
+        let value = from_cell(context.get_raw(1), type_at(context, 0));
+        let length = from_cell(context.get_raw(2), SqlType::Int);
+        let force = from_cell(context.get_raw(3), SqlType::Boolean);
+        let force = matches!(force, SqlValue::Boolean(true));
+        let values = [value, length];
+        null_or(&values, || truncated::truncated(&values, force))
     })?;
     scalar(connection, "h2_scale", |context| {
         let value = from_cell(context.get_raw(0), SqlType::Decimal);

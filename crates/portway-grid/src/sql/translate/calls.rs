@@ -97,6 +97,9 @@ impl Translator<'_> {
             let code = format!("h2_rand_of({})", self.code(&seed));
             return Ok(Typed::new(code, SqlType::Double, shown));
         }
+        if name == "SECURE_RAND" {
+            return self.random_bytes(arguments, shown);
+        }
         if let Some(typed) = self.without_rows(name, &shown) {
             return Ok(typed);
         }
@@ -167,6 +170,19 @@ impl Translator<'_> {
             ) => {
                 return self.length(name, value, shown);
             }
+            ("TRUNCATE_VALUE", [value, length, force]) => {
+                let length = self.converted(length, SqlType::Int)?;
+                let force = self.converted(force, SqlType::Boolean)?;
+                let code = format!(
+                    "h2_truncate_value({}, {}, {}, {})",
+                    type_number(value.ty),
+                    self.code(value),
+                    self.code(&length),
+                    self.code(&force)
+                );
+                (code, value.ty)
+            }
+            ("TRUNCATE_VALUE", _) => return Err(wrong_count(name, 3, 3)),
             ("TRUNCATE" | "TRUNC", [time]) if is_time(time.ty) => {
                 let time = &self.converted(time, temporal_type(time.ty))?;
                 let day = self.converted(time, SqlType::Date)?;

@@ -18,6 +18,13 @@ impl Translator<'_> {
             return Err(SqlError::unsupported("this kind of CAST"));
         }
         let (ty, precision, scale) = sql_type(to)?;
+        if to
+            .to_string()
+            .to_uppercase()
+            .starts_with("VARCHAR_IGNORECASE")
+        {
+            return Err(SqlError::unsupported("VARCHAR_IGNORECASE"));
+        }
         let value = self.expression(expression)?;
         let mut cast = self.converted(&value, ty)?;
         match (ty, scale, precision) {

@@ -3,13 +3,18 @@
 use portway_ignite_protocol::Timestamp;
 use uuid::Uuid;
 
+use super::calls::wrong_count;
 use super::{Bound, Translator, Typed};
 use crate::sql::convert::convert;
+use crate::sql::error::SqlError;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
 /// Milliseconds that H2 waits for a lock, as Ignite sets it.
 const LOCK_TIMEOUT: i32 = 10_000;
+
+/// Bytes that one call of `SECURE_RAND` makes at most.
+const MOST_RANDOM_BYTES: usize = 1 << 20;
 
 impl Translator<'_> {
     /// Functions that are called without parentheses.
@@ -47,6 +52,25 @@ impl Translator<'_> {
         // It is another one the next time.
         self.is_lasting = false;
         Some(typed)
+    }
+
+    /// So many bytes by chance, one at least.
+    pub(super) fn random_bytes(
+        &mut self,
+        arguments: &[Typed],
+        shown: String,
+    ) -> Result<Typed, SqlError> {
+        let [count] = arguments else {
+            return Err(wrong_count("SECURE_RAND", 1, 1));
+        };
+        let count = self.converted(count, SqlType::Int)?;
+        let count = self.code(&count);
+        let code = format!(
+            "(CASE WHEN {count} IS NULL THEN NULL \
+             WHEN {count} > {MOST_RANDOM_BYTES} THEN h2_refuse('so many bytes by chance') \
+             ELSE randomblob({count}) END)"
+        );
+        Ok(Typed::new(code, SqlType::Binary, shown))
     }
 
     fn node_or_chance(&self, name: &str, shown: &str) -> Option<Typed> {
