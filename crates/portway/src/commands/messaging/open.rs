@@ -28,8 +28,13 @@ pub(super) struct Framed<C> {
     pub(super) audience: Audience<C>,
 }
 
+/// Where no connection is made.
 const BROKER_HINT: &str =
     "look whether the broker runs, and whether user, password and rights are right";
+
+/// Where one is there.
+const REACHED_HINT: &str = "the broker is reached: look whether this user may do that, and whether \
+                            a queue or topic of this name has other settings";
 
 pub(super) async fn publisher<C: Codec<Bytes>>(
     target: &MessageTarget,
@@ -46,7 +51,7 @@ pub(super) async fn publisher<C: Codec<Bytes>>(
         (Transport::Nats(server), true) => {
             let stream = nats(server).await?.jetstream();
             let publisher = stream.publisher(&topic, &JetStreamOptions::default()).await;
-            let outlet = publishing::<_, AtLeastOnce>(publisher.advise(failed, BROKER_HINT)?);
+            let outlet = publishing::<_, AtLeastOnce>(publisher.advise(failed, REACHED_HINT)?);
             (Box::new(outlet), None, None)
         }
         // Even a topic that promises nothing is confirmed: then the command knows when to end.
@@ -56,7 +61,7 @@ pub(super) async fn publisher<C: Codec<Bytes>>(
                 .await?
                 .reliable_publisher(&topic, &options)
                 .await;
-            let outlet = publishing::<_, AtLeastOnce>(publisher.advise(failed, BROKER_HINT)?);
+            let outlet = publishing::<_, AtLeastOnce>(publisher.advise(failed, REACHED_HINT)?);
             (Box::new(outlet), None, None)
         }
         (Transport::Framed(_), true) => return Err(not_framed("--durable")),
@@ -86,7 +91,7 @@ pub(super) async fn push<C: Codec<Bytes>>(
         (Transport::Nats(server), false) => {
             let stream = nats(server).await?.jetstream();
             let push = stream.push(&queue, &JetStreamOptions::default()).await;
-            let outlet = pushing::<_, AtLeastOnce>(push.advise(failed, BROKER_HINT)?);
+            let outlet = pushing::<_, AtLeastOnce>(push.advise(failed, REACHED_HINT)?);
             (Box::new(outlet), None, None)
         }
         (Transport::Amqp(_), true) => return Err(not_amqp()),
@@ -95,7 +100,7 @@ pub(super) async fn push<C: Codec<Bytes>>(
                 .await?
                 .push(&queue, &AmqpOptions::default())
                 .await;
-            let outlet = pushing::<_, AtLeastOnce>(push.advise(failed, BROKER_HINT)?);
+            let outlet = pushing::<_, AtLeastOnce>(push.advise(failed, REACHED_HINT)?);
             (Box::new(outlet), None, None)
         }
         (Transport::Framed(place), _) => {
@@ -140,7 +145,7 @@ pub(super) async fn subscriber(
             subscriber.map(|found| Box::new(Subscribed(found)) as _)
         }
     };
-    opened.advise(format_args!("cannot subscribe to {target}"), BROKER_HINT)
+    opened.advise(format_args!("cannot subscribe to {target}"), REACHED_HINT)
 }
 
 /// Takes bodies as they are, whatever their senders call them.
@@ -180,7 +185,7 @@ pub(super) async fn pull(
             pull.map(|found| Box::new(Pulling(found)) as _)
         }
     };
-    opened.advise(format_args!("cannot pull from {target}"), BROKER_HINT)
+    opened.advise(format_args!("cannot pull from {target}"), REACHED_HINT)
 }
 
 async fn nats(server: &str) -> Result<Nats, Advised> {
