@@ -7,7 +7,6 @@ use portway_ignite_protocol::RawValue;
 use sqlparser::ast::{AssignmentTarget, Expr, Insert, SetExpr, TableObject};
 
 use super::Run;
-use super::running::Search;
 use crate::sql::convert::convert_stored;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::row::{MadeEntry, NewRow, make};
@@ -86,17 +85,11 @@ impl Run<'_> {
         source: &sqlparser::ast::Query,
         width: usize,
     ) -> Result<Vec<Vec<SqlValue>>, SqlError> {
-        let mut translator = self.translator();
-        let (text, outputs) = translator.query(source)?;
-        let (binds, tables) = translator.finish();
-        if outputs.len() != width {
+        let (plan, binds) = self.planned(source)?;
+        if plan.types.len() != width {
             return Err(wrong_width());
         }
-        for table in &tables {
-            self.mirror.refresh(table, self.engine)?;
-        }
-        let types: Vec<SqlType> = outputs.iter().map(|output| output.ty).collect();
-        self.searched(Search { text, binds, types }, tables)
+        self.rows_of(&plan, binds)
     }
 
     /// A value of a new row.

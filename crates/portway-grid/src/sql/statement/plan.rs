@@ -13,7 +13,7 @@ use crate::sql::views::View;
 
 /// A query in SQLite's words, for all arguments of the same types.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// What it was made for.
     definitions: u64,
     schema: String,
@@ -77,6 +77,14 @@ impl Plan {
     /// Whether the rows can be made without the engine.
     pub(super) fn is_in_mirror(&self) -> bool {
         !self.types.iter().any(|ty| matches!(ty, SqlType::Entry(_)))
+    }
+}
+
+#[cfg(test)]
+impl super::Sql {
+    /// The plan by which a statement was carried out, if it was kept.
+    pub(crate) fn plan(&mut self, sql: &str) -> Option<Arc<Plan>> {
+        self.known.known(sql).ok()?.plan
     }
 }
 

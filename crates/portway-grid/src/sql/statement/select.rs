@@ -12,6 +12,7 @@ use crate::engine::{EncodedRows, Engine, PARTITIONS};
 use crate::sql::error::{SqlError, state};
 use crate::sql::mirror::{Mirror, table_name};
 use crate::sql::table::Table;
+use crate::sql::translate::Translated;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 use crate::sql::views;
@@ -134,7 +135,23 @@ impl Run<'_> {
     }
 
     /// How the query is carried out, with the values for its places.
-    fn planned(&mut self, query: &Query) -> Result<(Arc<Plan>, Vec<SqlValue>), SqlError> {
+    pub(super) fn planned(
+        &mut self,
+        query: &Query,
+    ) -> Result<(Arc<Plan>, Vec<SqlValue>), SqlError> {
+        self.planned_by(|run| {
+            let mut translator = run.translator();
+            let selected = translator.query(query)?;
+            Ok(translator.finish_query(selected))
+        })
+    }
+
+    /// How the statement was carried out before, or is from now on, with the values for its places.
+    /// A statement has one plan.
+    pub(super) fn planned_by(
+        &mut self,
+        translate: impl FnOnce(&Self) -> Result<Translated, SqlError>,
+    ) -> Result<(Arc<Plan>, Vec<SqlValue>), SqlError> {
         let arguments = self.request.arguments;
         if let Some(plan) = &self.plan
             && plan.serves(self.catalog, self.request)
@@ -143,9 +160,7 @@ impl Run<'_> {
         {
             return Ok((Arc::clone(plan), binds));
         }
-        let mut translator = self.translator();
-        let selected = translator.query(query)?;
-        let translated = translator.finish_query(selected);
+        let translated = translate(self)?;
         let plan = Arc::new(Plan::new(translated, self.catalog, self.request));
         self.new_plan = Some(Arc::clone(&plan));
         let binds = plan.binds(arguments)?;

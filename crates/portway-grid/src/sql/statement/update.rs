@@ -9,13 +9,14 @@ use sqlparser::ast::{
 
 use super::Run;
 use super::insert::{converted, refuse_duplicates};
+use super::plan::Plan;
 use super::running::{Long, Search, Searched, Work, found_or_long};
 use super::select::key_of;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::mirror::{Schemas, engine_types, table_name};
 use crate::sql::row;
 use crate::sql::table::{Column, KEY_COLUMN, Source, Table, VALUE_COLUMN};
-use crate::sql::translate::{column_not_found, parts, unreadable};
+use crate::sql::translate::{Output, Translated, column_not_found, parts, unreadable};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 use crate::sql::views;
@@ -111,15 +112,42 @@ impl Run<'_> {
         condition: Option<&Expr>,
         limit: Option<&Expr>,
     ) -> Result<Found, SqlError> {
+        let (plan, binds) = self.planned_by(|run| {
+            let mut search = run.search_of(table, alias, values, condition, limit)?;
+            search.tables.push(Arc::clone(table));
+            Ok(search)
+        })?;
+        let rows = self.rows_of(&plan, binds).map_err(SqlError::at_row)?;
+        let entry = |mut row: Vec<SqlValue>| {
+            let rest = row.split_off(1);
+            row.pop().map(|key| (key_of(key), rest))
+        };
+        Ok(rows.into_iter().filter_map(entry).collect())
+    }
+
+    /// The search for the rows in SQLite's words.
+    fn search_of(
+        &self,
+        table: &Arc<Table>,
+        alias: Option<&TableAlias>,
+        values: &[&Expr],
+        condition: Option<&Expr>,
+        limit: Option<&Expr>,
+    ) -> Result<Translated, SqlError> {
         let mut translator = self.translator();
         translator.add_table(table, ROW, alias);
         let mut columns = vec![format!("{ROW}.k")];
-        let mut types = vec![SqlType::Object];
+        let output = |ty| Output {
+            name: String::new(),
+            ty,
+            scale: None,
+        };
+        let mut outputs = vec![output(SqlType::Object)];
         for value in values {
             refuse_default(value)?;
             let typed = translator.expression(value)?;
             columns.push(translator.code(&typed));
-            types.push(typed.ty);
+            outputs.push(output(typed.ty));
         }
         let name = table_name(table.cache, table.entity);
         let mut text = format!("SELECT {} FROM {name} AS {ROW}", columns.join(", "));
@@ -131,26 +159,26 @@ impl Run<'_> {
         {
             text.push_str(&format!(" LIMIT {limit}"));
         }
-        let (binds, tables) = translator.finish();
-        for table in tables.iter().chain([table]) {
-            self.mirror.refresh(table, self.engine)?;
-        }
-        let search = Search { text, binds, types };
-        let read = tables.into_iter().chain([Arc::clone(table)]).collect();
-        let rows = self.searched(search, read).map_err(SqlError::at_row)?;
-        let entry = |mut row: Vec<SqlValue>| {
-            let rest = row.split_off(1);
-            row.pop().map(|key| (key_of(key), rest))
-        };
-        Ok(rows.into_iter().filter_map(entry).collect())
+        Ok(translator.finish_query((text, outputs)))
     }
 
-    /// The rows that a search finds in tables which are up to date.
-    pub(super) fn searched(
+    /// The rows that a search finds, in tables that are brought up to date for it.
+    pub(super) fn rows_of(
         &mut self,
-        search: Search,
-        tables: Vec<Arc<Table>>,
+        plan: &Plan,
+        binds: Vec<SqlValue>,
     ) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        for view in &plan.views {
+            views::fill(view, self)?;
+        }
+        for table in &plan.tables {
+            self.mirror.refresh(table, self.engine)?;
+        }
+        let search = Search {
+            text: plan.text.clone(),
+            binds,
+            types: plan.types.clone(),
+        };
         let may_leave = match self.searched.take() {
             Some(Searched(Some(rows))) => return Ok(rows),
             Some(Searched(None)) => false,
@@ -160,8 +188,8 @@ impl Run<'_> {
         self.mirror.limit_time(self.request.timeout);
         found_or_long(rows, may_leave, || Long {
             work: Work::Search(search),
-            tables,
-            views: Vec::new(),
+            tables: plan.tables.clone(),
+            views: plan.views.clone(),
         })
     }
 }

@@ -35,6 +35,24 @@ const ONE_ARGUMENT: &[&str] = &[
     "SELECT -?, ABS(?1), ROUND(?1, 1)",
 ];
 
+/// Changes with one argument each.
+const CHANGES: &[&str] = &[
+    "UPDATE person SET age = ? WHERE id = 1",
+    "UPDATE person SET name = ? || name WHERE id < 3",
+    "UPDATE person SET age = age + 1 WHERE name = ?",
+    "UPDATE person p SET age = ? WHERE p.age = ?1 OR p.id = 2",
+    "UPDATE person SET age = 1 WHERE id IN (SELECT id FROM person WHERE age > ?)",
+    "UPDATE person SET age = (SELECT COUNT(*) FROM SYS.TABLES WHERE 1 = ?)",
+    "UPDATE person SET age = 7 LIMIT ?",
+    "DELETE FROM person WHERE id = ?",
+    "DELETE FROM person WHERE name LIKE ?",
+    "DELETE FROM person LIMIT ?",
+    "INSERT INTO person (id, name, age) SELECT id + 10, name, ? FROM person WHERE id < 3",
+    "INSERT INTO person (id, name) SELECT 20, SCHEMA_NAME FROM SYS.SCHEMAS WHERE SCHEMA_NAME = ?",
+    "MERGE INTO person (id, name, age) SELECT id, ?, 3 FROM person",
+    "MERGE INTO person (id, name, age) VALUES (1, 'Ann', 30), (2, ?, 40)",
+];
+
 fn with_rows() -> Node {
     let mut node = Node::with_people();
     node.update(
@@ -89,6 +107,40 @@ proptest! {
             prop_assert_eq!(&shown(node.execute(sql, &arguments)), &expected, "{}", sql);
             prop_assert_eq!(&shown(node.execute(sql, &arguments)), &expected, "{} again", sql);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_change_does_the_same_whatever_was_changed_before(
+        changes in prop::collection::vec((prop::sample::select(CHANGES), argument()), 40)
+    ) {
+        const ALL: &str = "SELECT * FROM person ORDER BY id";
+        let (mut node, mut forgetful) = (Node::with_people(), Node::with_people());
+        for (sql, argument) in changes {
+            let arguments = [argument];
+            forgetful.sql = Sql::default();
+            let expected = shown(forgetful.execute(sql, &arguments));
+            prop_assert_eq!(shown(node.execute(sql, &arguments)), expected, "{}", sql);
+            let rows = shown(forgetful.execute(ALL, &[]));
+            prop_assert_eq!(shown(node.execute(ALL, &[])), rows, "{}", sql);
+        }
+    }
+}
+
+#[test]
+fn a_change_is_translated_once_for_all_arguments_of_one_type() {
+    let mut node = Node::with_people();
+    for sql in [
+        "UPDATE person SET age = ? WHERE id = ?1",
+        "DELETE FROM person WHERE id = ?",
+    ] {
+        node.execute(sql, &[SqlValue::Int(1)]).unwrap();
+        let first = node.sql.plan(sql).expect("it is kept");
+        node.execute(sql, &[SqlValue::Int(2)]).unwrap();
+        assert!(Arc::ptr_eq(&first, &node.sql.plan(sql).unwrap()), "{sql}");
     }
 }
 
