@@ -83,7 +83,9 @@ pub(crate) async fn what_a_version_lacks_is_refused_here(_: Client) {
         };
         let put = cache.with_expiry(policy).put(&1, &1).await;
         assert_eq!(put.is_ok(), minor >= 6, "1.{minor}");
-        let mut configuration = CacheConfiguration::new(format!("{name}-expiring"));
+        let expiring = format!("{name}-expiring");
+        destroy_after_test(&expiring);
+        let mut configuration = CacheConfiguration::new(expiring);
         configuration.expiry = Some(policy);
         let made = client.create_cache::<i32, i32>(configuration).await;
         assert_eq!(made.is_ok(), minor >= 6, "1.{minor}");

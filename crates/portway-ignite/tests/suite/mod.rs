@@ -42,9 +42,10 @@ where
     K: WriteValue + ReadValue,
     V: WriteValue + ReadValue,
 {
-    let cache = lasting_cache(client, subject).await;
-    destroy_after_test(cache.name());
-    cache
+    let name = unique(subject);
+    destroy_after_test(&name);
+    let configuration = CacheConfiguration::new(name);
+    client.create_cache(configuration).await.unwrap()
 }
 
 /// Has a cache that the test of this thread makes destroyed at its end.
@@ -61,17 +62,23 @@ pub(crate) async fn destroy_fresh_caches(client: &Client) {
 }
 
 /// As [`fresh_cache`], for watches and near caches, which begin their queries again by themselves:
-/// it stays, because a node of 2.17 locks up if it is destroyed meanwhile.
+/// it stays, because a node of 2.17 locks up if it is destroyed meanwhile. All that stay are one
+/// group, since a group takes memory of the nodes for its partitions, but a cache in it only for
+/// its entries. None of them may be destroyed while a query on it is registered: the next write to
+/// another cache of the group would halt the node.
 pub(crate) async fn lasting_cache<K, V>(client: &Client, subject: &str) -> Cache<K, V>
 where
     K: WriteValue + ReadValue,
     V: WriteValue + ReadValue,
 {
-    let name = format!("{subject}-{}", uuid::Uuid::new_v4());
-    client
-        .create_cache(CacheConfiguration::new(name))
-        .await
-        .unwrap()
+    let mut configuration = CacheConfiguration::new(unique(subject));
+    configuration.group = Some("lasting".to_owned());
+    client.create_cache(configuration).await.unwrap()
+}
+
+/// A name that nothing else has, also not in an earlier run.
+pub(crate) fn unique(subject: &str) -> String {
+    format!("{subject}-{}", uuid::Uuid::new_v4())
 }
 
 /// Waits for a future, but not for ever.

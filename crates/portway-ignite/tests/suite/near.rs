@@ -7,7 +7,7 @@ use portway_ignite::{
     NearStatistics, WeakCaches,
 };
 
-use super::lasting_cache;
+use super::{lasting_cache, unique};
 
 pub(crate) async fn fresh_near(
     client: &Client,
@@ -140,7 +140,6 @@ pub(crate) async fn what_is_kept_is_bounded(client: Client) {
             break;
         }
     }
-    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 pub(crate) async fn readers_of_one_key_share_one_question(client: Client) {
@@ -170,7 +169,6 @@ pub(crate) async fn what_is_too_old_is_read_again(client: Client) {
     // Nobody is told of this.
     cache.clear().await.unwrap();
     until(&near, 1, None).await;
-    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 pub(crate) async fn what_the_grid_does_not_tell_is_dropped_by_hand(client: Client) {
@@ -183,9 +181,10 @@ pub(crate) async fn what_the_grid_does_not_tell_is_dropped_by_hand(client: Clien
 }
 
 pub(crate) async fn a_cache_that_is_read_from_backups_is_refused(client: Client) {
-    let name = format!("near-weak-{}", uuid::Uuid::new_v4());
-    let mut configuration = CacheConfiguration::new(name);
+    let mut configuration = CacheConfiguration::new(unique("near-weak"));
     configuration.backups = 1;
+    // It stays, too.
+    configuration.group = Some("lasting-with-backups".to_owned());
     let cache: Cache<i32, String> = client.create_cache(configuration).await.unwrap();
     let refused = cache.near(NearOptions::new()).await.unwrap_err();
     assert!(matches!(refused, Error::WeakNearCache { .. }), "{refused}");

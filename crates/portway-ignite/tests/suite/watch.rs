@@ -29,7 +29,6 @@ pub(crate) async fn a_watch_finds_what_is_there_and_follows(client: Client) {
         Change::Event(event) => assert_eq!((event.key(), event.value()), (&7, Some(&8))),
         other => panic!("no event: {other:?}"),
     }
-    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 /// Whoever folds what a watch tells holds what the cache holds, however the writes fall between
@@ -63,7 +62,6 @@ pub(crate) async fn a_copy_built_during_writes_is_true(client: Client) {
     while copy != truth {
         take(next(&mut watch).await, &mut copy);
     }
-    client.destroy_cache(cache.name()).await.unwrap();
 }
 
 /// Follows a change in a copy of the cache.
