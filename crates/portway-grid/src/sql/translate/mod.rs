@@ -11,6 +11,7 @@ mod defined_views;
 mod expression;
 mod from;
 mod grouping;
+mod joins;
 mod moments;
 mod operators;
 mod order;
