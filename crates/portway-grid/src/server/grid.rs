@@ -155,6 +155,8 @@ impl Grid {
         for mut task in tasks {
             if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
                 task.abort();
+                // It holds the grid, and with it the data directory, until it has seen this.
+                let _cancelled = task.await;
             }
         }
     }
