@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::connection::Connection;
 use super::listener::{Listener, Socket};
+use super::pacing::do_not_pace_within_host;
 use super::shared::Shared;
 use super::shut_down;
 use crate::session::Ends;
@@ -59,6 +60,7 @@ async fn accept(listener: &Listener) -> io::Result<Accepted> {
             let (stream, remote) = socket.accept().await?;
             // Answers are written whole: waiting for more to send would only delay them.
             stream.set_nodelay(true)?;
+            do_not_pace_within_host(&stream, remote);
             let ends = Ends {
                 local: stream.local_addr().ok(),
                 remote: Some(remote),

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use portway_ignite_protocol::{
     Credentials, DecodeError, Dialect, HANDSHAKE_FRAME_LIMIT, split_frame,
 };
@@ -283,7 +283,14 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
                 self.shared.flush(self.id)?;
             }
         }
-        Ok(self.stream.write_all_buf(&mut self.unwritten).await?)
+        // Without a list of buffers: there is one, and the operating system takes it sooner.
+        while !self.unwritten.is_empty() {
+            match self.stream.write(&self.unwritten).await? {
+                0 => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                written => self.unwritten.advance(written),
+            }
+        }
+        Ok(())
     }
 
     /// Sends what still waits, as far as the client takes it.

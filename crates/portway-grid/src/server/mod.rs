@@ -11,6 +11,7 @@ mod kept_requests;
 mod listener;
 mod long_queries;
 mod outbox;
+mod pacing;
 mod parking;
 mod shared;
 mod snapshots;
