@@ -96,6 +96,8 @@ step_memory() {
         echo "loom passed; Miri is not here and could not be fetched (rustup toolchain install nightly --component miri,rust-src)"
         return
     fi
+    # It runs the tests itself.
+    unset "$(test_runner_variable)"
     export CARGO_TARGET_DIR=target/miri
     cargo +nightly miri test --locked --package portway-xdp --lib ring
     cargo +nightly miri test --locked --package portway-xdp --test memory
