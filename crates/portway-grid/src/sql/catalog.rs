@@ -24,8 +24,7 @@ pub(crate) struct Catalog {
     pub(crate) version: u64,
     tables: BTreeMap<String, BTreeMap<String, Arc<Table>>>,
     schemas: BTreeSet<String>,
-    /// By schema and name.
-    views: BTreeMap<(String, String), DefinedView>,
+    views: BTreeMap<String, BTreeMap<String, DefinedView>>,
     /// The tables of each cache.
     of_caches: HashMap<i32, Vec<Arc<Table>>>,
 }
@@ -56,10 +55,10 @@ impl Catalog {
                 schema.insert(table.name.clone(), table);
             }
         }
-        let views = views.map(|view| ((view.schema.clone(), view.name.clone()), view));
-        catalog.views = views
-            .map(|(name, view)| (name, DefinedView::new(view)))
-            .collect();
+        for view in views {
+            let schema = catalog.views.entry(view.schema.clone()).or_default();
+            schema.insert(view.name.clone(), DefinedView::new(view));
+        }
         catalog
     }
 
@@ -88,12 +87,18 @@ impl Catalog {
 
     /// The view of a user, whether or not a table hides it.
     pub(crate) fn view(&self, schema: &str, name: &str) -> Option<&DefinedView> {
-        self.views.get(&(schema.to_owned(), name.to_owned()))
+        self.views.get(schema)?.get(name)
+    }
+
+    /// The view of a user, unless a table hides it.
+    pub(crate) fn visible_view(&self, schema: &str, name: &str) -> Option<&DefinedView> {
+        let view = self.view(schema, name)?;
+        self.find(schema, name).is_none().then_some(view)
     }
 
     /// All views of users.
     pub(crate) fn views(&self) -> impl Iterator<Item = &DefinedView> {
-        self.views.values()
+        self.views.values().flat_map(BTreeMap::values)
     }
 
     /// Whether a table is still what it was.

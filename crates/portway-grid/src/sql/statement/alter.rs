@@ -19,7 +19,7 @@ impl Run<'_> {
             // H2 looks for the columns while it reads the statement.
             let (schema, name) = self.named(&alter.name);
             self.check_definable(schema)?;
-            if self.visible_view(schema, name).is_none() {
+            if self.catalog.visible_view(schema, name).is_none() {
                 self.catalog.table(schema, name)?;
             }
         }

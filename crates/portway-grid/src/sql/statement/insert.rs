@@ -162,7 +162,6 @@ fn is_query(insert: &Insert) -> bool {
     source.is_some_and(|source| !matches!(*source.body, SetExpr::Values(_)))
 }
 
-/// The columns that an INSERT names.
 /// How many values the first row has, where they are listed.
 fn width_of(insert: &Insert) -> Option<usize> {
     match insert.source.as_ref()?.body.as_ref() {
@@ -171,6 +170,7 @@ fn width_of(insert: &Insert) -> Option<usize> {
     }
 }
 
+/// The columns that an INSERT names.
 fn columns_of(insert: &Insert) -> Result<Vec<String>, SqlError> {
     let mut columns: Vec<String> = insert
         .columns

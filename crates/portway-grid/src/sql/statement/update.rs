@@ -35,13 +35,7 @@ impl Run<'_> {
         let (table, alias) = self.target(target)?;
         let numbers = assigned(&table, &names)?;
         let values: Vec<&Expr> = values.iter().collect();
-        let found = self.found(
-            &table,
-            alias,
-            &values,
-            update.selection.as_ref(),
-            update.limit.as_ref(),
-        )?;
+        let found = self.found(&table, alias, &values, condition, update.limit.as_ref())?;
         let schemas = Schemas(engine_types(self.engine, &table));
         let mut entries = Vec::new();
         for (key, values) in found {

@@ -60,12 +60,6 @@ impl Run<'_> {
         self.translator().columns_of_view(view)
     }
 
-    /// The view that a statement names, unless a table hides it.
-    pub(super) fn visible_view(&self, schema: &str, name: &str) -> Option<&DefinedView> {
-        let hidden = self.catalog.find(schema, name).is_some();
-        self.catalog.view(schema, name).filter(|_| !hidden)
-    }
-
     /// Refuses rows that are to be put into a view.
     pub(super) fn refuse_insert_into_view(
         &self,
@@ -74,7 +68,7 @@ impl Run<'_> {
         width: Option<usize>,
         replaces: bool,
     ) -> Result<(), SqlError> {
-        let Some(view) = self.visible_view(schema, name) else {
+        let Some(view) = self.catalog.visible_view(schema, name) else {
             return Ok(());
         };
         let known = self.columns_of_view(view)?;
@@ -108,7 +102,7 @@ impl Run<'_> {
         };
         let name = parts(name);
         let (schema, name) = self.named(&name);
-        let Some(view) = self.visible_view(schema, name) else {
+        let Some(view) = self.catalog.visible_view(schema, name) else {
             return Ok(());
         };
         let mut translator = self.translator();

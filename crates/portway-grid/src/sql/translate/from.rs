@@ -90,9 +90,7 @@ impl Translator<'_> {
             return self.view(&schema, &table, alias);
         }
         let catalog = self.given.catalog;
-        if catalog.find(&schema, &table).is_none()
-            && let Some(view) = catalog.view(&schema, &table)
-        {
+        if let Some(view) = catalog.visible_view(&schema, &table) {
             return self.defined_view(view, alias);
         }
         let table = catalog.table(&schema, &table)?.clone();

@@ -159,8 +159,10 @@ fn tables(run: &Run<'_>, catalog: &str) -> Result<Vec<Row>, SqlError> {
 
 /// The views of users with their columns, but for those that a table hides or whose tables are gone.
 fn shown_views<'r>(run: &'r Run<'_>) -> impl Iterator<Item = (&'r DefinedView, Vec<Output>)> {
-    let is_hidden = |view: &DefinedView| run.catalog.find(view.schema(), view.name()).is_some();
-    let shown = run.catalog.views().filter(move |view| !is_hidden(view));
+    let catalog = run.catalog;
+    let shown = catalog
+        .views()
+        .filter_map(|view| catalog.visible_view(view.schema(), view.name()));
     shown.filter_map(|view| Some((view, run.columns_of_view(view).ok()?)))
 }
 
