@@ -41,8 +41,7 @@ pub(super) fn with_peer_elsewhere(test: impl FnOnce() + Send + 'static) -> Elsew
         // SAFETY: it moves this thread alone into a new namespace.
         let moved = unsafe { libc::unshare(libc::CLONE_NEWNET) };
         assert_eq!(moved, 0, "a namespace");
-        // SAFETY: the call has no argument and no effect.
-        let thread = unsafe { libc::gettid() };
+        let thread = rustix::thread::gettid();
         let namespace = File::open("/proc/thread-self/ns/net").expect("it has one");
         tell.send((thread, namespace)).expect("the test waits");
         gone.recv().expect("the test goes on");
