@@ -4,6 +4,9 @@ use portway_ignite_protocol::{ServerError, Status};
 
 use crate::error::Error;
 
+/// What a server names a deadlock with, in front of who waits for whom.
+const DEADLOCK: &str = "Deadlock detected";
+
 /// Why the grid rolled a transaction back, or will.
 ///
 /// The protocol has one status for almost all of them, so they are told apart by the words of the
@@ -16,8 +19,14 @@ pub enum TransactionFailure {
     /// It took longer than its time-out, or waited so long for a lock.
     TimedOut,
     /// It and others waited for each other: begin it again, and touch entries in one order
-    /// everywhere. Only servers that send their stack traces tell it; others say
-    /// [`TimedOut`](Self::TimedOut).
+    /// everywhere. [`Error::deadlock`] tells which.
+    ///
+    /// Only transactions with a time-out are told, when it is over, and only by servers that send
+    /// clients their stack traces: no word of the message is about it otherwise, and it is
+    /// [`TimedOut`](Self::TimedOut) (the thin client of Java cannot tell it either). Servers send
+    /// them after `ThinClientConfiguration.setServerToClientExceptionStackTraceSending(true)`, or
+    /// `control.sh --property set --name thinClientProperty.showStackTrace --val true` while they
+    /// run.
     Deadlock,
     /// A node left, or the server rolled it back for another reason: begin it again.
     RolledBack,
@@ -28,7 +37,7 @@ pub enum TransactionFailure {
 impl TransactionFailure {
     /// The words of the server, the most specific first.
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("Deadlock detected", Self::Deadlock),
+        (DEADLOCK, Self::Deadlock),
         ("TransactionDeadlockException", Self::Deadlock),
         ("read/write conflict", Self::Conflict),
         ("lock conflict", Self::Conflict),
@@ -75,6 +84,39 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Who held and awaited which keys, in the server's words, where this is
+    /// [`TransactionFailure::Deadlock`]: lines of text for people, which may change with the
+    /// server's version.
+    ///
+    /// ```text
+    /// K1: TX1 holds lock, TX2 waits lock.
+    /// K2: TX2 holds lock, TX1 waits lock.
+    ///
+    /// Transactions:
+    ///
+    /// TX1 [txId=GridCacheVersion [topVer=...], nodeId=..., threadId=76]
+    /// TX2 [txId=GridCacheVersion [topVer=...], nodeId=..., threadId=80]
+    ///
+    /// Keys:
+    ///
+    /// K1 [key=ada, cache=accounts]
+    /// K2 [key=bob, cache=accounts]
+    /// ```
+    #[must_use]
+    pub fn deadlock(&self) -> Option<&str> {
+        match self {
+            Self::Server { error, .. } => deadlock(&error.message),
+            _ => None,
+        }
+    }
+}
+
+/// What stands between the name of the deadlock and the stack trace behind it.
+fn deadlock(message: &str) -> Option<&str> {
+    let (_, told) = message.split_once(DEADLOCK)?;
+    let told = told.split_once("\n\tat ").map_or(told, |(told, _)| told);
+    Some(told.trim_start_matches(':').trim())
 }
 
 #[cfg(test)]
@@ -128,5 +170,14 @@ mod tests {
         );
         assert_eq!(unknown, Some(TransactionFailure::NotFound));
         assert_eq!(failure(Status::FAILED, "Service not found: x"), None);
+    }
+    #[test]
+    fn a_deadlock_is_told_without_its_stack_trace() {
+        let message = "Failed to acquire lock [timeout=500]\n\tat a.B.c(B.java:1)\nCaused by: class \
+                       TransactionDeadlockException: \nDeadlock detected:\n\nK1: TX1 holds lock, \
+                       TX2 waits lock.\n\nKeys:\n\nK1 [key=1, cache=c]\n\n\tat a.B.c(B.java:2)\n";
+        let told = "K1: TX1 holds lock, TX2 waits lock.\n\nKeys:\n\nK1 [key=1, cache=c]";
+        assert_eq!(deadlock(message), Some(told));
+        assert_eq!(deadlock("Failed to acquire lock [timeout=500]"), None);
     }
 }

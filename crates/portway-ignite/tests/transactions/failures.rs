@@ -6,6 +6,8 @@ use portway_ignite::{Cache, Status, TransactionFailure};
 
 use crate::{ATOMIC, pessimistic, serializable, with_bank};
 
+/// Set where the servers send their stack traces, by which alone they name a deadlock.
+const STACK_TRACES: &str = "PORTWAY_TEST_IGNITE_STACK_TRACES";
 const SHORT: Duration = Duration::from_millis(500);
 
 with_bank! {
@@ -46,10 +48,17 @@ with_bank! {
         in_first.put(&ada, &1).await.unwrap();
         in_second.put(&bob, &2).await.unwrap();
         let (one, two) = tokio::join!(in_first.put(&bob, &1), in_second.put(&ada, &2));
-        let failure = one.unwrap_err().transaction_failure();
-        // A server that sends stack traces names the deadlock.
-        let expected = [TransactionFailure::TimedOut, TransactionFailure::Deadlock];
-        assert!(failure.is_some_and(|failure| expected.contains(&failure)), "{failure:?}");
+        let error = one.unwrap_err();
+        let failure = error.transaction_failure();
+        if std::env::var_os(STACK_TRACES).is_some() {
+            assert_eq!(failure, Some(TransactionFailure::Deadlock), "{error}");
+            let told = error.deadlock().unwrap();
+            assert!(told.contains("holds lock") && !told.contains("\tat "), "{told}");
+            assert!(told.contains(&ada) && told.contains(&bob), "{told}");
+        } else {
+            assert_eq!(failure, Some(TransactionFailure::TimedOut), "{error}");
+            assert_eq!(error.deadlock(), None);
+        }
         two.unwrap();
         second.commit().await.unwrap();
         assert_eq!(bank.balance("ada").await, Some(2));

@@ -100,7 +100,7 @@ public final class Node {
     private static ClientConnectorConfiguration clients() {
         ThinClientConfiguration thin = new ThinClientConfiguration()
             .setMaxActiveComputeTasksPerConnection(COMPUTE_TASKS_PER_CONNECTION)
-            .setServerToClientExceptionStackTraceSending(false);
+            .setServerToClientExceptionStackTraceSending(enabled("stack.traces"));
         ClientConnectorConfiguration clients = new ClientConnectorConfiguration()
             .setHost("127.0.0.1")
             .setPort(port("client"))
