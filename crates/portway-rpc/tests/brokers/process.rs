@@ -2,11 +2,10 @@
 
 use std::{
     env,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -30,20 +29,6 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// A port of loopback that nobody uses now, below those that the system gives to outgoing connections:
-/// whoever asks such a one again and again whether somebody listens may connect to itself.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let start = std::process::id() % 500 * 20;
-    loop {
-        let number = (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        let port = 20_000 + u16::try_from(number).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
-
 /// A process that is killed when it is dropped, with all that it started: a broker may be the child
 /// of a script.
 pub(crate) struct Process {
@@ -55,10 +40,15 @@ impl Process {
     pub(crate) fn start(command: &mut Command, port: u16) -> Self {
         let child = command.stdin(Stdio::null()).process_group(0).spawn();
         let child = child.unwrap();
-        let process = Self { child };
+        let mut process = Self { child };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let begin = Instant::now();
         while TcpStream::connect(address).is_err() {
+            let ended = process.child.try_wait().unwrap();
+            assert!(
+                ended.is_none(),
+                "it ended before it listened on {port}: {ended:?}"
+            );
             assert!(begin.elapsed() < START, "it does not listen on {port}");
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -1,9 +1,8 @@
 //! A server of NATS, where one is installed.
 
 use std::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -11,19 +10,14 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
-/// A port of loopback that nobody uses now, below those that the system gives to outgoing connections:
-/// whoever asks such a one again and again whether somebody listens may connect to itself.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let start = std::process::id() % 500 * 20;
-    loop {
-        let number = (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        let port = 20_000 + u16::try_from(number).expect("it is below 30,000");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test may unwrap: its panic is the report"
+)]
+#[path = "../../../portway-rpc/tests/brokers/port.rs"]
+mod port;
+
+pub(crate) use port::free_port;
 
 /// A server of NATS; it is killed in the end.
 pub(crate) struct Nats {
