@@ -256,6 +256,16 @@ async fn a_password_is_asked_on_the_listener_that_wants_one() {
     assert_eq!(wrong.frame().await, None);
 }
 
+/// Ignite's own tests send one.
+#[tokio::test]
+async fn a_name_of_65_kib_is_read() {
+    let (_grid, address) = serve(GridConfiguration::in_memory()).await;
+    let mut client = RawClient::dial(&address).await;
+    let name = "a".repeat(65 << 10);
+    let response = client.handshake(Some(Credentials::new(name, "secret")));
+    assert!(matches!(response.await, HandshakeResponse::Accepted { .. }));
+}
+
 #[tokio::test]
 async fn what_is_stored_is_not_shown_by_debug() {
     let (grid, address) = serve(GridConfiguration::in_memory()).await;

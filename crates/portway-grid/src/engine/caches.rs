@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{
     AtomicityMode, CacheConfiguration, CacheId, CacheMode, Dialect, ExpiryPolicy, Features, Layout,
-    Reader, Version, Writer,
+    QueryEntity, Reader, Version, Writer,
 };
 
 use super::batch::Batch;
@@ -20,6 +20,8 @@ pub(super) struct Cache {
     wants_log: bool,
     /// Whether its entries are rows of tables.
     has_tables: bool,
+    /// Its query entities before SQL changed them. Not kept: a start gives what they are then.
+    first_entities: Option<Vec<QueryEntity>>,
     /// Entries in the table, with expired ones that are not yet swept.
     pub(super) entries: u64,
 }
@@ -68,11 +70,13 @@ impl Engine {
         configuration: &CacheConfiguration,
     ) -> Result<(), EngineError> {
         let CacheId(id) = CacheId::of(&configuration.name);
-        self.cache(id)?;
+        let before = self.cache_configuration(id)?.query_entities;
         let mut batch = Batch::default();
         batch.put(layout::cache_key(id), encode(configuration));
         self.commit(&batch)?;
-        self.cache_mut(id)?.has_tables = !configuration.query_entities.is_empty();
+        let cache = self.cache_mut(id)?;
+        cache.has_tables = !configuration.query_entities.is_empty();
+        cache.first_entities.get_or_insert(before);
         self.sql_changes.note_definition();
         Ok(())
     }
@@ -127,7 +131,17 @@ impl Engine {
         self.caches.values().map(|cache| cache.entries).sum()
     }
 
-    /// The configuration a cache was created with.
+    /// The configuration that clients are told. As on a node, its query entities are those that the
+    /// cache was created or started with, whatever columns and indexes SQL has given it since.
+    pub(crate) fn told_configuration(&self, id: i32) -> Result<CacheConfiguration, EngineError> {
+        let mut configuration = self.cache_configuration(id)?;
+        if let Some(entities) = &self.cache(id)?.first_entities {
+            configuration.query_entities.clone_from(entities);
+        }
+        Ok(configuration)
+    }
+
+    /// The configuration of a cache, with its tables as they are now.
     pub(crate) fn cache_configuration(&self, id: i32) -> Result<CacheConfiguration, EngineError> {
         let stored = self.table.get(&layout::cache_key(id));
         decode(stored.ok_or(EngineError::CacheNotFound(id))?)
@@ -196,6 +210,7 @@ impl Cache {
             policy: configuration.expiry,
             wants_log: true,
             has_tables: !configuration.query_entities.is_empty(),
+            first_entities: None,
             entries: 0,
         }
     }

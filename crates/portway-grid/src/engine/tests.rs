@@ -3,7 +3,7 @@
 use super::caches::IfExists;
 use super::*;
 use portway_ignite_protocol::{
-    CacheConfiguration, CacheId, EventKind, ExpiryDuration, ExpiryPolicy,
+    CacheConfiguration, CacheId, EventKind, ExpiryDuration, ExpiryPolicy, QueryEntity, QueryField,
 };
 
 pub(super) const LIMITS: EngineLimits = EngineLimits {
@@ -121,6 +121,25 @@ fn a_created_cache_is_listed_described_and_raises_the_minor_topology_version() {
     );
     let again = engine.create_cache(&CacheConfiguration::new("A"), IfExists::Fail);
     assert!(matches!(again, Err(EngineError::CacheExists(_))));
+}
+
+#[test]
+fn clients_are_told_the_tables_that_a_cache_was_made_with() {
+    let mut engine = engine();
+    let made = CacheConfiguration::new("A");
+    engine.create_cache(&made, IfExists::Fail).unwrap();
+    let mut changed = made.clone();
+    for column in ["B", "C"] {
+        let field = QueryField::new(column, "java.lang.String");
+        let entity = QueryEntity {
+            fields: vec![field],
+            ..QueryEntity::default()
+        };
+        changed.query_entities = vec![entity];
+        engine.change_configuration(&changed).unwrap();
+    }
+    assert_eq!(engine.told_configuration(id("A")).unwrap(), made);
+    assert_eq!(engine.cache_configuration(id("A")).unwrap(), changed);
 }
 
 #[test]

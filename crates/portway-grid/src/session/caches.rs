@@ -45,7 +45,7 @@ impl Context<'_> {
     }
 
     pub(super) fn configuration(&self, CacheId(cache): CacheId) -> Result<Body, ServerError> {
-        Ok(body(&self.engine.cache_configuration(cache)?, self.dialect))
+        Ok(body(&self.engine.told_configuration(cache)?, self.dialect))
     }
 
     pub(super) fn destroy(&mut self, CacheId(cache): CacheId) -> Result<Body, ServerError> {

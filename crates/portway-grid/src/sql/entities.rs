@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use portway_ignite_protocol::{CacheConfiguration, IndexKind, QueryEntity, QueryIndex};
 
+use super::java_maps::hash_map_order;
 use super::table::{
     KEY_COLUMN, Names, VALUE_COLUMN, default_index_name, normal, schema_of, simple_name,
 };
@@ -37,6 +38,7 @@ fn name_all(entity: &mut QueryEntity, escape: bool) {
     let alias = |field: &str| (field.to_owned(), names.column(field));
     let aliases = entity.fields.iter().map(|field| alias(&field.name));
     entity.aliases = aliases.collect();
+    hash_map_order(&mut entity.aliases, |(field, _)| field);
     let mut indexes = std::mem::take(&mut entity.indexes);
     for index in &mut indexes {
         let name = index.name.take().filter(|name| !name.is_empty());
@@ -205,7 +207,7 @@ mod tests {
         let entity = &named.query_entities[0];
         assert_eq!(entity.table.as_deref(), Some("PERSON"));
         let alias = |field: &str, alias: &str| (field.to_owned(), alias.to_owned());
-        assert_eq!(entity.aliases, [alias("id", "ID"), alias("name", "NAME")]);
+        assert_eq!(entity.aliases, [alias("name", "NAME"), alias("id", "ID")]);
         let index = entity.indexes[0].name.as_deref();
         assert_eq!(index, Some("PERSON_NAME_ASC_IDX"));
     }

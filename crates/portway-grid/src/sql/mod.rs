@@ -15,6 +15,7 @@ mod entry_checks;
 mod error;
 mod functions;
 mod index_query;
+mod java_maps;
 mod java_time;
 mod mirror;
 mod parse;

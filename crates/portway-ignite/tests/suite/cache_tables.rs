@@ -5,6 +5,8 @@ use portway_ignite::{
     QueryIndex, SqlQuery,
 };
 
+use super::sql::fresh_table;
+
 fn unique(subject: &str) -> String {
     format!("{subject}-{}", uuid::Uuid::new_v4())
 }
@@ -56,6 +58,31 @@ pub(crate) async fn a_table_its_columns_and_indexes_have_names_without_being_giv
     let index = entity.indexes[0].name.as_deref();
     assert_eq!(index, Some("PERSON_CITY_ASC_IDX"));
     client.destroy_cache(&name).await.unwrap();
+}
+
+pub(crate) async fn a_configuration_tells_columns_as_they_were_when_the_table_was_made(
+    client: Client,
+) {
+    let columns = "id INT PRIMARY KEY, name VARCHAR, zip INT, city VARCHAR";
+    let table = fresh_table(&client, columns).await;
+    for change in [
+        format!("ALTER TABLE {table} ADD COLUMN more INT"),
+        format!("ALTER TABLE {table} DROP COLUMN zip"),
+        format!("CREATE INDEX ON {table} (city)"),
+    ] {
+        client.execute(&change).await.unwrap();
+    }
+    let cache = format!("SQL_PUBLIC_{table}");
+    let told = client.cache_configuration(&cache).await.unwrap();
+    let entity = &told.query_entities[0];
+    let fields: Vec<&str> = entity.fields.iter().map(|field| &*field.name).collect();
+    assert_eq!(fields, ["ID", "NAME", "ZIP", "CITY"]);
+    // They come in the order of Java's map.
+    let aliases: Vec<&str> = entity.aliases.iter().map(|(field, _)| &**field).collect();
+    assert_eq!(aliases, ["ZIP", "CITY", "ID", "NAME"]);
+    assert!(entity.indexes.is_empty());
+    let drop = format!("DROP TABLE {table}");
+    client.execute(&drop).await.unwrap();
 }
 
 pub(crate) async fn a_table_whose_key_is_no_column_is_refused(client: Client) {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use portway_ignite_protocol::java;
-
 use super::Refused;
+use crate::sql::java_maps::{bin, concurrent_bins};
 use crate::sql::table::{KEY_COLUMN, Table};
 use crate::sql::text::unquoted;
 use crate::sql::translate::whole_key;
@@ -76,7 +75,7 @@ fn by_fields<'t>(
     let with_table =
         |table: &'t Arc<Table>| all(table).into_iter().map(move |index| (table, index));
     let mut indexes: Vec<(&Arc<Table>, SortedIndex)> = of_cache.flat_map(with_table).collect();
-    let bins = bins(indexes.len());
+    let bins = concurrent_bins(indexes.len());
     indexes.sort_by_key(|(table, index)| {
         let full_name = format!("{}.{}.{}", table.schema, table.name, index.name);
         bin(&full_name, bins)
@@ -88,21 +87,6 @@ fn by_fields<'t>(
     found
         .map(|(_, index)| index)
         .ok_or_else(|| Refused::new("No index found for criteria."))
-}
-
-/// How many bins Java's `ConcurrentHashMap` has with so many entries.
-fn bins(entries: usize) -> u32 {
-    let mut bins: u32 = 16;
-    while entries >= (bins - bins / 4) as usize {
-        bins = bins.saturating_mul(2);
-    }
-    bins
-}
-
-/// The bin of a text in Java's `ConcurrentHashMap`.
-fn bin(text: &str, bins: u32) -> u32 {
-    let hash = java::string_hash(text).cast_unsigned();
-    (hash ^ (hash >> 16)) & (bins - 1)
 }
 
 /// Whether the first columns of an index are these fields, in any order.
@@ -234,10 +218,5 @@ mod tests {
         assert!(!begins_with(&of_three, &["B"]));
         assert!(!begins_with(&of_three, &["A", "C"]));
         assert!(!begins_with(&of_three, &["A", "D"]));
-    }
-
-    #[test]
-    fn a_map_grows_when_three_quarters_are_full() {
-        assert_eq!((bins(11), bins(12), bins(24)), (16, 32, 64));
     }
 }

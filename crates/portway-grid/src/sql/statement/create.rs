@@ -12,6 +12,7 @@ use super::table_options::{Options, mode};
 use crate::engine::{EngineError, IfExists};
 use crate::sql::catalog::{INFORMATION_SCHEMA, SYSTEM};
 use crate::sql::error::{SqlError, state};
+use crate::sql::java_maps::hash_map_order;
 use crate::sql::parse::{ColumnDefinition, CreateTable, DropTable};
 use crate::sql::table::{KEY_COLUMN, VALUE_COLUMN};
 use crate::sql::types::SqlType;
@@ -217,6 +218,7 @@ fn entity(
         .iter()
         .map(|field| (field.name.clone(), field.name.clone()))
         .collect();
+    hash_map_order(&mut entity.aliases, |(field, _)| field);
     entity.fields = fields;
     entity
 }
