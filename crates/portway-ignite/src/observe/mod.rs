@@ -57,20 +57,27 @@ struct Counted {
 }
 
 impl Counted {
-    fn by(operations: Operations) -> Arc<Self> {
-        let nodes = Nodes::default();
-        Arc::new(Self { operations, nodes })
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            operations: Operations::new(),
+            nodes: Nodes::default(),
+        })
     }
 }
 
 impl Observer {
     /// The same listeners for another client, which is counted on its own.
-    pub(crate) fn for_new_client(&self) -> Self {
-        Self {
-            listeners: self.listeners.clone(),
-            slow_request: self.slow_request,
-            counted: Counted::by(Operations::new()),
+    pub(crate) fn for_new_client(mut self) -> Self {
+        // Only clones of the configuration share its figures, which are new if there is none.
+        if Arc::get_mut(&mut self.counted).is_none() {
+            self.counted = Counted::new();
         }
+        self
+    }
+
+    /// Takes the memory that the first operation needs, while there is time for that.
+    pub(crate) fn prepare(&self) {
+        self.counted.operations.places();
     }
 
     pub(crate) fn add(&mut self, listener: Arc<dyn ClientListener>) {
@@ -126,8 +133,8 @@ impl Default for Observer {
         Self {
             listeners: Vec::new(),
             slow_request: SLOW_REQUEST,
-            // That of a configuration: nothing is carried out with it.
-            counted: Counted::by(Operations::nameless()),
+            // That of a configuration: nothing is carried out with it, so that it stays small.
+            counted: Counted::new(),
         }
     }
 }
@@ -177,5 +184,20 @@ impl Connecting<'_> {
             error,
             took: self.since.elapsed(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_of_cloned_configurations_are_counted_apart() {
+        let configuration = Observer::default();
+        let first = configuration.clone().for_new_client();
+        let second = configuration.for_new_client();
+        drop(first.begin("get", None));
+        assert_eq!(first.metrics().operations.len(), 1);
+        assert_eq!(second.metrics().operations.len(), 0);
     }
 }

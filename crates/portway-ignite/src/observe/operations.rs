@@ -69,36 +69,38 @@ impl OperationCounters {
     }
 }
 
+/// Where the counters of one name are, once it was met.
+type Place = OnceLock<Box<OperationCounters>>;
+
 /// The counters of all operations, found by name without a lock: places are taken once and never
 /// given back, because the names are those of methods.
 #[derive(Debug)]
 pub(super) struct Operations {
-    places: Box<[OnceLock<Box<OperationCounters>>]>,
+    /// Made when it is needed first, or while there is time: it is a page of memory.
+    places: OnceLock<Box<[Place]>>,
     /// For names beyond the places, which there should be none of.
     others: OperationCounters,
 }
 
 impl Operations {
     pub(super) fn new() -> Self {
-        Self::with_places(PLACES)
-    }
-
-    /// Counters that tell no names apart, and take little memory.
-    pub(super) fn nameless() -> Self {
-        Self::with_places(0)
-    }
-
-    fn with_places(number: usize) -> Self {
         Self {
-            places: (0..number).map(|_| OnceLock::new()).collect(),
+            places: OnceLock::new(),
             others: OperationCounters::new("others"),
         }
     }
 
+    /// The table, which is made now if it was not before.
+    pub(super) fn places(&self) -> &[Place] {
+        self.places
+            .get_or_init(|| (0..PLACES).map(|_| OnceLock::new()).collect())
+    }
+
     pub(super) fn of(&self, name: &'static str) -> &OperationCounters {
         let first = place(name);
-        for step in 0..self.places.len() {
-            let cell = &self.places[(first + step) % PLACES];
+        let places = self.places();
+        for step in 0..PLACES {
+            let cell = &places[(first + step) % PLACES];
             let counters = cell.get_or_init(|| Box::new(OperationCounters::new(name)));
             if counters.name == name {
                 return counters;
@@ -108,7 +110,8 @@ impl Operations {
     }
 
     pub(super) fn snapshot(&self) -> Vec<OperationMetrics> {
-        let named = self.places.iter().filter_map(OnceLock::get);
+        let places = self.places.get().into_iter().flatten();
+        let named = places.filter_map(OnceLock::get);
         let mut all: Vec<_> = named.map(|counters| counters.snapshot()).collect();
         let others = self.others.snapshot();
         if others.started > 0 {

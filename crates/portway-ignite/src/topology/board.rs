@@ -101,6 +101,9 @@ impl Topology {
             hints,
             schemas,
         };
+        // The first look at a snapshot takes memory, as the first operation does.
+        drop(topology.snapshot());
+        configuration.observer.prepare();
         (topology, worker)
     }
 

@@ -96,8 +96,12 @@ impl Worker {
         };
         let version = *live.connection.topology().borrow();
         live.version = version;
-        self.tasks
-            .spawn(tasks::watch(live.connection.clone(), serial, version));
+        self.tasks.spawn(tasks::watch(
+            live.connection.clone(),
+            serial,
+            version,
+            self.settled,
+        ));
         self.saw(version);
     }
 

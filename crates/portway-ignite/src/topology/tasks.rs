@@ -6,7 +6,7 @@ use portway_ignite_protocol::{
     BinaryType, CacheId, CachePartitions, CachePartitionsRequest, Feature, Layout, NodeEndpoints,
     NodeEndpointsRequest, NodeId, Request, TopologyVersion, decode_body,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
@@ -44,15 +44,21 @@ pub(super) async fn dial(configuration: Arc<ClientConfiguration>, dial: Dial) ->
     Event::Dialed(dial, opened)
 }
 
-/// Waits for the next thing that a connection tells by itself.
+/// Waits for the next thing that a connection tells by itself; for another topology than was `seen`,
+/// not before `first`.
 pub(super) async fn watch(
     connection: Connection,
     serial: u64,
     seen: Option<TopologyVersion>,
+    first: Instant,
 ) -> Event {
     let mut topology = connection.topology();
+    let told = async {
+        sleep_until(first).await;
+        topology.wait_for(|version| *version > seen).await.is_ok()
+    };
     tokio::select! {
-        Ok(_) = topology.wait_for(|version| *version > seen) => Event::Topology(serial),
+        true = told => Event::Topology(serial),
         error = connection.ended() => Event::Ended(serial, error),
     }
 }

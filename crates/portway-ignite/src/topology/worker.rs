@@ -30,8 +30,8 @@ use super::state::ConnectionState;
 use super::tasks::{self, Event};
 use super::types::AskedTypes;
 
-/// Other nodes are looked for only after this, so that a program that wants one answer and ends
-/// gets it sooner, and never pays for the rest.
+/// Other nodes are looked for only after this, and the grid's topology is, so that a program that wants
+/// one answer and ends gets it sooner, and never pays for the rest.
 const SETTLE: Duration = Duration::from_millis(10);
 /// A timer has to be set to something where there is nothing to wait for.
 const NOTHING_TO_DO: Duration = Duration::from_secs(24 * 60 * 60);
@@ -45,6 +45,8 @@ pub(super) struct Worker {
     pub(super) tasks: JoinSet<Event>,
     pub(super) live: BTreeMap<u64, Live>,
     next_serial: u64,
+    /// What connections tell of the topology is heard from then on.
+    pub(super) settled: Instant,
     pub(super) members: Members,
     pub(super) questions: Questions,
     pub(super) discovery: Discovery,
@@ -98,6 +100,7 @@ impl Worker {
             tasks: JoinSet::new(),
             live: BTreeMap::new(),
             next_serial: 0,
+            settled: now,
             members: Members::new(per_node, policy.clone(), now),
             questions: Questions::default(),
             discovery: Discovery::new(now),
@@ -125,8 +128,9 @@ impl Worker {
     /// Takes the first connection into use, which is shown already.
     fn begin(&mut self, connection: Connection) {
         let now = Instant::now();
-        self.members.wait_until(now + SETTLE);
-        self.discovery.wait_until(now + SETTLE);
+        self.settled = now + SETTLE;
+        self.members.wait_until(self.settled);
+        self.discovery.wait_until(self.settled);
         self.adopt(connection, now);
         self.changed = false;
     }
@@ -177,8 +181,12 @@ impl Worker {
     /// Takes a connection into use that has its place among the members.
     pub(super) fn keep(&mut self, serial: u64, connection: Connection, now: Instant) {
         let version = *connection.topology().borrow();
-        self.tasks
-            .spawn(tasks::watch(connection.clone(), serial, version));
+        self.tasks.spawn(tasks::watch(
+            connection.clone(),
+            serial,
+            version,
+            self.settled,
+        ));
         if self.away.take().is_some() {
             tracing::info!(address = %connection.address(), "the grid is back");
         }
