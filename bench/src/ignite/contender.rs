@@ -10,7 +10,7 @@ use crate::report::PORTWAY;
 /// Prepared frames over a plain stream: no client, but the bound for any.
 pub(crate) const BARE: &str = "bare";
 
-const MANIFEST: &str = env!("CARGO_MANIFEST_DIR");
+pub(super) const MANIFEST: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A program that is called as `bench_client::Turn` says.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ impl Contender {
         Ok(Self {
             name: PORTWAY,
             program: own("bench-client-portway")?,
-            start: example("ignite_hello")?,
+            start: start::installed(&example("ignite_hello")?)?,
             lines: &[
                 "latency",
                 "threads",
@@ -152,7 +152,8 @@ impl Contender {
 
     fn peer(peer: &Peer) -> anyhow::Result<Self> {
         let starts = peer.lines.contains(&start::NAME);
-        let start = starts.then(|| built(&format!("bench-hello-{}", peer.name)));
+        let start =
+            starts.then(|| start::installed(&built(&format!("bench-hello-{}", peer.name))?));
         Ok(Self {
             name: peer.name,
             program: built(&format!("bench-client-{}", peer.name))?,
