@@ -2,10 +2,13 @@
 //!
 //! That test is `child_that_serves_a_grid`, and calls [`serve_if_asked`].
 
-use std::io::{BufRead, BufReader, Read};
+#[path = "../../../../tests/shared/output.rs"]
+mod output;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use output::Output;
 use portway_grid::{GridConfiguration, WalMode};
 
 /// Set in the child: the folder it serves a grid from.
@@ -63,17 +66,10 @@ impl Server {
         command.args(["--exact", "child_that_serves_a_grid", "--nocapture"]);
         command.env(FOLDER, folder).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            assert!(output.read_line(&mut line).unwrap() > 0, "the child ended");
-            if let Some(address) = line.trim().strip_prefix("serves ") {
-                break address.to_owned();
-            }
-        };
-        // Keeps the pipe open and empty.
-        std::thread::spawn(move || output.read_to_end(&mut Vec::new()));
+        let mut output = Output::of(child.stdout.take().unwrap());
+        let address = output.wait_for("serves ADDRESS", |line| {
+            line.trim().strip_prefix("serves ").map(str::to_owned)
+        });
         Self { child, address }
     }
 }

@@ -4,7 +4,9 @@ use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use portway_xdp::program::SocketMap;
 use rustix::net::{
@@ -25,9 +27,14 @@ pub(crate) enum Fault {
     Close,
 }
 
+/// Longer than a client takes on a machine with much else to do, shorter than anyone waits.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the plugin saw.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
+    /// All that it was sent.
+    requests: Vec<String>,
     /// Time-out and budget of a request that came with a descriptor.
     pub(crate) busy_poll: Option<String>,
 }
@@ -36,7 +43,8 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Plugin {
     directory: tempfile::TempDir,
-    thread: JoinHandle<Seen>,
+    thread: JoinHandle<()>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 impl Plugin {
@@ -48,6 +56,8 @@ impl Plugin {
         rustix::net::bind(&listener, &address).expect("bind");
         rustix::net::listen(&listener, 1).expect("listen");
         let pod = pod.to_owned();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let seen_there = Arc::clone(&seen);
         let thread = std::thread::spawn(move || {
             let socket = rustix::net::accept(&listener).expect("a client");
             let mut session = Session {
@@ -55,12 +65,15 @@ impl Plugin {
                 pod,
                 map,
                 fault,
-                seen: Seen::default(),
+                seen: seen_there,
             };
             session.serve();
-            session.seen
         });
-        Self { directory, thread }
+        Self {
+            directory,
+            thread,
+            seen,
+        }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -68,8 +81,19 @@ impl Plugin {
     }
 
     /// Waits until the connection is over.
+    ///
+    /// # Panics
+    /// With what the plugin saw, if that takes too long.
     pub(crate) fn join(self) -> Seen {
-        self.thread.join().expect("the plugin is right")
+        let begin = Instant::now();
+        while !self.thread.is_finished() {
+            let waited = begin.elapsed();
+            let seen = || self.seen.lock().expect("the plugin is right").clone();
+            assert!(waited < PATIENCE, "its client stays; it saw {:?}", seen());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.thread.join().expect("the plugin is right");
+        self.seen.lock().expect("the plugin is right").clone()
     }
 }
 
@@ -82,7 +106,7 @@ struct Session {
     pod: String,
     map: Option<SocketMap>,
     fault: Option<Fault>,
-    seen: Seen,
+    seen: Arc<Mutex<Seen>>,
 }
 
 impl Session {
@@ -135,7 +159,7 @@ impl Session {
                     return false;
                 }
                 Some(values) => {
-                    self.seen.busy_poll = Some(values.to_owned());
+                    self.note(|seen| seen.busy_poll = Some(values.to_owned()));
                     self.send(b"/config_busy_poll_ack", None);
                 }
                 None => self.send(b"/nak", None),
@@ -183,6 +207,11 @@ impl Session {
             _ => None,
         });
         let text = String::from_utf8_lossy(bytes.get(..message.bytes)?).into_owned();
+        self.note(|seen| seen.requests.push(text.clone()));
         (!text.is_empty()).then_some((text, descriptor))
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Seen)) {
+        what(&mut self.seen.lock().expect("whoever reads it is right"));
     }
 }

@@ -1,7 +1,12 @@
 //! This test program once more, as another process in the same namespaces.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdout, Command, Stdio};
+#[path = "../../../../tests/shared/output.rs"]
+mod output;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use output::Output;
 
 const ROLE: &str = "PORTWAY_TEST_ROLE";
 const ARGUMENTS: &str = "PORTWAY_TEST_ARGUMENTS";
@@ -35,7 +40,7 @@ impl Role {
 #[derive(Debug)]
 pub(crate) struct Child {
     process: std::process::Child,
-    output: BufReader<ChildStdout>,
+    output: Output,
 }
 
 impl Child {
@@ -64,19 +69,14 @@ impl Child {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
-        let output = BufReader::new(process.stdout.take().expect("its output was asked for"));
+        let output = Output::of(process.stdout.take().expect("its output was asked for"));
         Self { process, output }
     }
 
     /// Reads its output up to a line that contains `text`.
     pub(crate) fn wait_for_line(&mut self, text: &str) {
-        let mut read = String::new();
-        while self.output.read_line(&mut read).expect("text") > 0 {
-            if read.lines().last().is_some_and(|line| line.contains(text)) {
-                return;
-            }
-        }
-        panic!("the process ended without saying {text:?}:\n{read}");
+        self.output
+            .wait_for(text, |line| line.contains(text).then_some(()));
     }
 
     /// Ends it as `kill -9` does.
