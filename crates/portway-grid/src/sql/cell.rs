@@ -9,6 +9,7 @@
 //! | TIMESTAMP | BLOB: milliseconds and nanoseconds, sign flipped, big-endian |
 //! | UUID | BLOB: both halves, signs flipped, big-endian, as Java orders them |
 //! | VARBINARY, OTHER | BLOB |
+//! | ARRAY, and what is taken out of one | TEXT with the collation of values ([`super::array::coded`]) |
 
 use std::cmp::Ordering;
 
@@ -18,6 +19,7 @@ use portway_ignite_protocol::{RawValue, Timestamp};
 use rusqlite::types::{Value, ValueRef};
 use uuid::Uuid;
 
+use super::array::coded;
 use super::types::SqlType;
 use super::value::{SqlValue, from_big_decimal};
 
@@ -46,6 +48,7 @@ pub(crate) fn to_cell(value: &SqlValue) -> Value {
         SqlValue::Binary(bytes) => Value::Blob(bytes.clone()),
         SqlValue::Object(raw) => Value::Blob(raw.as_bytes().to_vec()),
         SqlValue::Uuid(uuid) => Value::Blob(uuid_cell(*uuid).to_vec()),
+        SqlValue::Array(_) => Value::Text(coded::encode(value)),
     }
 }
 
@@ -106,6 +109,7 @@ fn from_text(text: &str, ty: SqlType) -> SqlValue {
         SqlType::Decimal => text
             .parse::<BigDecimal>()
             .map_or(SqlValue::Null, SqlValue::Decimal),
+        SqlType::Array | SqlType::Any => coded::decode(text).unwrap_or(SqlValue::Null),
         SqlType::Double if text == NOT_A_NUMBER => SqlValue::Double(f64::NAN),
         SqlType::Real if text == NOT_A_NUMBER => SqlValue::Real(f32::NAN),
         _ => SqlValue::Varchar(text.to_owned()),

@@ -2,8 +2,9 @@
 
 use bigdecimal::num_traits::{ToPrimitive, Zero};
 use bigdecimal::{BigDecimal, FromPrimitive, RoundingMode};
-use portway_ignite_protocol::{RawValue, Timestamp};
+use portway_ignite_protocol::Timestamp;
 
+use super::array::Array;
 use super::error::{SqlError, code};
 use super::text::{self, to_text};
 use super::types::SqlType;
@@ -31,7 +32,14 @@ pub(crate) fn convert(value: SqlValue, to: SqlType) -> Result<SqlValue, SqlError
         SqlType::Time | SqlType::Date | SqlType::Timestamp => to_temporal(&value, to),
         SqlType::Binary => to_binary(&value),
         SqlType::Uuid => to_uuid(&value),
+        // The digits of an object, which what arrays look like is none of.
+        SqlType::Object if matches!(value, SqlValue::Array(_)) => to_binary(&value),
         SqlType::Object | SqlType::Entry(_) => Ok(SqlValue::Object(value.to_raw())),
+        SqlType::Array => {
+            let only = SqlValue::Varchar(to_text(&value));
+            Ok(SqlValue::Array(Array::new(vec![only])))
+        }
+        SqlType::Any => Ok(value),
     }
 }
 
@@ -216,11 +224,31 @@ fn to_uuid(value: &SqlValue) -> Result<SqlValue, SqlError> {
         .ok_or_else(|| conversion_error(value))
 }
 
-/// What a column makes of a value that is written to it; Ignite converts less than H2 compares.
-pub(crate) fn convert_stored(value: SqlValue, to: SqlType) -> Result<SqlValue, SqlError> {
-    match (&value, to) {
-        (SqlValue::Object(raw), SqlType::Object) => Ok(SqlValue::Object(RawValue::clone(raw))),
-        _ => convert(value, to),
+/// What a column of a Java class makes of a value that is written to it; Ignite converts less than H2
+/// compares.
+///
+/// # Errors
+/// For what Ignite does not convert.
+pub(crate) fn convert_stored(
+    value: SqlValue,
+    to: SqlType,
+    class: &str,
+) -> Result<SqlValue, SqlError> {
+    match (value, to) {
+        (SqlValue::Null, _) => Ok(SqlValue::Null),
+        (SqlValue::Object(raw), SqlType::Object) => Ok(SqlValue::Object(raw)),
+        (SqlValue::Array(array), SqlType::Array) => {
+            let text = SqlValue::Array(array.clone());
+            let stored = array.stored_as(class).map(SqlValue::Array);
+            stored.ok_or_else(|| conversion_error(&text))
+        }
+        (value @ SqlValue::Array(_), SqlType::Varchar) => convert(value, to),
+        (value @ SqlValue::Array(_), _) => Err(conversion_error(&value)),
+        (value, SqlType::Array) => Err(conversion_error(&value)),
+        (value, SqlType::Object) if class == SqlType::Array.declared_class() => {
+            Err(conversion_error(&value))
+        }
+        (value, to) => convert(value, to),
     }
 }
 

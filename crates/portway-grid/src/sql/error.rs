@@ -105,6 +105,11 @@ impl SqlError {
         Self::Ignite { state, message }
     }
 
+    /// H2's failure where a node does not say what it was doing.
+    pub(crate) fn of_h2(code: u32, message: &str) -> Self {
+        Self::ignite(state::INTERNAL, format!("{message} [{code}-{H2_BUILD}]"))
+    }
+
     /// What this grid's SQL lacks.
     pub(crate) fn unsupported(what: &str) -> Self {
         Self::parse(

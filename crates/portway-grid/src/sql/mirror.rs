@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
+use super::array::compare::COLLATION as VALUE_COLLATION;
 use super::cell::{from_cell, to_cell};
 use super::error::SqlError;
 use super::functions::{self, DECIMAL_COLLATION};
@@ -218,6 +219,7 @@ impl Mirror {
         for (number, column) in table.columns.iter().enumerate() {
             let collation = match column.ty {
                 SqlType::Decimal => format!(" COLLATE {DECIMAL_COLLATION}"),
+                ty if ty.is_coded() => format!(" COLLATE {VALUE_COLLATION}"),
                 _ => String::new(),
             };
             columns.push(format!("c{number}{collation}"));

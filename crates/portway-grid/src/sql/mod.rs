@@ -6,6 +6,7 @@
 //! it out: DML finds its rows in the mirror and changes entries of the engine, so that key-value
 //! clients, listeners and the journal see what they always see.
 
+mod array;
 mod catalog;
 mod cell;
 mod convert;

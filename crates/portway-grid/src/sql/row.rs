@@ -12,6 +12,7 @@ use portway_ignite_protocol::{
     DecodeError, ObjectHeader, RawValue, Reader, SchemaSource, java, tag,
 };
 
+use super::array::Component;
 use super::convert::convert;
 use super::table::{Column, Source, Table};
 use super::types::SqlType;
@@ -39,9 +40,20 @@ pub(crate) fn read(
         let value = found.and_then(|raw| SqlValue::from_raw(&raw).ok());
         // What cannot be what the column is shows as nothing; it is there for its own clients.
         let value = value.unwrap_or(SqlValue::Null);
-        convert(value, column.ty).unwrap_or(SqlValue::Null)
+        shown(value, column.ty)
     };
     Some(table.columns.iter().map(cell).collect())
+}
+
+/// What a field holds, in the type of its column.
+fn shown(value: SqlValue, ty: SqlType) -> SqlValue {
+    match (value, ty) {
+        (SqlValue::Array(array), SqlType::Array) => SqlValue::Array(array.of_objects()),
+        (SqlValue::Array(array), SqlType::Object) => {
+            SqlValue::Object(SqlValue::Array(array).to_raw())
+        }
+        (value, ty) => convert(value, ty).unwrap_or(SqlValue::Null),
+    }
 }
 
 /// Whether a value belongs to a table with values of this class.
@@ -82,9 +94,10 @@ fn field(
 }
 
 /// The type code that the metadata of a field has.
-fn type_code(ty: SqlType) -> i32 {
-    i32::from(match ty {
-        SqlType::Varchar => tag::STRING,
+fn type_code(column: &Column) -> i32 {
+    i32::from(match column.ty {
+        SqlType::Varchar | SqlType::Any => tag::STRING,
+        SqlType::Array => Component::of_java_class(&column.class).tag(),
         SqlType::Boolean => tag::BOOL,
         SqlType::TinyInt => tag::BYTE,
         SqlType::SmallInt => tag::SHORT,

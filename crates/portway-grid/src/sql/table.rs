@@ -46,6 +46,8 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// The name of the field in the object.
     pub(crate) field: String,
+    /// The class of the field in Java, as the query entity names it.
+    pub(crate) class: String,
     pub(crate) ty: SqlType,
     pub(crate) source: Source,
     pub(crate) not_null: bool,
@@ -62,6 +64,11 @@ impl Column {
             Source::KeyField(path) | Source::ValueField(path) => path.len() > 1,
             Source::Key | Source::Value => false,
         }
+    }
+
+    /// The class that is told of the column.
+    pub(crate) fn java_class(&self) -> &str {
+        self.ty.class_told(&self.class)
     }
 }
 
@@ -222,6 +229,7 @@ fn column(entity: &QueryEntity, field: &QueryField, names: &Names) -> Column {
     Column {
         name: names.column(&field.name),
         field: field.name.clone(),
+        class: field.type_name.clone(),
         ty: SqlType::of_java_class(&field.type_name),
         source,
         not_null: field.not_null,

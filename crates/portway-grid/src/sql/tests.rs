@@ -1,5 +1,6 @@
 //! Statements against an engine.
 
+mod arrays;
 mod history;
 mod long_statements;
 mod plans;

@@ -20,6 +20,11 @@ pub(crate) enum SqlType {
     /// A value of a Java class that SQL cannot look into.
     Object,
     Uuid,
+    /// An array of objects.
+    Array,
+    /// A value that tells its own type, as what is taken out of an array; text where a type is wanted
+    /// before there is a value.
+    Any,
     /// The value of the entry of this cache; the mirror holds its key.
     Entry(i32),
 }
@@ -29,7 +34,7 @@ impl SqlType {
     fn order(self) -> u8 {
         match self {
             Self::Null => 2,
-            Self::Varchar => 10,
+            Self::Varchar | Self::Any => 10,
             Self::Boolean => 20,
             Self::TinyInt => 21,
             Self::SmallInt => 22,
@@ -44,16 +49,27 @@ impl SqlType {
             Self::Binary => 40,
             Self::Object | Self::Entry(_) => 42,
             Self::Uuid => 43,
+            Self::Array => 50,
         }
     }
 
     /// The type in which values of two types are compared and combined.
     pub(crate) fn common(self, other: Self) -> Self {
-        if self.order() >= other.order() {
+        let wins = if self.order() >= other.order() {
             self
         } else {
             other
+        };
+        if wins == Self::Any {
+            Self::Varchar
+        } else {
+            wins
         }
+    }
+
+    /// Whether values of the type are compared by what each of them is.
+    pub(crate) fn is_coded(self) -> bool {
+        matches!(self, Self::Array | Self::Any)
     }
 
     /// Whether the type is a whole number; SQLite holds these as integers.
@@ -75,7 +91,7 @@ impl SqlType {
     /// The class of the values in Java.
     pub(crate) fn java_class(self) -> &'static str {
         match self {
-            Self::Varchar => "java.lang.String",
+            Self::Varchar | Self::Any => "java.lang.String",
             Self::Boolean => "java.lang.Boolean",
             Self::TinyInt => "java.lang.Byte",
             Self::SmallInt => "java.lang.Short",
@@ -89,7 +105,27 @@ impl SqlType {
             Self::Timestamp => "java.sql.Timestamp",
             Self::Binary => "[B",
             Self::Uuid => "java.util.UUID",
+            Self::Array => super::array::OBJECTS,
             Self::Null | Self::Object | Self::Entry(_) => "java.lang.Object",
+        }
+    }
+
+    /// The class of a column that CREATE TABLE gives this type.
+    pub(crate) fn declared_class(self) -> &'static str {
+        match self {
+            // To SQL it is any object then, which takes no array.
+            Self::Array => "java.sql.Array",
+            other => other.java_class(),
+        }
+    }
+
+    /// The class that is told of a column whose field is of `class`: what only clients have is any
+    /// object.
+    pub(crate) fn class_told(self, class: &str) -> &str {
+        let is_java = class.starts_with("java.") || class.starts_with('[');
+        match self {
+            Self::Object | Self::Array if is_java => class,
+            ty => ty.java_class(),
         }
     }
 
@@ -110,6 +146,7 @@ impl SqlType {
             "java.sql.Timestamp" | "java.util.Date" | "java.time.LocalDateTime" => Self::Timestamp,
             "[B" | "byte[]" => Self::Binary,
             "java.util.UUID" => Self::Uuid,
+            class if class.starts_with("[L") || class.starts_with("[[") => Self::Array,
             _ => Self::Object,
         }
     }
@@ -118,7 +155,7 @@ impl SqlType {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "NULL",
-            Self::Varchar => "VARCHAR",
+            Self::Varchar | Self::Any => "VARCHAR",
             Self::Boolean => "BOOLEAN",
             Self::TinyInt => "TINYINT",
             Self::SmallInt => "SMALLINT",
@@ -132,6 +169,7 @@ impl SqlType {
             Self::Timestamp => "TIMESTAMP",
             Self::Binary => "VARBINARY",
             Self::Uuid => "UUID",
+            Self::Array => "ARRAY",
             Self::Object | Self::Entry(_) => "OTHER",
         }
     }
@@ -152,6 +190,7 @@ impl SqlType {
             "TIMESTAMP" | "DATETIME" | "SMALLDATETIME" => Self::Timestamp,
             "BINARY" | "VARBINARY" | "LONGVARBINARY" | "RAW" | "BYTEA" => Self::Binary,
             "UUID" => Self::Uuid,
+            "ARRAY" => Self::Array,
             "OTHER" | "OBJECT" | "JAVA_OBJECT" => Self::Object,
             "VARCHAR"
             | "CHAR"

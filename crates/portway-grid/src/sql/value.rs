@@ -7,6 +7,7 @@ use portway_ignite_protocol::{
 };
 use uuid::Uuid;
 
+use super::array::Array;
 use super::java_time::from_java_time;
 use super::types::SqlType;
 
@@ -34,6 +35,7 @@ pub(crate) enum SqlValue {
     Binary(Vec<u8>),
     Object(RawValue),
     Uuid(Uuid),
+    Array(Array),
 }
 
 impl SqlValue {
@@ -55,6 +57,7 @@ impl SqlValue {
             Self::Binary(_) => SqlType::Binary,
             Self::Object(_) => SqlType::Object,
             Self::Uuid(_) => SqlType::Uuid,
+            Self::Array(_) => SqlType::Array,
         }
     }
 
@@ -91,23 +94,36 @@ impl SqlValue {
             }
             // A node has enumerations in their binary form.
             tag::ENUM => Self::Object(binary_enum(raw)),
+            tag::OBJECT_ARRAY
+            | tag::STRING_ARRAY
+            | tag::UUID_ARRAY
+            | tag::DATE_ARRAY
+            | tag::TIMESTAMP_ARRAY
+            | tag::TIME_ARRAY
+            | tag::DECIMAL_ARRAY => match Array::from_raw(raw)? {
+                Some(array) => Self::Array(array),
+                None => Self::Object(raw.clone()),
+            },
             _ => of_java_class(raw),
         })
     }
 
-    /// The elements of an array of objects.
-    pub(crate) fn elements(raw: &RawValue) -> Option<Vec<Self>> {
-        use portway_ignite_protocol::WriteValue as _;
-
-        let Ok(Value::ObjectArray { elements, .. }) = raw.read::<Value>() else {
-            return None;
-        };
-        let element = |value: &Value| {
-            let mut writer = Writer::new();
-            value.write(&mut writer);
-            Self::from_raw(&RawValue::from_trusted_bytes(writer.into_bytes())).ok()
-        };
-        elements.iter().map(element).collect()
+    /// The class of the value in Java.
+    pub(crate) fn java_class(&self) -> &'static str {
+        match self {
+            Self::Array(array) => array.component.java_class(),
+            Self::Object(raw) => match raw.tag() {
+                tag::SHORT_ARRAY => "[S",
+                tag::INT_ARRAY => "[I",
+                tag::LONG_ARRAY => "[J",
+                tag::FLOAT_ARRAY => "[F",
+                tag::DOUBLE_ARRAY => "[D",
+                tag::CHAR_ARRAY => "[C",
+                tag::BOOL_ARRAY => "[Z",
+                _ => SqlType::Object.java_class(),
+            },
+            other => other.sql_type().java_class(),
+        }
     }
 
     fn from_value(value: Value) -> Self {
@@ -159,6 +175,7 @@ impl SqlValue {
             }
             Self::Object(raw) => writer.bytes(raw.as_bytes()),
             Self::Uuid(uuid) => uuid.write(writer),
+            Self::Array(array) => array.write(writer),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use portway_ignite::{Client, Error, IndexQuery, Value};
 
-use crate::statement::argument;
+use crate::argument::argument;
 
 /// The mark of a line that is an index query.
 const MARK: &str = "? ";

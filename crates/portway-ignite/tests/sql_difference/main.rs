@@ -7,6 +7,8 @@
     reason = "a test may unwrap: its panic is the report"
 )]
 
+mod argument;
+mod arrays;
 mod corpus;
 mod index_query;
 mod nested;
@@ -41,6 +43,9 @@ async fn begin(client: &Client, corpus: &Corpus) {
     }
     if corpus.is_nested() {
         nested::make(client).await;
+    }
+    if corpus.has_arrays() {
+        arrays::make(client).await;
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use portway_ignite::{Client, Error, SqlQuery, Timestamp, Value};
+use portway_ignite::{Client, Error, SqlQuery, Value};
 
+use crate::argument::argument;
 use crate::index_query::IndexQueryLine;
 
 /// What stands between a statement and each of its arguments.
 const SEPARATOR: &str = " ## ";
+
+/// The mark of a line that reads the value of a key: `= CACHE ## int 1`.
+const READ: &str = "= ";
 
 /// A line of the corpus: a statement, then its arguments with their types.
 pub(crate) struct Statement<'a> {
@@ -27,31 +31,6 @@ impl<'a> Statement<'a> {
             text,
             arguments: parts.map(argument).collect(),
         })
-    }
-}
-
-pub(crate) fn argument(text: &str) -> Value {
-    let (ty, value) = text.split_once(' ').unwrap_or((text, ""));
-    match ty {
-        "null" => Value::Null,
-        "bool" => Value::Bool(value == "true"),
-        "byte" => Value::Byte(value.parse().expect("a number")),
-        "short" => Value::Short(value.parse().expect("a number")),
-        "int" => Value::Int(value.parse().expect("a number")),
-        "long" => Value::Long(value.parse().expect("a number")),
-        "float" => Value::Float(value.parse().expect("a number")),
-        "double" => Value::Double(value.parse().expect("a number")),
-        "decimal" => Value::Decimal(value.parse().expect("a number")),
-        "uuid" => Value::Uuid(value.parse().expect("a UUID")),
-        "bytes" => Value::ByteArray(value.bytes().collect()),
-        "date" => Value::Date(value.parse().expect("milliseconds")),
-        "time" => Value::Time(value.parse().expect("milliseconds")),
-        "timestamp" => Value::Timestamp(Timestamp {
-            milliseconds: value.parse().expect("milliseconds"),
-            nanoseconds: 0,
-        }),
-        "text" => Value::String(value.to_owned()),
-        other => panic!("no type of arguments: {other}"),
     }
 }
 
@@ -83,6 +62,15 @@ impl Answer {
     async fn rows(client: &Client, statement: &Statement<'_>) -> Result<Self, Error> {
         if let Some(query) = IndexQueryLine::parse(statement.text) {
             let (columns, rows) = (Vec::new(), query.rows(client).await?);
+            return Ok(Self::Rows { columns, rows });
+        }
+        if let Some(cache) = statement.text.strip_prefix(READ) {
+            let cache = client.cache::<Value, Value>(cache);
+            let mut rows = Vec::new();
+            for key in &statement.arguments {
+                rows.push(format!("{:?}", cache.get(key).await?));
+            }
+            let columns = Vec::new();
             return Ok(Self::Rows { columns, rows });
         }
         let mut query = SqlQuery::new(statement.text);

@@ -5,6 +5,7 @@
 
 pub(crate) mod aggregates;
 pub(crate) mod arithmetic;
+mod arrays;
 mod codes;
 mod date_formats;
 mod numbers;
@@ -126,7 +127,7 @@ pub(crate) fn type_number(ty: SqlType) -> usize {
         .unwrap_or(OBJECT)
 }
 
-const TYPES: [SqlType; 16] = [
+const TYPES: [SqlType; 18] = [
     SqlType::Null,
     SqlType::Varchar,
     SqlType::Boolean,
@@ -143,6 +144,8 @@ const TYPES: [SqlType; 16] = [
     SqlType::Binary,
     SqlType::Object,
     SqlType::Uuid,
+    SqlType::Array,
+    SqlType::Any,
 ];
 const OBJECT: usize = 14;
 
@@ -162,6 +165,7 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
         })?;
     }
     register_typed(connection)?;
+    arrays::register(connection)?;
     aggregates::register(connection)
 }
 

@@ -2,9 +2,11 @@
 
 use std::any::TypeId;
 
+use sqlparser::ast::Expr;
 use sqlparser::dialect::{Dialect, GenericDialect};
 use sqlparser::keywords::Keyword;
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 
 /// The general dialect without what H2 refuses: trailing commas, lambdas, other databases' clauses.
 #[derive(Debug)]
@@ -84,9 +86,49 @@ impl Dialect for IgniteDialect {
         !is_hint && GenericDialect.is_table_alias(keyword, parser)
     }
 
+    /// `()` and `(1,)`: arrays of no and of one element, which the parser takes for mistakes.
+    fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        is_array(parser).then(|| array(parser))
+    }
+
     fn supports_update_order_by(&self) -> bool {
         true
     }
+}
+
+/// Whether a parenthesis opens that closes at once, or behind a comma.
+fn is_array(parser: &Parser<'_>) -> bool {
+    let first = parser.index();
+    let token = |place: usize| &parser.token_at(place).token;
+    if *token(first) != Token::LParen {
+        return false;
+    }
+    let mut depth = 0_usize;
+    for place in first.. {
+        match token(place) {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 1 => {
+                return place == first + 1 || *token(place - 1) == Token::Comma;
+            }
+            Token::RParen => depth -= 1,
+            Token::EOF => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn array(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
+    parser.expect_token(&Token::LParen)?;
+    let mut elements = Vec::new();
+    while !parser.consume_token(&Token::RParen) {
+        elements.push(parser.parse_expr()?);
+        if !parser.consume_token(&Token::Comma) {
+            parser.expect_token(&Token::RParen)?;
+            break;
+        }
+    }
+    Ok(Expr::Tuple(elements))
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn set(fields: &mut Fields, id: i32, value: RawValue) {
 fn description(name: &str, column: &Column) -> BinaryField {
     BinaryField {
         name: name.to_owned(),
-        type_code: type_code(column.ty),
+        type_code: type_code(column),
         id: java::field_id(name),
     }
 }

@@ -143,7 +143,7 @@ fn build<'r>(
         builder = builder.set(column.field.as_str(), value.to_raw());
         described.push(BinaryField {
             name: column.field.clone(),
-            type_code: type_code(column.ty),
+            type_code: type_code(column),
             id: java::field_id(&column.field),
         });
     }

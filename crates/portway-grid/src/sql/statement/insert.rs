@@ -10,7 +10,7 @@ use super::Run;
 use crate::sql::convert::convert_stored;
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::row::{MadeEntry, NewRow, make};
-use crate::sql::table::{KEY_COLUMN, Source, Table, VALUE_COLUMN};
+use crate::sql::table::{Column, KEY_COLUMN, Source, Table, VALUE_COLUMN};
 use crate::sql::text::to_text;
 use crate::sql::translate::{column_not_found, parts};
 use crate::sql::types::SqlType;
@@ -232,7 +232,11 @@ fn shown_key(table: &Table, key: &RawValue) -> String {
 /// The places of the named columns; of all columns when none is named.
 fn targets(table: &Table, columns: &[String]) -> Result<Vec<Target>, SqlError> {
     if columns.is_empty() {
-        return Ok((0..table.columns.len()).map(Target::Column).collect());
+        let all: Vec<Target> = (0..table.columns.len()).map(Target::Column).collect();
+        if table.key_type == SqlType::Array.declared_class() {
+            check_whole(table, &all)?;
+        }
+        return Ok(all);
     }
     let target = |name: &String| match (table.column(name), name.as_str()) {
         (Some(number), _) => Ok(Target::Column(number)),
@@ -289,14 +293,16 @@ fn placed(table: &Table, targets: &[Target], values: Vec<SqlValue>) -> Result<Ne
     for (target, value) in targets.iter().zip(values) {
         match target {
             Target::Key => {
-                row.key = Some(converted(value, table.key_sql_type(), KEY_COLUMN)?);
+                let (ty, class) = (table.key_sql_type(), table.key_type.as_str());
+                row.key = Some(converted(value, ty, class, KEY_COLUMN)?);
             }
             Target::Value => {
-                row.value = Some(converted(value, table.value_sql_type(), VALUE_COLUMN)?);
+                let (ty, class) = (table.value_sql_type(), table.value_type.as_str());
+                row.value = Some(converted(value, ty, class, VALUE_COLUMN)?);
             }
             Target::Column(number) => {
                 let column = &table.columns[*number];
-                row.columns[*number] = Some(converted(value, column.ty, &column.name)?);
+                row.columns[*number] = Some(column_value(value, column)?);
             }
         }
     }
@@ -304,13 +310,20 @@ fn placed(table: &Table, targets: &[Target], values: Vec<SqlValue>) -> Result<Ne
 }
 
 /// The value in the type of its column.
-pub(super) fn converted(value: SqlValue, to: SqlType, column: &str) -> Result<SqlValue, SqlError> {
-    let from = value.sql_type().java_class();
-    convert_stored(value, to).map_err(|_| {
-        let message = format!(
-            "Value conversion failed [column={column}, from={from}, to={}]",
-            to.java_class()
-        );
+pub(super) fn column_value(value: SqlValue, column: &Column) -> Result<SqlValue, SqlError> {
+    converted(value, column.ty, column.java_class(), &column.name)
+}
+
+/// The value in the type and the Java class of a column.
+pub(super) fn converted(
+    value: SqlValue,
+    to: SqlType,
+    class: &str,
+    column: &str,
+) -> Result<SqlValue, SqlError> {
+    let (from, class) = (value.java_class(), to.class_told(class));
+    convert_stored(value, to, class).map_err(|_| {
+        let message = format!("Value conversion failed [column={column}, from={from}, to={class}]");
         SqlError::ignite(state::CONVERSION, message)
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portway_ignite_protocol::{BinaryType, Platform, java};
+use portway_ignite_protocol::{BinaryField, BinaryType, Platform, java, tag};
 
 use super::plan::Plan;
 use super::running::Searched;
@@ -111,7 +111,8 @@ impl Run<'_> {
             let name = ty.name.clone().unwrap_or_default();
             debug_assert_eq!(java::type_id(&name), ty.id);
             self.engine.put_type_name(Platform::Java, ty.id, &name)?;
-            self.engine.put_binary_type(ty.clone())?;
+            self.engine
+                .put_binary_type(as_known(ty.clone(), known.as_ref()))?;
         }
         Ok(())
     }
@@ -124,4 +125,15 @@ impl Run<'_> {
             [] => (self.request.schema, ""),
         }
     }
+}
+
+/// A field that clients have described as any object stays one, whatever a statement sets it to.
+fn as_known(mut ty: BinaryType, known: Option<&BinaryType>) -> BinaryType {
+    let is_object = |field: &&BinaryField| field.type_code == i32::from(tag::OBJECT);
+    let objects = known.iter().flat_map(|known| known.fields.iter());
+    for object in objects.filter(is_object) {
+        let fields = ty.fields.iter_mut().filter(|field| field.id == object.id);
+        fields.for_each(|field| field.type_code = object.type_code);
+    }
+    ty
 }

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::Run;
-use super::insert::{converted, refuse_duplicates};
+use super::insert::{column_value, refuse_duplicates};
 use super::plan::Plan;
 use super::running::{Long, Search, Searched, Work, found_or_long};
 use super::select::key_of;
@@ -42,7 +42,7 @@ impl Run<'_> {
             let mut changes = Vec::new();
             for (number, value) in numbers.iter().zip(values) {
                 let column = &table.columns[*number];
-                changes.push((*number, converted(value, column.ty, &column.name)?));
+                changes.push((*number, column_value(value, column)?));
             }
             let Some(old) = self.engine.stored_value(table.cache, key.as_bytes()) else {
                 continue;

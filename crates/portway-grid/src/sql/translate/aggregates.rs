@@ -91,14 +91,43 @@ impl Translator<'_> {
             "GROUP_CONCAT" | "STRING_AGG" => self.group_concat(name, argument, list, distinct),
             _ => {
                 let argument = self.expression(argument)?;
+                let shown = self.shown_argument(name, &argument, list, distinct)?;
                 let message = format!(
-                    "Unsupported expression: {}({}) [type=Aggregate]",
+                    "Unsupported expression: {}({shown}) [type=Aggregate]",
                     first_name(name),
-                    unenclosed(&argument.name)
                 );
                 Err(SqlError::ignite(state::INTERNAL, message))
             }
         }
+    }
+
+    /// The argument of an aggregate that a node refuses, as it shows it.
+    fn shown_argument(
+        &mut self,
+        name: &str,
+        argument: &Typed,
+        list: &FunctionArgumentList,
+        distinct: bool,
+    ) -> Result<String, SqlError> {
+        if name != "ARRAY_AGG" {
+            return Ok(unenclosed(&argument.name).to_owned());
+        }
+        let mut shown = match distinct {
+            true => format!("DISTINCT {}", argument.name),
+            false => unenclosed(&argument.name).to_owned(),
+        };
+        for clause in &list.clauses {
+            let FunctionArgumentClause::OrderBy(terms) = clause else {
+                continue;
+            };
+            let mut shown_terms = Vec::new();
+            for term in terms {
+                let typed = self.expression(&term.expr)?;
+                shown_terms.push(typed.name + order_options(term));
+            }
+            shown.push_str(&format!(" ORDER BY {}", shown_terms.join(", ")));
+        }
+        Ok(shown)
     }
 
     fn simple_aggregate(
@@ -147,7 +176,7 @@ impl Translator<'_> {
     ) -> Result<(String, SqlType), SqlError> {
         let has_no_sum = match argument.ty {
             SqlType::Boolean => name == "AVG",
-            ty => ty == SqlType::Varchar,
+            ty => matches!(ty, SqlType::Varchar | SqlType::Array | SqlType::Any),
         };
         if has_no_sum {
             let shown = format!("{name}({})", unenclosed(&argument.name));

@@ -108,6 +108,9 @@ impl Translator<'_> {
         {
             return self.refused("VARCHAR SIGNUM", &[text]);
         }
+        if let Some(typed) = self.array_function(name, arguments, &shown)? {
+            return Ok(typed);
+        }
         let Some(function) = functions::find(name) else {
             return self.typed_function(name, arguments, shown);
         };

@@ -1,7 +1,8 @@
 //! Conditions: NOT, IS, BETWEEN, IN, LIKE, EXISTS.
 
-use sqlparser::ast::{BinaryOperator, Expr, Query};
+use sqlparser::ast::{BinaryOperator, Expr, Query, Value};
 
+use super::expression::unreadable;
 use super::{Translator, Typed, with_own_collation};
 use crate::sql::error::{SqlError, state};
 use crate::sql::types::SqlType;
@@ -56,9 +57,16 @@ impl Translator<'_> {
                 ..
             } => match right.as_ref() {
                 Expr::Subquery(query) => self.in_query(left, query, false),
-                _ => Err(unsupported_query(condition)),
+                Expr::Value(place) if matches!(place.value, Value::Placeholder(_)) => {
+                    let (left, place) = (self.expression(left)?, self.expression(right)?);
+                    Err(any_of_argument(&left.name, &place.name))
+                }
+                _ => Err(unreadable(&condition.to_string())),
             },
-            Expr::AnyOp { .. } | Expr::AllOp { .. } => Err(unsupported_query(condition)),
+            Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } => match right.as_ref() {
+                Expr::Subquery(_) => Err(unsupported_query(condition)),
+                _ => Err(unreadable(&condition.to_string())),
+            },
             other => self.pattern(other),
         }
     }
@@ -157,6 +165,10 @@ impl Translator<'_> {
         if let Expr::Tuple(row) = value {
             return self.row_in(row, list, negated);
         }
+        if let [item] = list {
+            let (value, item) = (self.expression(value)?, self.expression(item)?);
+            return self.is_only(&value, &item, negated);
+        }
         if list.is_empty() {
             let never = SqlValue::Boolean(negated);
             return Ok(Typed::literal(never));
@@ -168,10 +180,11 @@ impl Translator<'_> {
         }
         let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
         let name = format!("({} IN({}))", value.name, names.join(", "));
+        // What it is one of is converted to its type, arrays too.
         let same = items
             .iter()
-            .all(|item| value.ty.common(item.ty) == value.ty);
-        let code = if same && value.ty != SqlType::Decimal {
+            .all(|item| item.ty.is_coded() || value.ty.common(item.ty) == value.ty);
+        let code = if same && value.ty != SqlType::Decimal && !value.ty.is_coded() {
             let mut codes = Vec::new();
             for item in &items {
                 codes.push(match value.is_constant {
@@ -196,11 +209,20 @@ impl Translator<'_> {
         self.folded(typed, &parts)
     }
 
+    /// A list of one is a comparison.
+    fn is_only(&mut self, value: &Typed, item: &Typed, negated: bool) -> Result<Typed, SqlError> {
+        let is_of_list = item.is_constant && item.ty == SqlType::Array;
+        let item = &match is_of_list {
+            true => self.converted(item, value.ty)?,
+            false => item.clone(),
+        };
+        let code = self.compared("=", value, item)?;
+        let name = format!("({} = {})", value.name, item.name);
+        let typed = Typed::new(negate(code, negated), SqlType::Boolean, name);
+        self.folded(typed, &[value, item])
+    }
+
     fn in_query(&mut self, value: &Expr, query: &Query, negated: bool) -> Result<Typed, SqlError> {
-        if matches!(value, Expr::Tuple(_)) {
-            let message = "Subquery is not a single column query";
-            return Err(SqlError::parse(90_052, message));
-        }
         let value = self.expression(value)?;
         let (text, outputs) = self.deeper(|translator| translator.query(query))?;
         let [output] = outputs.as_slice() else {
@@ -209,7 +231,11 @@ impl Translator<'_> {
         };
         let ty = value.ty.common(output.ty);
         let left = self.converted(&value, ty)?;
-        let left = self.comparable(&left);
+        let left = match ty {
+            // A subquery's values are looked up: those of other types are others.
+            SqlType::Array => format!("({} COLLATE BINARY)", self.code(&left)),
+            _ => self.comparable(&left),
+        };
         let right = Typed::new("c0".to_owned(), output.ty, String::new());
         let right = self.converted(&right, ty)?;
         let right = self.code(&right);
@@ -273,6 +299,13 @@ impl Translator<'_> {
         let typed = Typed::new(negate(code, negated), SqlType::Boolean, name);
         self.folded(typed, &[&value, &pattern])
     }
+}
+
+/// What a node says to `= ANY(?)`, which H2 alone has.
+fn any_of_argument(value: &str, place: &str) -> SqlError {
+    let message =
+        format!("Unsupported expression: ({value} = ANY({place})) [type=ConditionInParameter]");
+    SqlError::ignite(state::INTERNAL, message)
 }
 
 /// What a node says to a query whose form it cannot divide among nodes.

@@ -34,6 +34,7 @@ impl Translator<'_> {
             Expr::Value(value) => self.literal(&value.value),
             Expr::TypedString(typed) => typed_string(typed),
             Expr::Nested(inner) => self.expression(inner),
+            Expr::Tuple(elements) => self.array_of(elements),
             Expr::UnaryOp { op, expr } => self.unary(*op, expr),
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right),
             Expr::Function(function) => self.call(function),
@@ -156,7 +157,7 @@ impl Translator<'_> {
 
     pub(super) fn negative(&mut self, operand: &Typed) -> Result<Typed, SqlError> {
         match operand.ty {
-            ty if ty == SqlType::Varchar || ty.is_temporal() => {
+            ty if matches!(ty, SqlType::Varchar | SqlType::Array) || ty.is_temporal() => {
                 return self.refused(&format!("{} NEG", ty.name()), &[operand]);
             }
             SqlType::Boolean => {
@@ -237,8 +238,7 @@ impl Translator<'_> {
     fn scalar_subquery(&mut self, query: &sqlparser::ast::Query) -> Result<Typed, SqlError> {
         let (text, outputs) = self.deeper(|translator| translator.query(query))?;
         let [output] = outputs.as_slice() else {
-            let message = "Subquery is not a single column query";
-            return Err(SqlError::parse(90_052, message));
+            return self.row_of_subquery(&text, &outputs, format!("({query})"));
         };
         // SQLite takes the first of several rows, where H2 fails.
         let one = format!("(SELECT h2_only(c0) FROM (SELECT * FROM ({text}) LIMIT 2))");

@@ -2,6 +2,7 @@
 //! that H2 gives it, so that it computes, compares and answers as there.
 
 mod aggregates;
+mod arrays;
 mod bound;
 mod calls;
 mod casts;
@@ -256,7 +257,9 @@ impl<'a> Translator<'a> {
                 ..typed.clone()
             });
         }
-        if let Code::Value(bound) = &typed.code {
+        if let Code::Value(bound) = &typed.code
+            && to != SqlType::Any
+        {
             // What was given with the statement is converted when rows are looked for.
             let converted = bound
                 .converted(to)
@@ -272,6 +275,15 @@ impl<'a> Translator<'a> {
             });
         }
         let code = self.code(typed);
+        if to == SqlType::Any {
+            let code = format!("h2_any({}, {code})", type_number(from));
+            let code = Code::Text(code);
+            return Ok(Typed {
+                code,
+                ty: to,
+                ..typed.clone()
+            });
+        }
         let widened = from.is_integer() && to.is_integer() && from.common(to) == to;
         let code = match (from, to) {
             _ if widened => code,
@@ -324,6 +336,9 @@ impl<'a> Translator<'a> {
 
 /// Text that depends on a comparison of decimals: SQLite would compare it as decimals, too.
 pub(super) fn with_own_collation(code: String, ty: SqlType) -> String {
+    if ty.is_coded() {
+        return arrays::collated(&code);
+    }
     if ty == SqlType::Varchar && code.contains(" COLLATE ") {
         return format!("({code} COLLATE BINARY)");
     }

@@ -21,9 +21,9 @@ impl Translator<'_> {
             return self.logic(left, word, right);
         }
         if let (Expr::Tuple(left), Expr::Tuple(right)) = (left, right)
-            && matches!(operator, BinaryOperator::Eq | BinaryOperator::NotEq)
+            && *operator == BinaryOperator::Eq
         {
-            return self.equal_rows(left, right, *operator == BinaryOperator::NotEq);
+            return self.equal_rows(left, right);
         }
         let left = self.expression(left)?;
         let right = self.expression(right)?;
@@ -61,6 +61,9 @@ impl Translator<'_> {
         left: &Typed,
         right: &Typed,
     ) -> Result<String, SqlError> {
+        if left.ty.is_coded() || right.ty.is_coded() {
+            return self.compared_as_they_are(operator, left, right);
+        }
         let ty = left.ty.common(right.ty);
         let left = self.converted(left, ty)?;
         let right = self.converted(right, ty)?;
@@ -132,8 +135,9 @@ impl Translator<'_> {
             return self.temporal(operator, left, right);
         }
         let both = left.ty.common(right.ty);
-        if both == SqlType::Varchar {
-            return self.refused(&format!("VARCHAR {}", operator.symbol()), &[left, right]);
+        if matches!(both, SqlType::Varchar | SqlType::Array) {
+            let what = format!("{} {}", both.name(), operator.symbol());
+            return self.refused(&what, &[left, right]);
         }
         let ty = if both.is_number() {
             both

@@ -127,7 +127,7 @@ impl Translator<'_> {
         };
         let mut outputs = left.1.clone();
         for (output, other) in outputs.iter_mut().zip(&right.1) {
-            output.ty = output.ty.common(other.ty);
+            output.ty = in_one_column(output.ty, other.ty);
             output.scale = None;
         }
         let (left, right) = (
@@ -166,7 +166,7 @@ impl Translator<'_> {
         }
         let ty = |number: usize| {
             let types = rows.iter().map(|row| row[number].ty);
-            types.fold(SqlType::Null, SqlType::common)
+            types.fold(SqlType::Null, in_one_column)
         };
         let outputs: Vec<Output> = (0..width)
             .map(|number| Output {
@@ -185,5 +185,16 @@ impl Translator<'_> {
             selects.push(format!("SELECT {}", cells.join(", ")));
         }
         Ok((selects.join(" UNION ALL "), outputs))
+    }
+}
+
+/// The type of a column whose values come from several places. Arrays stand beside other values as
+/// they are.
+fn in_one_column(one: SqlType, other: SqlType) -> SqlType {
+    let is_null = one == SqlType::Null || other == SqlType::Null;
+    match one.is_coded() || other.is_coded() {
+        true if one != other && !is_null => SqlType::Any,
+        true if one == other => one,
+        _ => one.common(other),
     }
 }

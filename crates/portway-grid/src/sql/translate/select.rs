@@ -192,7 +192,11 @@ impl Translator<'_> {
             return Err(SqlError::unsupported("GROUP BY ALL"));
         };
         let mut terms = Vec::new();
-        for expression in expressions.iter().flat_map(in_parentheses) {
+        let is_empty = |term: &Expr| matches!(term, Expr::Tuple(parts) if parts.is_empty());
+        if expressions.iter().any(is_empty) {
+            return Err(unreadable("()"));
+        }
+        for expression in expressions.iter().flat_map(with_parts) {
             let typed = match self.expression(expression) {
                 Ok(typed) => typed,
                 // An alias of the selected columns may be meant.
@@ -263,12 +267,13 @@ fn of_two_tables<'t>(tables: impl Iterator<Item = &'t SourceTable>) -> Option<&'
     None
 }
 
-/// `GROUP BY (A, B)` is `GROUP BY A, B`.
-fn in_parentheses(term: &Expr) -> &[Expr] {
-    match term {
-        Expr::Tuple(several) => several,
-        one => std::slice::from_ref(one),
-    }
+/// Rows that are one group by an array are one by each of its elements.
+fn with_parts(term: &Expr) -> impl Iterator<Item = &Expr> {
+    let parts = match term {
+        Expr::Tuple(parts) => parts.as_slice(),
+        _ => &[],
+    };
+    [term].into_iter().chain(parts)
 }
 
 /// The name of a column without an alias: its own, or the expression as H2 prints it.
@@ -290,6 +295,9 @@ pub(super) fn unenclosed(text: &str) -> &str {
     else {
         return text;
     };
+    if inner.is_empty() {
+        return text;
+    }
     let mut depth = 0_usize;
     let mut in_text = false;
     for byte in inner.bytes() {

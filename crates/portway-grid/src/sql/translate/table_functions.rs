@@ -1,13 +1,14 @@
 //! Functions that are tables: SYSTEM_RANGE and TABLE.
 
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, TableAlias, TableFunctionArgs, Value,
+    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, TableAlias, TableFunctionArgs,
 };
 
 use super::scope::{SourceColumn, SourceTable, normal, parts};
-use super::{Translator, Typed};
+use super::{Bound, Translator, Typed};
 use crate::sql::error::{SqlError, code};
 use crate::sql::parse::{DISTINCT_TABLE_FUNCTION, TABLE_FUNCTION, sql_type};
+use crate::sql::text::{in_message, to_literal};
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 
@@ -21,8 +22,8 @@ impl Translator<'_> {
         let name = parts(name).pop().unwrap_or_default();
         match name.as_str() {
             "SYSTEM_RANGE" => self.range(name, arguments, alias),
-            TABLE_FUNCTION => self.table_of_lists(arguments, alias, "UNION ALL"),
-            DISTINCT_TABLE_FUNCTION => self.table_of_lists(arguments, alias, "UNION"),
+            TABLE_FUNCTION => self.table_of_lists(arguments, alias, ""),
+            DISTINCT_TABLE_FUNCTION => self.table_of_lists(arguments, alias, "DISTINCT "),
             _ => Err(SqlError::parse(
                 code::FUNCTION_NOT_FOUND,
                 format!("Function \"{name}\" not found"),
@@ -35,33 +36,37 @@ impl Translator<'_> {
         &mut self,
         arguments: &TableFunctionArgs,
         alias: Option<&TableAlias>,
-        union: &str,
+        set: &str,
     ) -> Result<String, SqlError> {
         let mut lists = Vec::new();
         for argument in &arguments.args {
             lists.push(self.list(argument)?);
         }
-        let rows = lists.iter().map(|(_, _, values)| values.len()).max();
-        let mut selects = Vec::new();
-        for row in 0..rows.unwrap_or(0) {
+        let longest = lists.iter().map(|(_, _, values)| values.len()).max();
+        let mut rows = Vec::new();
+        for row in 0..longest.unwrap_or(0) {
             let mut cells = Vec::new();
-            for (number, (_, ty, values)) in lists.iter().enumerate() {
-                let null = Typed::literal(SqlValue::Null);
-                let value = self.converted(values.get(row).unwrap_or(&null), *ty)?;
-                cells.push(format!("{} AS c{number}", self.code(&value)));
+            for (_, _, values) in &lists {
+                cells.push(match values.get(row) {
+                    Some(value) => self.cell_of_list(value),
+                    None => "NULL".to_owned(),
+                });
             }
-            selects.push(format!("SELECT {}", cells.join(", ")));
+            rows.push(format!("({})", cells.join(", ")));
         }
-        if selects.is_empty() {
-            let cells = (0..lists.len()).map(|number| format!("NULL AS c{number}"));
-            let cells = cells.collect::<Vec<_>>().join(", ");
-            selects.push(format!("SELECT {cells} WHERE 0"));
-        }
+        let rows = match rows.is_empty() {
+            true => {
+                let nulls = vec!["NULL"; lists.len()].join(", ");
+                format!("SELECT * FROM (VALUES ({nulls})) WHERE 0")
+            }
+            false => format!("SELECT {set}* FROM (VALUES {})", rows.join(", ")),
+        };
         let written = self.alias();
         let columns = lists.into_iter().enumerate();
         let columns = columns.map(|(number, (name, ty, _))| SourceColumn {
             name,
-            code: format!("{written}.c{number}"),
+            // What SQLite calls the columns of VALUES.
+            code: format!("{written}.column{}", number + 1),
             ty,
             scale: None,
             is_hidden: false,
@@ -73,10 +78,20 @@ impl Translator<'_> {
             columns: columns.collect(),
         };
         self.innermost().tables.push(source);
-        Ok(format!(
-            "({}) AS {written}",
-            selects.join(&format!(" {union} "))
-        ))
+        Ok(format!("({rows}) AS {written}"))
+    }
+
+    /// Whole numbers are written out: a statement has places for some thousands of values alone.
+    fn cell_of_list(&mut self, value: &Typed) -> String {
+        let number = match value.bound().map(Bound::value) {
+            Some(SqlValue::Int(number)) => Some(i64::from(*number)),
+            Some(SqlValue::BigInt(number)) => Some(*number),
+            _ => None,
+        };
+        match number {
+            Some(number) => number.to_string(),
+            None => self.code(value),
+        }
     }
 
     /// The name, the type and the values of one list.
@@ -95,24 +110,35 @@ impl Translator<'_> {
         let (ty, ..) = sql_type(data_type)?;
         let values = match expr.as_ref() {
             Expr::Tuple(values) => values.iter().map(|value| self.expression(value)).collect(),
-            Expr::Value(place) if matches!(place.value, Value::Placeholder(_)) => {
-                self.values_of_argument(expr)
-            }
-            one => self.expression(one).map(|one| vec![one]),
+            one => self.values_of_list(one),
         };
-        Ok((normal(&Ident::clone(name)), ty, values?))
+        let name = normal(&Ident::clone(name));
+        let shown = format!("{name} {data_type}").to_uppercase();
+        let mut converted = Vec::new();
+        for value in values? {
+            let cell = self.converted(&value, ty);
+            converted.push(cell.map_err(|error| not_of_column(error, &value, &shown))?);
+        }
+        Ok((name, ty, converted))
     }
 
-    /// An argument that is an array stands for its elements.
-    fn values_of_argument(&mut self, place: &Expr) -> Result<Vec<Typed>, SqlError> {
-        let argument = self.expression(place)?;
-        let elements = match self.known_value(&argument) {
-            Some(SqlValue::Object(raw)) => SqlValue::elements(&raw),
-            _ => None,
-        };
-        Ok(match elements {
-            Some(elements) => elements.into_iter().map(Typed::literal).collect(),
-            None => vec![argument],
+    /// An array stands for its elements, null for none.
+    fn values_of_list(&mut self, list: &Expr) -> Result<Vec<Typed>, SqlError> {
+        let list = self.expression(list)?;
+        let is_constant = list.is_constant();
+        Ok(match self.known_value(&list) {
+            Some(SqlValue::Null) => Vec::new(),
+            Some(SqlValue::Array(array)) => {
+                let element = |value| Typed {
+                    is_constant,
+                    ..Typed::literal(value)
+                };
+                array.elements.into_iter().map(element).collect()
+            }
+            None if list.ty.is_coded() => {
+                return Err(SqlError::unsupported("a list that is no constant"));
+            }
+            _ => vec![list],
         })
     }
 
@@ -162,5 +188,33 @@ impl Translator<'_> {
             Some(SqlValue::BigInt(number)) => Ok(number.to_string()),
             _ => Err(SqlError::unsupported("a range that is no constant")),
         }
+    }
+}
+
+/// H2 shows the value and the column that does not take it.
+fn not_of_column(error: SqlError, value: &Typed, column: &str) -> SqlError {
+    let shown = value.bound().map(Bound::value).map(to_literal);
+    let told = shown.map(|shown| {
+        format!(
+            "Data conversion error converting {}",
+            in_message(&format!("{shown} ({column})"))
+        )
+    });
+    match (error, told) {
+        (
+            SqlError::Parse {
+                code: code::DATA_CONVERSION,
+                ..
+            },
+            Some(message),
+        ) => SqlError::parse(code::DATA_CONVERSION, message),
+        (
+            SqlError::Execution {
+                code: code::DATA_CONVERSION,
+                ..
+            },
+            Some(message),
+        ) => SqlError::of_h2(code::DATA_CONVERSION, &message),
+        (error, _) => error,
     }
 }

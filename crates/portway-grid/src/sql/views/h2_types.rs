@@ -23,9 +23,10 @@ pub(super) fn sizes(ty: SqlType) -> (i32, i32, i32) {
         SqlType::Time => (92, 8, 0),
         SqlType::Date => (91, 10, 0),
         SqlType::Timestamp => (93, 26, 6),
-        SqlType::Varchar => (12, UNLIMITED, 0),
+        SqlType::Varchar | SqlType::Any => (12, UNLIMITED, 0),
         SqlType::Binary => (-3, UNLIMITED, 0),
         SqlType::Uuid => (-2, UNLIMITED, 0),
+        SqlType::Array => (2003, UNLIMITED, 0),
         SqlType::Null | SqlType::Object | SqlType::Entry(_) => (1111, UNLIMITED, 0),
     }
 }

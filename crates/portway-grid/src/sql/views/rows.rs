@@ -186,7 +186,7 @@ fn column_row(table: &Table, column: &Column) -> Row {
         SqlValue::Boolean(column.source.is_key()),
         SqlValue::Int(size(column.precision)),
         SqlValue::Int(size(column.scale)),
-        text(column.ty.java_class()),
+        text(column.java_class()),
     ]
 }
 

@@ -14,7 +14,8 @@ use super::syntax_error;
 use crate::sql::error::SqlError;
 use refused::{is_foreign, only_one_statement, refuse_long_chains};
 use respelled::{
-    begins_with_a_list, free_column_names, free_names, with_trims, without_last_commas,
+    begins_with_a_list, free_array_types, free_column_names, free_names, with_trims,
+    without_last_commas,
 };
 use table_functions::with_table_functions;
 
@@ -42,7 +43,8 @@ pub(super) fn tokens(sql: &str) -> Result<(Vec<Token>, usize), SqlError> {
     if begins_with_a_list(&tokens) {
         tokens = without_last_commas(tokens);
     }
-    let tokens = with_trims(&with_table_functions(&tokens));
+    let mut tokens = with_trims(&with_table_functions(&tokens));
+    free_array_types(&mut tokens);
     Ok((tokens, places))
 }
 

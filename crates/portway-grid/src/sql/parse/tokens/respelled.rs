@@ -36,6 +36,47 @@ pub(super) fn free_column_names(tokens: &mut [Token]) {
     }
 }
 
+/// `ARRAY` as a type, behind which the parser wants the type of the elements, is a plain name.
+pub(super) fn free_array_types(tokens: &mut [Token]) {
+    let has_columns = matches!(
+        tokens,
+        [Token::Word(first), Token::Word(second), ..]
+            if matches!(first.keyword, Keyword::CREATE | Keyword::ALTER) && second.keyword == Keyword::TABLE
+    );
+    for place in 1..tokens.len() {
+        let behind = tokens.get(place + 1);
+        let is_cast =
+            is_keyword(tokens.get(place - 1), Keyword::AS) || is_of_convert(tokens, place);
+        let is_cast = is_cast && behind == Some(&Token::RParen);
+        let is_column = has_columns && matches!(tokens[place - 1], Token::Word(_));
+        if (is_cast || is_column)
+            && let Token::Word(word) = &mut tokens[place]
+            && word.keyword == Keyword::ARRAY
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
+    }
+}
+
+/// Whether what stands at `place` is the second argument of CONVERT.
+fn is_of_convert(tokens: &[Token], place: usize) -> bool {
+    if tokens[place - 1] != Token::Comma || !is_keyword(tokens.get(place), Keyword::ARRAY) {
+        return false;
+    }
+    let mut depth = 0_usize;
+    for (place, token) in tokens[..place].iter().enumerate().rev() {
+        match token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => {
+                return place > 0 && is_keyword(tokens.get(place - 1), Keyword::CONVERT);
+            }
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether H2 allows a comma behind the last column or value of what follows.
 pub(super) fn begins_with_a_list(tokens: &[Token]) -> bool {
     let keyword = |place: usize| match tokens.get(place) {
