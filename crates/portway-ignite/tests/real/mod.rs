@@ -16,8 +16,8 @@ macro_rules! run_real {
                 #[tokio::test]
                 async fn $test() {
                     if let Some(client) = $client().await {
-                        $crate::suite::soon($crate::real::$subject::$test(client.clone())).await;
-                        $crate::suite::destroy_fresh_caches(&client).await;
+                        let test = $crate::real::$subject::$test(client.clone());
+                        $crate::suite::run(client, test).await;
                     }
                 }
             )+

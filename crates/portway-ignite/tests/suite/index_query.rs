@@ -19,6 +19,7 @@ pub(crate) struct Aged {
 /// Keys 0 to 9 with ages 0, 10, ... 90.
 pub(crate) async fn aged(client: &Client) -> Cache<i32, Aged> {
     let name = format!("T{:X}", uuid::Uuid::new_v4().simple());
+    super::drop_after_test(&name);
     let create = format!(
         "CREATE TABLE {name} (id INT PRIMARY KEY, age INT, name VARCHAR) \
          WITH \"CACHE_NAME={name},VALUE_TYPE=portway.Aged,{GROUP}\""

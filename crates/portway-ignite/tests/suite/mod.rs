@@ -31,8 +31,15 @@ use portway_ignite::{Cache, CacheConfiguration, Client, ReadValue, WriteValue};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 thread_local! {
-    /// The caches that the test of this thread made, to be destroyed at its end.
-    static MADE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// What the test of this thread made, to be removed at its end.
+    static MADE: RefCell<Vec<Made>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What takes memory of the nodes until it is removed.
+enum Made {
+    Cache(String),
+    /// Its cache ends by a statement alone.
+    Table(String),
 }
 
 /// A fresh cache under a name that no other test has, also not in an earlier run. It is destroyed
@@ -50,14 +57,31 @@ where
 
 /// Has a cache that the test of this thread makes destroyed at its end.
 pub(crate) fn destroy_after_test(name: &str) {
-    MADE.with_borrow_mut(|made| made.push(name.to_owned()));
+    MADE.with_borrow_mut(|made| made.push(Made::Cache(name.to_owned())));
 }
 
-/// Destroys the fresh caches of the test that ran on this thread: each takes memory of the nodes.
-pub(crate) async fn destroy_fresh_caches(client: &Client) {
-    for name in MADE.take() {
-        // A test may have destroyed its cache itself, or closed the client.
-        let _ = client.destroy_cache(&name).await;
+/// Has a table that the test of this thread makes dropped at its end.
+pub(crate) fn drop_after_test(table: &str) {
+    MADE.with_borrow_mut(|made| made.push(Made::Table(table.to_owned())));
+}
+
+/// Runs a test, and removes what it made however it ends.
+pub(crate) async fn run(client: Client, test: impl Future<Output = ()> + 'static) {
+    // On this thread, which knows what was made; a panic ends the task alone.
+    let task = async { tokio::task::spawn_local(soon(test)).await };
+    let ended = tokio::task::LocalSet::new().run_until(task).await;
+    for made in MADE.take() {
+        // A test may have removed it itself, not have come so far, or have closed the client.
+        let _ = match made {
+            Made::Cache(name) => client.destroy_cache(&name).await,
+            Made::Table(name) => {
+                let statement = format!("DROP TABLE IF EXISTS {name}");
+                client.execute(&statement).await.map(drop)
+            }
+        };
+    }
+    if let Err(failed) = ended {
+        std::panic::resume_unwind(failed.into_panic());
     }
 }
 
@@ -98,8 +122,8 @@ macro_rules! run_suite {
                 #[tokio::test]
                 async fn $test() {
                     if let Some(client) = $client().await {
-                        $crate::suite::soon($crate::suite::$subject::$test(client.clone())).await;
-                        $crate::suite::destroy_fresh_caches(&client).await;
+                        let test = $crate::suite::$subject::$test(client.clone());
+                        $crate::suite::run(client, test).await;
                     }
                 }
             )+

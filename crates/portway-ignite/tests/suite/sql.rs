@@ -13,6 +13,7 @@ pub(crate) const GROUP: &str = "CACHE_GROUP=portway-sql";
 /// A table that no other test has.
 pub(crate) async fn fresh_table(client: &Client, columns: &str) -> String {
     let name = format!("T{:X}", uuid::Uuid::new_v4().simple());
+    super::drop_after_test(&name);
     let create = format!("CREATE TABLE {name} ({columns}) WITH \"{GROUP}\"");
     assert_eq!(client.execute(&create).await.unwrap(), 0);
     name
@@ -127,7 +128,8 @@ pub(crate) async fn a_query_over_its_time_is_ended(client: Client) {
 }
 
 async fn people(client: &Client) -> Cache<i32, i32> {
-    let name = format!("sql-{}", uuid::Uuid::new_v4());
+    let name = super::unique("sql");
+    super::destroy_after_test(&name);
     let mut configuration = CacheConfiguration::new(&name);
     configuration.group = Some("portway-sql".to_owned());
     configuration.sql_schema = Some(format!("S{}", uuid::Uuid::new_v4().simple()));
