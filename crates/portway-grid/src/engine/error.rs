@@ -50,6 +50,8 @@ pub(crate) enum EngineError {
     NumberNotFound(String),
     #[error("IgniteSet with name '{0}' does not exist.")]
     SetNotFound(String),
+    #[error("{0}")]
+    StructureRefused(String),
     #[error("At most {limit} data streamers of one connection can be open; close some first")]
     TooManyStreamers { limit: usize },
     #[error(
@@ -204,6 +206,7 @@ impl EngineError {
             | Self::NoParallelism
             | Self::CursorInvalidated
             | Self::CacheRefused(_)
+            | Self::StructureRefused(_)
             | Self::TableExists(_)
             | Self::NullItem
             | Self::TooManyStreamers { .. }

@@ -29,6 +29,7 @@ pub(crate) const NUMBER: u8 = 1;
 pub(crate) const SET_OF_GROUP: u8 = 2;
 pub(crate) const SET: u8 = 3;
 pub(crate) const SET_VALUE: u8 = 4;
+pub(crate) const GROUP: u8 = 5;
 
 /// Bytes before the object in the key of an entry.
 const ENTRY_PREFIX_LENGTH: usize = 5;

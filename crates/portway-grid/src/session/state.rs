@@ -76,12 +76,12 @@ impl Context<'_> {
                     name: request.name.clone(),
                     group: group.and_then(|configuration| configuration.group.clone()),
                 };
-                match self.number_exists(&number) {
+                match self.number_exists(&number)? {
                     true => Ok(()),
                     false => Err(of_numbers(number.group.as_deref())),
                 }
             }
-            Request::RemoveAtomicLong(number) if self.number_exists(number) => {
+            Request::RemoveAtomicLong(number) if self.number_exists(number)? => {
                 Err(of_numbers(number.group.as_deref()))
             }
             Request::AddToAtomicLong((number, _)) | Request::SetAtomicLong((number, _)) => {
@@ -151,14 +151,14 @@ impl Context<'_> {
         self.refuse_write(request.cache.0, false)
     }
 
-    fn number_exists(&self, number: &AtomicLongName) -> bool {
-        self.engine
-            .number_exists(&number.name, number.group.as_deref())
+    fn number_exists(&self, number: &AtomicLongName) -> Result<bool, EngineError> {
+        let group = number.group.as_deref();
+        self.engine.number_exists(&number.name, group)
     }
 
     /// A change of a number is a transaction of its own there.
     fn check_number_unchanged(&self, number: &AtomicLongName) -> Result<(), ServerError> {
-        match self.number_exists(number) {
+        match self.number_exists(number)? {
             true => Err(failed("Transaction has been rolled back")),
             // That is told with its own status.
             false => Ok(()),

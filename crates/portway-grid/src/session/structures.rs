@@ -14,10 +14,9 @@ impl Context<'_> {
         &mut self,
         request: &CreateAtomicLong,
     ) -> Result<Body, ServerError> {
-        let group = request.configuration.as_ref();
-        let group = group.and_then(|configuration| configuration.group.as_deref());
+        let configuration = request.configuration.as_ref();
         self.engine
-            .create_number(&request.name, group, request.initial)?;
+            .create_number(&request.name, configuration, request.initial)?;
         self.done()
     }
 
@@ -32,7 +31,7 @@ impl Context<'_> {
 
     pub(super) fn atomic_long_exists(&self, number: &AtomicLongName) -> Result<Body, ServerError> {
         let group = number.group.as_deref();
-        let exists = self.engine.number_exists(&number.name, group);
+        let exists = self.engine.number_exists(&number.name, group)?;
         Ok(body(&exists, self.dialect))
     }
 

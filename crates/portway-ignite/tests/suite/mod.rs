@@ -291,6 +291,8 @@ macro_rules! run_whole_suite {
                 a_walk_pages_through_a_set,
                 objects_are_values_of_a_set,
                 a_set_is_found_and_removed_for_all,
+                sets_of_one_name_are_as_many_as_their_options,
+                a_number_and_a_set_of_a_group_have_different_names,
             },
             watch::{
                 a_watch_finds_what_is_there_and_follows,

@@ -152,3 +152,48 @@ pub(crate) async fn a_set_is_found_and_removed_for_all(client: Client) {
         "{error}"
     );
 }
+
+pub(crate) async fn sets_of_one_name_are_as_many_as_their_options(client: Client) {
+    let (name, group) = (unique("same"), unique("group"));
+    let options = || SetOptions::new().group(&group);
+    let first: IgniteSet<i32> = client.set(&name, options()).await.unwrap();
+    let second = options().transactional();
+    let second: IgniteSet<i32> = client.set(&name, second).await.unwrap();
+    first.add(&1).await.unwrap();
+    assert!(!second.contains(&1).await.unwrap());
+    let refused = client.set::<i32>(&name, options().collocated()).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("newCollocated=true, existingCollocated=false]"),
+        "{refused}"
+    );
+    let refused = client.set::<i32>(&name, options().backups(0)).await;
+    let refused = refused.unwrap_err().to_string();
+    let cache = format!(
+        "startingCache=datastructures_ATOMIC_PARTITIONED_0@{group}#SET_{name}, startingBackups=0]"
+    );
+    assert!(refused.contains(&cache), "{refused}");
+}
+
+pub(crate) async fn a_number_and_a_set_of_a_group_have_different_names(client: Client) {
+    let (name, group) = (unique("either"), unique("group"));
+    let options = || AtomicLongOptions::new().group(&group).backups(1);
+    let number = client.atomic_long(&name, options()).await.unwrap();
+    let in_group = SetOptions::new().group(&group);
+    let refused = client.set::<i32>(&name, in_group).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("newType=SET, existingType=ATOMIC_LONG]"),
+        "{refused}"
+    );
+    number.remove().await.unwrap();
+    let in_group = SetOptions::new().group(&group);
+    client.set::<i32>(&name, in_group).await.unwrap();
+    let refused = client.existing_atomic_long(&name, options()).await;
+    let refused = refused.err().map(|error| error.to_string());
+    let refused = refused.unwrap_or_default();
+    assert!(
+        refused.contains("newType=ATOMIC_LONG, existingType=SET]"),
+        "{refused}"
+    );
+}

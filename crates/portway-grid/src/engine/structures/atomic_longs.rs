@@ -1,5 +1,8 @@
 //! Atomic numbers.
 
+use portway_ignite_protocol::AtomicConfiguration;
+
+use super::groups::{Placement, other_kind};
 use super::{DEFAULT_GROUP, joined};
 use crate::engine::batch::Batch;
 use crate::engine::{Engine, EngineError, layout};
@@ -27,20 +30,40 @@ impl NumberChange {
 
 impl Engine {
     /// Makes a number unless it is there.
+    ///
+    /// # Errors
+    /// When a set has the name.
     pub(crate) fn create_number(
         &mut self,
         name: &str,
-        group: Option<&str>,
+        configuration: Option<&AtomicConfiguration>,
         initial: i64,
     ) -> Result<(), EngineError> {
-        let key = key(name, group);
-        if self.table.get(&key).is_some() {
+        let group = configuration.and_then(|configuration| configuration.group.as_deref());
+        if self.number_exists(name, group)? {
             return Ok(());
         }
-        self.store_number(key, initial)
+        let mut batch = Batch::default();
+        let placement = Placement::of_number(configuration);
+        self.place_group(group.unwrap_or(DEFAULT_GROUP), placement, &mut batch);
+        batch.put(key(name, group), initial.to_le_bytes());
+        self.commit(&batch)
     }
 
-    pub(crate) fn number_exists(&self, name: &str, group: Option<&str>) -> bool {
+    /// # Errors
+    /// When a set has the name.
+    pub(crate) fn number_exists(
+        &self,
+        name: &str,
+        group: Option<&str>,
+    ) -> Result<bool, EngineError> {
+        if self.is_set_of_group(name, group.unwrap_or(DEFAULT_GROUP)) {
+            return Err(other_kind(name, "ATOMIC_LONG", "SET"));
+        }
+        Ok(self.is_number(name, group))
+    }
+
+    pub(super) fn is_number(&self, name: &str, group: Option<&str>) -> bool {
         self.table.get(&key(name, group)).is_some()
     }
 
@@ -51,15 +74,17 @@ impl Engine {
         group: Option<&str>,
     ) -> Result<(), EngineError> {
         let mut batch = Batch::default();
-        if self.number_exists(name, group) {
+        if self.number_exists(name, group)? {
             batch.delete(key(name, group));
         }
         self.commit(&batch)
     }
 
     pub(crate) fn number(&self, name: &str, group: Option<&str>) -> Result<i64, EngineError> {
-        let missing = || EngineError::NumberNotFound(name.to_owned());
-        let stored = self.table.get(&key(name, group)).ok_or_else(missing)?;
+        if !self.number_exists(name, group)? {
+            return Err(EngineError::NumberNotFound(name.to_owned()));
+        }
+        let stored = self.table.get(&key(name, group)).unwrap_or_default();
         let bytes = stored.try_into();
         let bytes = bytes.map_err(|_| EngineError::Unreadable("an atomic number"))?;
         Ok(i64::from_le_bytes(bytes))

@@ -1,6 +1,8 @@
 //! Atomic numbers and sets: kept in the table beside the caches, durable as they are.
 
 mod atomic_longs;
+mod groups;
+mod known_sets;
 mod sets;
 #[cfg(test)]
 mod tests;

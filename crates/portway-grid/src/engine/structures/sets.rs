@@ -6,6 +6,8 @@ use portway_ignite_protocol::{
     AtomicityMode, CacheId, CacheMode, OpenedSet, ResourceId, SetConfiguration, SetName,
 };
 
+use super::groups::{Placement, other_kind};
+use super::known_sets::KnownSet;
 use super::{DEFAULT_GROUP, joined};
 use crate::engine::batch::Batch;
 use crate::engine::{ConnectionId, Engine, EngineError, layout};
@@ -39,44 +41,74 @@ pub(in crate::engine) struct Walk {
 }
 
 impl Engine {
-    /// Looks for a set of a group, and makes it if it is told how.
+    /// Looks for a set of a group, and makes it if it is told how. One that is to be kept
+    /// otherwise, in another cache, is another set.
+    ///
+    /// # Errors
+    /// When a number has the name, or a set that lies otherwise on nodes, or when the caches of
+    /// the group are of another mode or have another number of copies.
     pub(crate) fn open_set(
         &mut self,
         name: &str,
         configuration: Option<&SetConfiguration>,
     ) -> Result<Option<OpenedSet>, EngineError> {
-        let group = configuration.and_then(|configuration| configuration.group.as_deref());
-        let group = group.unwrap_or(DEFAULT_GROUP);
-        let by_group = layout::structure_key(layout::SET_OF_GROUP, &joined(&[group, name]));
-        if let Some(stored) = self.table.get(&by_group) {
-            return decode_opened(stored).map(Some);
-        }
         let Some(configuration) = configuration else {
-            return Ok(None);
+            self.check_no_number(name, None)?;
+            let sets = self.sets_of_group(name, DEFAULT_GROUP)?;
+            return Ok(sets.first().map(|known| known.opened()));
         };
-        let opened = OpenedSet {
-            collocated: configuration.collocated,
-            cache: cache_of(name, group, configuration),
-        };
-        let mut batch = Batch::default();
-        batch.put(set_key(name, opened.cache), by_group.clone());
-        batch.put(by_group, encode_opened(opened));
-        self.commit(&batch)?;
-        Ok(Some(opened))
+        let group = configuration.group.as_deref().unwrap_or(DEFAULT_GROUP);
+        let cache = cache_of(name, group, configuration);
+        let placement = Placement::of_set(configuration);
+        self.check_placement(group, placement, &cache)?;
+        self.check_no_number(name, configuration.group.as_deref())?;
+        let mut sets = self.sets_of_group(name, group)?;
+        check_collocation(name, &sets, configuration)?;
+        let asked = known(&cache, configuration);
+        if !sets.contains(&asked) {
+            sets.push(asked);
+            let by_group = by_group(name, group);
+            let mut batch = Batch::default();
+            self.place_group(group, placement, &mut batch);
+            batch.put(set_key(name, asked.cache), by_group.clone());
+            batch.put(by_group, KnownSet::encode_all(&sets));
+            self.commit(&batch)?;
+        }
+        Ok(Some(asked.opened()))
     }
 
     /// Whether opening a set would find it.
     pub(crate) fn finds_set(&self, name: &str, configuration: &SetConfiguration) -> bool {
         let group = configuration.group.as_deref().unwrap_or(DEFAULT_GROUP);
-        let key = layout::structure_key(layout::SET_OF_GROUP, &joined(&[group, name]));
-        self.table.get(&key).is_some()
+        let asked = known(&cache_of(name, group, configuration), configuration);
+        let sets = self.sets_of_group(name, group);
+        sets.is_ok_and(|sets| sets.contains(&asked))
+    }
+
+    pub(super) fn is_set_of_group(&self, name: &str, group: &str) -> bool {
+        self.table.get(&by_group(name, group)).is_some()
+    }
+
+    /// The sets of one name in a group, in the order in which they were made.
+    fn sets_of_group(&self, name: &str, group: &str) -> Result<Vec<KnownSet>, EngineError> {
+        let stored = self.table.get(&by_group(name, group));
+        KnownSet::decode_all(stored.unwrap_or_default())
+    }
+
+    fn check_no_number(&self, name: &str, group: Option<&str>) -> Result<(), EngineError> {
+        match self.is_number(name, group) {
+            true => Err(other_kind(name, "SET", "ATOMIC_LONG")),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn set_exists(&self, set: &SetName) -> bool {
         self.table.get(&set_key(&set.name, set.cache)).is_some()
     }
 
-    /// Removes a set with its values, if it is there.
+    /// Removes a set with its values, if it is there. As on a node its name is forgotten for all
+    /// sets of this name in the group: those that others hold stay, and are found again when
+    /// they are asked for by their configuration.
     pub(crate) fn remove_set(&mut self, set: &SetName) -> Result<(), EngineError> {
         let key = set_key(&set.name, set.cache);
         let mut batch = Batch::default();
@@ -213,7 +245,7 @@ impl Engine {
 }
 
 /// The cache that a real node keeps such a set in: its id is part of the set's name for clients.
-fn cache_of(name: &str, group: &str, configuration: &SetConfiguration) -> CacheId {
+fn cache_of(name: &str, group: &str, configuration: &SetConfiguration) -> String {
     let atomicity = match configuration.atomicity {
         AtomicityMode::Transactional => "TRANSACTIONAL",
         _ => "ATOMIC",
@@ -224,26 +256,45 @@ fn cache_of(name: &str, group: &str, configuration: &SetConfiguration) -> CacheI
     };
     let backups = configuration.backups;
     let shared = format!("datastructures_{atomicity}_{mode}_{backups}@{group}");
-    if configuration.collocated {
-        CacheId::of(&shared)
-    } else {
-        CacheId::of(&format!("{shared}#SET_{name}"))
+    match is_whole(configuration) {
+        true => shared,
+        false => format!("{shared}#SET_{name}"),
     }
 }
 
-fn encode_opened(opened: OpenedSet) -> [u8; 5] {
-    let [a, b, c, d] = opened.cache.0.to_le_bytes();
-    [opened.collocated.into(), a, b, c, d]
+/// Whether each node that has something of the set has all of it.
+fn is_whole(configuration: &SetConfiguration) -> bool {
+    configuration.collocated || configuration.mode == CacheMode::Replicated
 }
 
-fn decode_opened(stored: &[u8]) -> Result<OpenedSet, EngineError> {
-    let [collocated, a, b, c, d] = *stored else {
-        return Err(EngineError::Unreadable("a set"));
+fn known(cache: &str, configuration: &SetConfiguration) -> KnownSet {
+    KnownSet {
+        is_collocated: configuration.collocated,
+        is_whole: is_whole(configuration),
+        cache: CacheId::of(cache),
+    }
+}
+
+fn by_group(name: &str, group: &str) -> Vec<u8> {
+    layout::structure_key(layout::SET_OF_GROUP, &joined(&[group, name]))
+}
+
+fn check_collocation(
+    name: &str,
+    sets: &[KnownSet],
+    asked: &SetConfiguration,
+) -> Result<(), EngineError> {
+    let (new, Some(existing)) = (asked.collocated, sets.first()) else {
+        return Ok(());
     };
-    Ok(OpenedSet {
-        collocated: collocated != 0,
-        cache: CacheId(i32::from_le_bytes([a, b, c, d])),
-    })
+    let existing = existing.is_collocated;
+    if new == existing {
+        return Ok(());
+    }
+    Err(EngineError::StructureRefused(format!(
+        "Another collection with the same name but different configuration already created \
+         [name={name}, newCollocated={new}, existingCollocated={existing}]"
+    )))
 }
 
 fn set_key(name: &str, cache: CacheId) -> Vec<u8> {
