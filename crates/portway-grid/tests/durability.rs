@@ -7,12 +7,15 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::process::Server;
 use common::{DIALECT, RawClient, get, int, put, serve, text};
 use portway_grid::{Grid, GridConfiguration, OpenError, WalMode};
 use portway_ignite_protocol::{
     CacheHeader, CacheId, Incoming, KeyValueAction, KeyValueRequest, RawValue, Request, decode_body,
 };
+use tokio::io::AsyncWriteExt;
 
 /// Not a test of its own: the tests below start it in a process of its own.
 #[tokio::test]
@@ -54,6 +57,64 @@ async fn survive_kill_9(mode: WalMode) {
     let mut client = RawClient::connect(&server.address).await;
     let header = CacheHeader::new(CacheId::of("A"));
     check_keys(&mut client, header, acknowledged).await;
+}
+
+#[tokio::test]
+async fn acknowledged_writes_of_many_connections_survive_kill_9() {
+    const CONNECTIONS: i32 = 48;
+    let folder = tempfile::tempdir().unwrap();
+    let header = CacheHeader::new(CacheId::of("A"));
+    let mut acknowledged = vec![0; CONNECTIONS as usize];
+    for round in 1..=rounds() {
+        let server = Server::start(folder.path(), WalMode::LogOnly);
+        let mut writers = Vec::new();
+        for (writer, first) in acknowledged.iter().enumerate() {
+            let mut client = RawClient::connect(&server.address).await;
+            client.create_cache("A").await;
+            let key = move |number: i32| int(number * CONNECTIONS + writer as i32);
+            let first = *first;
+            writers.push(tokio::spawn(async move {
+                if first > 0 {
+                    let found: RawValue = client.ask(&get(header, &key(first - 1))).await;
+                    assert_eq!(found, key(first - 1), "acknowledged and gone");
+                }
+                write_one_by_one(client, header, first, key).await
+            }));
+        }
+        tokio::time::sleep(Duration::from_millis(50 + round as u64 * 13 % 40)).await;
+        drop(server);
+        for (writer, acknowledged) in writers.into_iter().zip(&mut acknowledged) {
+            *acknowledged = writer.await.unwrap();
+        }
+    }
+    assert!(acknowledged.iter().all(|count| *count > 0));
+}
+
+/// Writes until the connection ends. Answers how many writes were acknowledged in all.
+async fn write_one_by_one(
+    mut client: RawClient,
+    header: CacheHeader,
+    first: i32,
+    key: impl Fn(i32) -> RawValue,
+) -> i32 {
+    for next in first.. {
+        let request = put(header, &key(next), &key(next));
+        let frame = portway_ignite_protocol::encode_request(&request, next.into(), DIALECT);
+        let sent = client.stream.write_all(&frame.unwrap()).await;
+        let payload = match sent {
+            Ok(()) => client.frame().await,
+            Err(_) => None,
+        };
+        let Some(payload) = payload else {
+            return next;
+        };
+        let (Incoming::Response(answer), _) = Incoming::from_payload(&payload, DIALECT).unwrap()
+        else {
+            panic!("a notification nobody asked for");
+        };
+        assert_eq!((answer.request_id, answer.error), (next.into(), None));
+    }
+    unreachable!("there are as many numbers as nobody writes")
 }
 
 /// Pipelines writes, kills the process in their midst, and counts the answers that arrived.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portway_ignite_protocol::Credentials;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
@@ -15,6 +14,7 @@ use super::listener::{Listener, Socket};
 use super::pacing::do_not_pace_within_host;
 use super::shared::Shared;
 use super::shut_down;
+use super::transport::Transport;
 use crate::session::Ends;
 
 /// Pause after a failed accept: without free file descriptors it would fail again at once.
@@ -114,7 +114,7 @@ struct Admitted {
 impl Admitted {
     async fn serve<S>(self, stream: S, ends: Ends)
     where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        S: Transport,
     {
         let connection = Connection {
             stream,

@@ -11,11 +11,12 @@ use portway_ignite_protocol::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
-use super::outbox::{Outbox, Overflowed};
+use super::group::Letter;
+use super::outbox::{Outbox, Overflowed, Taken};
 use super::shared::Shared;
 use super::shut_down;
+use super::transport::{Outlet, Transport};
 use super::vigil::Vigil;
-use super::writing::Unwritten;
 use crate::engine::{ConnectionId, JournalError};
 use crate::session::{Ends, Greeting, Session, greet};
 
@@ -66,7 +67,7 @@ pub(super) struct Connection<S> {
     pub(super) ends: Ends,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+impl<S: Transport> Connection<S> {
     /// Serves the connection to its end.
     pub(super) async fn serve(mut self) {
         let shared = Arc::clone(&self.shared);
@@ -124,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             shared: &self.shared,
             id,
         };
-        let (reader, writer) = tokio::io::split(self.stream);
+        let (reader, writer, outlet) = self.stream.into_halves();
         let reading = Reading {
             stream: reader,
             input,
@@ -135,6 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         };
         let mut writing = Writing {
             stream: writer,
+            outlet,
             unwritten: Bytes::new(),
             id,
             shared: &self.shared,
@@ -245,11 +247,13 @@ async fn next_frame(
 /// The writing half of a connection.
 struct Writing<'a, W> {
     stream: W,
+    /// Where others may send, too.
+    outlet: Option<Outlet>,
     /// The rest of what was taken from the outbox: it must be sent before anything else.
     unwritten: Bytes,
     id: ConnectionId,
     shared: &'a Shared,
-    outbox: &'a Outbox,
+    outbox: &'a Arc<Outbox>,
 }
 
 impl<W: AsyncWrite + Unpin> Writing<'_, W> {
@@ -260,8 +264,8 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
     async fn run(&mut self) -> End {
         loop {
             let sent = async {
-                self.unwritten = self.outbox.take().await?;
-                self.send().await
+                let taken = self.outbox.take().await?;
+                self.send_taken(taken).await
             };
             if let Err(end) = sent.await {
                 return end;
@@ -269,20 +273,44 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
         }
     }
 
-    /// Sends what was taken, after the changes that it tells of are written. Where others change
-    /// entries too, theirs are awaited for a turn of the runtime: one call writes all of them.
+    /// Sends what was taken. Where others change entries too, theirs are awaited for a turn of the runtime: one
+    /// call writes all of them.
+    ///
+    /// # Cancel safety
+    /// What was not sent stays in `unwritten`, or is sent with the answers of others.
+    async fn send_taken(&mut self, taken: Taken) -> Result<(), End> {
+        match taken {
+            Taken::New(bytes) => {
+                self.unwritten = bytes;
+                if self.shared.others_have_unwritten(self.id) {
+                    if self.join_others() {
+                        return Ok(());
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+            Taken::Back(bytes) => self.unwritten = bytes,
+        }
+        self.send().await
+    }
+
+    /// Has what was taken sent with the answers of other connections, if others may send on this one.
+    fn join_others(&mut self) -> bool {
+        let Some(outlet) = &self.outlet else {
+            return false;
+        };
+        let bytes = std::mem::take(&mut self.unwritten);
+        let letter = Letter::new(self.id, Arc::clone(outlet), Arc::clone(self.outbox), bytes);
+        self.shared.group.join(letter);
+        true
+    }
+
+    /// Sends what was taken, after the changes that it tells of are written.
     ///
     /// # Cancel safety
     /// What was not sent stays in `unwritten`.
     async fn send(&mut self) -> Result<(), End> {
-        match self.shared.unwritten(self.id) {
-            Unwritten::Nothing => {}
-            Unwritten::Own => self.shared.flush(self.id)?,
-            Unwritten::OfSeveral => {
-                tokio::task::yield_now().await;
-                self.shared.flush(self.id)?;
-            }
-        }
+        self.shared.flush(self.id)?;
         // Without a list of buffers: there is one, and the operating system takes it sooner.
         while !self.unwritten.is_empty() {
             match self.stream.write(&self.unwritten).await? {
@@ -297,8 +325,8 @@ impl<W: AsyncWrite + Unpin> Writing<'_, W> {
     async fn say_farewell(&mut self) {
         let farewell = async {
             self.send().await?;
-            while let Some(bytes) = self.outbox.take_rest().await {
-                self.unwritten = bytes;
+            while let Some(taken) = self.outbox.take_rest().await {
+                self.unwritten = taken.into_bytes();
                 self.send().await?;
             }
             Ok::<(), End>(self.stream.shutdown().await?)

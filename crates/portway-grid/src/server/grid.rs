@@ -11,7 +11,7 @@ use super::durability::Durability;
 use super::listener::Listener;
 use super::shared::Shared;
 use super::statistics::GridStatistics;
-use super::{accept, lock, shut_down, snapshots, users};
+use super::{accept, group, lock, shut_down, snapshots, users};
 use crate::configuration::{GridConfiguration, Limits};
 use crate::engine::{Engine, EngineLimits, Journal, NoJournal, Table};
 use crate::session::{Host, SharedSql};
@@ -28,6 +28,8 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 pub struct Grid {
     pub(super) shared: Arc<Shared>,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    /// Sends for connections until the last has ended.
+    sender: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Grid {
@@ -92,6 +94,7 @@ impl Grid {
         Ok(Self {
             shared,
             tasks: Arc::default(),
+            sender: Arc::default(),
         })
     }
 
@@ -103,6 +106,7 @@ impl Grid {
         let mut tasks = lock(&self.tasks);
         if tasks.is_empty() {
             tasks.push(tokio::spawn(run_timer(Arc::clone(&self.shared))));
+            *lock(&self.sender) = Some(tokio::spawn(group::send_groups(Arc::clone(&self.shared))));
         }
         tasks.push(tokio::spawn(accept::serve(
             listener,
@@ -158,6 +162,11 @@ impl Grid {
                 // It holds the grid, and with it the data directory, until it has seen this.
                 let _cancelled = task.await;
             }
+        }
+        let sender = lock(&self.sender).take();
+        if let Some(sender) = sender {
+            sender.abort();
+            let _cancelled = sender.await;
         }
     }
 }

@@ -7,6 +7,7 @@ mod durability;
 mod first_reads;
 mod functions;
 mod grid;
+mod group;
 mod kept_requests;
 mod listener;
 mod long_queries;
@@ -18,6 +19,7 @@ mod snapshots;
 mod statistics;
 #[cfg(feature = "tls")]
 mod tls;
+mod transport;
 mod users;
 mod vigil;
 mod writing;

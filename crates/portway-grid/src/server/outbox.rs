@@ -1,12 +1,15 @@
 //! What waits to be sent on one connection.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use portway_ignite_protocol::Dialect;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::durability::{Durability, Verdict, verdict};
 use super::lock;
@@ -35,6 +38,28 @@ struct Queue {
     /// Answers to changes that are not on the disk yet, in the order of their positions.
     held: VecDeque<Held>,
     held_bytes: usize,
+    /// Somebody else sends what was taken: nothing may overtake it.
+    is_lent: bool,
+    /// What that one could not send.
+    returned: Bytes,
+    /// Whoever takes waits until nothing is lent.
+    ends: bool,
+}
+
+/// What is to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    New(Bytes),
+    /// Somebody else could not send it.
+    Back(Bytes),
+}
+
+impl Taken {
+    pub(super) fn into_bytes(self) -> Bytes {
+        match self {
+            Self::New(bytes) | Self::Back(bytes) => bytes,
+        }
+    }
 }
 
 /// An answer that must not leave before its change is safe.
@@ -119,11 +144,28 @@ impl Outbox {
         self.changed.notify_one();
     }
 
+    /// Lets somebody else send what was taken: nothing more can be taken until it is given back.
+    pub(super) fn lend(&self) {
+        lock(&self.queue).is_lent = true;
+    }
+
+    /// Gives back what was lent, without what was sent of it.
+    pub(super) fn give_back(&self, rest: Bytes) {
+        let mut queue = lock(&self.queue);
+        queue.is_lent = false;
+        queue.returned = rest;
+        let has_more = !queue.is_empty() || queue.ends;
+        drop(queue);
+        if has_more {
+            self.changed.notify_one();
+        }
+    }
+
     /// Waits for something to send and takes all of it.
     ///
     /// # Cancel safety
     /// Nothing is taken unless the future completes.
-    pub(super) async fn take(&self) -> Result<Bytes, Overflowed> {
+    pub(super) async fn take(&self) -> Result<Taken, Overflowed> {
         let mut progress = self.durability.progress.clone();
         loop {
             if self.overflowed.load(Ordering::Relaxed) {
@@ -133,17 +175,22 @@ impl Outbox {
             if let Some(taken) = self.take_ready(&synced) {
                 return Ok(taken);
             }
-            if lock(&self.queue).held.is_empty() {
+            self.change(&mut progress).await;
+        }
+    }
+
+    /// Waits until there may be something else to send.
+    async fn change(&self, progress: &mut watch::Receiver<SyncProgress>) {
+        if lock(&self.queue).held.is_empty() {
+            self.changed.notified().await;
+            return;
+        }
+        tokio::select! {
+            () = self.changed.notified() => {}
+            // An error means that the journal is gone, and with it the grid.
+            changed = progress.changed() => if changed.is_err() {
                 self.changed.notified().await;
-                continue;
-            }
-            tokio::select! {
-                () = self.changed.notified() => {}
-                // An error means that the journal is gone, and with it the grid.
-                changed = progress.changed() => if changed.is_err() {
-                    self.changed.notified().await;
-                },
-            }
+            },
         }
     }
 
@@ -151,20 +198,33 @@ impl Outbox {
     ///
     /// # Cancel safety
     /// Nothing is taken unless the future completes.
-    pub(super) async fn take_rest(&self) -> Option<Bytes> {
-        if lock(&self.queue).is_empty() {
-            return None;
+    pub(super) async fn take_rest(&self) -> Option<Taken> {
+        let mut progress = self.durability.progress.clone();
+        loop {
+            if self.ends() || self.overflowed.load(Ordering::Relaxed) {
+                return None;
+            }
+            let synced = progress.borrow_and_update().clone();
+            if let Some(taken) = self.take_ready(&synced) {
+                return Some(taken);
+            }
+            self.change(&mut progress).await;
         }
-        self.take().await.ok()
     }
 
-    fn take_ready(&self, progress: &SyncProgress) -> Option<Bytes> {
+    /// Whether nothing is left, after which nothing comes.
+    fn ends(&self) -> bool {
         let mut queue = lock(&self.queue);
-        queue.release(progress);
-        let taken = std::mem::take(&mut queue.waiting);
+        queue.ends = true;
+        queue.is_empty() && !queue.is_lent
+    }
+
+    fn take_ready(&self, progress: &SyncProgress) -> Option<Taken> {
+        let mut queue = lock(&self.queue);
+        let taken = queue.take_ready(progress);
         drop(queue);
         self.drained.notify_one();
-        (!taken.is_empty()).then(|| taken.freeze())
+        taken
     }
 
     /// Waits until little enough waits for more requests to be read.
@@ -184,7 +244,19 @@ impl Queue {
     }
 
     fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.held.is_empty()
+        self.waiting.is_empty() && self.held.is_empty() && self.returned.is_empty()
+    }
+
+    fn take_ready(&mut self, progress: &SyncProgress) -> Option<Taken> {
+        if self.is_lent {
+            return None;
+        }
+        if !self.returned.is_empty() {
+            return Some(Taken::Back(std::mem::take(&mut self.returned)));
+        }
+        self.release(progress);
+        let taken = std::mem::take(&mut self.waiting);
+        (!taken.is_empty()).then(|| Taken::New(taken.freeze()))
     }
 
     /// Lets go of the answers whose changes are decided.
@@ -203,104 +275,5 @@ impl Queue {
             self.held_bytes -= held.bytes;
             self.held.pop_front();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::sync::watch;
-
-    use super::*;
-    use crate::store::{Refused, WalMode};
-
-    #[tokio::test]
-    async fn a_listener_that_does_not_keep_up_is_given_up_and_stays_bounded() {
-        let outbox = Outbox::new(10, Durability::none());
-        assert_eq!(
-            outbox.push_notification(&Bytes::from_static(&[0; 8])),
-            Ok(())
-        );
-        assert_eq!(
-            outbox.push_notification(&Bytes::from_static(&[0; 8])),
-            Err(Overflowed)
-        );
-        assert_eq!(outbox.take().await, Err(Overflowed));
-        assert!(lock(&outbox.queue).waiting.len() <= 10);
-    }
-
-    #[tokio::test]
-    async fn a_listener_that_keeps_up_is_told_of_a_value_over_the_limit() {
-        let outbox = Outbox::new(10, Durability::none());
-        assert_eq!(
-            outbox.push_notification(&Bytes::from_static(&[0; 50])),
-            Ok(())
-        );
-        assert_eq!(outbox.take().await.unwrap().len(), 50);
-    }
-
-    #[tokio::test]
-    async fn messages_leave_in_the_order_they_came() {
-        let outbox = Outbox::new(10, Durability::none());
-        outbox
-            .push_notification(&Bytes::from_static(b"ab"))
-            .unwrap();
-        outbox.push_answer(&Bytes::from_static(b"cd"));
-        assert_eq!(outbox.take().await.unwrap(), &b"abcd"[..]);
-        assert_eq!(outbox.take_rest().await, None);
-    }
-
-    fn answer(request_id: i64, frame: &'static [u8]) -> Answer {
-        Answer {
-            frame: Bytes::from_static(frame),
-            failed: false,
-            request_id,
-        }
-    }
-
-    const DIALECT: Dialect = Dialect {
-        version: portway_ignite_protocol::Version::LATEST,
-        features: portway_ignite_protocol::Features::NONE,
-    };
-
-    #[tokio::test]
-    async fn an_answer_is_held_until_its_change_is_safe_and_others_overtake_it() {
-        let (disk, progress) = watch::channel(SyncProgress::default());
-        let outbox = Outbox::new(10, Durability::new(WalMode::Fsync, progress));
-        outbox.hold_answer(Position(7), answer(1, b"held"), DIALECT, 0);
-        outbox.push_answer(&Bytes::from_static(b"read"));
-        assert_eq!(outbox.take().await.unwrap(), &b"read"[..]);
-        disk.send_modify(|progress| progress.synced = Position(6));
-        let mut taking = std::pin::pin!(outbox.take());
-        assert!(futures_poll(&mut taking).await.is_none());
-        disk.send_modify(|progress| progress.synced = Position(7));
-        assert_eq!(taking.await.unwrap(), &b"held"[..]);
-    }
-
-    #[tokio::test]
-    async fn a_change_that_the_disk_refused_is_answered_with_its_reason() {
-        let (disk, progress) = watch::channel(SyncProgress::default());
-        let outbox = Outbox::new(10, Durability::new(WalMode::Fsync, progress));
-        outbox.hold_answer(Position(7), answer(1, b"held"), DIALECT, 0);
-        disk.send_modify(|progress| {
-            progress.refused = Some(Refused {
-                up_to: Position(9),
-                reason: "the disk is broken".into(),
-            });
-        });
-        let told = outbox.take().await.unwrap();
-        assert!(String::from_utf8_lossy(&told).contains("the disk is broken"));
-        assert_eq!(outbox.take_rest().await, None);
-    }
-
-    /// What a future answers at once, if anything.
-    async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-        std::future::poll_fn(|context| {
-            let polled = std::pin::Pin::new(&mut *future).poll(context);
-            std::task::Poll::Ready(match polled {
-                std::task::Poll::Ready(output) => Some(output),
-                std::task::Poll::Pending => None,
-            })
-        })
-        .await
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use super::core::Core;
 use super::durability::Durability;
+use super::group::Group;
 use super::lock;
 use super::outbox::Outbox;
 use super::snapshots;
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     /// How long a connection's thread stays awake for the next request.
     pub(super) stay_awake: Duration,
     pub(super) durability: Durability,
+    /// What leaves with the answers of other connections.
+    pub(super) group: Group,
     /// Where the data are in a folder.
     pub(super) snapshots: Option<Arc<Snapshots>>,
     /// Whether clients have to prove who they are.
@@ -73,6 +76,7 @@ impl Shared {
                 limits,
                 stay_awake,
                 durability,
+                group: Group::default(),
                 snapshots: snapshots.map(Arc::new),
                 authentication,
                 hashing_permits: Semaphore::new(HASHING_AT_ONCE),

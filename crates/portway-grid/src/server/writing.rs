@@ -9,16 +9,6 @@ use super::lock;
 use super::shared::Shared;
 use crate::engine::{ConnectionId, JournalError};
 
-/// Changes that the operating system does not have yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unwritten {
-    Nothing,
-    /// Those before them were the same connection's: it seems to be the only one that writes.
-    Own,
-    /// Those before them were another connection's.
-    OfSeveral,
-}
-
 impl Shared {
     /// Hands all changes to the operating system, before anything leaves for `connection`.
     ///
@@ -28,14 +18,20 @@ impl Shared {
         lock(&self.core).flush_for(connection)
     }
 
-    /// What is to be written before anything leaves for `connection`.
-    pub(super) fn unwritten(&self, connection: ConnectionId) -> Unwritten {
+    /// Whether changes are to be written before anything leaves for `connection`, and those before them were
+    /// another's: else it seems to be the only one that writes.
+    pub(super) fn others_have_unwritten(&self, connection: ConnectionId) -> bool {
         let core = lock(&self.core);
-        match core.engine.has_unwritten() {
-            false => Unwritten::Nothing,
-            true if core.last_writer == Some(connection) => Unwritten::Own,
-            true => Unwritten::OfSeveral,
-        }
+        core.engine.has_unwritten() && core.last_writer != Some(connection)
+    }
+
+    /// Hands all changes to the operating system, before anything leaves for `connections`. Answers whether that
+    /// succeeded.
+    pub(super) fn flush_for_several(
+        &self,
+        connections: impl Iterator<Item = ConnectionId>,
+    ) -> bool {
+        lock(&self.core).flush_for_several(connections)
     }
 }
 
@@ -56,6 +52,16 @@ impl Core {
         if let Err(error) = self.engine.flush() {
             tracing::warn!(%error, "changes could not be written yet");
         }
+    }
+
+    fn flush_for_several(&mut self, mut connections: impl Iterator<Item = ConnectionId>) -> bool {
+        if !self.engine.has_unwritten() {
+            return true;
+        }
+        let first = connections.next();
+        // One alone goes on alone.
+        self.last_writer = first.filter(|_| connections.next().is_none());
+        self.engine.flush().is_ok()
     }
 
     fn is_told_of_unwritten(&self, connection: ConnectionId) -> bool {
