@@ -224,6 +224,11 @@ fn to_uuid(value: &SqlValue) -> Result<SqlValue, SqlError> {
         .ok_or_else(|| conversion_error(value))
 }
 
+/// Whether values of a class stay at a server: no value that a client has is one.
+pub(crate) fn is_locator(class: &str) -> bool {
+    matches!(class, "java.sql.Array" | "java.sql.Blob" | "java.sql.Clob")
+}
+
 /// What a column of a Java class makes of a value that is written to it; Ignite converts less than H2
 /// compares.
 ///
@@ -245,9 +250,7 @@ pub(crate) fn convert_stored(
         (value @ SqlValue::Array(_), SqlType::Varchar) => convert(value, to),
         (value @ SqlValue::Array(_), _) => Err(conversion_error(&value)),
         (value, SqlType::Array) => Err(conversion_error(&value)),
-        (value, SqlType::Object) if class == SqlType::Array.declared_class() => {
-            Err(conversion_error(&value))
-        }
+        (value, SqlType::Object) if is_locator(class) => Err(conversion_error(&value)),
         (value, to) => convert(value, to),
     }
 }

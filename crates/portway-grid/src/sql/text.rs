@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use portway_ignite_protocol::Timestamp;
 use uuid::Uuid;
 
-use super::array::Array;
+use super::array::{array_literal, array_text};
 use super::error::{SqlError, code};
 use super::value::{DAY, SqlValue, from_big_decimal};
 
@@ -57,24 +57,6 @@ pub(crate) fn to_literal(value: &SqlValue) -> String {
         SqlValue::Uuid(_) => format!("'{}'", to_text(value)),
         SqlValue::Array(array) => array_literal(array.elements.iter().map(to_literal)),
         other => to_text(other),
-    }
-}
-
-fn array_text(array: &Array) -> String {
-    let text = |element: &SqlValue| match element {
-        SqlValue::Null => "null".to_owned(),
-        other => to_text(other),
-    };
-    let elements: Vec<String> = array.elements.iter().map(text).collect();
-    format!("({})", elements.join(", "))
-}
-
-/// Elements as an array: a comma tells one of a value in parentheses.
-pub(crate) fn array_literal(elements: impl Iterator<Item = String>) -> String {
-    let elements: Vec<String> = elements.collect();
-    match elements.as_slice() {
-        [only] => format!("({only},)"),
-        elements => format!("({})", elements.join(", ")),
     }
 }
 

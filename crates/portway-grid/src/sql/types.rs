@@ -110,15 +110,6 @@ impl SqlType {
         }
     }
 
-    /// The class of a column that CREATE TABLE gives this type.
-    pub(crate) fn declared_class(self) -> &'static str {
-        match self {
-            // To SQL it is any object then, which takes no array.
-            Self::Array => "java.sql.Array",
-            other => other.java_class(),
-        }
-    }
-
     /// The class that is told of a column whose field is of `class`: what only clients have is any
     /// object.
     pub(crate) fn class_told(self, class: &str) -> &str {

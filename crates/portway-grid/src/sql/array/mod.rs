@@ -4,6 +4,9 @@ pub(crate) mod coded;
 pub(crate) mod compare;
 #[cfg(test)]
 mod tests;
+mod text;
+
+pub(crate) use text::{array_literal, array_text};
 
 use portway_ignite_protocol::{
     DecodeError, RawValue, TypeReference, Value, WriteValue as _, Writer, tag,

@@ -16,6 +16,8 @@ use crate::sql::types::SqlType;
 pub(crate) struct ColumnDefinition {
     pub(crate) name: String,
     pub(crate) ty: SqlType,
+    /// The class of the field in Java.
+    pub(crate) class: &'static str,
     pub(crate) precision: Option<u32>,
     pub(crate) scale: Option<u32>,
     pub(crate) not_null: bool,
@@ -115,10 +117,17 @@ pub(super) fn column_of(column: &ColumnDef) -> Result<(ColumnDefinition, bool), 
             &ColumnOption::DialectSpecific(Vec::new()),
         ));
     }
-    let (ty, precision, scale) = sql_type(&column.data_type)?;
+    let (ty, class, precision, scale) = match locator_class(&ty) {
+        Some(class) => (SqlType::Object, class, None, None),
+        None => {
+            let (ty, precision, scale) = sql_type(&column.data_type)?;
+            (ty, ty.java_class(), precision, scale)
+        }
+    };
     let mut definition = ColumnDefinition {
         name: normal(&column.name),
         ty,
+        class,
         precision,
         // The digits of a timestamp's fraction are for casts alone.
         scale: scale.filter(|_| ty == SqlType::Decimal),
@@ -137,6 +146,17 @@ pub(super) fn column_of(column: &ColumnDef) -> Result<(ColumnDefinition, bool), 
         }
     }
     Ok((definition, is_key))
+}
+
+/// The class of a column whose values stay at a server: one can declare it, and clients have no value
+/// for it.
+fn locator_class(ty: &str) -> Option<&'static str> {
+    Some(match ty.split('(').next().unwrap_or_default().trim() {
+        "ARRAY" => "java.sql.Array",
+        "BLOB" | "TINYBLOB" | "MEDIUMBLOB" | "LONGBLOB" | "IMAGE" => "java.sql.Blob",
+        "CLOB" | "NCLOB" | "TINYTEXT" | "MEDIUMTEXT" | "LONGTEXT" | "NTEXT" => "java.sql.Clob",
+        _ => return None,
+    })
 }
 
 /// A type with its precision and scale.

@@ -72,7 +72,7 @@ impl Run<'_> {
 
     /// A column as a field of a query entity.
     pub(super) fn field(&mut self, column: &ColumnDefinition) -> Result<QueryField, SqlError> {
-        let mut field = QueryField::new(&column.name, column.ty.declared_class());
+        let mut field = QueryField::new(&column.name, column.class);
         field.not_null = column.not_null;
         field.precision = column
             .precision
@@ -85,8 +85,7 @@ impl Run<'_> {
         if let Some(default) = &column.default {
             let value = self.constant(default, &column.name)?;
             check_default(column, &value)?;
-            field.default_value =
-                converted(value, column.ty, column.ty.declared_class(), &column.name)?.to_raw();
+            field.default_value = converted(value, column.ty, column.class, &column.name)?.to_raw();
         }
         Ok(field)
     }
@@ -226,6 +225,8 @@ fn entity(
 
 fn class_of(create: &CreateTable, column: &str) -> String {
     let column = create.columns.iter().find(|known| known.name == column);
-    let ty = column.map_or(SqlType::Object, |column| column.ty);
-    ty.declared_class().to_owned()
+    let class = column.map(|column| column.class);
+    class
+        .unwrap_or_else(|| SqlType::Object.java_class())
+        .to_owned()
 }

@@ -7,7 +7,7 @@ use portway_ignite_protocol::RawValue;
 use sqlparser::ast::{AssignmentTarget, Expr, Insert, SetExpr, TableObject};
 
 use super::Run;
-use crate::sql::convert::convert_stored;
+use crate::sql::convert::{convert_stored, is_locator};
 use crate::sql::error::{SqlError, code, state};
 use crate::sql::row::{MadeEntry, NewRow, make};
 use crate::sql::table::{Column, KEY_COLUMN, Source, Table, VALUE_COLUMN};
@@ -233,7 +233,7 @@ fn shown_key(table: &Table, key: &RawValue) -> String {
 fn targets(table: &Table, columns: &[String]) -> Result<Vec<Target>, SqlError> {
     if columns.is_empty() {
         let all: Vec<Target> = (0..table.columns.len()).map(Target::Column).collect();
-        if table.key_type == SqlType::Array.declared_class() {
+        if is_locator(&table.key_type) {
             check_whole(table, &all)?;
         }
         return Ok(all);

@@ -150,7 +150,12 @@ impl Translator<'_> {
             }
             "MIN" | "MAX" => {
                 let code = self.comparable(&argument);
-                (format!("{}({code})", name.to_lowercase()), argument.ty)
+                let code = format!("{}({code})", name.to_lowercase());
+                match argument.ty {
+                    // What has no type before there is a value is put together as text.
+                    SqlType::Any => (self.as_text(code), SqlType::Varchar),
+                    ty => (code, ty),
+                }
             }
             _ => self.sum(name, &argument, set)?,
         };
@@ -166,6 +171,11 @@ impl Translator<'_> {
         };
         let typed = Typed::new(code, ty, shown);
         Ok(Typed { scale, ..typed })
+    }
+
+    fn as_text(&mut self, code: String) -> String {
+        let value = Typed::new(code, SqlType::Any, String::new());
+        self.converted_late(&value, SqlType::Varchar)
     }
 
     fn sum(
@@ -314,7 +324,7 @@ fn first_name(name: &str) -> &str {
 
 /// What stands before a separator keeps its parentheses.
 fn unenclosed_but_operators<'t>(argument: &'t Typed, separator: &str) -> &'t str {
-    if separator.is_empty() {
+    if separator.is_empty() && argument.ty != SqlType::Array {
         unenclosed(&argument.name)
     } else {
         &argument.name

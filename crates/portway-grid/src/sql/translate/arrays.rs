@@ -5,11 +5,10 @@ use sqlparser::ast::Expr;
 use super::calls::wrong_count;
 use super::query::Output;
 use super::{Translator, Typed};
-use crate::sql::array::Array;
 use crate::sql::array::compare::COLLATION;
+use crate::sql::array::{Array, array_literal};
 use crate::sql::error::SqlError;
 use crate::sql::functions::type_number;
-use crate::sql::text::array_literal;
 use crate::sql::types::SqlType;
 use crate::sql::value::SqlValue;
 

@@ -103,10 +103,10 @@ impl Translator<'_> {
         if let Some(typed) = self.without_rows(name, &shown) {
             return Ok(typed);
         }
-        if let ("SIGN", [text]) = (name, arguments)
-            && text.ty == SqlType::Varchar
+        if let ("SIGN" | "ABS", [value]) = (name, arguments)
+            && matches!(value.ty, SqlType::Varchar | SqlType::Array)
         {
-            return self.refused("VARCHAR SIGNUM", &[text]);
+            return self.refused(&format!("{} SIGNUM", value.ty.name()), &[value]);
         }
         if let Some(typed) = self.array_function(name, arguments, &shown)? {
             return Ok(typed);
@@ -147,9 +147,6 @@ impl Translator<'_> {
         shown: String,
     ) -> Result<Typed, SqlError> {
         let (code, ty) = match (name, arguments) {
-            ("ABS", [text]) if text.ty == SqlType::Varchar => {
-                return self.refused("VARCHAR SIGNUM", &[text]);
-            }
             ("ABS", [number]) => {
                 let number = self.as_number(number)?;
                 let code = self.code(&number);

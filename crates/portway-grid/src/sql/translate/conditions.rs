@@ -202,7 +202,10 @@ impl Translator<'_> {
             for item in &items {
                 equal.push(self.compared("=", &value, item)?);
             }
-            format!("({})", equal.join(" OR "))
+            match value.ty.is_coded() {
+                true => first_of(&equal),
+                false => format!("({})", equal.join(" OR ")),
+            }
         };
         let typed = Typed::new(negate(code, negated), SqlType::Boolean, name);
         let parts: Vec<&Typed> = [&value].into_iter().chain(&items).collect();
@@ -312,6 +315,14 @@ fn any_of_argument(value: &str, place: &str) -> SqlError {
 fn unsupported_query(condition: &Expr) -> SqlError {
     let message = format!("Unsupported query: ({condition})");
     SqlError::ignite(state::INTERNAL, message)
+}
+
+/// That one of several conditions is true: what stands behind it is not looked at, and may fail.
+fn first_of(conditions: &[String]) -> String {
+    let any = conditions.join(" OR ");
+    let whens = conditions.iter();
+    let whens: String = whens.map(|when| format!(" WHEN {when} THEN 1")).collect();
+    format!("(CASE{whens} ELSE ({any}) END)")
 }
 
 fn negate(code: String, negated: bool) -> String {

@@ -157,7 +157,7 @@ impl Translator<'_> {
 
     pub(super) fn negative(&mut self, operand: &Typed) -> Result<Typed, SqlError> {
         match operand.ty {
-            ty if matches!(ty, SqlType::Varchar | SqlType::Array) || ty.is_temporal() => {
+            ty if ty == SqlType::Varchar || ty.is_coded() || ty.is_temporal() => {
                 return self.refused(&format!("{} NEG", ty.name()), &[operand]);
             }
             SqlType::Boolean => {

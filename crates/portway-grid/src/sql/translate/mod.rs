@@ -275,18 +275,10 @@ impl<'a> Translator<'a> {
             });
         }
         let code = self.code(typed);
-        if to == SqlType::Any {
-            let code = format!("h2_any({}, {code})", type_number(from));
-            let code = Code::Text(code);
-            return Ok(Typed {
-                code,
-                ty: to,
-                ..typed.clone()
-            });
-        }
         let widened = from.is_integer() && to.is_integer() && from.common(to) == to;
         let code = match (from, to) {
             _ if widened => code,
+            (from, SqlType::Any) => format!("h2_any({}, {code})", type_number(from)),
             (from, SqlType::Double) if from.is_integer() || from == SqlType::Real => {
                 format!("CAST({code} AS REAL)")
             }

@@ -1,0 +1,21 @@
+-- Columns of BLOB and CLOB, which a node lets one declare and leave empty.
+-- tables: la lb lc
+CREATE TABLE la (id INT PRIMARY KEY, b BLOB, c CLOB, l LONGBLOB, t TINYTEXT, i IMAGE, n NCLOB, m MEDIUMTEXT)
+SELECT COLUMN_NAME, TYPE FROM SYS.TABLE_COLUMNS WHERE TABLE_NAME = 'LA'
+SELECT COLUMN_NAME, DATA_TYPE, TYPE_NAME, COLUMN_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'LA'
+INSERT INTO la (id, b) VALUES (1, X'aabb')
+INSERT INTO la (id, b) VALUES (2, ?) ## bytes ab
+INSERT INTO la (id, c) VALUES (3, 'text')
+INSERT INTO la (id, c) VALUES (4, ?) ## text abc
+INSERT INTO la (id, b) VALUES (5, 'aabb')
+INSERT INTO la (id) VALUES (6)
+SELECT * FROM la ORDER BY id
+CREATE TABLE lb (id INT PRIMARY KEY, b BLOB)
+INSERT INTO lb (id, b) VALUES (1, X'aabb')
+INSERT INTO lb (id, b) VALUES (2, ?) ## bytes ab
+INSERT INTO lb (id, b) VALUES (3, NULL)
+INSERT INTO lb (id, b) VALUES (4, 5)
+INSERT INTO lb (id, b) VALUES (7, ?) ## ints (1; 2)
+CREATE TABLE lc (id INT PRIMARY KEY, c CLOB)
+DROP TABLE lc
+ALTER TABLE lb ADD COLUMN z CLOB
