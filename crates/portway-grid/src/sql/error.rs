@@ -71,9 +71,13 @@ pub(crate) mod code {
     pub(crate) const UNSUPPORTED: u32 = 50_100;
     pub(crate) const FUNCTION_NOT_FOUND: u32 = 90_022;
     pub(crate) const INVALID_AGGREGATE: u32 = 90_054;
+    pub(crate) const UNSUPPORTED_CIPHER: u32 = 90_055;
     pub(crate) const AMBIGUOUS_COLUMN: u32 = 90_059;
     pub(crate) const ORDER_BY_NOT_IN_RESULT: u32 = 90_068;
     pub(crate) const SCHEMA_NOT_FOUND: u32 = 90_079;
+    pub(crate) const COMPRESSION_OPTIONS: u32 = 90_102;
+    pub(crate) const COMPRESSION_ALGORITHM: u32 = 90_103;
+    pub(crate) const COMPRESSION: u32 = 90_104;
     pub(crate) const PARAMETER_COUNT: u32 = 7_001;
 }
 
@@ -108,6 +112,15 @@ impl SqlError {
     /// H2's failure where a node does not say what it was doing.
     pub(crate) fn of_h2(code: u32, message: &str) -> Self {
         Self::ignite(state::INTERNAL, format!("{message} [{code}-{H2_BUILD}]"))
+    }
+
+    /// What Java says of an index that an array does not have, which H2 hands on.
+    pub(crate) fn out_of_bounds(index: usize, length: i32) -> Self {
+        let message = format!(
+            "{GENERAL_ERROR}java.lang.ArrayIndexOutOfBoundsException: Index {index} out of bounds \
+             for length {length}\""
+        );
+        Self::parse(code::GENERAL, message)
     }
 
     /// What this grid's SQL lacks.
@@ -167,6 +180,16 @@ impl SqlError {
                 );
                 (state::PARSING, text)
             }
+            Self::Execution {
+                code: code::GENERAL,
+                message,
+            } => {
+                let text = format!(
+                    "Failed to execute map query on remote node [nodeId={node}, errMsg={}]",
+                    words_of_java(&message)
+                );
+                (state::INTERNAL, text)
+            }
             Self::Execution { code, message } => {
                 let message = match code {
                     // H2 finds them when it reads the statement, a node when it runs its part.
@@ -192,6 +215,26 @@ impl SqlError {
         };
         ServerError::new(Status::FAILED, format!("{state}: {message}"))
     }
+}
+
+/// What H2 puts before the failure of a class of Java.
+const GENERAL_ERROR: &str = "General error: \"";
+
+/// The failure of a class of Java as a node tells it that meets it at a row.
+fn words_of_java(message: &str) -> &str {
+    let words = message
+        .strip_prefix(GENERAL_ERROR)
+        .and_then(|failure| failure.strip_suffix('"'));
+    let words = words.and_then(|failure| failure.split_once(": "));
+    words.map_or(message, |(_, words)| words)
+}
+
+/// A value as H2 puts it into a message: empty text stands there without quotes.
+pub(crate) fn quoted(value: &str) -> String {
+    if value.is_empty() {
+        return String::new();
+    }
+    format!("\"{}\"", value.replace('"', "\"\""))
 }
 
 /// How a failure of a function travels through SQLite, which carries text alone.

@@ -6,7 +6,9 @@
 pub(crate) mod aggregates;
 pub(crate) mod arithmetic;
 mod arrays;
+mod ciphers;
 mod codes;
+mod compression;
 mod date_formats;
 mod numbers;
 mod patterns;
@@ -99,7 +101,9 @@ impl Function {
 
 static FUNCTIONS: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
     let all = [
+        ciphers::all(),
         codes::all(),
+        compression::all(),
         date_formats::all(),
         numbers::all(),
         patterns::all(),
