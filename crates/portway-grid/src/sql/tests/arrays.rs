@@ -64,3 +64,19 @@ fn an_array_of_many_arguments_is_whole() {
     let last = RawValue::from_bytes(&bytes::Bytes::copy_from_slice(bytes)).unwrap();
     assert_eq!(last.read::<i32>().unwrap(), 200);
 }
+
+#[test]
+fn a_column_named_twice_at_each_of_many_steps_is_computed_once_at_each() {
+    let mut query = "SELECT id a FROM n WHERE id = 1".to_owned();
+    for _ in 0..7 {
+        query = format!("SELECT a + a + a + a + a + a + a + a a FROM ({query})");
+    }
+    let mut node = with_numbers();
+    let sum = node.value(&query);
+    assert_eq!(sum.read::<i32>().unwrap(), 1 << 21);
+    let array = query.replace(
+        "a + a + a + a + a + a + a + a",
+        "(a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a)",
+    );
+    assert!(node.execute(&array, &[]).is_err(), "so many elements");
+}
