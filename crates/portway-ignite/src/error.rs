@@ -205,6 +205,16 @@ pub enum Error {
         operation: &'static str,
     },
 
+    /// What is asked for makes no sense, so that nothing was sent: a node would do something else, or
+    /// not say what is wrong.
+    #[error("{operation} was not sent: {reason}")]
+    Senseless {
+        /// What was asked for.
+        operation: &'static str,
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+    },
+
     /// No node has what a group of nodes asks for.
     #[error("no node of the cluster is in the group; ask for less, or start such a node")]
     NoSuchNode,

@@ -236,6 +236,18 @@ impl<'q> IndexQuery<'q> {
         self
     }
 
+    /// Nodes answer without a reason what no value can be.
+    fn check(&self) -> Result<(), Error> {
+        let is_of_none = |criterion: &Criterion<'_>| matches!(&criterion.of, CriterionOf::In(values) if values.is_empty());
+        match self.criteria.iter().any(is_of_none) {
+            true => Err(Error::Senseless {
+                operation: INDEX_QUERY.name(),
+                reason: "one_of was given no values, which no entry has; give at least one",
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// The binary types of all values.
     fn described(&self) -> impl Iterator<Item = Describe> + '_ {
         let values = self.criteria.iter().flat_map(Criterion::arguments);
@@ -312,12 +324,14 @@ impl<K, V> Cache<K, V> {
     /// Answers entries by an index. Operations 2008 and 2009.
     ///
     /// # Errors
-    /// As every operation of a [`Cache`], [`Error::TooManyResources`], and [`Error::Unsupported`]
-    /// for a node that knows no index queries. Nodes without the module for SQL refuse it.
+    /// As every operation of a [`Cache`], [`Error::TooManyResources`], [`Error::Senseless`] for
+    /// [`one_of`](IndexQuery::one_of) no value, and [`Error::Unsupported`] for a node that knows no
+    /// index queries. Nodes without the module for SQL refuse it.
     ///
     /// # Cancel safety
     /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn index_query(&self, query: IndexQuery<'_>) -> Result<Cursor<K, V>, Error> {
+        query.check()?;
         let need = if query.limit.is_some() {
             &LIMITS
         } else {

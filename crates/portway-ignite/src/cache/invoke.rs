@@ -85,7 +85,8 @@ impl<K, V> Cache<K, V> {
     /// As every operation of a [`Cache`], [`Error::Decode`], [`Error::Unsupported`] for a node
     /// before 2.16, and [`Error::Server`] with
     /// [`Status::ENTRY_PROCESSOR`](crate::Status::ENTRY_PROCESSOR) when the
-    /// processor throws; the entry is then unchanged.
+    /// processor throws; the entry is then unchanged. Of a class that a node does not have, or which
+    /// is no processor, it says nothing but the name.
     ///
     /// # Cancel safety
     /// The future can be dropped at any time. Whether it was carried out is then unknown.

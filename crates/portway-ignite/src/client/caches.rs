@@ -1,5 +1,7 @@
 //! The caches of a grid: making, naming, removing them.
 
+use std::sync::Arc;
+
 use portway_ignite_protocol::{
     CacheConfiguration, CacheHeader, CacheId, CreateCacheRequest, Feature, ReadValue, Request,
     Version, WriteValue,
@@ -168,7 +170,8 @@ impl Client {
     /// The future can be dropped at any time; a late answer is discarded.
     pub async fn cache_configuration(&self, name: &str) -> Result<CacheConfiguration, Error> {
         let header = CacheHeader::new(CacheId::of(name));
-        let operation = Operation::read("cache_configuration");
+        let name = Arc::from(name);
+        let operation = Operation::read("cache_configuration").of_cache(&name);
         self.ask(operation, |_| Request::CacheConfiguration(header))
             .await
     }
@@ -184,10 +187,9 @@ impl Client {
     /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn destroy_cache(&self, name: &str) -> Result<(), Error> {
         let cache = CacheId::of(name);
-        self.ask(Operation::write("destroy_cache"), |_| {
-            Request::DestroyCache(cache)
-        })
-        .await
+        let name = Arc::from(name);
+        let operation = Operation::write("destroy_cache").of_cache(&name);
+        self.ask(operation, |_| Request::DestroyCache(cache)).await
     }
 }
 

@@ -107,7 +107,7 @@ impl Client {
         });
         let result = further.await;
         observation.end(result.as_ref().map(|answer| answer.reply.arrived));
-        read(result?)
+        read(result.map_err(|error| operation.explained(error))?)
     }
 
     /// The first attempt, if nothing has to be waited for before its request is sent.
@@ -151,7 +151,7 @@ impl Client {
     ) -> First<T> {
         if !self.may_repeat(operation, 1, &error) {
             observation.end(Err(&error));
-            return First::Over(Err(error));
+            return First::Over(Err(operation.explained(error)));
         }
         observation.repeat(&error);
         First::Further(1)

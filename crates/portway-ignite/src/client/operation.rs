@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use portway_ignite_protocol::{Feature, Version};
+use portway_ignite_protocol::{Feature, ServerError, Status, Version};
 use uuid::Uuid;
 
 use crate::connection::Leaves;
+use crate::error::Error;
 use crate::retry::Effect;
 use crate::topology::Route;
 
@@ -102,6 +103,21 @@ impl<'t> Operation<'t> {
         match node {
             Some(node) => self.routed(Route::to_node(node)),
             None => self,
+        }
+    }
+
+    /// An error of this operation. A node that has no such cache tells a number made from its name:
+    /// the name is told beside it.
+    #[cold]
+    pub(super) fn explained(&self, error: Error) -> Error {
+        match (&error, self.cache) {
+            (Error::Server { error: told, .. }, Some(cache))
+                if told.status == Status::CACHE_DOES_NOT_EXIST =>
+            {
+                let message = format!("{} (named {cache})", told.message);
+                Error::server(self.name, ServerError::new(told.status, message))
+            }
+            _ => error,
         }
     }
 

@@ -71,6 +71,8 @@ const STREAM: Operation<'static> = Operation::write("data_streamer");
 pub struct DataStreamer<K, V> {
     cache: Cache<K, V>,
     flush_interval: Option<Duration>,
+    /// Without, the grid passes over removals.
+    removes: bool,
     shared: Arc<Shared>,
     started: OnceCell<Started>,
     types: fn(&mut TypeRegistry),
@@ -88,9 +90,11 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
     #[must_use]
     pub fn streamer(&self, options: StreamerOptions) -> DataStreamer<K, V> {
         let flags = options.flags();
+        let removes = options.overwrites || options.receiver.is_some();
         let sender = Sender {
             client: self.client().clone(),
             cache: self.id(),
+            name: Arc::from(self.name()),
             flags,
             types: TypesOf::pair::<K, V>(),
             receiver: options.receiver,
@@ -108,6 +112,7 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
         DataStreamer {
             cache: self.clone(),
             flush_interval: options.flush_interval,
+            removes,
             shared: Arc::new(shared),
             started: OnceCell::new(),
             types: |registry| {
@@ -138,10 +143,12 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
     }
 
     /// Adds the removal of a key, which needs
-    /// [`allow_overwrite`](StreamerOptions::allow_overwrite). Otherwise as [`add`](Self::add).
+    /// [`allow_overwrite`](StreamerOptions::allow_overwrite), or a receiver, which is given no value
+    /// then. Otherwise as [`add`](Self::add).
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// As [`add`](Self::add), and [`Error::Senseless`] without those: the grid would pass over it
+    /// in silence.
     ///
     /// # Cancel safety
     /// As [`add`](Self::add).
@@ -150,6 +157,12 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
         K: Borrow<Q>,
         Q: WriteValue + ?Sized,
     {
+        if !self.removes {
+            return Err(self.refusal(Error::Senseless {
+                operation: STREAM.name(),
+                reason: "this streamer removes no keys; set StreamerOptions::allow_overwrite",
+            }));
+        }
         self.take(key, |_| RawValue::NULL).await
     }
 

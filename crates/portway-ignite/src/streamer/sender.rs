@@ -28,6 +28,7 @@ const STORE: Operation<'static> = Operation::system(STREAM.name());
 pub(super) struct Sender {
     pub(super) client: Client,
     pub(super) cache: CacheId,
+    pub(super) name: Arc<str>,
     pub(super) flags: StreamerFlags,
     pub(super) receiver: Option<Argument<'static>>,
     pub(super) types: TypesOf,
@@ -101,7 +102,10 @@ impl Sender {
             Some(_) => STREAM,
             None => STORE,
         };
-        let operation = operation.with_types(&self.types).routed(route);
+        let operation = operation
+            .of_cache(&self.name)
+            .with_types(&self.types)
+            .routed(route);
         let build = |encoder: &Encoder| Request::StreamerStart(self.request(parcel, encoder));
         let answer = self.client.call(operation, build).await?;
         let ResourceId(_) = answer.read()?;

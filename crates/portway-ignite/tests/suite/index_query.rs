@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use portway_ignite::{Cache, Client, IgniteObject, IndexQuery, SqlQuery};
+use portway_ignite::{Cache, Client, Error, IgniteObject, IndexQuery, SqlQuery};
 
 use super::sql::GROUP;
 
@@ -64,6 +64,12 @@ pub(crate) async fn every_criterion_finds_its_entries(client: Client) {
         let text = format!("{query:?}");
         assert_eq!(keys(&cache, query).await, expected, "{text}");
     }
+    let none: [&i32; 0] = [];
+    let refused = cache.index_query(query().one_of("AGE", none)).await;
+    assert!(
+        matches!(refused, Err(Error::Senseless { .. })),
+        "{refused:?}"
+    );
 }
 
 pub(crate) async fn entries_come_in_the_order_of_the_index_and_up_to_the_limit(client: Client) {

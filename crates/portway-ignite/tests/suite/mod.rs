@@ -279,6 +279,7 @@ macro_rules! run_whole_suite {
                 what_was_flushed_is_stored,
                 without_overwriting_a_key_keeps_its_value,
                 with_overwriting_values_are_replaced_and_removed,
+                a_removal_needs_to_be_allowed,
                 entries_are_sent_after_the_interval_by_themselves,
                 entries_that_cannot_be_stored_are_handed_back,
                 many_tasks_share_one_streamer,

@@ -60,6 +60,21 @@ pub(crate) async fn with_overwriting_values_are_replaced_and_removed(client: Cli
     );
 }
 
+pub(crate) async fn a_removal_needs_to_be_allowed(client: Client) {
+    let cache: Cache<i32, String> = fresh_cache(&client, "kept").await;
+    cache.put(&1, "kept").await.unwrap();
+    let streamer = cache.streamer(StreamerOptions::new());
+    let refused = streamer.remove(&1).await.unwrap_err();
+    assert!(
+        matches!(refused.error(), Error::Senseless { .. }),
+        "{refused}"
+    );
+    assert_eq!(refused.lost(), 0);
+    streamer.add(&2, "new").await.unwrap();
+    streamer.close().await.unwrap();
+    assert_eq!(content(&cache).await.len(), 2);
+}
+
 pub(crate) async fn entries_are_sent_after_the_interval_by_themselves(client: Client) {
     let cache: Cache<i32, String> = fresh_cache(&client, "interval").await;
     let mut events = cache
