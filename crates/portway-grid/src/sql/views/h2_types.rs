@@ -26,7 +26,7 @@ pub(super) fn sizes(ty: SqlType) -> (i32, i32, i32) {
         SqlType::Varchar | SqlType::Any => (12, UNLIMITED, 0),
         SqlType::Binary => (-3, UNLIMITED, 0),
         SqlType::Uuid => (-2, UNLIMITED, 0),
-        SqlType::Array => (2003, UNLIMITED, 0),
+        SqlType::Array => (2003, 0, 0),
         SqlType::Null | SqlType::Object | SqlType::Entry(_) => (1111, UNLIMITED, 0),
     }
 }

@@ -1,5 +1,7 @@
 -- Columns of arrays: the cache is made by `arrays.rs`.
--- tables: ta tb tc
+-- tables: ta tb tc ld
+SELECT COLUMN_NAME, CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, NULLABLE, DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'HOLDER' AND TABLE_SCHEMA = 'arrays'
+SELECT SQL FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'HOLDER'
 CREATE TABLE ta (id INT PRIMARY KEY, a ARRAY)
 SELECT COLUMN_NAME, TYPE FROM SYS.TABLE_COLUMNS WHERE TABLE_NAME = 'TA'
 SELECT COLUMN_NAME, DATA_TYPE, TYPE_NAME, COLUMN_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'TA'
@@ -110,3 +112,30 @@ INSERT INTO "arrays".holder (_KEY, texts) VALUES (62, ?) ## texts (a)
 INSERT INTO "arrays".holder (_KEY, objects) VALUES (63, (1, (2, 'x'), X'aa', DATE '2020-01-01', TIMESTAMP '2020-01-01 00:00:00', 1.50, NULL, TRUE))
 SELECT _KEY, objects, texts FROM "arrays".holder ORDER BY _KEY
 SELECT v, b FROM tb WHERE id > 50 ORDER BY id
+CREATE TABLE ld (id INT PRIMARY KEY, v VARCHAR, d DECIMAL(10, 2))
+INSERT INTO ld VALUES (1, 'a', 1.5), (2, 'b', 2.5), (3, NULL, NULL)
+SELECT id FROM ld WHERE v IN (?) ORDER BY id ## texts (a; b)
+SELECT id FROM ld WHERE d IN (?) ORDER BY id ## objects (decimal 1.5)
+SELECT id FROM ld WHERE (v, d) = ('a', 1.5) ORDER BY id
+SELECT id FROM ld WHERE (v, d) = (?, ?) ORDER BY id ## text a ## decimal 1.50
+SELECT id FROM ld WHERE (v, d) = (?, ?) ORDER BY id ## null ## null
+SELECT id FROM ld WHERE (id, v) IN (SELECT id, v FROM ld) ORDER BY id
+SELECT id FROM ld WHERE (id, v) IN (SELECT (id, v) FROM ld WHERE id < 3) ORDER BY id
+SELECT id FROM ld WHERE (id, v) = (SELECT id, v FROM ld WHERE id = 2) ORDER BY id
+SELECT id FROM ld WHERE NOT (v, id) = ('a', 1) ORDER BY id
+SELECT id FROM ld WHERE (v, id) <> ('a', 1) ORDER BY id
+SELECT id FROM ld WHERE (v, id) NOT IN (('a', 1), ('b', 2)) ORDER BY id
+SELECT id FROM ld WHERE ARRAY_GET((v, d), 1) = 'a' ORDER BY id
+SELECT id FROM ld WHERE ARRAY_GET((v, d), 2) > 2 ORDER BY id
+SELECT id FROM ld t WHERE EXISTS (SELECT 1 FROM TABLE(i INT = ?) q WHERE q.i = t.id) ORDER BY id ## objects (int 1; int 3)
+SELECT id FROM ld WHERE id IN (SELECT i FROM TABLE(i INT = ?)) ORDER BY id ## objects (int 1; int 3)
+SELECT ld.id, q.n FROM TABLE(i INT = ?, n VARCHAR = ?) q LEFT JOIN ld ON ld.id = q.i ORDER BY q.i ## objects (int 1; int 9) ## texts (x; y)
+UPDATE ld SET v = 'z' WHERE (id, v) IN ((1, 'a'), (3, NULL))
+DELETE FROM ld WHERE (id, v) = (3, 'z')
+SELECT * FROM ld ORDER BY id
+MERGE INTO ld (id, v) SELECT q.i, q.n FROM TABLE(i INT = ?, n VARCHAR = ?) q ## objects (int 7; int 8) ## texts (x; y)
+INSERT INTO ld (id, v) SELECT * FROM TABLE(i INT = ?, n VARCHAR = ?) ## objects (int 17; int 18) ## texts (x; y)
+SELECT * FROM ld ORDER BY id
+SELECT id, (id, v) FROM ld ORDER BY (id, v) DESC
+SELECT id, (id, v) a FROM ld ORDER BY a DESC
+SELECT id FROM ld ORDER BY (d, v), id
