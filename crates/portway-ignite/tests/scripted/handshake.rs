@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portway_ignite::protocol::{Dialect, ExpiryPolicy, Features, Version};
+use portway_ignite::protocol::{Dialect, ExpiryPolicy, Features, HANDSHAKE_FRAME_LIMIT, Version};
 use portway_ignite::{Client, ClientConfiguration, ContinuousQuery, Error, Status};
 
 use crate::server::{ScriptedServer, key_of, numbers, raw, soon};
@@ -72,11 +72,11 @@ async fn what_the_client_says_about_itself_is_in_its_first_message() {
 }
 
 #[tokio::test]
-async fn attributes_longer_than_a_node_accepts_are_refused_before_they_are_sent() {
+async fn attributes_longer_than_a_handshake_may_be_are_refused_before_they_are_sent() {
     let server = ScriptedServer::start().await;
     let configuration = server
         .configuration()
-        .user_attribute("story", "x".repeat(100_000));
+        .user_attribute("story", "x".repeat(HANDSHAKE_FRAME_LIMIT));
     let error = Client::connect(configuration).await.unwrap_err();
     assert!(matches!(error, Error::RequestTooLong { .. }), "{error}");
 }
