@@ -27,7 +27,7 @@ pub(crate) fn normalized(
     }
     check_tables(&normalized, others)?;
     for entity in &normalized.query_entities {
-        check_index_fields(entity)?;
+        check_columns(entity)?;
     }
     Ok(normalized)
 }
@@ -142,12 +142,17 @@ fn check_tables(
     Ok(())
 }
 
-/// Indexes are made when the cache starts, and have no words of their own for what is wrong then.
-fn check_index_fields(entity: &QueryEntity) -> Result<(), EngineError> {
+/// Tables and indexes are made when the cache starts, and have no words of their own for what is
+/// wrong then: an index of what is no column, a field that has the name of the whole key or value.
+fn check_columns(entity: &QueryEntity) -> Result<(), EngineError> {
+    let is_whole = |name: &str| [KEY_COLUMN, VALUE_COLUMN].contains(&name);
+    if entity.fields.iter().any(|field| is_whole(&field.name)) {
+        return Err(EngineError::cache_did_not_start());
+    }
     let is_column = |name: &str| {
         let mut fields = entity.fields.iter();
-        let is_whole = [KEY_COLUMN, VALUE_COLUMN].contains(&name);
-        !is_whole && fields.any(|field| field.name == name)
+        is_whole(name)
+            || fields.any(|field| field.name == name)
             || entity.aliases.iter().any(|(_, alias)| alias == name)
     };
     let is_right = |index: &QueryIndex| {
@@ -237,6 +242,24 @@ mod tests {
         other.name = "others".to_owned();
         let refused = normalized(&configuration, [other].into_iter()).unwrap_err();
         assert_eq!(refused.to_string(), "Table already exists: PERSON");
+    }
+
+    #[test]
+    fn an_index_of_the_whole_key_or_value_is_taken() {
+        let mut configuration = people();
+        let entity = &mut configuration.query_entities[0];
+        entity.indexes = vec![
+            index(Some("of_value"), "_VAL"),
+            index(Some("of_key"), "_KEY"),
+        ];
+        assert!(normalized(&configuration, std::iter::empty()).is_ok());
+    }
+
+    #[test]
+    fn a_field_with_the_name_of_the_whole_value_fails_at_the_start_of_the_cache() {
+        let field = QueryField::new("_VAL", "java.lang.Integer");
+        let failed = refusal(|entity| entity.fields.push(field));
+        assert!(failed.ends_with("Failed to complete exchange process."));
     }
 
     #[test]

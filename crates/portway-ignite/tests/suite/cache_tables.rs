@@ -181,3 +181,26 @@ pub(crate) async fn a_size_counts_the_copies_that_are_asked_for(client: Client) 
     }
     client.destroy_cache(&name).await.unwrap();
 }
+
+/// Java's `QueryEntity` declares one for each value of a plain class.
+pub(crate) async fn a_table_of_plain_values_has_an_index_of_the_value(client: Client) {
+    let name = unique("plain-values");
+    let mut entity = numbers_and_texts();
+    entity.fields.clear();
+    entity.indexes = vec![QueryIndex {
+        name: Some("VALUES__VAL_idx".to_owned()),
+        kind: IndexKind::Sorted,
+        inline_size: -1,
+        fields: vec![IndexField {
+            name: "_VAL".to_owned(),
+            descending: false,
+        }],
+    }];
+    let configuration = with_table(&name, entity);
+    let cache = client.create_cache::<i32, String>(configuration).await;
+    cache.unwrap().put(&1, "one").await.unwrap();
+    let stored = client.cache_configuration(&name).await.unwrap();
+    let index = &stored.query_entities[0].indexes[0];
+    assert_eq!(index.name.as_deref(), Some("VALUES__VAL_IDX"));
+    client.destroy_cache(&name).await.unwrap();
+}

@@ -156,6 +156,7 @@ macro_rules! run_whole_suite {
             cache_tables::{
                 a_table_its_columns_and_indexes_have_names_without_being_given_any,
                 a_configuration_tells_columns_as_they_were_when_the_table_was_made,
+                a_table_of_plain_values_has_an_index_of_the_value,
                 a_table_whose_key_is_no_column_is_refused,
                 caches_of_a_group_have_the_same_number_of_copies,
                 a_key_of_another_class_than_its_table_has_is_refused,

@@ -2,7 +2,7 @@
 
 use portway_ignite_protocol::{IndexKind, QueryEntity, QueryIndex};
 
-use super::{Column, Names, normal, simple_name};
+use super::{Column, KEY_COLUMN, Names, Source, VALUE_COLUMN, normal, simple_name};
 
 /// An index besides that of the key.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,9 +19,14 @@ pub(super) fn indexes(entity: &QueryEntity, columns: &[Column], names: &Names) -
         .iter()
         .filter(|index| index.kind == IndexKind::Sorted);
     let index = |index: &QueryIndex| {
+        // The whole key or value is indexed where it is a column.
         let number = |field: &str| {
             let alias = names.column(field);
-            columns.iter().position(|column| column.name == alias)
+            columns.iter().position(|column| match field {
+                KEY_COLUMN => column.source == Source::Key,
+                VALUE_COLUMN => column.source == Source::Value,
+                _ => column.name == alias,
+            })
         };
         let columns: Option<Vec<(usize, bool)>> = index
             .fields
