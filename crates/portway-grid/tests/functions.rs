@@ -82,6 +82,30 @@ async fn a_task_is_answered_with_its_number_and_then_with_its_result() {
 }
 
 #[tokio::test]
+async fn a_service_that_was_killed_is_called_and_shown_no_longer() {
+    let answer = |name| {
+        Service::new(name, "example.Answer").method("answer", |_, ()| async { Ok::<_, String>(42) })
+    };
+    let configuration = with_tasks().service(answer("one")).service(answer("two"));
+    let (_grid, address) = serve(configuration).await;
+    let client = Client::connect(ClientConfiguration::new([address])).await;
+    let client = client.unwrap();
+    for name in ["one", "one", "none"] {
+        let kill = SqlQuery::new(format!("KILL SERVICE '{name}'"));
+        client.execute(kill).await.unwrap();
+    }
+    let called = client.service("one").invoke::<i32>("answer", ()).await;
+    let refusal = called.unwrap_err().to_string();
+    assert!(refusal.contains("Service not found: one"), "{refusal}");
+    let other: i32 = client.service("two").invoke("answer", ()).await.unwrap();
+    assert_eq!(other, 42);
+    assert_eq!(
+        texts(&client, "SELECT NAME FROM SYS.SERVICES").await,
+        ["two"]
+    );
+}
+
+#[tokio::test]
 async fn system_views_show_the_services_and_the_tasks_that_run() {
     let echo = Service::new("echo", "example.Echo");
     let (_grid, address) = serve(with_tasks().service(echo)).await;

@@ -30,6 +30,7 @@ mod queries;
 mod query_history;
 mod result_sets;
 mod room;
+mod services;
 mod sql_access;
 mod sql_views;
 mod state;
@@ -67,7 +68,7 @@ pub(crate) use transactions::{TransactionDescription, TransactionId, Transaction
 pub(crate) use users::{DEFAULT_USER, UserChange};
 pub(crate) use waiting::{Wait, WaiterId};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portway_ignite_protocol::{ClusterState, ResourceId, TopologyVersion};
 
@@ -137,6 +138,7 @@ pub(crate) struct Engine {
     streamers: Open<Streamer>,
     tasks: Open<RunningTask>,
     last_task: u64,
+    ended_services: BTreeSet<String>,
     clients: Clients,
     queries: Queries,
     query_history: QueryHistory,
@@ -177,6 +179,7 @@ impl Engine {
             streamers: Open::default(),
             tasks: Open::default(),
             last_task: 0,
+            ended_services: BTreeSet::new(),
             clients: Clients::default(),
             queries: Queries::default(),
             query_history: QueryHistory::default(),

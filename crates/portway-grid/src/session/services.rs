@@ -62,8 +62,14 @@ impl Context<'_> {
     }
 
     fn service(&self, name: &str) -> Result<&Service, ServerError> {
-        let known = self.host.functions.service(name);
+        let known = self.known_service(name);
         known.ok_or_else(|| failed(format!("Service not found: {name}")))
+    }
+
+    /// The service, unless somebody has ended it.
+    fn known_service(&self, name: &str) -> Option<&Service> {
+        let known = self.host.functions.service(name);
+        known.filter(|_| !self.engine.has_ended_service(name))
     }
 
     pub(super) fn describe_service(&self, name: &str) -> Result<Body, ServerError> {
@@ -73,7 +79,8 @@ impl Context<'_> {
 
     pub(super) fn describe_services(&self) -> Result<Body, ServerError> {
         let all = self.host.functions.services();
-        let descriptions: Vec<_> = all.map(|service| self.description(service)).collect();
+        let running = all.filter(|service| !self.engine.has_ended_service(service.name()));
+        let descriptions: Vec<_> = running.map(|service| self.description(service)).collect();
         Ok(body(&descriptions, self.dialect))
     }
 
@@ -91,7 +98,7 @@ impl Context<'_> {
 
     /// Nobody has a service that is not known: that is no error.
     pub(super) fn service_nodes(&self, name: &str) -> Result<Body, ServerError> {
-        let known = self.host.functions.service(name);
+        let known = self.known_service(name);
         let nodes: Vec<_> = known.map(|_| NodeId(self.host.node)).into_iter().collect();
         Ok(body(&nodes, self.dialect))
     }

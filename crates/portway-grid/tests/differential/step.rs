@@ -125,7 +125,8 @@ pub(crate) fn statement(random: &mut Random, header: CacheHeader) -> Request {
         5 => {
             format!("SELECT k FROM t WHERE v IN (SELECT v FROM t WHERE k > {key}) ORDER BY k DESC")
         }
-        6 | 7 => format!("INSERT INTO t (k, v) VALUES ({key}, {value})"),
+        6 => format!("INSERT INTO t (k, v) VALUES ({key}, {value})"),
+        7 => format!("INSERT INTO t (k, v) SELECT {key}, {value}"),
         8 => format!("MERGE INTO t (k, v) VALUES ({key}, {value})"),
         9 => format!("UPDATE t SET v = {value} WHERE k = {key}"),
         10 => format!("UPDATE t SET v = v + 1 WHERE v = {value}"),
@@ -133,7 +134,7 @@ pub(crate) fn statement(random: &mut Random, header: CacheHeader) -> Request {
         12 => format!("DELETE FROM t WHERE v = {value}"),
         _ => format!(
             "MERGE INTO t (k, v) VALUES ({key}, {other}), ({}, {value})",
-            (key + 1) % 5
+            (key + value % 2) % 5
         ),
     };
     Request::SqlFields(SqlFieldsRequest::new(header, sql))

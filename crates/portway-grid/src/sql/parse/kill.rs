@@ -29,8 +29,11 @@ pub(crate) enum Kill {
     Client {
         number: Option<i64>,
     },
-    /// A scan or a service, which a node goes on serving to thin clients, or has none of.
-    Nothing,
+    Service {
+        name: String,
+    },
+    /// A scan, which a node goes on with where it is a thin client's.
+    Scan,
 }
 
 /// `KILL` and what follows; H2 says what does not fit.
@@ -67,15 +70,14 @@ fn read(tokens: &[Token]) -> Option<Kill> {
                 node: node.parse().ok()?,
             }
         }
-        ("SERVICE", [name]) => {
-            text(name)?;
-            Kill::Nothing
-        }
+        ("SERVICE", [name]) => Kill::Service {
+            name: text(name)?.to_owned(),
+        },
         ("SCAN", [node, cache, Token::Number(number, _)]) => {
             let _: Uuid = text(node)?.parse().ok()?;
             text(cache)?;
             let _: u64 = number.parse().ok()?;
-            Kill::Nothing
+            Kill::Scan
         }
         ("CLIENT", [Token::Number(number, _)]) => Kill::Client {
             number: Some(number.parse().ok()?),
@@ -132,7 +134,13 @@ mod tests {
                 format!("KILL COMPUTE '1f-{id}'"),
                 Kill::Task { number: 31, node },
             ),
-            (format!("KILL SCAN '{id}' 'cache' 1"), Kill::Nothing),
+            (format!("KILL SCAN '{id}' 'cache' 1"), Kill::Scan),
+            (
+                "KILL SERVICE 'rates'".to_owned(),
+                Kill::Service {
+                    name: "rates".to_owned(),
+                },
+            ),
             ("KILL CLIENT 5".to_owned(), Kill::Client { number: Some(5) }),
             ("KILL CLIENT ALL".to_owned(), Kill::Client { number: None }),
         ];

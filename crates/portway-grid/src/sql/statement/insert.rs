@@ -51,7 +51,12 @@ impl Run<'_> {
         for row in rows {
             entries.push(make(&table, placed(&table, &targets, row)?)?);
         }
-        self.store(&table, entries, replaces)
+        // Of a row that is listed alone a node tells that it breaks a constraint.
+        let refusal = match entries.len() {
+            1 if !is_query(insert) => state::CONSTRAINT,
+            _ => state::INTERNAL,
+        };
+        self.store(&table, entries, replaces, refusal)
     }
 
     /// The values of the rows to insert.
@@ -124,12 +129,12 @@ impl Run<'_> {
         table: &Table,
         entries: Vec<MadeEntry>,
         replaces: bool,
+        refusal: &'static str,
     ) -> Result<i64, SqlError> {
         if !entries.is_empty() {
             self.engine.check_writable(table.cache)?;
         }
         let call = self.call(table);
-        let several = entries.len() > 1;
         let mut seen = BTreeSet::new();
         let mut refused = Vec::new();
         let mut stored = Vec::new();
@@ -145,15 +150,35 @@ impl Run<'_> {
         for entry in &stored {
             self.register(&entry.types)?;
         }
-        let pairs = stored
-            .iter()
-            .map(|entry| (entry.key.as_bytes(), entry.value.as_bytes()));
-        self.engine.put_all(call, pairs)?;
+        for run in without_repetitions(&stored) {
+            let pairs = run
+                .iter()
+                .map(|entry| (entry.key.as_bytes(), entry.value.as_bytes()));
+            self.engine.put_all(call, pairs)?;
+        }
         if !refused.is_empty() {
-            return Err(duplicates(table, &refused, several));
+            return Err(duplicates(table, &refused, refusal));
         }
         Ok(i64::try_from(stored.len()).unwrap_or(i64::MAX))
     }
+}
+
+/// The entries in runs that name each key once: a key that is named again is changed again, as its
+/// listeners are told.
+fn without_repetitions(entries: &[MadeEntry]) -> Vec<&[MadeEntry]> {
+    let mut runs = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut start = 0;
+    for (at, entry) in entries.iter().enumerate() {
+        if seen.insert(entry.key.as_bytes()) {
+            continue;
+        }
+        runs.push(&entries[start..at]);
+        start = at;
+        seen = BTreeSet::from([entry.key.as_bytes()]);
+    }
+    runs.push(&entries[start..]);
+    runs
 }
 
 /// Whether the new rows are found by a query.
@@ -208,17 +233,12 @@ pub(super) fn wrong_width() -> SqlError {
     SqlError::parse(code::COLUMN_COUNT, "Column count does not match")
 }
 
-fn duplicates(table: &Table, keys: &[RawValue], several: bool) -> SqlError {
+fn duplicates(table: &Table, keys: &[RawValue], state: &'static str) -> SqlError {
     let shown: Vec<String> = keys.iter().map(|key| shown_key(table, key)).collect();
     let message = format!(
         "Failed to INSERT some keys because they are already in cache [keys=[{}]]",
         shown.join(", ")
     );
-    let state = if several {
-        state::INTERNAL
-    } else {
-        state::CONSTRAINT
-    };
     SqlError::ignite(state, message)
 }
 

@@ -20,7 +20,10 @@ impl Run<'_> {
             Kill::ContinuousQuery { routine, .. } => self.engine.silence_listener(*routine),
             Kill::Task { number, node } if *node == here => self.engine.kill_task(*number),
             Kill::Client { number } => self.engine.dismiss_clients(*number),
-            Kill::Task { .. } | Kill::Nothing => {}
+            Kill::Service { name } if self.request.functions.service(name).is_some() => {
+                self.engine.end_service(name);
+            }
+            Kill::Task { .. } | Kill::Service { .. } | Kill::Scan => {}
         }
         Ok(())
     }

@@ -22,7 +22,10 @@ pub(super) fn rows(view: &View, run: &Run<'_>) -> Result<Vec<Row>, SqlError> {
         "SERVICES" => {
             let services = run.request.functions.services().enumerate();
             let row = |(number, service)| service_row(number, service, node);
-            services.map(row).collect()
+            services
+                .filter(|(_, service)| !run.engine.has_ended_service(service.name()))
+                .map(row)
+                .collect()
         }
         "TASKS" => run
             .engine
