@@ -29,6 +29,30 @@ fn wrong(user: &str) -> Option<String> {
 }
 
 #[tokio::test]
+async fn what_clients_say_about_themselves_is_shown_while_they_are_connected() {
+    let (_grid, address) = serve(GridConfiguration::in_memory()).await;
+    let plain = ClientConfiguration::new([address.clone()]);
+    let reports = plain.clone().user_attribute("program", "reports");
+    let client = Client::connect(plain).await.unwrap();
+    let other = Client::connect(reports).await.unwrap();
+    let sql = "SELECT A.NAME, A.VALUE FROM SYS.CLIENT_CONNECTION_ATTRIBUTES A \
+               JOIN SYS.CLIENT_CONNECTIONS C ON C.CONNECTION_ID = A.CONNECTION_ID";
+    let shown = async || -> Vec<(String, String)> {
+        client.sql(sql).await.unwrap().collect_as().await.unwrap()
+    };
+    let said = ("program".to_owned(), "reports".to_owned());
+    assert_eq!(shown().await, [said]);
+    drop(other);
+    for _ in 0..200 {
+        if shown().await.is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("a client that went away is shown");
+}
+
+#[tokio::test]
 async fn a_grid_that_asks_begins_with_the_default_user_of_ignite() {
     let configuration = GridConfiguration::in_memory().authentication(true);
     let (_grid, address) = serve(configuration).await;

@@ -14,6 +14,8 @@ pub(crate) struct ClientInView {
     pub(crate) local: Option<SocketAddr>,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) user: Option<String>,
+    /// What the client says about itself.
+    pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) version: Version,
 }
 

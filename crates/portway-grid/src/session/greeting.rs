@@ -1,5 +1,7 @@
 //! The handshake: who may come in, and what both sides can speak.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use portway_ignite_protocol::{
     Credentials, DecodeError, Dialect, Feature, Features, FrameTooLong, HandshakeRequest,
@@ -54,6 +56,12 @@ pub(crate) enum Greeting {
         answer: Bytes,
     },
 }
+
+/// The most attributes of a connection that are shown, the first by their names: each connection
+/// costs their memory.
+const MOST_ATTRIBUTES: usize = 64;
+/// The bytes of all of them.
+const LONGEST_ATTRIBUTES: usize = 16 << 10;
 
 /// Decides on the first message of a connection.
 ///
@@ -126,8 +134,21 @@ fn accept(request: &HandshakeRequest, host: &Host, user: Option<String>, ends: E
     let answer = fits(response.to_frame(request.version));
     Greeting::Accepted {
         answer,
-        session: Session::new(dialect, ends, user),
+        session: Session::new(dialect, ends, user, kept_attributes(request)),
     }
+}
+
+/// What the client says about itself, as far as the grid keeps it for those who look.
+fn kept_attributes(request: &HandshakeRequest) -> BTreeMap<String, String> {
+    let mut bytes = 0;
+    let all = request.attributes.iter().take(MOST_ATTRIBUTES);
+    let short = all.take_while(|(name, value)| {
+        bytes += name.len() + value.len();
+        bytes <= LONGEST_ATTRIBUTES
+    });
+    short
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn refusal(message: String, status: Status) -> HandshakeResponse {

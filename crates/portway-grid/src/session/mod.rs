@@ -38,6 +38,7 @@ pub(crate) use notifications::encode_notification;
 pub(crate) use reply::Reply;
 pub(crate) use sql::SharedSql;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -87,6 +88,8 @@ pub(crate) struct Session {
     ends: Ends,
     /// Who proved to be who, where somebody is asked.
     user: Option<String>,
+    /// What the client says about itself.
+    attributes: BTreeMap<String, String>,
     /// The topology version this connection was last told.
     reported: Option<TopologyVersion>,
 }
@@ -114,12 +117,18 @@ struct Context<'a> {
 }
 
 impl Session {
-    fn new(dialect: Dialect, ends: Ends, user: Option<String>) -> Self {
+    fn new(
+        dialect: Dialect,
+        ends: Ends,
+        user: Option<String>,
+        attributes: BTreeMap<String, String>,
+    ) -> Self {
         Self {
             connection: ConnectionId(0),
             dialect,
             ends,
             user,
+            attributes,
             reported: None,
         }
     }
@@ -139,6 +148,7 @@ impl Session {
             local: self.ends.local,
             remote: self.ends.remote,
             user: self.user.clone(),
+            attributes: self.attributes.clone(),
             version: self.dialect.version,
         }
     }

@@ -29,6 +29,7 @@ pub(super) fn rows(view: &View, run: &Run<'_>) -> Option<Vec<Row>> {
     let cache = |id: i32| engine.cache_configuration(id).ok();
     Some(match view.name {
         "CLIENT_CONNECTIONS" => engine.clients().map(client_row).collect(),
+        "CLIENT_CONNECTION_ATTRIBUTES" => engine.clients().flat_map(attribute_rows).collect(),
         "SQL_QUERIES" => {
             let others = engine.queries().map(|query| here.query_row(query, run));
             others.chain(own_row(&here, run)).collect()
@@ -85,6 +86,18 @@ fn client_row((connection, client): (ConnectionId, &ClientInView)) -> Row {
         optional(client.user.as_deref()),
         SqlValue::Varchar(client.version.to_string()),
     ]
+}
+
+fn attribute_rows(
+    (connection, client): (ConnectionId, &ClientInView),
+) -> impl Iterator<Item = Row> {
+    client.attributes.iter().map(move |(name, value)| {
+        vec![
+            SqlValue::BigInt(connection.shown()),
+            text(name),
+            text(value),
+        ]
+    })
 }
 
 fn history_row((schema, sql, record): (&str, &str, &QueryRecord)) -> Row {
