@@ -219,13 +219,9 @@ impl Mirror {
         let name = table_name(table.cache, table.entity);
         let mut columns = vec!["k BLOB PRIMARY KEY".to_owned()];
         for (number, column) in table.columns.iter().enumerate() {
-            let collation = match column.ty {
-                SqlType::Decimal => format!(" COLLATE {DECIMAL_COLLATION}"),
-                ty if ty.is_coded() => format!(" COLLATE {VALUE_COLLATION}"),
-                _ => String::new(),
-            };
-            columns.push(format!("c{number}{collation}"));
+            columns.push(format!("c{number}{}", collation(column.ty)));
         }
+        columns.extend(table.plain_value().map(|ty| format!("v{}", collation(ty))));
         self.run(&format!(
             "CREATE TABLE {name} ({}) WITHOUT ROWID",
             columns.join(", ")
@@ -298,6 +294,15 @@ impl Mirror {
 /// The name of the table of a query entity in SQLite.
 pub(crate) fn table_name(cache: i32, entity: usize) -> String {
     format!("t{:08x}_{entity}", cache.cast_unsigned())
+}
+
+/// What orders the values of a column.
+fn collation(ty: SqlType) -> String {
+    match ty {
+        SqlType::Decimal => format!(" COLLATE {DECIMAL_COLLATION}"),
+        ty if ty.is_coded() => format!(" COLLATE {VALUE_COLLATION}"),
+        _ => String::new(),
+    }
 }
 
 /// What the indexes of a table hold: its key columns, its affinity column, and those it declares.

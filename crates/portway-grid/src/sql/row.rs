@@ -45,6 +45,12 @@ pub(crate) fn read(
     Some(table.columns.iter().map(cell).collect())
 }
 
+/// The whole value, where the mirror holds it beside the columns.
+pub(crate) fn plain_value(table: &Table, value: &RawValue) -> Option<SqlValue> {
+    let found = SqlValue::from_raw(value).unwrap_or(SqlValue::Null);
+    table.plain_value().map(|ty| shown(found, ty))
+}
+
 /// What a field holds, in the type of its column.
 fn shown(value: SqlValue, ty: SqlType) -> SqlValue {
     match (value, ty) {

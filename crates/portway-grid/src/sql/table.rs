@@ -137,6 +137,13 @@ impl Table {
         SqlType::of_java_class(&self.value_type)
     }
 
+    /// The type of the whole value where it is of a plain class and no column holds it.
+    pub(crate) fn plain_value(&self) -> Option<SqlType> {
+        let ty = self.value_sql_type();
+        let is_value = |column: &Column| column.source == Source::Value;
+        (ty != SqlType::Object && !self.columns.iter().any(is_value)).then_some(ty)
+    }
+
     /// The number of a column with this name.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -141,6 +141,25 @@ pub(crate) async fn a_table_without_columns_shows_key_and_value(client: Client) 
     client.destroy_cache(&name).await.unwrap();
 }
 
+pub(crate) async fn plain_values_are_compared_and_ordered(client: Client) {
+    let name = unique("compared");
+    let configuration = with_table(&name, numbers_and_texts());
+    let cache = client.create_cache::<i32, String>(configuration).await;
+    let cache = cache.unwrap();
+    for (key, value) in [(1, "one"), (2, "two"), (3, "three")] {
+        cache.put(&key, &value.to_owned()).await.unwrap();
+    }
+    cache.put(&3, &"tree".to_owned()).await.unwrap();
+    let ordered = "SELECT _key, _val FROM String WHERE _val >= ? ORDER BY _val DESC";
+    let rows = cache.sql(SqlQuery::new(ordered).argument("p")).await;
+    let rows: Vec<(i32, String)> = rows.unwrap().collect_as().await.unwrap();
+    assert_eq!(rows, [(2, "two".to_owned()), (3, "tree".to_owned())]);
+    let greatest = cache.sql(SqlQuery::new("SELECT MAX(_val) FROM String"));
+    let greatest: Vec<(String,)> = greatest.await.unwrap().collect_as().await.unwrap();
+    assert_eq!(greatest, [("two".to_owned(),)]);
+    client.destroy_cache(&name).await.unwrap();
+}
+
 pub(crate) async fn a_cache_without_tables_has_no_schema(client: Client) {
     let name = unique("no-tables");
     let cache = client.create_cache::<i32, i32>(CacheConfiguration::new(&name));

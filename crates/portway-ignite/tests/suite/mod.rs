@@ -161,6 +161,7 @@ macro_rules! run_whole_suite {
                 caches_of_a_group_have_the_same_number_of_copies,
                 a_key_of_another_class_than_its_table_has_is_refused,
                 a_table_without_columns_shows_key_and_value,
+                plain_values_are_compared_and_ordered,
                 a_cache_without_tables_has_no_schema,
                 partitions_that_cannot_be_and_empty_statements_are_refused,
                 a_size_counts_the_copies_that_are_asked_for,

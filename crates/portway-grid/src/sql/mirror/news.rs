@@ -145,7 +145,8 @@ impl Mirror {
         if news.forgets_all {
             self.run(&format!("DELETE FROM {name}"))?;
         }
-        let places = vec!["?"; table.columns.len() + 1].join(", ");
+        let plain_value = usize::from(table.plain_value().is_some());
+        let places = vec!["?"; 1 + table.columns.len() + plain_value].join(", ");
         let insert = format!("INSERT OR REPLACE INTO {name} VALUES ({places})");
         let mut insert = self.prepare(&insert)?;
         let mut delete = self.prepare(&format!("DELETE FROM {name} WHERE k = ?"))?;
@@ -233,7 +234,8 @@ fn put(
     let Some(row) = row::read(table, &raw(key), &raw(value), schemas) else {
         return Ok(false);
     };
-    let cells = row.iter().map(to_cell);
+    let plain_value = row::plain_value(table, &raw(value));
+    let cells = row.iter().chain(&plain_value).map(to_cell);
     let key = rusqlite::types::Value::Blob(key.to_vec());
     let stored = insert.execute(params_from_iter([key].into_iter().chain(cells)));
     stored.map_err(|error| SqlError::from_sqlite(&error))?;

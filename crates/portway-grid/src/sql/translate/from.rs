@@ -278,7 +278,7 @@ pub(crate) fn whole_key(table: &Table, written: &str) -> (String, SqlType) {
     }
 }
 
-/// The whole value: looked up by the key where no column holds it.
+/// The whole value: an object is looked up by the key.
 fn whole_value(table: &Table, written: &str) -> (String, SqlType) {
     use crate::sql::table::Source;
 
@@ -288,6 +288,9 @@ fn whole_value(table: &Table, written: &str) -> (String, SqlType) {
         .position(|column| column.source == Source::Value);
     match column {
         Some(number) => (format!("{written}.c{number}"), table.columns[number].ty),
-        None => (format!("{written}.k"), SqlType::Entry(table.cache)),
+        None => match table.plain_value() {
+            Some(ty) => (format!("{written}.v"), ty),
+            None => (format!("{written}.k"), SqlType::Entry(table.cache)),
+        },
     }
 }
