@@ -10,10 +10,6 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test may unwrap: its panic is the report"
-)]
 #[path = "../../../portway-rpc/tests/brokers/port.rs"]
 mod port;
 
