@@ -70,6 +70,20 @@ async fn a_length_of_two_gigabytes_closes_that_connection_alone() {
     assert_eq!(grid.statistics().malformed_messages, 4);
 }
 
+/// Greetings of 245 and 517 bytes: the short one would be the length of a handshake that is awaited.
+#[tokio::test]
+async fn a_client_that_speaks_tls_is_sent_away_at_once() {
+    let mut configuration = GridConfiguration::in_memory();
+    configuration.limits.handshake_timeout = Duration::from_secs(3600);
+    let (grid, address) = serve(configuration).await;
+    for begins in [[0x16, 3, 1, 0, 0xf5], [0x16, 3, 1, 2, 5]] {
+        let mut client = RawClient::dial(&address).await;
+        client.send(&begins).await;
+        assert_eq!(client.frame().await, None, "{begins:?}");
+    }
+    assert_eq!(grid.statistics().refused_handshakes, 2);
+}
+
 #[tokio::test]
 async fn garbage_instead_of_a_handshake_is_closed_without_an_answer() {
     let (grid, address) = serve(GridConfiguration::in_memory()).await;

@@ -29,6 +29,10 @@ const KEPT_BYTES: usize = 64 * 1024;
 /// How long a closed or refused connection may take to accept its last bytes.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How a short greeting of TLS begins. As the length of a frame these four bytes say 66,326, which a
+/// handshake may have; those of longer greetings say more than any may.
+const SHORT_TLS_GREETING: [u8; 4] = [0x16, 3, 1, 0];
+
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum End {
@@ -38,6 +42,8 @@ pub(super) enum End {
     Shutdown,
     #[error("its handshake was refused")]
     Refused,
+    #[error("the client speaks TLS, and this listener does not")]
+    SpeaksTls,
     #[error("its handshake took too long")]
     HandshakeTimeout,
     #[error("it was idle too long")]
@@ -99,7 +105,7 @@ impl<S: Transport> Connection<S> {
 
     async fn exchange_handshake(&mut self) -> Result<(Session, BytesMut), End> {
         let mut input = BytesMut::with_capacity(READ_BYTES);
-        let request = next_frame(&mut self.stream, &mut input, HANDSHAKE_FRAME_LIMIT).await?;
+        let request = next_frame(&mut self.stream, &mut input, split_handshake).await?;
         let admission = self.shared.admit(&request, self.credentials.as_ref()).await;
         let greeting = greet(&request, &self.shared.host, admission, self.ends)?;
         match greeting {
@@ -214,7 +220,9 @@ impl<R: AsyncRead + Unpin> Reading<'_, R> {
 
     async fn next_request(&mut self) -> Result<Bytes, End> {
         let limit = self.shared.limits.message_bytes;
-        let frame = next_frame(&mut self.stream, &mut self.input, limit);
+        let frame = next_frame(&mut self.stream, &mut self.input, |input| {
+            Ok(split_frame(input, limit)?)
+        });
         match self.shared.limits.idle_timeout {
             Some(timeout) => tokio::time::timeout(timeout, frame)
                 .await
@@ -224,17 +232,26 @@ impl<R: AsyncRead + Unpin> Reading<'_, R> {
     }
 }
 
-/// Reads until a whole frame is there.
+/// Takes the first frame. A client that speaks TLS would wait for an answer as long as the grid for the rest of that
+/// frame.
+fn split_handshake(input: &mut BytesMut) -> Result<Option<Bytes>, End> {
+    if input.starts_with(&SHORT_TLS_GREETING) {
+        return Err(End::SpeaksTls);
+    }
+    Ok(split_frame(input, HANDSHAKE_FRAME_LIMIT)?)
+}
+
+/// Reads until `split` takes a whole frame.
 ///
 /// # Cancel safety
 /// What was read stays in `input`.
 async fn next_frame(
     stream: &mut (impl AsyncRead + Unpin),
     input: &mut BytesMut,
-    limit: usize,
+    split: impl Fn(&mut BytesMut) -> Result<Option<Bytes>, End>,
 ) -> Result<Bytes, End> {
     loop {
-        if let Some(frame) = split_frame(input, limit)? {
+        if let Some(frame) = split(input)? {
             return Ok(frame);
         }
         input.reserve(READ_BYTES);
