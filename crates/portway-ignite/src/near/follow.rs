@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use portway_ignite_protocol::{RawValue, ReadValue, SchemaSource};
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use super::shared::Shared;
-use super::watching;
+use super::{SETTLING, watching};
 use crate::cache::{Cache, Change, Watch};
 use crate::error::Error;
 
@@ -43,7 +44,7 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
         loop {
             match self.watch.next().await {
                 Some(Ok(Change::Event(event))) => self.changed(event.key()).await,
-                Some(Ok(Change::Resumed { .. })) => self.set_following(true),
+                Some(Ok(Change::Resumed { .. })) => self.follow_again().await,
                 Some(Ok(Change::Gap { reason })) => self.lose(&reason),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => self.lose(&error),
@@ -77,6 +78,11 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
         }
     }
 
+    async fn follow_again(&self) {
+        sleep(SETTLING).await;
+        self.set_following(true);
+    }
+
     fn set_following(&self, following: bool) {
         if let Some(near) = self.near.upgrade() {
             near.follow(following);
@@ -87,11 +93,10 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
     async fn watch_again(&mut self) {
         self.set_following(false);
         loop {
-            tokio::time::sleep(RETURN_INTERVAL).await;
+            sleep(RETURN_INTERVAL).await;
             if let Ok(watch) = self.cache.watch(watching()).await {
                 self.watch = watch;
-                self.set_following(true);
-                return;
+                return self.follow_again().await;
             }
         }
     }

@@ -20,9 +20,11 @@ mod writes;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portway_ignite_protocol::{CacheConfiguration, CacheMode, RawValue, ReadValue, WriteValue};
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use crate::cache::{Cache, WatchOptions};
 use crate::error::Error;
@@ -31,6 +33,10 @@ use shared::Shared;
 
 pub use options::{NearOptions, WeakCaches};
 pub use statistics::NearStatistics;
+
+/// How long a node is given to begin to tell changes before anything is kept: one that it did not
+/// tell would be believed until the next of its key.
+const SETTLING: Duration = Duration::from_millis(100);
 
 /// A cache whose used entries are kept in this process, so that reading them again asks nobody.
 ///
@@ -66,7 +72,8 @@ where
     K: WriteValue + ReadValue + Hash + Eq + Send + Sync + 'static,
     V: WriteValue + ReadValue + Send + Sync + 'static,
 {
-    /// Makes a near cache of this cache. Operations 1055 and 2006.
+    /// Makes a near cache of this cache. Operations 1055 and 2006. It takes 0.1 s: so long a node is
+    /// given to begin to tell changes, so that none is missed.
     ///
     /// It reads and writes as this handle does, expiry policy included, but outside of any
     /// transaction. A policy that renews
@@ -90,6 +97,7 @@ where
         let (alive, dropped) = oneshot::channel();
         let shared = Arc::new(Shared::new(&options, alive));
         let watch = self.retyped().watch(watching()).await?;
+        sleep(SETTLING).await;
         shared.follow(true);
         let follower = Follower::new(self.retyped(), watch, Arc::downgrade(&shared));
         tokio::spawn(follower.run(dropped));

@@ -1,16 +1,51 @@
-//! Watches: gaps, and what is told after them.
+//! Watches: their beginning, gaps, and what is told after them.
+
+use std::time::{Duration, Instant};
 
 use portway_ignite::protocol::{
     Cursor, Entry, EntryEvent, EventKind, Page, RawValue, Request, ResourceId, Status,
     TopologyVersion,
 };
 use portway_ignite::{
-    CacheConfiguration, CacheEvent, Change, Client, Error, ScanQuery, Watch, WatchOptions,
+    CacheConfiguration, CacheEvent, Change, Client, Error, NearOptions, ScanQuery, Watch,
+    WatchOptions, WeakCaches,
 };
 
 use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
 
 const QUERY: i64 = 9;
+
+#[tokio::test]
+async fn a_node_has_time_to_begin_before_it_is_asked_whether_it_has() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache = numbers(&client);
+    let serve = async {
+        let (id, _) = peer.request().await;
+        peer.answer(id, &ResourceId(QUERY)).await;
+        let answered = Instant::now();
+        peer.confirm_listening().await;
+        answered.elapsed()
+    };
+    let (watch, pause) = tokio::join!(cache.watch(WatchOptions::new()), serve);
+    watch.unwrap();
+    assert!(pause >= Duration::from_millis(2), "{pause:?}");
+}
+
+#[tokio::test]
+async fn a_near_cache_is_there_a_tenth_of_a_second_after_its_query() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache = numbers(&client);
+    let options = NearOptions::new().weak_caches(WeakCaches::Accepted);
+    let serve = async {
+        register(&mut peer).await;
+        Instant::now()
+    };
+    let (near, registered) = tokio::join!(cache.near(options), serve);
+    near.unwrap();
+    assert!(registered.elapsed() >= Duration::from_millis(100));
+}
 
 #[tokio::test]
 async fn a_lost_watch_says_so_and_is_registered_again() {
