@@ -20,15 +20,17 @@ pub(super) fn is_number(value: &Value) -> bool {
     )
 }
 
-/// A value for people; control characters would move the cursor, and are shown escaped.
+/// A value for people, long arrays cut; control characters would move the cursor, and are shown
+/// escaped.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
+        _ if elements(value).is_some() => escaped(&value.to_string()),
         _ => escaped(&plain(value)),
     }
 }
 
-/// A value as text, whole; empty for nothing.
+/// A value as text, whole; empty for nothing. Arrays are JSON.
 pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -40,7 +42,10 @@ pub(super) fn plain(value: &Value) -> String {
         Value::Timestamp(timestamp) => moment(*timestamp),
         Value::Time(milliseconds) => trimmed(&time(*milliseconds)),
         Value::ByteArray(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        other => other.to_string(),
+        other => match elements(other) {
+            Some(_) => json(other).to_string(),
+            None => other.to_string(),
+        },
     }
 }
 
@@ -55,8 +60,39 @@ pub(super) fn json(value: &Value) -> serde_json::Value {
         Value::Float(number) => json!(number),
         Value::Double(number) => json!(number),
         Value::Bool(truth) => json!(truth),
-        other => json!(plain(other)),
+        other => match elements(other) {
+            Some(elements) => elements.iter().map(json).collect(),
+            None => json!(plain(other)),
+        },
     }
+}
+
+/// What an array or collection holds; nothing of other values, nor of bytes and characters.
+fn elements(value: &Value) -> Option<Vec<Value>> {
+    Some(match value {
+        Value::ShortArray(all) => all.iter().copied().map(Value::Short).collect(),
+        Value::IntArray(all) => all.iter().copied().map(Value::Int).collect(),
+        Value::LongArray(all) => all.iter().copied().map(Value::Long).collect(),
+        Value::FloatArray(all) => all.iter().copied().map(Value::Float).collect(),
+        Value::DoubleArray(all) => all.iter().copied().map(Value::Double).collect(),
+        Value::BoolArray(all) => all.iter().copied().map(Value::Bool).collect(),
+        Value::StringArray(all) => or_null(all, Value::String),
+        Value::UuidArray(all) => or_null(all, Value::Uuid),
+        Value::DateArray(all) => or_null(all, Value::Date),
+        Value::TimestampArray(all) => or_null(all, Value::Timestamp),
+        Value::TimeArray(all) => or_null(all, Value::Time),
+        Value::DecimalArray(all) => or_null(all, Value::Decimal),
+        Value::ObjectArray { elements, .. } | Value::Collection { elements, .. } => {
+            elements.clone()
+        }
+        _ => return None,
+    })
+}
+
+fn or_null<T: Clone>(all: &[Option<T>], of: fn(T) -> Value) -> Vec<Value> {
+    all.iter()
+        .map(|one| one.clone().map_or(Value::Null, of))
+        .collect()
 }
 
 fn escaped(text: &str) -> String {
@@ -99,6 +135,8 @@ fn trimmed(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use portway_ignite::TypeReference;
+
     use super::*;
 
     #[test]
@@ -118,6 +156,23 @@ mod tests {
         assert_eq!(shown(&text), "a\\u{1b}[2Jb\\n");
         assert_eq!(plain(&text), "a\u{1b}[2Jb\n");
         assert_eq!(shown(&Value::Null), "NULL");
+    }
+
+    #[test]
+    fn arrays_are_whole_for_programs_and_cut_for_people() {
+        let deep = (0..6).fold(Value::Int(7), |inner, _| {
+            let elements = vec![inner, Value::Null];
+            Value::ObjectArray {
+                component: TypeReference::OBJECT,
+                elements,
+            }
+        });
+        let whole = "[[[[[[7,null],null],null],null],null],null]";
+        assert_eq!(plain(&deep), whole);
+        assert_eq!(json(&deep).to_string(), whole);
+        assert_eq!(shown(&deep), deep.to_string());
+        let texts = Value::StringArray(vec![Some("a,\"b".to_owned()), None]);
+        assert_eq!(json(&texts), json!(["a,\"b", null]));
     }
 
     #[test]
