@@ -10,6 +10,8 @@ mod faults;
 mod groups;
 #[path = "kafka/order.rs"]
 mod order;
+#[path = "../../portway-rpc/tests/brokers/port.rs"]
+mod port;
 #[allow(dead_code, reason = "the tests of portway-rpc use more of it")]
 #[path = "../../portway-rpc/tests/brokers/process.rs"]
 mod process;

@@ -8,7 +8,7 @@ use std::{
 use portway_kafka::Kafka;
 use tempfile::TempDir;
 
-use crate::process::{Process, free_port};
+use crate::{port::free_port, process::Process};
 
 /// A broker that keeps its log when it is killed.
 pub(crate) struct Broker {
