@@ -242,11 +242,10 @@ pub(crate) fn convert_stored(
     match (value, to) {
         (SqlValue::Null, _) => Ok(SqlValue::Null),
         (SqlValue::Object(raw), SqlType::Object) => Ok(SqlValue::Object(raw)),
-        (SqlValue::Array(array), SqlType::Array) => {
-            let text = SqlValue::Array(array.clone());
-            let stored = array.stored_as(class).map(SqlValue::Array);
-            stored.ok_or_else(|| conversion_error(&text))
-        }
+        (SqlValue::Array(array), SqlType::Array) => match array.stored_as(class) {
+            Ok(stored) => Ok(SqlValue::Array(stored)),
+            Err(other) => Err(conversion_error(&SqlValue::Array(other))),
+        },
         (value @ SqlValue::Array(_), SqlType::Varchar) => convert(value, to),
         (value @ SqlValue::Array(_), _) => Err(conversion_error(&value)),
         (value, SqlType::Array) => Err(conversion_error(&value)),

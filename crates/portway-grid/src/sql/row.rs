@@ -47,8 +47,11 @@ pub(crate) fn read(
 
 /// The whole value, where the mirror holds it beside the columns.
 pub(crate) fn plain_value(table: &Table, value: &RawValue) -> Option<SqlValue> {
-    let found = SqlValue::from_raw(value).unwrap_or(SqlValue::Null);
-    table.plain_value().map(|ty| shown(found, ty))
+    let ty = table.plain_value()?;
+    Some(shown(
+        SqlValue::from_raw(value).unwrap_or(SqlValue::Null),
+        ty,
+    ))
 }
 
 /// What a field holds, in the type of its column.

@@ -57,10 +57,15 @@ impl Engine {
         name: &str,
         group: Option<&str>,
     ) -> Result<bool, EngineError> {
-        if self.is_set_of_group(name, group.unwrap_or(DEFAULT_GROUP)) {
-            return Err(other_kind(name, "ATOMIC_LONG", "SET"));
-        }
+        self.check_no_set(name, group)?;
         Ok(self.is_number(name, group))
+    }
+
+    fn check_no_set(&self, name: &str, group: Option<&str>) -> Result<(), EngineError> {
+        match self.is_set_of_group(name, group.unwrap_or(DEFAULT_GROUP)) {
+            true => Err(other_kind(name, "ATOMIC_LONG", "SET")),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn is_number(&self, name: &str, group: Option<&str>) -> bool {
@@ -81,10 +86,9 @@ impl Engine {
     }
 
     pub(crate) fn number(&self, name: &str, group: Option<&str>) -> Result<i64, EngineError> {
-        if !self.number_exists(name, group)? {
-            return Err(EngineError::NumberNotFound(name.to_owned()));
-        }
-        let stored = self.table.get(&key(name, group)).unwrap_or_default();
+        self.check_no_set(name, group)?;
+        let missing = || EngineError::NumberNotFound(name.to_owned());
+        let stored = self.table.get(&key(name, group)).ok_or_else(missing)?;
         let bytes = stored.try_into();
         let bytes = bytes.map_err(|_| EngineError::Unreadable("an atomic number"))?;
         Ok(i64::from_le_bytes(bytes))

@@ -47,18 +47,14 @@ impl Component {
 
     /// What the arrays of a Java class have: `[Ljava.lang.String;`.
     pub(crate) fn of_java_class(class: &str) -> Self {
-        let tags = TAGGED.iter();
-        let mut tagged = tags.filter(|(_, name)| *name == class);
-        tagged
-            .next()
-            .map_or(Self::OBJECT, |(tag, _)| Self::Tagged(*tag))
+        let tagged = TAGGED.iter().find(|(_, name)| *name == class);
+        tagged.map_or(Self::OBJECT, |(tag, _)| Self::Tagged(*tag))
     }
 
     /// The class of the arrays in Java.
     pub(crate) fn java_class(&self) -> &'static str {
-        let tags = TAGGED.iter();
-        let mut tagged = tags.filter(|(tag, _)| *self == Self::Tagged(*tag));
-        tagged.next().map_or(OBJECTS, |(_, name)| name)
+        let tagged = TAGGED.iter().find(|(tag, _)| *self == Self::Tagged(*tag));
+        tagged.map_or(OBJECTS, |(_, name)| name)
     }
 
     /// The tag of the arrays.
@@ -189,15 +185,18 @@ impl Array {
         Self::new(self.elements.into_iter().map(element).collect())
     }
 
-    /// The array as one of the class of a column, `[Ljava.lang.String;`; `None` where it cannot be.
+    /// The array as one of the class of a column, `[Ljava.lang.String;`.
     /// Ignite makes arrays of any class of arrays of `Object`, and none of another class.
-    pub(crate) fn stored_as(mut self, class: &str) -> Option<Self> {
+    ///
+    /// # Errors
+    /// The array itself, where it cannot be one.
+    pub(crate) fn stored_as(mut self, class: &str) -> Result<Self, Self> {
         let component = Component::of_java_class(class);
         if self.component == component {
-            return Some(self);
+            return Ok(self);
         }
         if self.component != Component::OBJECT {
-            return None;
+            return Err(self);
         }
         let name = class
             .strip_prefix("[L")
@@ -205,10 +204,10 @@ impl Array {
         let ty = name.map_or(SqlType::Array, SqlType::of_java_class);
         let is_of = |element: &SqlValue| element.is_null() || element.sql_type() == ty;
         if class != OBJECTS && !self.elements.iter().all(is_of) {
-            return None;
+            return Err(self);
         }
         self.component = component;
-        Some(self)
+        Ok(self)
     }
 }
 

@@ -193,8 +193,8 @@ impl Translator<'_> {
 fn in_one_column(one: SqlType, other: SqlType) -> SqlType {
     let is_null = one == SqlType::Null || other == SqlType::Null;
     match one.is_coded() || other.is_coded() {
-        true if one != other && !is_null => SqlType::Any,
-        true if one == other => one,
+        _ if one == other => one,
+        true if !is_null => SqlType::Any,
         _ => one.common(other),
     }
 }

@@ -25,14 +25,20 @@ pub(super) fn is_number(value: &Value) -> bool {
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
-        _ if elements(value).is_some() => escaped(&value.to_string()),
-        _ => escaped(&plain(value)),
+        _ => escaped(&single(value).unwrap_or_else(|| value.to_string())),
     }
 }
 
 /// A value as text, whole; empty for nothing. Arrays are JSON.
 pub(super) fn plain(value: &Value) -> String {
-    match value {
+    single(value)
+        .or_else(|| array(value).map(|array| array.to_string()))
+        .unwrap_or_else(|| value.to_string())
+}
+
+/// What SQL has a form of its own for, as text.
+fn single(value: &Value) -> Option<String> {
+    Some(match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Char(unit) => String::from_utf16_lossy(&[*unit]),
@@ -42,11 +48,8 @@ pub(super) fn plain(value: &Value) -> String {
         Value::Timestamp(timestamp) => moment(*timestamp),
         Value::Time(milliseconds) => trimmed(&time(*milliseconds)),
         Value::ByteArray(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        other => match elements(other) {
-            Some(_) => json(other).to_string(),
-            None => other.to_string(),
-        },
-    }
+        _ => return None,
+    })
 }
 
 /// A value as JSON.
@@ -60,38 +63,38 @@ pub(super) fn json(value: &Value) -> serde_json::Value {
         Value::Float(number) => json!(number),
         Value::Double(number) => json!(number),
         Value::Bool(truth) => json!(truth),
-        other => match elements(other) {
-            Some(elements) => elements.iter().map(json).collect(),
-            None => json!(plain(other)),
-        },
+        other => array(other).unwrap_or_else(|| json!(plain(other))),
     }
 }
 
-/// What an array or collection holds; nothing of other values, nor of bytes and characters.
-fn elements(value: &Value) -> Option<Vec<Value>> {
+/// An array or collection as JSON; nothing of other values, nor of bytes and characters.
+fn array(value: &Value) -> Option<serde_json::Value> {
     Some(match value {
-        Value::ShortArray(all) => all.iter().copied().map(Value::Short).collect(),
-        Value::IntArray(all) => all.iter().copied().map(Value::Int).collect(),
-        Value::LongArray(all) => all.iter().copied().map(Value::Long).collect(),
-        Value::FloatArray(all) => all.iter().copied().map(Value::Float).collect(),
-        Value::DoubleArray(all) => all.iter().copied().map(Value::Double).collect(),
-        Value::BoolArray(all) => all.iter().copied().map(Value::Bool).collect(),
-        Value::StringArray(all) => or_null(all, Value::String),
+        Value::ShortArray(all) => json!(all),
+        Value::IntArray(all) => json!(all),
+        Value::LongArray(all) => json!(all),
+        Value::FloatArray(all) => json!(all),
+        Value::DoubleArray(all) => json!(all),
+        Value::BoolArray(all) => json!(all),
+        Value::StringArray(all) => json!(all),
         Value::UuidArray(all) => or_null(all, Value::Uuid),
         Value::DateArray(all) => or_null(all, Value::Date),
         Value::TimestampArray(all) => or_null(all, Value::Timestamp),
         Value::TimeArray(all) => or_null(all, Value::Time),
         Value::DecimalArray(all) => or_null(all, Value::Decimal),
         Value::ObjectArray { elements, .. } | Value::Collection { elements, .. } => {
-            elements.clone()
+            elements.iter().map(json).collect()
         }
         _ => return None,
     })
 }
 
-fn or_null<T: Clone>(all: &[Option<T>], of: fn(T) -> Value) -> Vec<Value> {
+fn or_null<T: Clone>(all: &[Option<T>], of: fn(T) -> Value) -> serde_json::Value {
     all.iter()
-        .map(|one| one.clone().map_or(Value::Null, of))
+        .map(|one| {
+            one.clone()
+                .map_or(serde_json::Value::Null, |one| json(&of(one)))
+        })
         .collect()
 }
 
