@@ -6,14 +6,14 @@
 
 use std::error::Error;
 
-use portway_ignite::{Cache, Client, ClientConfiguration};
+use portway_ignite::{Client, ClientConfiguration};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "a program that says hello")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let addresses: Vec<String> = std::env::args().skip(1).collect();
     let client = Client::connect(ClientConfiguration::new(addresses)).await?;
-    let cache: Cache<i64, String> = client.get_or_create_cache_with_name("hello").await?;
+    let cache = client.cache::<i64, String>("hello").or_create();
     cache.put(&1, "Hello, grid!").await?;
     if let Some(greeting) = cache.get(&1).await? {
         println!("{greeting}");

@@ -8,7 +8,7 @@ mod functions;
 )]
 mod suite;
 
-use portway_grid::{Credentials, Grid, Listener};
+use portway_grid::{Credentials, Grid, GridConfiguration, Listener};
 use portway_ignite::{Client, ClientConfiguration};
 
 /// A client of a grid of its own, which lives as long as the runtime of the test.
@@ -51,6 +51,31 @@ fn keep<T: Send + 'static>(kept: T) {
 
 mod tcp {
     crate::run_whole_suite!(crate::over_tcp);
+}
+
+/// The answer of a grid that lost its caches, as one in memory does with its last node.
+#[tokio::test]
+async fn a_handle_that_makes_its_cache_outlives_the_grid() {
+    let first = Grid::open(GridConfiguration::in_memory()).expect("an empty grid opens");
+    let listener = Listener::bind_tcp("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = listener.address().to_string();
+    first.serve(listener);
+    let client = Client::connect(ClientConfiguration::new([&address])).await;
+    let client = client.expect("the grid answers");
+    let cache = client.cache::<i32, i32>("lasting").or_create();
+    cache.put(&1, &10).await.expect("the cache is made");
+    first.shutdown().await;
+
+    let second = Grid::open(GridConfiguration::in_memory()).expect("an empty grid opens");
+    let listener = Listener::bind_tcp(&address)
+        .await
+        .expect("its port is free");
+    second.serve(listener);
+    cache.put(&2, &20).await.expect("the cache is made again");
+    assert_eq!(cache.get(&1).await.expect("the grid answers"), None);
+    assert_eq!(cache.get(&2).await.expect("the grid answers"), Some(20));
 }
 
 /// What real nodes are not asked: 2.17 locks up when a cache is destroyed while a continuous query on it begins, whoever

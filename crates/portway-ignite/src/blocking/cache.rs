@@ -3,7 +3,9 @@
 use std::borrow::Borrow;
 use std::hash::Hash;
 
-use portway_ignite_protocol::{EntryVersion, ExpiryPolicy, PeekMode, ReadValue, WriteValue};
+use portway_ignite_protocol::{
+    CacheConfiguration, EntryVersion, ExpiryPolicy, PeekMode, ReadValue, WriteValue,
+};
 
 use super::Blocking;
 use super::cursors::{Cursor, EventStream, SqlCursor, Watch};
@@ -58,6 +60,8 @@ impl<K, V> Cache<K, V> {
     same! { "Cache":
         name() -> &str;
         with_expiry(policy: ExpiryPolicy) => Self;
+        or_create() => Self;
+        or_create_as(configuration: CacheConfiguration) => Self;
     }
 
     /// See [`within`](crate::Cache::within).

@@ -202,7 +202,10 @@ impl<K, V> Cache<K, V> {
         let build = |encoder: &Encoder| Request::ContinuousQuery(query.request(header, encoder));
         let answer = self
             .client
-            .call(LISTEN.of_cache(&self.name).with_types(&self.types), build)
+            .call(
+                LISTEN.of_cache(&self.identity).with_types(&self.types),
+                build,
+            )
             .await?;
         let connection = answer.connection().clone();
         let limit = self.client.request_timeout();

@@ -3,6 +3,7 @@
 mod conditional;
 mod conflict;
 mod continuous;
+mod creation;
 mod cursor;
 mod event;
 mod filter;
@@ -28,7 +29,9 @@ use portway_ignite_protocol::{
     KeyValueRequest, Layout, ReadValue, Request, Version, WriteValue, Writer,
 };
 
-use crate::client::{Answer, Client, Encoder, Need, NeedOf, Operation, Route, TypesOf};
+use crate::client::{
+    Answer, CacheIdentity, Client, Encoder, Need, NeedOf, Operation, Route, TypesOf,
+};
 use crate::connection::TransactionScope;
 use crate::error::Error;
 use crate::transaction::Transaction;
@@ -67,7 +70,7 @@ const EXPIRY: Need = Need {
 /// answer is discarded. Whether a write was carried out is then unknown.
 pub struct Cache<K, V> {
     client: Client,
-    name: Arc<str>,
+    identity: Arc<CacheIdentity>,
     id: CacheId,
     expiry: Option<ExpiryPolicy>,
     within: Option<Arc<TransactionScope>>,
@@ -79,7 +82,7 @@ impl<K: WriteValue, V: WriteValue> Cache<K, V> {
     pub(crate) fn new(client: Client, name: &str) -> Self {
         Self {
             client,
-            name: name.into(),
+            identity: CacheIdentity::new(name),
             id: CacheId::of(name),
             expiry: None,
             within: None,
@@ -93,7 +96,7 @@ impl<K, V> Cache<K, V> {
     /// The name of the cache.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.identity.name()
     }
 
     /// A handle of the same cache, whose operations follow `policy` instead of the cache's own.
@@ -137,6 +140,10 @@ impl<K, V> Cache<K, V> {
         self.id
     }
 
+    pub(crate) fn identity(&self) -> &Arc<CacheIdentity> {
+        &self.identity
+    }
+
     /// The same cache outside of any transaction.
     pub(crate) fn outside(&self) -> Self {
         Self {
@@ -149,7 +156,7 @@ impl<K, V> Cache<K, V> {
     pub(crate) fn retyped<A, B>(&self) -> Cache<A, B> {
         Cache {
             client: self.client.clone(),
-            name: self.name.clone(),
+            identity: self.identity.clone(),
             id: self.id,
             expiry: self.expiry,
             within: None,
@@ -177,7 +184,7 @@ impl<K, V> Cache<K, V> {
     fn operation<'a>(&'a self, operation: Operation<'a>) -> Operation<'a> {
         let operation = operation
             .needing(self.expiry.map(|_| &EXPIRY))
-            .of_cache(&self.name)
+            .of_cache(&self.identity)
             .with_types(&self.types);
         match &self.within {
             Some(scope) => operation.routed(Route::Within(scope)),
@@ -308,7 +315,7 @@ impl<K, V> Clone for Cache<K, V> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
-            name: self.name.clone(),
+            identity: self.identity.clone(),
             id: self.id,
             expiry: self.expiry,
             within: self.within.clone(),
@@ -322,7 +329,7 @@ impl<K, V> fmt::Debug for Cache<K, V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("Cache");
         shown
-            .field("name", &self.name)
+            .field("name", self.identity.name())
             .field("expiry", &self.expiry)
             .finish_non_exhaustive()
     }

@@ -17,29 +17,66 @@ use super::operation::Operation;
 use super::request::{check_need, check_written, written};
 use super::types::TypesOf;
 
+/// How often one operation may find its cache missing. Once is enough; who waited for another
+/// operation that made it in vain, or whose cache was destroyed again, tries again.
+const MISSES: u32 = 3;
+
+/// What the attempts of an operation that failed came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tried {
+    failed: u32,
+    /// How many found no cache.
+    missed: u32,
+    /// The last one found no cache, which is to be made before the next one.
+    cache_is_missing: bool,
+}
+
+impl Tried {
+    fn failed(self) -> Self {
+        Self {
+            failed: self.failed + 1,
+            cache_is_missing: false,
+            ..self
+        }
+    }
+
+    /// `None` if it was missing too often.
+    fn missed_cache(self) -> Option<Self> {
+        (self.missed < MISSES).then_some(Self {
+            missed: self.missed + 1,
+            cache_is_missing: true,
+            ..self
+        })
+    }
+}
+
 impl Client {
-    /// Attempts that may have to wait for a connection, for room, or for types to be told, after
-    /// so many that `failed`.
+    /// Attempts that may have to wait for a connection, for room, for types to be told, or for the
+    /// cache to be made.
     pub(super) async fn further_attempts<R: RequestBody>(
         &self,
         operation: &Operation<'_>,
         build: &impl Fn(&Encoder) -> R,
         observation: &mut Observation<'_>,
-        failed: u32,
+        mut tried: Tried,
     ) -> Result<Answer, Error> {
         let deadline = observation.deadline(self.shared.configuration.request_timeout);
-        let mut number = failed;
         loop {
+            if tried.cache_is_missing {
+                self.create_missing(operation, deadline).await?;
+            }
             let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
-            number += 1;
             let attempt = self.attempt(&connection, operation, build, deadline);
             match attempt.await {
                 Ok(answer) => return Ok(answer),
-                Err(error) if self.may_repeat(operation, number, &error) => {
+                Err(error) => {
+                    let Some(further) = self.may_repeat(operation, tried, &error) else {
+                        return Err(error);
+                    };
                     observation.repeat(&error);
+                    tried = further;
                 }
-                Err(error) => return Err(error),
             }
         }
     }
@@ -168,12 +205,23 @@ impl Client {
         }
     }
 
+    /// Whether an operation may be tried again after an attempt that failed, and what was tried
+    /// then.
     pub(super) fn may_repeat(
         &self,
         operation: &Operation<'_>,
-        attempt: u32,
+        tried: Tried,
         error: &Error,
-    ) -> bool {
+    ) -> Option<Tried> {
+        if operation.misses_cache(error) {
+            return tried.missed_cache();
+        }
+        let tried = tried.failed();
+        self.may_send_again(operation, tried.failed, error)
+            .then_some(tried)
+    }
+
+    fn may_send_again(&self, operation: &Operation<'_>, attempt: u32, error: &Error) -> bool {
         let configuration = &self.shared.configuration;
         // What it belongs to is lost with its connection.
         if operation.route.is_pinned() || !matches!(error, Error::ConnectionLost { .. }) {

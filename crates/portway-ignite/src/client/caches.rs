@@ -1,13 +1,11 @@
 //! The caches of a grid: making, naming, removing them.
 
-use std::sync::Arc;
-
 use portway_ignite_protocol::{
     CacheConfiguration, CacheHeader, CacheId, CreateCacheRequest, Feature, ReadValue, Request,
     Version, WriteValue,
 };
 
-use super::{Client, Need, NeedOf, Operation};
+use super::{CacheIdentity, Client, Need, NeedOf, Operation};
 use crate::cache::Cache;
 use crate::error::Error;
 
@@ -92,11 +90,15 @@ impl Client {
     {
         let cache = self.cache(&configuration.name);
         let request = CreateCacheRequest::new(configuration);
+        self.get_or_create(&request).await?;
+        Ok(cache)
+    }
+
+    pub(super) async fn get_or_create(&self, request: &CreateCacheRequest) -> Result<(), Error> {
         let build = |_: &_| Request::GetOrCreateCache(request.clone());
         // Harmless to repeat, so it is repeated where reads are.
-        let operation = Operation::read("get_or_create_cache").needing(need(&request));
-        let () = self.ask(operation, build).await?;
-        Ok(cache)
+        let operation = Operation::read("get_or_create_cache").needing(need(request));
+        self.ask(operation, build).await
     }
 
     /// Creates a cache whose configuration is that of the template of its name on the servers, or
@@ -135,10 +137,14 @@ impl Client {
         K: WriteValue + ReadValue,
         V: WriteValue + ReadValue,
     {
+        self.get_or_create_with_name(name).await?;
+        Ok(self.cache(name))
+    }
+
+    pub(super) async fn get_or_create_with_name(&self, name: &str) -> Result<(), Error> {
         let operation = Operation::read("get_or_create_cache_with_name");
         let build = |_: &_| Request::GetOrCreateCacheWithName(name.to_owned());
-        let () = self.ask(operation, build).await?;
-        Ok(self.cache(name))
+        self.ask(operation, build).await
     }
 
     async fn create(&self, request: &CreateCacheRequest) -> Result<(), Error> {
@@ -169,9 +175,15 @@ impl Client {
     /// # Cancel safety
     /// The future can be dropped at any time; a late answer is discarded.
     pub async fn cache_configuration(&self, name: &str) -> Result<CacheConfiguration, Error> {
-        let header = CacheHeader::new(CacheId::of(name));
-        let name = Arc::from(name);
-        let operation = Operation::read("cache_configuration").of_cache(&name);
+        self.configuration_of(&CacheIdentity::new(name)).await
+    }
+
+    pub(crate) async fn configuration_of(
+        &self,
+        cache: &CacheIdentity,
+    ) -> Result<CacheConfiguration, Error> {
+        let header = CacheHeader::new(CacheId::of(cache.name()));
+        let operation = Operation::read("cache_configuration").of_cache(cache);
         self.ask(operation, |_| Request::CacheConfiguration(header))
             .await
     }
@@ -186,10 +198,10 @@ impl Client {
     /// # Cancel safety
     /// The future can be dropped at any time. Whether it was carried out is then unknown.
     pub async fn destroy_cache(&self, name: &str) -> Result<(), Error> {
-        let cache = CacheId::of(name);
-        let name = Arc::from(name);
-        let operation = Operation::write("destroy_cache").of_cache(&name);
-        self.ask(operation, |_| Request::DestroyCache(cache)).await
+        let cache = CacheIdentity::new(name);
+        let operation = Operation::write("destroy_cache").of_cache(&cache);
+        let id = CacheId::of(name);
+        self.ask(operation, |_| Request::DestroyCache(id)).await
     }
 }
 

@@ -13,6 +13,8 @@ use crate::seldom::Seldom;
 
 use super::Client;
 use super::answer::Answer;
+use super::attempts::Tried;
+use super::creation::CacheIdentity;
 use super::encoder::Encoder;
 use super::operation::Operation;
 use super::request::{check_need, check_written, written};
@@ -86,23 +88,24 @@ impl Client {
         read: impl Fn(Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let observer = &self.shared.configuration.observer;
-        let mut observation = observer.begin(operation.name, operation.cache);
+        let mut observation =
+            observer.begin(operation.name, operation.cache.map(CacheIdentity::name));
         let first = match observation.span() {
             None => {
                 self.first_attempt(operation, build, &read, &mut observation)
                     .await
             }
             // All attempts are made inside of the span.
-            Some(_) => First::Further(0),
+            Some(_) => First::Further(Tried::default()),
         };
-        let failed = match first {
+        let tried = match first {
             First::Over(result) => return result,
-            First::Further(failed) => failed,
+            First::Further(tried) => tried,
         };
         let span = observation.span().unwrap_or_else(Span::none);
         let observed = &mut observation;
         let further = Seldom::new(move || {
-            let attempts = self.further_attempts(operation, build, observed, failed);
+            let attempts = self.further_attempts(operation, build, observed, tried);
             attempts.instrument(span)
         });
         let result = further.await;
@@ -136,7 +139,7 @@ impl Client {
                     sent = Some(submitted);
                     Poll::Pending
                 }
-                Ok(None) => Poll::Ready(First::Further(0)),
+                Ok(None) => Poll::Ready(First::Further(Tried::default())),
                 Err(error) => Poll::Ready(self.first_failed(operation, error, observation)),
             }
         })
@@ -149,12 +152,12 @@ impl Client {
         error: Error,
         observation: &mut Observation<'_>,
     ) -> First<T> {
-        if !self.may_repeat(operation, 1, &error) {
+        let Some(tried) = self.may_repeat(operation, Tried::default(), &error) else {
             observation.end(Err(&error));
             return First::Over(Err(operation.explained(error)));
-        }
+        };
         observation.repeat(&error);
-        First::Further(1)
+        First::Further(tried)
     }
 
     /// The first attempt, if nothing has to be waited for before its request is sent; else nothing
@@ -202,6 +205,6 @@ impl Client {
 /// What came of the first attempt.
 enum First<T> {
     Over(Result<T, Error>),
-    /// Further ones may follow, after so many that failed.
-    Further(u32),
+    /// Further ones may follow.
+    Further(Tried),
 }

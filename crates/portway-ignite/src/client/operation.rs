@@ -1,7 +1,5 @@
 //! What is the same for all attempts of an operation.
 
-use std::sync::Arc;
-
 use portway_ignite_protocol::{Feature, ServerError, Status, Version};
 use uuid::Uuid;
 
@@ -10,6 +8,7 @@ use crate::error::Error;
 use crate::retry::Effect;
 use crate::topology::Route;
 
+use super::creation::CacheIdentity;
 use super::types::TypesOf;
 
 /// What is the same for all attempts of an operation.
@@ -21,8 +20,7 @@ pub(crate) struct Operation<'t> {
     pub(super) types: Option<&'t TypesOf>,
     pub(super) need: Option<&'static Need>,
     pub(super) route: Route<'t>,
-    /// The name of the cache it works on, to be told in its span.
-    pub(super) cache: Option<&'t Arc<str>>,
+    pub(super) cache: Option<&'t CacheIdentity>,
 }
 
 /// What a node must know for an operation.
@@ -85,10 +83,10 @@ impl<'t> Operation<'t> {
         }
     }
 
-    /// The same operation, on a cache of this name.
-    pub(crate) const fn of_cache(self, name: &'t Arc<str>) -> Self {
+    /// The same operation, on this cache.
+    pub(crate) const fn of_cache(self, cache: &'t CacheIdentity) -> Self {
         Self {
-            cache: Some(name),
+            cache: Some(cache),
             ..self
         }
     }
@@ -114,7 +112,7 @@ impl<'t> Operation<'t> {
             (Error::Server { error: told, .. }, Some(cache))
                 if told.status == Status::CACHE_DOES_NOT_EXIST =>
             {
-                let message = format!("{} (named {cache})", told.message);
+                let message = format!("{} (named {})", told.message, cache.name());
                 Error::server(self.name, ServerError::new(told.status, message))
             }
             _ => error,

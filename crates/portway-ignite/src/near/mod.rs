@@ -88,7 +88,7 @@ where
     pub async fn near(&self, options: NearOptions) -> Result<NearCache<K, V>, Error> {
         if options.weak == WeakCaches::Refused {
             let client = self.client();
-            let configuration = client.cache_configuration(self.name()).await?;
+            let configuration = client.configuration_of(self.identity()).await?;
             if let Some(reason) = weakness(&configuration) {
                 let cache = self.name().into();
                 return Err(Error::WeakNearCache { cache, reason });

@@ -94,7 +94,7 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
         let sender = Sender {
             client: self.client().clone(),
             cache: self.id(),
-            name: Arc::from(self.name()),
+            identity: self.identity().clone(),
             flags,
             types: TypesOf::pair::<K, V>(),
             receiver: options.receiver,

@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::STREAM;
 use super::lanes::{Owner, Parcel};
 use super::progress::{Progress, Ticket};
-use crate::client::{Argument, Client, Encoder, Operation, Route, TypesOf};
+use crate::client::{Argument, CacheIdentity, Client, Encoder, Operation, Route, TypesOf};
 use crate::error::Error;
 use crate::reconnect::{Backoff, ReconnectPolicy};
 
@@ -28,7 +28,7 @@ const STORE: Operation<'static> = Operation::system(STREAM.name());
 pub(super) struct Sender {
     pub(super) client: Client,
     pub(super) cache: CacheId,
-    pub(super) name: Arc<str>,
+    pub(super) identity: Arc<CacheIdentity>,
     pub(super) flags: StreamerFlags,
     pub(super) receiver: Option<Argument<'static>>,
     pub(super) types: TypesOf,
@@ -103,7 +103,7 @@ impl Sender {
             None => STORE,
         };
         let operation = operation
-            .of_cache(&self.name)
+            .of_cache(&self.identity)
             .with_types(&self.types)
             .routed(route);
         let build = |encoder: &Encoder| Request::StreamerStart(self.request(parcel, encoder));

@@ -37,6 +37,11 @@ impl Route<'_> {
         self.pinned_to().is_some()
     }
 
+    /// Whether it is a part of a transaction.
+    pub(crate) fn is_within(self) -> bool {
+        matches!(self, Self::Within(_))
+    }
+
     /// The only connection that will do, if there is one.
     #[inline]
     pub(crate) fn pinned_to(&self) -> Option<&Connection> {

@@ -160,6 +160,10 @@ rows! {
     "reconnection with growing pauses": { ReconnectPolicy::new } by [
         "scripted/reconnect.rs::a_server_that_closes_each_connection_is_not_hammered",
     ];
+    "a missing cache is made by the operation that needs it": { Cache::<i64, String>::or_create } by [
+        "suite/missing.rs::an_operation_makes_the_cache_that_it_misses",
+        "grid.rs::a_handle_that_makes_its_cache_outlives_the_grid",
+    ];
     "heartbeats": { ClientConfiguration::heartbeat_interval } by [
         "scripted/heartbeats.rs::an_unanswered_heartbeat_ends_the_connection",
     ];

@@ -10,6 +10,7 @@ pub(crate) mod continuous;
 pub(crate) mod dynamic;
 pub(crate) mod index_query;
 pub(crate) mod key_value;
+pub(crate) mod missing;
 pub(crate) mod near;
 pub(crate) mod objects;
 pub(crate) mod scan;
@@ -212,6 +213,17 @@ macro_rules! run_whole_suite {
                 a_value_of_another_type_is_a_decode_error,
                 a_large_value_comes_back,
                 what_is_where_is_told,
+            },
+            missing::{
+                an_operation_makes_the_cache_that_it_misses,
+                a_missing_cache_gets_its_configuration_and_the_name_of_the_handle,
+                a_destroyed_cache_is_made_again,
+                of_many_operations_that_miss_a_cache_few_make_it,
+                inside_of_a_transaction_no_cache_is_made,
+                a_streamer_makes_the_cache_that_it_misses,
+                a_watch_makes_the_cache_that_it_misses,
+                a_near_cache_makes_the_cache_that_it_misses,
+                why_a_missing_cache_cannot_be_made_is_told,
             },
             near::{
                 what_was_cleared_through_it_is_gone,
