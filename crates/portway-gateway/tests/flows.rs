@@ -142,6 +142,22 @@ async fn conversations_are_written_and_forgotten_in_time() {
 }
 
 #[tokio::test]
+async fn a_table_that_the_grid_lost_is_made_again() {
+    let world = World::start().await;
+    let (log, _) = FlowLog::open(&world.client, LONG).await.unwrap();
+    let (export, intervals) = flow_export(LONG);
+    let counters = intervals.counters();
+    let (near, far) = counting_pair(export).await;
+    talk(&near, &far);
+    world.client.destroy_cache("FLOW").await.unwrap();
+    near.path.stop();
+    within(log.write("one".parse().unwrap(), intervals)).await;
+    assert_eq!((counters.written(), counters.not_written()), (1, 0));
+    let made = world.client.cache_configuration("FLOW").await.unwrap();
+    assert!(!made.query_entities.is_empty());
+}
+
+#[tokio::test]
 async fn what_the_grid_does_not_take_is_counted() {
     let world = World::start().await;
     let (log, _) = FlowLog::open(&world.client, LONG).await.unwrap();

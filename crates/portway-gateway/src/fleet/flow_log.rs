@@ -53,6 +53,8 @@ impl FlowLog {
         retention: Duration,
     ) -> Result<(Self, Option<Duration>), FleetError> {
         let table = client.get_or_create_cache(configuration(retention)).await?;
+        // A grid in memory has lost it when all its nodes were restarted.
+        let table = table.or_create_as(configuration(retention));
         let kept = client.cache_configuration(FLOW).await?.expiry;
         let kept = kept.and_then(|policy| match policy.create {
             ExpiryDuration::Milliseconds(time) => Some(Duration::from_millis(time)),
