@@ -11,9 +11,13 @@ use portway_ignite::{
     WatchOptions, WeakCaches,
 };
 
+use tokio::time::timeout;
+
 use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
 
 const QUERY: i64 = 9;
+/// Shorter than a registration takes.
+const TICK: Duration = Duration::from_millis(1);
 
 #[tokio::test]
 async fn a_node_has_time_to_begin_before_it_is_asked_whether_it_has() {
@@ -111,6 +115,51 @@ async fn after_a_gap_the_entries_are_read_again() {
         matches!(changes[3], Change::AllFound),
     ];
     assert_eq!(expected, [true; 4], "{changes:?}");
+}
+
+/// A clock beside the watch that ticks faster than the node answers must not make it begin anew with
+/// each tick: it would never come to an end, and the node have a query to begin and to end each time.
+#[tokio::test]
+async fn a_watch_that_is_given_little_time_at_once_resumes_all_the_same() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let options = WatchOptions::new().scan_after_gaps(ScanQuery::new());
+    let mut watch = start(&client, &mut peer, options).await;
+    drop(peer);
+    assert!(matches!(next(&mut watch).await, Change::Gap { .. }));
+    let serve = async {
+        let mut peer = server.welcome().await;
+        let (id, request) = peer.request().await;
+        assert!(matches!(request, Request::ContinuousQuery(_)));
+        tokio::time::sleep(10 * TICK).await;
+        peer.answer(id, &ResourceId(QUERY)).await;
+        // A query that was given up would be released, and asked for again.
+        peer.confirm_listening().await;
+        let id = scan(&mut peer).await;
+        tokio::time::sleep(10 * TICK).await;
+        let cursor = Cursor {
+            id: ResourceId(5),
+            page: page(&[1], false),
+        };
+        peer.answer(id, &cursor).await;
+        peer
+    };
+    let changes = async {
+        let mut changes = Vec::new();
+        while changes.len() < 3 {
+            if let Ok(told) = timeout(TICK, watch.next()).await {
+                changes.push(told.expect("the watch goes on").unwrap());
+            }
+        }
+        changes
+    };
+    let (changes, _peer) = soon(async { tokio::join!(changes, serve) }).await;
+    let expected = [
+        matches!(changes[0], Change::Resumed { .. }),
+        matches!(changes[1], Change::Found { key: 1, value: 1 }),
+        matches!(changes[2], Change::AllFound),
+    ];
+    assert_eq!(expected, [true; 3], "{changes:?}");
 }
 
 #[tokio::test]

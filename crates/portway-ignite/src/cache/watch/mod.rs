@@ -1,5 +1,6 @@
 //! Changes of a cache beyond the life of one connection.
 
+mod attempt;
 mod change;
 mod options;
 mod retry;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 
 use super::{Cache, CacheEvent, EventStream};
 use crate::error::Error;
+use attempt::Attempt;
 use change::RawChange;
 use retry::Retry;
 use walk::Walk;
@@ -82,9 +84,15 @@ pub struct Watch<K, V> {
 /// Whether the query is registered.
 enum Link {
     Live(EventStream<RawValue, RawValue>),
-    Lost { since: Instant, retry: Retry },
+    Lost {
+        since: Instant,
+        retry: Retry,
+        attempt: Option<Registering>,
+    },
     Ended,
 }
+
+type Registering = Attempt<Result<EventStream<RawValue, RawValue>, Error>>;
 
 /// What the query or the scan has to tell.
 enum News {
@@ -134,7 +142,8 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
     /// next item is `None`.
     ///
     /// # Cancel safety
-    /// No change is lost if the future is dropped.
+    /// No change is lost if the future is dropped. What it had begun, a registration or a scan, goes on
+    /// with the next call, so that a watch resumes however little time each call is given.
     pub async fn next(&mut self) -> Option<Result<Change<K, V>, Error>> {
         loop {
             if let Some(pending) = &self.pending {
@@ -196,24 +205,31 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
         self.link = Link::Lost {
             since: Instant::now(),
             retry,
+            attempt: None,
         };
         Change::Gap { reason }
     }
 
     /// Registers again, if that is possible now.
     async fn resume(&mut self) -> Option<Result<Change<K, V>, Error>> {
-        let Link::Lost { since, retry } = &mut self.link else {
+        let Link::Lost {
+            since,
+            retry,
+            attempt,
+        } = &mut self.link
+        else {
             return None;
         };
         retry.pause().await;
-        let cache = self.cache.retyped();
-        let query = self.options.query.clone();
-        match cache.listen(query, self.options.doubts).await {
+        let registering = attempt.get_or_insert_with(|| register(&self.cache, &self.options));
+        let registered = registering.end().await;
+        *attempt = None;
+        match registered {
             Ok(events) => {
                 let after = since.elapsed();
                 self.link = Link::Live(events);
                 let scan = self.options.after_gap.clone();
-                self.walk = scan.map(|scan| Walk::new(cache, scan));
+                self.walk = scan.map(|scan| Walk::new(self.cache.retyped(), scan));
                 Some(Ok(Change::Resumed { after }))
             }
             Err(error) => {
@@ -225,8 +241,14 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
     }
 }
 
-/// Waits for the query and the scan at once. Cancel safe but for the opening of the scan, which is
-/// then made again.
+/// Begins to register the query of a watch.
+fn register<K, V>(cache: &Cache<K, V>, options: &WatchOptions) -> Registering {
+    let cache = cache.retyped();
+    let (query, doubts) = (options.query.clone(), options.doubts);
+    Attempt::new(async move { cache.listen(query, doubts).await })
+}
+
+/// Waits for the query and the scan at once. Cancel safe.
 async fn next_news(events: &mut EventStream<RawValue, RawValue>, walk: Option<&mut Walk>) -> News {
     let Some(walk) = walk else {
         return of_query(events.next().await);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use portway_ignite_protocol::RawValue;
 
+use super::attempt::Attempt;
 use super::retry::Retry;
 use crate::cache::{Cache, Cursor, ScanQuery};
 use crate::error::Error;
@@ -20,6 +21,7 @@ const CHANGED_KEYS_LIMIT: usize = 1 << 16;
 pub(super) struct Walk {
     cache: Cache<RawValue, RawValue>,
     query: ScanQuery,
+    opening: Option<Attempt<Result<Cursor<RawValue, RawValue>, Error>>>,
     cursor: Option<Cursor<RawValue, RawValue>>,
     changed: HashSet<RawValue>,
     retry: Retry,
@@ -30,6 +32,7 @@ impl Walk {
         Self {
             cache,
             query,
+            opening: None,
             cursor: None,
             changed: HashSet::new(),
             retry: Retry::at_once(),
@@ -51,10 +54,17 @@ impl Walk {
         self.changed.insert(key.detached());
     }
 
-    /// Begins the scan; again, if its connection was lost.
+    /// Begins the scan; again, if its connection was lost. Cancel safe.
     pub(super) async fn open(&mut self) -> Result<(), Error> {
         self.retry.pause().await;
-        match self.cache.scan(self.query.clone()).await {
+        let (cache, query) = (&self.cache, &self.query);
+        let opening = self.opening.get_or_insert_with(|| {
+            let (cache, query) = (cache.clone(), query.clone());
+            Attempt::new(async move { cache.scan(query).await })
+        });
+        let opened = opening.end().await;
+        self.opening = None;
+        match opened {
             Ok(cursor) => self.cursor = Some(cursor),
             Err(error) => self.retry.after(error)?,
         }
