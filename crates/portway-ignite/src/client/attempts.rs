@@ -12,6 +12,7 @@ use crate::topology::Route;
 
 use super::Client;
 use super::answer::Answer;
+use super::creation::MissingCache;
 use super::encoder::Encoder;
 use super::operation::Operation;
 use super::request::{check_need, check_written, written};
@@ -23,28 +24,28 @@ const MISSES: u32 = 3;
 
 /// What the attempts of an operation that failed came to.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tried {
+pub(super) struct Tried<'t> {
     failed: u32,
     /// How many found no cache.
     missed: u32,
-    /// The last one found no cache, which is to be made before the next one.
-    cache_is_missing: bool,
+    /// The cache that the last one missed, to be made before the next one.
+    missing: Option<MissingCache<'t>>,
 }
 
-impl Tried {
+impl<'t> Tried<'t> {
     fn failed(self) -> Self {
         Self {
             failed: self.failed + 1,
-            cache_is_missing: false,
+            missing: None,
             ..self
         }
     }
 
     /// `None` if it was missing too often.
-    fn missed_cache(self) -> Option<Self> {
+    fn missed(self, cache: MissingCache<'t>) -> Option<Self> {
         (self.missed < MISSES).then_some(Self {
             missed: self.missed + 1,
-            cache_is_missing: true,
+            missing: Some(cache),
             ..self
         })
     }
@@ -53,17 +54,17 @@ impl Tried {
 impl Client {
     /// Attempts that may have to wait for a connection, for room, for types to be told, or for the
     /// cache to be made.
-    pub(super) async fn further_attempts<R: RequestBody>(
+    pub(super) async fn further_attempts<'t, R: RequestBody>(
         &self,
-        operation: &Operation<'_>,
+        operation: &Operation<'t>,
         build: &impl Fn(&Encoder) -> R,
         observation: &mut Observation<'_>,
-        mut tried: Tried,
+        mut tried: Tried<'t>,
     ) -> Result<Answer, Error> {
         let deadline = observation.deadline(self.shared.configuration.request_timeout);
         loop {
-            if tried.cache_is_missing {
-                self.create_missing(operation, deadline).await?;
+            if let Some(cache) = tried.missing {
+                self.create_missing(cache, operation.name, deadline).await?;
             }
             let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
@@ -207,14 +208,14 @@ impl Client {
 
     /// Whether an operation may be tried again after an attempt that failed, and what was tried
     /// then.
-    pub(super) fn may_repeat(
+    pub(super) fn may_repeat<'t>(
         &self,
-        operation: &Operation<'_>,
-        tried: Tried,
+        operation: &Operation<'t>,
+        tried: Tried<'t>,
         error: &Error,
-    ) -> Option<Tried> {
-        if operation.misses_cache(error) {
-            return tried.missed_cache();
+    ) -> Option<Tried<'t>> {
+        if let Some(cache) = operation.missed_cache(error) {
+            return tried.missed(cache);
         }
         let tried = tried.failed();
         self.may_send_again(operation, tried.failed, error)

@@ -11,7 +11,7 @@ use crate::error::Error;
 
 impl Client {
     /// A handle of the cache `name`. Nothing is sent: whether there is such a cache is seen by the
-    /// first operation.
+    /// first operation, which makes it with a handle of [`Cache::or_create`].
     #[must_use]
     pub fn cache<K, V>(&self, name: &str) -> Cache<K, V>
     where

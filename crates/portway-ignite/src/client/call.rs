@@ -114,13 +114,13 @@ impl Client {
     }
 
     /// The first attempt, if nothing has to be waited for before its request is sent.
-    fn first_attempt<R: RequestBody, T>(
+    fn first_attempt<'t, R: RequestBody, T>(
         &self,
-        operation: &Operation<'_>,
+        operation: &Operation<'t>,
         build: &impl Fn(&Encoder) -> R,
         read: &impl Fn(Answer) -> Result<T, Error>,
         observation: &mut Observation<'_>,
-    ) -> impl Future<Output = First<T>> {
+    ) -> impl Future<Output = First<'t, T>> {
         let mut sent: Option<Submitted> = None;
         poll_fn(move |context| {
             let outcome = match sent.take() {
@@ -146,12 +146,12 @@ impl Client {
     }
 
     #[cold]
-    fn first_failed<T>(
+    fn first_failed<'t, T>(
         &self,
-        operation: &Operation<'_>,
+        operation: &Operation<'t>,
         error: Error,
         observation: &mut Observation<'_>,
-    ) -> First<T> {
+    ) -> First<'t, T> {
         let Some(tried) = self.may_repeat(operation, Tried::default(), &error) else {
             observation.end(Err(&error));
             return First::Over(Err(operation.explained(error)));
@@ -203,8 +203,8 @@ impl Client {
 }
 
 /// What came of the first attempt.
-enum First<T> {
+enum First<'t, T> {
     Over(Result<T, Error>),
     /// Further ones may follow.
-    Further(Tried),
+    Further(Tried<'t>),
 }

@@ -22,7 +22,7 @@ pub(crate) struct CacheIdentity {
 
 /// How a cache is made that is missing.
 #[derive(Debug)]
-struct Creation {
+pub(super) struct Creation {
     /// `None` for that of the template of its name.
     configuration: Option<CreateCacheRequest>,
     /// Of the operations that miss the cache at the same time one makes it.
@@ -55,43 +55,50 @@ impl CacheIdentity {
     }
 }
 
-impl Operation<'_> {
-    /// Whether it failed because its cache is missing, which is to be made then. An operation inside
-    /// of a transaction makes none: the nodes make a cache only after the transactions under way.
-    pub(super) fn misses_cache(&self, error: &Error) -> bool {
-        error.status() == Some(Status::CACHE_DOES_NOT_EXIST)
-            && self.cache.is_some_and(|cache| cache.creation.is_some())
-            && !self.route.is_within()
+/// A cache that an operation missed, and that is to be made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MissingCache<'t> {
+    name: &'t str,
+    creation: &'t Creation,
+}
+
+impl<'t> Operation<'t> {
+    /// The cache to be made, if the operation failed because there is none. An operation inside of
+    /// a transaction makes none: the nodes make a cache only after the transactions under way.
+    pub(super) fn missed_cache(&self, error: &Error) -> Option<MissingCache<'t>> {
+        if error.status() != Some(Status::CACHE_DOES_NOT_EXIST) || self.route.is_within() {
+            return None;
+        }
+        let cache = self.cache?;
+        let creation = cache.creation.as_ref()?;
+        let name = &cache.name;
+        Some(MissingCache { name, creation })
     }
 }
 
 impl Client {
-    /// Makes the cache of an operation that missed it. Was another operation about to, it is only
-    /// waited for: should it have failed, the next attempt misses the cache again.
+    /// Makes a cache that an operation missed. Was another operation about to, it is only waited
+    /// for: should it have failed, the next attempt misses the cache again.
     pub(super) fn create_missing<'f>(
         &'f self,
-        operation: &'f Operation<'_>,
+        cache: MissingCache<'f>,
+        operation: &'static str,
         deadline: Deadline,
     ) -> Boxed<'f, Result<(), Error>> {
+        let MissingCache { name, creation } = cache;
         let create = async move {
-            let Some(cache) = operation.cache else {
-                return Ok(());
-            };
-            let Some(creation) = &cache.creation else {
-                return Ok(());
-            };
             let Ok(_turn) = creation.turn.try_lock() else {
                 drop(creation.turn.lock().await);
                 return Ok(());
             };
             match &creation.configuration {
                 Some(request) => self.get_or_create(request).await,
-                None => self.get_or_create_with_name(&cache.name).await,
+                None => self.get_or_create_with_name(name).await,
             }
         };
         Box::pin(async move {
             let created = timeout_at(deadline.at, create).await;
-            created.unwrap_or_else(|_| Err(deadline.missed_by(operation.name)))
+            created.unwrap_or_else(|_| Err(deadline.missed_by(operation)))
         })
     }
 }
