@@ -653,6 +653,17 @@ enum ignite_result ignite_client_cache(const struct ignite_client *client,
                                        struct ignite_cache **cache,
                                        struct ignite_error *error);
 
+// Opens the cache called `name`, which the first operation that misses it makes with the grid's
+// defaults. Nothing is asked before, and what outlives the cache, which a grid in memory loses with
+// its last node, goes on with a new one. Operations inside of a transaction make none.
+//
+// # Safety
+// As `ignite_client_cache`.
+enum ignite_result ignite_client_cache_or_create(const struct ignite_client *client,
+                                                 const char *name,
+                                                 struct ignite_cache **cache,
+                                                 struct ignite_error *error);
+
 // Opens the cache called `name`, and makes it with the grid's defaults if it is not there.
 //
 // # Safety

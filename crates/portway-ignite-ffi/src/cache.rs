@@ -50,6 +50,15 @@ impl Cache {
         }
     }
 
+    /// The same cache, which is made when it is missing.
+    pub(crate) fn or_create(&self) -> Self {
+        Self {
+            cache: self.cache.or_create(),
+            kept: self.kept.or_create(),
+            of: self.of.clone(),
+        }
+    }
+
     /// The same cache as part of a transaction.
     pub(crate) fn within(&self, transaction: &Transaction) -> Self {
         Self {

@@ -115,6 +115,30 @@ pub unsafe extern "C" fn ignite_client_cache(
     unsafe { boundary::call(error, body) }
 }
 
+/// Opens the cache called `name`, which the first operation that misses it makes with the grid's
+/// defaults. Nothing is asked before, and what outlives the cache, which a grid in memory loses with
+/// its last node, goes on with a new one. Operations inside of a transaction make none.
+///
+/// # Safety
+/// As `ignite_client_cache`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ignite_client_cache_or_create(
+    client: *const IgniteClient,
+    name: *const c_char,
+    cache: *mut *mut IgniteCache,
+    error: *mut IgniteError,
+) -> IgniteResult {
+    let body = || {
+        // SAFETY: as the caller promises.
+        let (output, name) = unsafe { (Output::new(cache, "cache")?, input::text(name, "name")?) };
+        let client = handle::find::<Connected>(client)?;
+        output.write(handle::keep(client.cache(name).or_create())?);
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { boundary::call(error, body) }
+}
+
 /// Opens the cache called `name`, and makes it with the grid's defaults if it is not there.
 ///
 /// # Safety

@@ -34,6 +34,7 @@ programs! {
     streams;
     transactions;
     objects;
+    missing;
     near;
     sql;
     threads;
