@@ -245,6 +245,35 @@ async fn a_watch_ends_when_its_cache_is_gone() {
     assert!(soon(watch.next()).await.is_none());
 }
 
+/// Nodes refuse queries and scans for moments while another one joins them.
+#[tokio::test]
+async fn a_watch_outlives_refusals_after_a_gap() {
+    const REFUSAL: &str = "Getting affinity for too old topology version";
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let options = WatchOptions::new().scan_after_gaps(ScanQuery::new());
+    let mut watch = start(&client, &mut peer, options).await;
+    drop(peer);
+    assert!(matches!(next(&mut watch).await, Change::Gap { .. }));
+    let serve = async {
+        let mut peer = server.welcome().await;
+        let (id, _) = peer.request().await;
+        peer.fail(id, Status::FAILED, REFUSAL).await;
+        register(&mut peer).await;
+        let id = scan(&mut peer).await;
+        peer.fail(id, Status::FAILED, REFUSAL).await;
+        answer_scan(&mut peer, &[1]).await;
+        peer
+    };
+    let changes = async { [next(&mut watch).await, next(&mut watch).await] };
+    let (changes, _peer) = tokio::join!(changes, serve);
+    let expected = [
+        matches!(changes[0], Change::Resumed { .. }),
+        matches!(changes[1], Change::Found { key: 1, .. }),
+    ];
+    assert_eq!(expected, [true; 2], "{changes:?}");
+}
+
 #[tokio::test]
 async fn a_watch_that_is_in_doubt_tells_a_gap_if_asked_to() {
     let server = ScriptedServer::start().await;

@@ -122,7 +122,7 @@ impl<K, V> Cache<K, V> {
         let scan = options.at_start.clone();
         Ok(Watch {
             cache: self.clone(),
-            walk: scan.map(|scan| Walk::new(self.retyped(), scan)),
+            walk: scan.map(|scan| Walk::new(self.retyped(), scan, Retry::first())),
             options,
             link: Link::Live(events),
             pending: None,
@@ -139,7 +139,8 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
     /// Errors tell of one change that could not be read: [`Error::Decode`], and any error of an
     /// operation while the type of an object is fetched. The watch goes on after them, but not after
     /// one that makes it impossible, such as [`Error::Server`] when the cache was destroyed: then the
-    /// next item is `None`.
+    /// next item is `None`. After a gap, what nodes refuse without a reason
+    /// ([`Status::FAILED`](crate::Status::FAILED)) is tried again for 30 s.
     ///
     /// # Cancel safety
     /// No change is lost if the future is dropped. What it had begun, a registration or a scan, goes on
@@ -229,7 +230,8 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
                 let after = since.elapsed();
                 self.link = Link::Live(events);
                 let scan = self.options.after_gap.clone();
-                self.walk = scan.map(|scan| Walk::new(self.cache.retyped(), scan));
+                self.walk =
+                    scan.map(|scan| Walk::new(self.cache.retyped(), scan, Retry::at_once()));
                 Some(Ok(Change::Resumed { after }))
             }
             Err(error) => {

@@ -28,14 +28,14 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(cache: Cache<RawValue, RawValue>, query: ScanQuery) -> Self {
+    pub(super) fn new(cache: Cache<RawValue, RawValue>, query: ScanQuery, retry: Retry) -> Self {
         Self {
             cache,
             query,
             opening: None,
             cursor: None,
             changed: HashSet::new(),
-            retry: Retry::at_once(),
+            retry,
         }
     }
 
