@@ -3,7 +3,6 @@
 mod clock;
 mod news;
 mod schemas;
-mod subqueries;
 
 pub(crate) use clock::Stop;
 pub(crate) use news::{News, PART_ENTRIES};
@@ -26,7 +25,6 @@ use super::value::SqlValue;
 use crate::engine::{CopyId, Engine};
 use clock::Clock;
 use news::Unread;
-use subqueries::kept_apart;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 128;
@@ -241,7 +239,7 @@ impl Mirror {
     }
 
     pub(crate) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, SqlError> {
-        let prepared = self.connection.prepare_cached(&kept_apart(sql));
+        let prepared = self.connection.prepare_cached(sql);
         prepared.map_err(|error| SqlError::from_sqlite(&error))
     }
 

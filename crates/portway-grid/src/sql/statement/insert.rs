@@ -117,7 +117,7 @@ impl Run<'_> {
             return Ok(value);
         }
         let text = translator.code(&typed);
-        let (binds, tables) = translator.finish();
+        let (text, binds, tables) = translator.finish(text);
         for table in &tables {
             self.mirror.refresh(table, self.engine)?;
         }

@@ -74,6 +74,8 @@ fn a_column_named_twice_at_each_of_many_steps_is_computed_once_at_each() {
     let mut node = with_numbers();
     let sum = node.value(&query);
     assert_eq!(sum.read::<i32>().unwrap(), 1 << 21);
+    let stored = format!("MERGE INTO n (id, part) VALUES (({query}), 1)");
+    assert_eq!(node.update(&stored), 1);
     let array = query.replace(
         "a + a + a + a + a + a + a + a",
         "(a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a)",

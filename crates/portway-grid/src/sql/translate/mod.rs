@@ -20,6 +20,7 @@ mod query;
 mod rows;
 mod scope;
 mod select;
+mod subqueries;
 mod surroundings;
 mod table_functions;
 
@@ -30,6 +31,7 @@ pub(crate) use from::whole_key;
 pub(crate) use query::Output;
 use query::Selected;
 pub(crate) use scope::{Scope, column_not_found, normal, parts, quoted};
+use subqueries::kept_apart;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -190,16 +192,17 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// What the text's numbered places stand for, and the tables that it reads.
-    pub(crate) fn finish(self) -> (Vec<SqlValue>, Vec<Arc<Table>>) {
+    /// An expression as it is carried out, what its numbered places stand for, and the tables that
+    /// it reads.
+    pub(crate) fn finish(self, text: String) -> (String, Vec<SqlValue>, Vec<Arc<Table>>) {
         let values = self.binds.into_iter().map(Bound::into_value);
-        (values.collect(), self.tables)
+        (kept_apart(text), values.collect(), self.tables)
     }
 
     /// All that is known of a text.
     pub(crate) fn finish_query(self, (text, outputs): Selected) -> Translated {
         Translated {
-            text,
+            text: kept_apart(text),
             outputs,
             binds: self.binds,
             tables: self.tables,

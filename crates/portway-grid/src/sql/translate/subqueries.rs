@@ -3,9 +3,9 @@
 //! SQLite writes a subquery's columns out where they are named. A text in which each of twenty
 //! subqueries names the column of the next twice would become one with a million expressions, before
 //! it is carried out, and nothing ends it. Such subqueries get a LIMIT of no rows less: SQLite
-//! computes them by themselves then.
+//! computes them by themselves then. A text is read for this once, when it is whole, however often it
+//! is carried out.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Bytes of all that stands for one subquery's columns once they are written out.
@@ -19,13 +19,13 @@ const BEHIND: &str = ") LIMIT -1 OFFSET 0";
 const NAMED: &str = ") AS a";
 
 /// The text with such a LIMIT where it needs one.
-pub(super) fn kept_apart(sql: &str) -> Cow<'_, str> {
+pub(super) fn kept_apart(sql: String) -> String {
     if sql.matches(NAMED).nth(1).is_none() {
-        return Cow::Borrowed(sql);
+        return sql;
     }
-    let apart = Reading::of(sql);
+    let apart = Reading::of(&sql);
     if apart.is_empty() {
-        return Cow::Borrowed(sql);
+        return sql;
     }
     let mut written = String::with_capacity(sql.len() + apart.len() * BEHIND.len());
     let mut rest = 0;
@@ -35,7 +35,7 @@ pub(super) fn kept_apart(sql: &str) -> Cow<'_, str> {
         rest = place;
     }
     written.push_str(&sql[rest..]);
-    Cow::Owned(written)
+    written
 }
 
 /// What stands between two parentheses: how often it names which subquery.
@@ -182,18 +182,18 @@ mod tests {
             nested(40, "x"),
             "SELECT 'a1.c0) AS a1'".to_owned(),
         ] {
-            assert_eq!(kept_apart(&sql), sql);
+            assert_eq!(kept_apart(sql.clone()), sql);
         }
     }
 
     #[test]
     fn what_would_double_at_each_step_is_kept_apart() {
         let sql = nested(30, "(x || x)");
-        let apart = kept_apart(&sql);
+        let apart = kept_apart(sql);
         let count = apart.matches(BEHIND).count();
         assert!((1..=5).contains(&count), "{count}");
         assert_eq!(apart.matches('(').count(), apart.matches(')').count());
-        assert!(kept_apart(&nested(3, &"x || ".repeat(5_000))).contains(BEHIND));
+        assert!(kept_apart(nested(3, &"x || ".repeat(5_000))).contains(BEHIND));
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
             "'(' ) AS a1 ) AS a",
             "é) AS aé) AS a",
         ] {
-            let _ = kept_apart(sql);
+            let _ = kept_apart(sql.to_owned());
         }
     }
 }
