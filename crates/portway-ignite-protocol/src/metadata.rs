@@ -66,7 +66,7 @@ code_enum! {
 pub struct BinaryField {
     /// The field's name.
     pub name: String,
-    /// The tag of the field's type; see [`tag`](crate::tag).
+    /// The tag of the field's type; see [`tag`].
     pub type_code: i32,
     /// The field's id.
     pub id: i32,

@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Counts one value against [`MAX_VALUES`](super::MAX_VALUES).
+    /// Counts one value against [`MAX_VALUES`].
     pub(crate) fn count_value(&mut self) -> Result<(), DecodeError> {
         self.values_left = self
             .values_left

@@ -20,7 +20,7 @@ pub trait IgniteObject: WriteValue + ReadValue {
 }
 
 /// An enumeration that is a Java enum. Derived with
-/// [`IgniteObject`](crate::IgniteObject), not implemented by hand.
+/// [`IgniteObject`], not implemented by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no enumeration with `#[derive(IgniteObject)]`",
     label = "not a derived enumeration"

@@ -110,7 +110,7 @@ impl RawValue {
         self.tag() == tag::NULL
     }
 
-    /// The tag of the value's type; see [`tag`](crate::tag).
+    /// The tag of the value's type; see [`tag`].
     pub fn tag(&self) -> u8 {
         self.0.first().copied().unwrap_or(tag::NULL)
     }

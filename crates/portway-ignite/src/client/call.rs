@@ -31,7 +31,7 @@ impl Client {
     /// which would hold its arguments twice, and what is seldom needed is boxed.
     ///
     /// # Cancel safety
-    /// As [`Connection::request`].
+    /// As [`Connection::request`](crate::connection::Connection::request).
     #[expect(
         clippy::manual_async_fn,
         reason = "an `async fn` holds its arguments twice"

@@ -14,7 +14,7 @@ use crate::{
     Streams, TRACEPARENT, TraceParent,
 };
 
-/// Observes calls: a span for each, and figures if it is given [metrics](Self::metrics).
+/// Observes calls: a span for each, and figures if it is given a `CallMetrics`.
 ///
 /// Spans have the names and attributes of OpenTelemetry's conventions for RPC, with `otel.name`,
 /// `otel.kind` and `otel.status_code` as `tracing-opentelemetry` reads them, and the `trace_id` of the

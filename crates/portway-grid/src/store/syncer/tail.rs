@@ -23,7 +23,7 @@ pub(super) struct Tail {
     pub(super) retired: VecDeque<PathBuf>,
     pub(super) names_changed: bool,
     /// Records behind `synced`, kept to be written again when the disk has refused them
-    /// ([`WalMode::Fsync`] only). Bounded by the writers, who wait.
+    /// ([`WalMode::Fsync`](crate::WalMode::Fsync) only). Bounded by the writers, who wait.
     pub(super) kept: VecDeque<(Position, Box<[u8]>)>,
     /// The disk refused: after that the system may forget what it holds of the files.
     pub(super) has_failed: bool,
