@@ -24,7 +24,8 @@ use crate::error::Error;
 /// ```
 ///
 /// It is called by the tasks of the client and of its callers in the middle of their work, also
-/// for each request: it must be quick, must not block and must not panic.
+/// for each request: it must be quick, must not block and must not panic. (A panic over an event of a
+/// request ends the task that asked; one over an event of a connection or of the topology is logged.)
 pub trait ClientListener: Send + Sync + 'static {
     /// Hears of one event.
     fn on_event(&self, event: &ClientEvent<'_>);

@@ -21,6 +21,7 @@ mod operations;
 mod traffic;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,7 +104,7 @@ impl Observer {
 
     /// Notes that a connection to `address` is tried; what came of it is told to the answer.
     pub(crate) fn connecting(&self, address: &Address) -> Connecting<'_> {
-        self.tell(&ClientEvent::Connecting { address });
+        self.tell_safely(&ClientEvent::Connecting { address });
         Connecting {
             observer: self,
             address: address.clone(),
@@ -114,7 +115,7 @@ impl Observer {
     /// Notes that a node told of a newer topology of the grid.
     pub(crate) fn topology_changed(&self, version: TopologyVersion) {
         tracing::debug!(version = version.major, "the topology changed");
-        self.tell(&ClientEvent::TopologyChanged { version });
+        self.tell_safely(&ClientEvent::TopologyChanged { version });
     }
 
     fn has_listeners(&self) -> bool {
@@ -124,6 +125,16 @@ impl Observer {
     fn tell(&self, event: &ClientEvent<'_>) {
         for listener in &self.listeners {
             listener.on_event(event);
+        }
+    }
+
+    /// Tells an event from a task of the client, which a listener that panics must not end: requests
+    /// would wait for ever, and lost connections not be replaced.
+    fn tell_safely(&self, event: &ClientEvent<'_>) {
+        // Nothing of the client's is half changed while a listener runs.
+        let told = catch_unwind(AssertUnwindSafe(|| self.tell(event)));
+        if told.is_err() {
+            tracing::error!(?event, "a listener of the client panicked");
         }
     }
 }
@@ -164,7 +175,7 @@ impl Connecting<'_> {
         } = self;
         let version = agreement.dialect.version;
         tracing::debug!(%address, %version, "connected");
-        observer.tell(&ClientEvent::Connected {
+        observer.tell_safely(&ClientEvent::Connected {
             address: &address,
             node: agreement.node,
             version,
@@ -179,7 +190,7 @@ impl Connecting<'_> {
         let address = &self.address;
         tracing::debug!(%address, %error, "not connected");
         self.observer.counted.nodes.of(address).connect_failed();
-        self.observer.tell(&ClientEvent::ConnectFailed {
+        self.observer.tell_safely(&ClientEvent::ConnectFailed {
             address,
             error,
             took: self.since.elapsed(),

@@ -107,7 +107,7 @@ impl Traffic {
         if was_lost {
             self.counters.lost();
         }
-        self.observer.tell(&ClientEvent::Disconnected {
+        self.observer.tell_safely(&ClientEvent::Disconnected {
             address: &self.address,
             node: self.node,
             error,

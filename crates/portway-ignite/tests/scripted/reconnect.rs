@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use portway_ignite::protocol::KeyValueAction;
-use portway_ignite::{ClientConfiguration, ConnectionState, Error, ReconnectPolicy, RetryPolicy};
+use portway_ignite::{
+    ClientConfiguration, ClientEvent, ConnectionState, Error, ReconnectPolicy, RetryPolicy,
+};
 
 use crate::server::{ScriptedServer, key_of, numbers, raw, soon};
 
@@ -21,6 +23,33 @@ async fn the_state_of_the_connection_can_be_followed() {
     soon(state.wait_for(ConnectionState::is_connected))
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_leaves_no_request_waiting_and_the_client_comes_back() {
+    let server = ScriptedServer::start().await;
+    let panics = |event: &ClientEvent<'_>| {
+        let is_lost = matches!(event, ClientEvent::Disconnected { .. });
+        assert!(!is_lost, "a listener of the program goes wrong");
+    };
+    let configuration = server.configuration().listener(panics);
+    let (client, mut peer) = server.connect(configuration).await;
+    let cache = numbers(&client);
+    let cut = async {
+        peer.action().await;
+        drop(peer);
+    };
+    let (put, ()) = soon(async { tokio::join!(cache.put(&1, &1), cut) }).await;
+    let error = put.unwrap_err();
+    assert!(matches!(error, Error::ConnectionLost { .. }), "{error}");
+    let serve = async {
+        let mut peer = server.welcome().await;
+        let (id, _) = peer.action().await;
+        peer.answer(id, &raw(&7_i32)).await;
+        peer
+    };
+    let (value, _peer) = soon(async { tokio::join!(cache.get(&1), serve) }).await;
+    assert_eq!(value.unwrap(), Some(7));
 }
 
 #[tokio::test]
