@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portway_ignite_protocol::{Feature, TopologyVersion};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
@@ -135,6 +135,13 @@ impl Worker {
         self.changed = false;
     }
 
+    /// A task panicked, in code of the program such as an address finder. It may have been the one that
+    /// looks for the grid: another one may begin. (Two of them do no harm.)
+    fn interrupted(&mut self, error: &JoinError) {
+        tracing::error!(%error, "a task of the topology failed");
+        self.seeking.is_running = false;
+    }
+
     pub(super) fn board(&self) -> Arc<Board> {
         self.board.clone()
     }
@@ -154,7 +161,7 @@ impl Worker {
                 },
                 Some(event) = self.tasks.join_next() => match event {
                     Ok(event) => self.happened(event, Instant::now()),
-                    Err(error) => tracing::error!(%error, "a task of the topology failed"),
+                    Err(error) => self.interrupted(&error),
                 },
                 () = sleep_until(due) => {}
             }

@@ -1,10 +1,12 @@
 //! Losing a connection and coming back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use portway_ignite::protocol::KeyValueAction;
 use portway_ignite::{
-    ClientConfiguration, ClientEvent, ConnectionState, Error, ReconnectPolicy, RetryPolicy,
+    Address, AddressFinder, ClientConfiguration, ClientEvent, ConnectionState, Error,
+    FoundAddresses, ReconnectPolicy, RetryPolicy,
 };
 
 use crate::server::{ScriptedServer, key_of, numbers, raw, soon};
@@ -50,6 +52,42 @@ async fn a_listener_that_panics_leaves_no_request_waiting_and_the_client_comes_b
     };
     let (value, _peer) = soon(async { tokio::join!(cache.get(&1), serve) }).await;
     assert_eq!(value.unwrap(), Some(7));
+}
+
+/// Finds a node, but for the second time, when it panics.
+struct FinderWithAFault {
+    node: Address,
+    asked: AtomicUsize,
+}
+
+impl AddressFinder for FinderWithAFault {
+    fn addresses(&self) -> FoundAddresses<'_> {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            assert_ne!(asked, 1, "a finder of the program goes wrong");
+            Ok(vec![self.node.clone()])
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_finder_that_panics_does_not_end_the_search_for_the_grid() {
+    let server = ScriptedServer::start().await;
+    let finder = FinderWithAFault {
+        node: server.address().parse().unwrap(),
+        asked: AtomicUsize::new(0),
+    };
+    let configuration = server.configuration().address_finder(finder);
+    let (client, peer) = server.connect(configuration).await;
+    drop(peer);
+    let mut state = client.connection_state();
+    soon(state.wait_for(|state| !state.is_connected()))
+        .await
+        .unwrap();
+    let _second = server.welcome().await;
+    soon(state.wait_for(ConnectionState::is_connected))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
