@@ -25,7 +25,7 @@ impl Corpus {
             let text = fs::read_to_string(&path).expect("the named file of statements");
             return vec![Self { name: path, text }];
         }
-        let files = files!("aggregates" "array_values" "arrays" "casts" "defined_views" "definitions" "everyday" "expressions" "functions" "functions_of_rows" "grouping" "having_and_hints" "index_queries" "information_schema" "joins_and_changes" "locators" "moments" "nested" "null_keys" "numbers" "operators" "packed" "refusals" "repeated_keys" "scales" "shortened" "tables" "texts_of_decimals" "two_tables" "views");
+        let files = files!("aggregates" "array_values" "arrays" "casts" "defined_views" "definitions" "everyday" "expressions" "functions" "functions_of_rows" "grouped_subqueries" "grouping" "having_and_hints" "index_queries" "information_schema" "joins_and_changes" "locators" "moments" "nested" "null_keys" "numbers" "operators" "packed" "refusals" "repeated_keys" "scales" "shortened" "tables" "texts_of_decimals" "two_tables" "views");
         let corpus = |(name, text): (&str, &str)| Self {
             name: name.to_owned(),
             text: text.to_owned(),

@@ -77,9 +77,11 @@ async fn differences(corpus: &Corpus, ours: &Client, real: Option<&Client>) -> V
 #[tokio::test]
 async fn statements_are_answered_as_by_a_real_node() {
     let (_grid, ours) = grid().await;
-    let real = real().await;
     let mut all = Vec::new();
     for corpus in Corpus::all() {
+        // A statement that fails in its rows leaves a cursor open on a node, and a connection may
+        // have 128 of them.
+        let real = real().await;
         all.extend(differences(&corpus, &ours, real.as_ref()).await);
     }
     assert!(all.is_empty(), "{}", all.join("\n"));

@@ -189,3 +189,17 @@ fn the_time_and_chance_are_asked_each_time() {
         shown(node.execute(uuid, &[]))
     );
 }
+
+#[test]
+fn a_subquery_has_one_value_in_each_group_of_the_query_that_it_stands_in() {
+    let mut node = Node::with_people();
+    let of_all = "SELECT COUNT(*), (SELECT q.age FROM person q WHERE q.id = p.id) s FROM person p";
+    let refused = node.execute(of_all, &[]).unwrap_err().to_string();
+    assert!(refused.contains("\"__Z1.AGE\" must be in"), "{refused}");
+    assert!(node.execute(&format!("{of_all} WHERE id = 1"), &[]).is_ok());
+    assert!(node.execute(&format!("{of_all} GROUP BY id"), &[]).is_ok());
+    let same = "SELECT (SELECT COUNT(*) FROM person q WHERE q.id < p.id + 9) s FROM person p";
+    assert_eq!(node.count(&format!("{same} HAVING COUNT(*) = 2")), 2);
+    let outside = "SELECT (SELECT MAX(p.id)) s FROM person p";
+    assert_eq!(node.value(outside).read::<i32>().unwrap(), 2);
+}

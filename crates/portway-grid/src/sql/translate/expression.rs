@@ -236,12 +236,14 @@ impl Translator<'_> {
     }
 
     fn scalar_subquery(&mut self, query: &sqlparser::ast::Query) -> Result<Typed, SqlError> {
+        let taken = self.innermost().taken.len();
         let (text, outputs) = self.deeper(|translator| translator.query(query))?;
         let [output] = outputs.as_slice() else {
             return self.row_of_subquery(&text, &outputs, format!("({query})"));
         };
         // SQLite takes the first of several rows, where H2 fails.
         let one = format!("(SELECT h2_only(c0) FROM (SELECT * FROM ({text}) LIMIT 2))");
+        let one = self.of_group((query, &text), (one, output.ty), taken);
         let typed = Typed::new(one, output.ty, format!("({query})"));
         Ok(Typed {
             scale: output.scale,

@@ -4,12 +4,16 @@
 //! statement at the first group in which they differ. Whether a query is grouped shows late: an
 //! aggregate may stand in its last column. So columns are written between marks while the query
 //! is read, and what stands between them is settled when all of it is known.
+//!
+//! A subquery that takes such columns is one of them: its value has to be the same for all rows of a
+//! group. So it is on a node where it looks a row up by a unique key, which is made a join there;
+//! elsewhere the columns that it takes have to be the same.
 
 use std::collections::BTreeSet;
 
-use sqlparser::ast::{Expr, OrderBy, OrderByKind, Select, SelectItem};
+use sqlparser::ast::{Expr, OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr};
 
-use super::scope::{SourceColumn, SourceTable};
+use super::scope::{SourceColumn, SourceTable, Taken, normal};
 use super::{Bound, Translator};
 use crate::sql::error::{SqlError, code};
 use crate::sql::types::SqlType;
@@ -17,7 +21,9 @@ use crate::sql::types::SqlType;
 /// What no text of ours holds: names are numbers there, and values of statements are bound.
 const OPENS: char = '\u{2}';
 const BEHIND_NAME: char = '\u{3}';
-const CLOSES: char = '\u{4}';
+const BETWEEN_COLUMNS: char = '\u{4}';
+const BEHIND_COLUMNS: char = '\u{5}';
+const CLOSES: char = '\u{6}';
 
 /// Where in a query an expression stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,22 +76,53 @@ fn is_grouped(select: &Select) -> bool {
 
 /// A column between marks.
 pub(super) fn marked(table: &SourceTable, column: &SourceColumn) -> String {
-    let number = column.code.trim_start_matches('a').split('.').next();
-    // A node's number of the table begins at nought.
-    let number = number.and_then(|number| number.parse::<usize>().ok());
-    let number = number.map_or(0, |number| number.saturating_sub(1));
+    let code = &column.code;
+    between_marks(&shown(table, column), column.ty, code, code)
+}
+
+/// How a node names a column of a table.
+pub(super) fn shown(table: &SourceTable, column: &SourceColumn) -> String {
     let alias = if table.is_renamed { &table.name } else { "" };
-    let is_decimal = u8::from(column.ty == SqlType::Decimal);
-    let SourceColumn { name, code, .. } = column;
+    let number = table_number(&column.code).unwrap_or(0);
+    format!("{alias}__Z{number}.{}", column.name)
+}
+
+/// A node's number of the table that a column is of: it begins at nought.
+fn table_number(code: &str) -> Option<usize> {
+    let (table, _) = code.strip_prefix('a')?.split_once('.')?;
+    let number: usize = table.parse().ok()?;
+    Some(number.saturating_sub(1))
+}
+
+fn between_marks(shown: &str, ty: SqlType, columns: &str, code: &str) -> String {
+    let is_decimal = u8::from(ty == SqlType::Decimal);
     // A quote in a name would end the text that the name becomes, and a name may hold our marks.
-    let shown = format!("{alias}__Z{number}.{name}").replace('\'', "''");
-    let shown = shown.replace(char::is_control, "");
-    format!("{OPENS}{is_decimal}{shown}{BEHIND_NAME}{code}{CLOSES}")
+    let shown = shown.replace('\'', "''").replace(char::is_control, "");
+    format!("{OPENS}{is_decimal}{shown}{BEHIND_NAME}{columns}{BEHIND_COLUMNS}{code}{CLOSES}")
+}
+
+/// How a node names the column that a subquery selects, if it selects one of its own.
+fn selected_column(query: &Query, text: &str) -> Option<String> {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return None;
+    };
+    let (SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }) =
+        select.projection.first()?
+    else {
+        return None;
+    };
+    let name = match item {
+        Expr::Identifier(name) => name,
+        Expr::CompoundIdentifier(names) => names.last()?,
+        _ => return None,
+    };
+    let number = table_number(text.strip_prefix("SELECT ")?.split(' ').next()?)?;
+    Some(format!("__Z{number}.{}", normal(name)))
 }
 
 /// The text without its marks.
 pub(super) fn unmarked(text: &str) -> String {
-    settled(text, |_, code| code.to_owned())
+    settled(text, |_, _, code| code.to_owned())
 }
 
 /// What is known of a query that has been read.
@@ -125,8 +162,9 @@ impl<'q> Grouping<'q> {
 
     /// Text whose columns have one value in each group, if there are groups.
     pub(super) fn part(&self, text: &str) -> String {
-        settled(text, |name, code| {
-            if !self.is_grouped || self.terms.contains(code) {
+        settled(text, |name, columns, code| {
+            let mut columns = columns.split(BETWEEN_COLUMNS);
+            if !self.is_grouped || columns.all(|column| self.terms.contains(column)) {
                 return code.to_owned();
             }
             let (is_decimal, name) = name.split_at_checked(1).unwrap_or(("0", name));
@@ -140,14 +178,16 @@ impl<'q> Grouping<'q> {
     }
 }
 
-/// The text with each column between marks as `write` has it, from its name and its code.
-fn settled(text: &str, write: impl Fn(&str, &str) -> String) -> String {
+/// The text with what is between marks as `write` has it, from its name, the columns that it
+/// depends on, and its code.
+fn settled(text: &str, write: impl Fn(&str, &str, &str) -> String) -> String {
     let mut parts = text.split(OPENS);
     let mut settled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (column, rest) = part.split_once(CLOSES).unwrap_or((part, ""));
-        let (name, code) = column.split_once(BEHIND_NAME).unwrap_or(("0", column));
-        settled.push_str(&write(name, code));
+        let (name, column) = column.split_once(BEHIND_NAME).unwrap_or(("0", column));
+        let (columns, code) = column.split_once(BEHIND_COLUMNS).unwrap_or(("", column));
+        settled.push_str(&write(name, columns, code));
         settled.push_str(rest);
     }
     settled
@@ -179,6 +219,33 @@ impl Translator<'_> {
         let read = read(self);
         self.innermost().place = before;
         read
+    }
+
+    /// A subquery with one value in each group of the innermost query, if it takes columns of that,
+    /// which has had `before` of them taken.
+    pub(super) fn of_group(
+        &mut self,
+        (query, text): (&Query, &str),
+        (code, ty): (String, SqlType),
+        before: usize,
+    ) -> String {
+        let scope = self.innermost();
+        let taken = scope.taken.split_off(before);
+        let Some(Taken { shown, .. }) = taken.first() else {
+            return code;
+        };
+        // An aggregate of such columns alone belongs to the query outside: it has one value.
+        if scope.place != Place::Groups || taken.iter().any(|taken| taken.is_aggregated) {
+            return code;
+        }
+        let is_taken = |taken: &&Taken| text.starts_with(&format!("SELECT {} ", taken.code));
+        let selected = match taken.iter().find(is_taken) {
+            Some(taken) => Some(taken.shown.clone()),
+            None => selected_column(query, text),
+        };
+        let columns: Vec<&str> = taken.iter().map(|taken| taken.code.as_str()).collect();
+        let columns = columns.join(&BETWEEN_COLUMNS.to_string());
+        between_marks(selected.as_ref().unwrap_or(shown), ty, &columns, &code)
     }
 
     /// Notes that the innermost query has an aggregate, where it may.

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
-use super::grouping::{Place, marked};
+use super::grouping::{Place, marked, shown};
 use super::{Translator, Typed};
 use crate::sql::error::{SqlError, code};
 use crate::sql::types::SqlType;
@@ -35,8 +35,20 @@ pub(crate) struct Scope {
     /// Where the expression stands that is read.
     pub(crate) place: Place,
     pub(crate) has_aggregates: bool,
+    /// Its columns that the subquery takes which is read.
+    pub(super) taken: Vec<Taken>,
     /// Columns of the result that names may mean where no column of a table has the name.
     pub(super) aliases: Vec<(String, Typed)>,
+}
+
+/// A column that a subquery takes from a query that it stands in.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub(super) code: String,
+    /// How a node names it.
+    pub(super) shown: String,
+    /// Whether it is in an aggregate's argument there.
+    pub(super) is_aggregated: bool,
 }
 
 /// A name as SQL understands it: upper case unless it is quoted.
@@ -98,25 +110,34 @@ impl Translator<'_> {
             [schema, table, column] => (Some(schema.as_str()), Some(table.as_str()), column),
             _ => return Err(column_not_found(&name.join("."))),
         };
-        for (outward, scope) in self.scopes.iter().rev().enumerate() {
+        let mut is_aggregated = false;
+        for (outward, scope) in self.scopes.iter_mut().rev().enumerate() {
             let mut found = scope.find(schema, table, column);
             let Some((source, first)) = found.next() else {
+                is_aggregated |= scope.place == Place::Aggregate;
                 continue;
             };
             if found.next().is_some() {
                 return Err(ambiguous(column));
             }
-            let shown: Vec<String> = name.iter().map(|part| quoted(part)).collect();
+            drop(found);
+            let parts: Vec<String> = name.iter().map(|part| quoted(part)).collect();
+            let taken = (outward > 0).then(|| Taken {
+                code: first.code.clone(),
+                shown: shown(source, first),
+                is_aggregated,
+            });
             let code = match outward {
                 0 => scope.code_of(source, first),
                 // A column of an outer query is taken as it is.
                 _ => first.code.clone(),
             };
-            let typed = Typed::new(code, first.ty, shown.join("."));
-            return Ok(Typed {
+            let typed = Typed {
                 scale: first.scale,
-                ..typed
-            });
+                ..Typed::new(code, first.ty, parts.join("."))
+            };
+            scope.taken.extend(taken);
+            return Ok(typed);
         }
         let alias = self.scopes.last().and_then(|scope| scope.alias(name));
         alias.ok_or_else(|| column_not_found(&name.join(".")))
