@@ -32,7 +32,7 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
         Self { cache, watch, near }
     }
 
-    /// Runs until the near cache is dropped.
+    /// Runs until the near cache is dropped or the client closed.
     pub(super) async fn run(mut self, dropped: oneshot::Receiver<()>) {
         tokio::select! {
             _ = dropped => {}
@@ -47,8 +47,14 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
                 Some(Ok(Change::Resumed { .. })) => self.follow_again().await,
                 Some(Ok(Change::Gap { reason })) => self.lose(&reason),
                 Some(Ok(_)) => {}
-                Some(Err(error)) => self.lose(&error),
-                None => self.watch_again().await,
+                Some(Err(error)) => {
+                    self.lose(&error);
+                    if matches!(error, Error::Closed) {
+                        return;
+                    }
+                }
+                None if self.watch_again().await => {}
+                None => return,
             }
         }
     }
@@ -89,14 +95,20 @@ impl<K: Hash + ReadValue, V> Follower<K, V> {
         }
     }
 
-    /// Waits until the cache can be watched again; it may have been destroyed.
-    async fn watch_again(&mut self) {
+    /// Waits until the cache can be watched again; it may have been destroyed. Answers false once the
+    /// client is closed.
+    async fn watch_again(&mut self) -> bool {
         self.set_following(false);
         loop {
             sleep(RETURN_INTERVAL).await;
-            if let Ok(watch) = self.cache.watch(watching()).await {
-                self.watch = watch;
-                return self.follow_again().await;
+            match self.cache.watch(watching()).await {
+                Ok(watch) => {
+                    self.watch = watch;
+                    self.follow_again().await;
+                    return true;
+                }
+                Err(Error::Closed) => return false,
+                Err(error) => tracing::debug!(%error, "a near cache follows nothing yet"),
             }
         }
     }

@@ -52,6 +52,24 @@ async fn a_near_cache_is_there_a_tenth_of_a_second_after_its_query() {
 }
 
 #[tokio::test]
+async fn a_closed_client_leaves_no_task_to_its_near_caches() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache = numbers(&client);
+    let options = NearOptions::new().weak_caches(WeakCaches::Accepted);
+    let (near, ()) = tokio::join!(cache.near(options), register(&mut peer));
+    let _near = near.unwrap();
+    client.close().await;
+    let metrics = tokio::runtime::Handle::current().metrics();
+    let ended = async {
+        while metrics.num_alive_tasks() > 0 {
+            tokio::time::sleep(TICK).await;
+        }
+    };
+    soon(ended).await;
+}
+
+#[tokio::test]
 async fn a_lost_watch_says_so_and_is_registered_again() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;
