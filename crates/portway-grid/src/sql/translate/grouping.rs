@@ -16,6 +16,7 @@ use sqlparser::ast::{Expr, OrderBy, OrderByKind, Query, Select, SelectItem, SetE
 use super::scope::{SourceColumn, SourceTable, Taken, normal};
 use super::{Bound, Translator};
 use crate::sql::error::{SqlError, code};
+use crate::sql::functions::DECIMAL_COLLATION;
 use crate::sql::types::SqlType;
 
 /// What no text of ours holds: names are numbers there, and values of statements are bound.
@@ -140,7 +141,11 @@ impl<'q> Grouping<'q> {
         terms: &[String],
         binds: &'q [Bound],
     ) -> Self {
-        let terms = terms.iter().map(|term| with_constants(term, binds));
+        // A decimal is grouped with a collation, and selected without it.
+        let terms = terms
+            .iter()
+            .flat_map(|term| [term.as_str(), uncollated(term)]);
+        let terms = terms.map(|term| with_constants(term, binds));
         Self {
             is_grouped: has_aggregates || is_grouped(select),
             terms: terms.collect(),
@@ -191,6 +196,15 @@ fn settled(text: &str, write: impl Fn(&str, &str, &str) -> String) -> String {
         settled.push_str(rest);
     }
     settled
+}
+
+/// A term without the collation of decimals.
+fn uncollated(term: &str) -> &str {
+    let inner = term.strip_prefix('(').and_then(|term| {
+        let term = term.strip_suffix(')')?.strip_suffix(DECIMAL_COLLATION)?;
+        term.strip_suffix(" COLLATE ")
+    });
+    inner.unwrap_or(term)
 }
 
 /// The text with what its numbered places stand for: one expression written twice has other
