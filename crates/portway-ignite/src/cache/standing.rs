@@ -105,11 +105,15 @@ impl Standing {
 
     /// Whether nothing happened but one cache that was made or destroyed, so that a cache that is
     /// there has been there all the time.
+    ///
+    /// The first change after a node came or went is often the last one of that: partitions have moved.
+    /// A query that was registered while they did may not be told of changes of some of them.
     fn is_next(&self, version: Option<TopologyVersion>) -> bool {
         let (Some(known), Some(next)) = (self.known, version) else {
             return false;
         };
-        let is_next = known.major == next.major && known.minor.checked_add(1) == Some(next.minor);
+        let has_settled = known.major == next.major && known.minor > 0;
+        let is_next = has_settled && known.minor.checked_add(1) == Some(next.minor);
         // The answer brought a newer version with it, if there was one.
         is_next && *self.topology.borrow() == version
     }

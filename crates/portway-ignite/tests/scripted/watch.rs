@@ -296,18 +296,18 @@ async fn a_watch_outlives_refusals_after_a_gap() {
 async fn a_watch_that_is_in_doubt_tells_a_gap_if_asked_to() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;
-    answer_at(&client, &mut peer, (1, 0)).await;
+    answer_at(&client, &mut peer, (1, 1)).await;
     let options = WatchOptions::new().gaps_when_in_doubt();
     let mut watch = start(&client, &mut peer, options).await;
     // One cache came or went, and this one is there: no doubt. Of two, it may have been one.
-    answer_at(&client, &mut peer, (1, 1)).await;
+    answer_at(&client, &mut peer, (1, 2)).await;
     let serve = async {
         is_there(&mut peer).await;
         peer.notify(QUERY, &event(1, EventKind::Created)).await;
     };
     let (told, ()) = tokio::join!(next(&mut watch), serve);
     assert!(matches!(told, Change::Event(_)), "{told:?}");
-    answer_at(&client, &mut peer, (1, 3)).await;
+    answer_at(&client, &mut peer, (1, 4)).await;
     let (told, ()) = tokio::join!(next(&mut watch), is_there(&mut peer));
     let in_doubt = Error::EventsInDoubt.to_string();
     assert!(
@@ -320,6 +320,20 @@ async fn a_watch_that_is_in_doubt_tells_a_gap_if_asked_to() {
     };
     let (resumed, ()) = tokio::join!(next(&mut watch), serve);
     assert!(matches!(resumed, Change::Resumed { .. }), "{resumed:?}");
+}
+
+/// Behind a node that came or went, partitions move, and the version tells when they have. A node of
+/// 2.17 does not tell a query that began meanwhile of each change in some of them.
+#[tokio::test]
+async fn a_watch_that_began_while_partitions_moved_is_in_doubt_once_they_have() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    answer_at(&client, &mut peer, (2, 0)).await;
+    let options = WatchOptions::new().gaps_when_in_doubt();
+    let mut watch = start(&client, &mut peer, options).await;
+    answer_at(&client, &mut peer, (2, 1)).await;
+    let (told, ()) = tokio::join!(next(&mut watch), is_there(&mut peer));
+    assert!(matches!(told, Change::Gap { .. }), "{told:?}");
 }
 
 /// Reads a key, whose answer tells of a newer version of the topology.

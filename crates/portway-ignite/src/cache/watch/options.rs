@@ -46,6 +46,9 @@ impl WatchOptions {
     /// a node came or went, which may have taken partitions with all their copies along, or so many
     /// caches were made and destroyed that this one may be among them. Default: it goes on.
     ///
+    /// So it is again when the partitions have moved behind that node: a node of 2.17 does not tell a
+    /// query that began meanwhile of each change in some of them, and says so to nobody.
+    ///
     /// It is noticed with the next answer of the node that tells the changes, that to a heartbeat
     /// at the latest. A cache that is not there is a gap in any case.
     #[must_use]
