@@ -10,6 +10,7 @@ mod cluster;
 mod clusters;
 mod creation;
 mod encoder;
+mod fetches;
 mod operation;
 mod request;
 mod route;
@@ -28,6 +29,7 @@ use crate::observe::Metrics;
 use crate::topology::{ConnectionState, Topology};
 
 use clusters::Clusters;
+use fetches::Fetches;
 
 pub(crate) use crate::topology::Route;
 pub(crate) use all::all;
@@ -69,6 +71,7 @@ struct Shared {
     topology: Topology,
     schemas: Arc<Schemas>,
     clusters: Clusters,
+    fetches: Fetches,
 }
 
 impl Client {
@@ -91,6 +94,7 @@ impl Client {
             schemas: topology.schemas().clone(),
             topology,
             clusters: Clusters::default(),
+            fetches: Fetches::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),

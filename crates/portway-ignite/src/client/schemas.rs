@@ -11,6 +11,7 @@ use crate::topology::KeyTypes;
 
 use super::Client;
 use super::answer::Answer;
+use super::fetches::Fetched;
 use super::operation::Operation;
 
 /// Fetched types are kept up to this number and then forgotten together, so that a grid with an
@@ -70,7 +71,8 @@ impl KeyTypes for Schemas {
 }
 
 impl Client {
-    /// Runs `decode`, and fetches the types that it turns out to need.
+    /// Runs `decode`, and fetches the types that it turns out to need. A fetch goes on if the future
+    /// is dropped.
     pub(crate) async fn decode<T>(
         &self,
         operation: &'static str,
@@ -83,8 +85,9 @@ impl Client {
                 Err(DecodeError::UnknownSchema { type_id, schema_id })
                     if last_fetched != Some((type_id, schema_id)) =>
                 {
-                    self.fetch_type(type_id).await?;
-                    last_fetched = Some((type_id, schema_id));
+                    if self.fetch_shared(operation, type_id).await? == Fetched::Now {
+                        last_fetched = Some((type_id, schema_id));
+                    }
                 }
                 result => {
                     return result.map_err(|source| Error::Decode { operation, source });

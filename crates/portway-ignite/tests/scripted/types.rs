@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use portway_ignite::protocol::{
-    BinaryConfiguration, BinaryField, BinaryType, Feature, Features, NameMapper, Request, Status,
-    TypeRegistry, java,
+    BinaryConfiguration, BinaryField, BinaryType, EntryEvent, EventKind, Feature, Features,
+    NameMapper, RawValue, Request, ResourceId, Status, TypeRegistry, java,
 };
-use portway_ignite::{BinaryObjectBuilder, Cache, Client, Error, IgniteObject, WriteValue};
+use portway_ignite::{
+    BinaryObjectBuilder, Cache, Client, ContinuousQuery, Error, IgniteObject, WriteValue,
+};
 
-use crate::server::{Peer, ScriptedServer, numbers, raw};
+use crate::server::{Peer, ScriptedServer, numbers, raw, soon};
+
+/// Shorter than the node takes to answer.
+const TICK: Duration = Duration::from_millis(5);
 
 /// The same type as a newer program writes it.
 #[derive(IgniteObject)]
@@ -158,6 +163,55 @@ async fn an_unknown_schema_is_asked_for_once() {
         }
     };
     tokio::join!(reads, serve);
+}
+
+/// A clock beside the stream ticks faster than the node answers.
+#[tokio::test]
+async fn a_type_is_fetched_for_an_event_although_nobody_waits_for_it_long() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let cache: Cache<i32, Point> = client.cache("points");
+    let wide = Wide { x: 3, y: 4 };
+    let mut known = TypeRegistry::new(BinaryConfiguration::default());
+    Wide::describe(&mut known);
+    let described = known.iter().next().cloned();
+    let event = EntryEvent {
+        key: raw(&1),
+        old_value: RawValue::NULL,
+        value: raw(&wide),
+        kind: EventKind::Created,
+    };
+    let serve = async {
+        loop {
+            match peer.request().await {
+                (id, Request::ContinuousQuery(_)) => break peer.answer(id, &ResourceId(9)).await,
+                (id, Request::PutTypeName(_)) => peer.answer(id, &true).await,
+                (id, _) => peer.answer(id, &()).await,
+            }
+        }
+        peer.confirm_listening().await;
+        peer.notify(9, &vec![event]).await;
+        let (id, request) = peer.request().await;
+        assert!(matches!(request, Request::BinaryType(_)), "{request:?}");
+        tokio::time::sleep(10 * TICK).await;
+        peer.answer(id, &described).await;
+        assert_eq!(
+            peer.release().await,
+            ResourceId(9),
+            "one question was enough"
+        );
+    };
+    let read = async {
+        let query = cache.continuous_query(ContinuousQuery::new());
+        let mut events = query.await.unwrap();
+        loop {
+            if let Ok(event) = tokio::time::timeout(TICK, events.next()).await {
+                break event.unwrap().unwrap();
+            }
+        }
+    };
+    let (event, ()) = soon(async { tokio::join!(read, serve) }).await;
+    assert_eq!(event.value(), Some(&Point { x: 3 }));
 }
 
 #[tokio::test]
