@@ -18,6 +18,8 @@ static void a_streamer_loads_and_a_cursor_reads_all(ignite_cache *cache) {
     value = int32(2 * number);
     OK(ignite_streamer_add(streamer, &key, &value, &error));
   }
+  // Batches are stored in any order, the more so where one is sent again.
+  OK(ignite_streamer_flush(streamer, &error));
   key = int32(0);
   OK(ignite_streamer_remove(streamer, &key, &error));
   OK(ignite_streamer_flush(streamer, &error));
