@@ -148,15 +148,7 @@ pub(crate) const LINES: &[Line] = &[
             value: |outcome| Some(outcome.nanoseconds()),
         }],
     ),
-    Line::new(
-        start::NAME,
-        &[Figure {
-            name: "start, connect, create, put, get, exit",
-            unit: "ms",
-            goal: Goal::TimesLeast(1.0),
-            value: |outcome| Some(outcome.seconds * 1e3),
-        }],
-    ),
+    Line::new(start::NAME, start::FIGURES),
     Line::new(c_interface::NAME, c_interface::FIGURES).once(),
     Line::new(process::NAME, process::FIGURES),
 ];
@@ -189,15 +181,25 @@ pub(crate) fn carry_out(command: &[String]) -> anyhow::Result<Outcome> {
 }
 
 impl Line {
-    /// Lets one contender have its turn.
-    pub(crate) fn turn(
+    /// Lets each contender have its turn, in this order, which is that of the outcomes.
+    pub(crate) fn turns(
         &self,
-        contender: &Contender,
+        contenders: &[&Contender],
         fleet: &Fleet,
         scale: Scale,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<Vec<Outcome>> {
+        if self.name == start::NAME {
+            return start::turns(contenders, fleet, scale);
+        }
+        let turn = |contender: &&Contender| {
+            let outcome = self.turn(contender, fleet, scale);
+            outcome.with_context(|| contender.name)
+        };
+        contenders.iter().map(turn).collect()
+    }
+
+    fn turn(&self, contender: &Contender, fleet: &Fleet, scale: Scale) -> anyhow::Result<Outcome> {
         match self.name {
-            start::NAME => return start::turn(contender, fleet, scale),
             c_interface::NAME => return c_interface::turn(fleet, scale),
             process::NAME => return process::turn(fleet, scale),
             _ => {}

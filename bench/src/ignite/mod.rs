@@ -76,7 +76,7 @@ impl Scale {
     const FULL: Self = Self {
         rounds: 7,
         turn: Duration::from_secs(5),
-        starts: 50,
+        starts: 100,
         calls: 1_000_000,
     };
 }
@@ -131,36 +131,38 @@ fn measure(
         let is_last = round + 1 == rounds;
         for line in lines.iter().filter(|line| is_last || !line.once) {
             eprintln!("round {round}: {} ...", line.name);
-            let counts = round >= settle;
             // Each begins in its turn: the node's compiler makes it quicker from turn to turn.
             let (behind, first) = contenders.split_at(round % contenders.len());
-            for contender in first.iter().chain(behind) {
-                take_turn(line, contender, fleet, scale, report, counts)?;
-            }
+            let order: Vec<_> = first.iter().chain(behind).collect();
+            let counted = (round >= settle).then_some(&mut *report);
+            take_turns(line, &order, fleet, scale, counted)?;
         }
     }
     Ok(())
 }
 
-fn take_turn(
+/// Lets all contenders that have the line take it; without a report, the turns do not count.
+fn take_turns(
     line: &Line,
-    contender: &Contender,
+    contenders: &[&Contender],
     fleet: &Fleet,
     scale: Scale,
-    report: &mut Report,
-    counts: bool,
+    report: Option<&mut Report>,
 ) -> anyhow::Result<()> {
-    if contender.lacks(line.name) {
-        line.add_lack(report, contender.name);
+    let have: Vec<_> = contenders
+        .iter()
+        .copied()
+        .filter(|contender| contender.has(line.name))
+        .collect();
+    let outcomes = line.turns(&have, fleet, scale).context(line.name)?;
+    let Some(report) = report else { return Ok(()) };
+    for (contender, outcome) in have.iter().zip(&outcomes) {
+        line.add(report, contender.name, outcome);
     }
-    if !contender.has(line.name) {
-        return Ok(());
-    }
-    let outcome = line
-        .turn(contender, fleet, scale)
-        .with_context(|| format!("{} by {}", line.name, contender.name))?;
-    if counts {
-        line.add(report, contender.name, &outcome);
+    for contender in contenders {
+        if contender.lacks(line.name) {
+            line.add_lack(report, contender.name);
+        }
     }
     Ok(())
 }

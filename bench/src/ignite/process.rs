@@ -32,7 +32,7 @@ pub(super) const FIGURES: &[Figure] = &[
 pub(crate) fn turn(fleet: &Fleet, scale: Scale) -> anyhow::Result<Outcome> {
     let program = of_libignite("bin/hello")?;
     let addresses = fleet.addresses().join(",");
-    let mut times = start::times(scale, || {
+    let times = start::times(scale, 1, |_| {
         let mut command = Command::new(&program);
         let told = program::output_of(command.env("IGNITE_ADDRESSES", &addresses))?;
         ensure!(
@@ -41,6 +41,7 @@ pub(crate) fn turn(fleet: &Fleet, scale: Scale) -> anyhow::Result<Outcome> {
         );
         Ok(told)
     })?;
+    let mut times = times.concat();
     times.sort_unstable();
     let bytes = fs::metadata(of_libignite("lib/libignite.so")?)?.len();
     Ok(Outcome {

@@ -12,11 +12,29 @@ use bench_client::Outcome;
 use super::{
     Scale,
     contender::{Contender, MANIFEST},
+    line::Figure,
 };
-use crate::{fleet::Fleet, program};
+use crate::{fleet::Fleet, program, report::Goal};
 
 /// The line's name.
 pub(crate) const NAME: &str = "start";
+
+/// What is measured, and what is asked of it: the quickest, as what the machine does beside only adds.
+pub(super) const FIGURES: &[Figure] = &[
+    Figure {
+        name: "start, connect, create, put, get, exit",
+        unit: "ms",
+        goal: Goal::TimesLeast(1.0),
+        value: |outcome| Some(outcome.seconds * 1e3),
+    },
+    Figure {
+        name: "the same, median",
+        unit: "ms",
+        goal: Goal::None,
+        value: |outcome| outcome.p50_microseconds.map(|time| time / 1e3),
+    },
+];
+
 /// Of a program that is slow to start, too, one run may be disturbed.
 const LEAST: usize = 3;
 
@@ -43,29 +61,59 @@ pub(super) fn installed(program: &str) -> anyhow::Result<String> {
     Ok(copy.to_string_lossy().into_owned())
 }
 
-/// The quickest of several runs: what the machine does beside only adds.
-pub(crate) fn turn(contender: &Contender, fleet: &Fleet, scale: Scale) -> anyhow::Result<Outcome> {
-    let command = contender.start_command(fleet.addresses());
-    let times = times(scale, || program::run(&command))?;
-    let quickest = times.into_iter().min().context("no start")?;
+/// Lets all contenders start by turns, process after process.
+///
+/// A node gets quicker while its compiler works: by turns, all meet it alike.
+///
+/// # Errors
+///
+/// Fails when a program does.
+pub(crate) fn turns(
+    contenders: &[&Contender],
+    fleet: &Fleet,
+    scale: Scale,
+) -> anyhow::Result<Vec<Outcome>> {
+    let commands: Vec<_> = contenders
+        .iter()
+        .map(|contender| contender.start_command(fleet.addresses()))
+        .collect();
+    let times = times(scale, commands.len(), |index| {
+        program::run(&commands[index]).with_context(|| contenders[index].name)
+    })?;
+    times.into_iter().map(outcome).collect()
+}
+
+fn outcome(mut times: Vec<Duration>) -> anyhow::Result<Outcome> {
+    times.sort_unstable();
+    let quickest = times.first().context("no start")?;
+    let median = times[times.len() / 2];
     Ok(Outcome {
         operations: 1,
         seconds: quickest.as_secs_f64(),
+        p50_microseconds: Some(median.as_secs_f64() * 1e6),
         ..Outcome::default()
     })
 }
 
-/// How long each of several runs took.
+/// How long each of several runs took, of each of so many programs, which run by turns.
+///
+/// Each begins in its turn, so that none always follows the same other, and runs until it had as many
+/// runs or as much time as a turn has.
 pub(super) fn times(
     scale: Scale,
-    mut run: impl FnMut() -> anyhow::Result<String>,
-) -> anyhow::Result<Vec<Duration>> {
-    let until = Instant::now() + scale.turn;
-    let mut times = Vec::new();
-    while times.len() < LEAST || (times.len() < scale.starts && Instant::now() < until) {
-        let before = Instant::now();
-        run()?;
-        times.push(before.elapsed());
+    programs: usize,
+    mut run: impl FnMut(usize) -> anyhow::Result<String>,
+) -> anyhow::Result<Vec<Vec<Duration>>> {
+    let mut times = vec![Vec::new(); programs];
+    for pass in 0..scale.starts.max(LEAST) {
+        for index in (0..programs).map(|place| (place + pass) % programs) {
+            let spent: Duration = times[index].iter().sum();
+            if pass < LEAST || spent < scale.turn {
+                let before = Instant::now();
+                run(index)?;
+                times[index].push(before.elapsed());
+            }
+        }
     }
     Ok(times)
 }

@@ -9,8 +9,10 @@ use crate::client::Argument;
 
 /// Long enough for the cost of a request on the server to vanish among its entries.
 const BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
-/// A node stores several at once, and others are on their way: with fewer it waits for us, more gain nothing.
-const BATCHES_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+/// A node stores several at once, and others are on their way: with fewer it waits for us, more gain
+/// nothing. It has 8 threads for clients, or as many as processors: batches that wait in all of them while
+/// partitions move keep out the commits that the move waits for.
+const BATCHES_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(6).unwrap();
 /// As in Ignite's .NET client: a slow trickle of entries becomes visible soon.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -28,7 +30,7 @@ pub struct StreamerOptions {
 }
 
 impl StreamerOptions {
-    /// New keys only, through the store behind the cache, in batches of 2048 entries of which eight
+    /// New keys only, through the store behind the cache, in batches of 2048 entries of which six
     /// travel to each node at once, flushed every 5 s.
     #[must_use]
     pub fn new() -> Self {
@@ -78,7 +80,7 @@ impl StreamerOptions {
         self
     }
 
-    /// Sets how many batches for one node are on their way at once. Default: 8.
+    /// Sets how many batches for one node are on their way at once. Default: 6.
     ///
     /// When so many are, and the next one is full, [`add`](super::DataStreamer::add) waits: the
     /// streamer is never further ahead of a node than `batch_size` x (this + 1) entries.
