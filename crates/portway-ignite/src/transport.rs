@@ -16,6 +16,7 @@ use tokio::net::UnixStream;
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
+use crate::connection::ReadSize;
 use crate::error::{Error, LossReason, Violation};
 
 pub(crate) use stream::Stream;
@@ -101,13 +102,10 @@ impl Transport {
             if let Some(payload) = frame {
                 return Ok(payload);
             }
-            if self
-                .stream
-                .read_buf(&mut self.input)
-                .await
-                .map_err(system)?
-                == 0
-            {
+            // The driver goes on with this memory.
+            ReadSize::default().make_room(&mut self.input);
+            let read = self.stream.read_buf(&mut self.input).await;
+            if read.map_err(system)? == 0 {
                 return Err(LossReason::ClosedByNode);
             }
         }

@@ -53,6 +53,7 @@ pub(crate) use frame::Frame;
 pub(crate) use handshake::{Agreement, Meanwhile};
 pub(crate) use listeners::{Notification, NotificationQueue};
 pub(crate) use pending::Reply;
+pub(crate) use read_size::ReadSize;
 pub(crate) use resource::Resource;
 pub(crate) use submitted::Submitted;
 pub(crate) use terms::{Leaves, Terms};

@@ -18,7 +18,7 @@ use crate::seldom::Boxed;
 
 use super::mapping::{Access, Holder, Mapping, Partitioned};
 use super::route::Route;
-use super::seek::Round;
+use super::seek::{Round, Sought};
 use super::services::FRESH_FOR;
 use super::snapshot::Snapshot;
 use super::state::ConnectionState;
@@ -82,16 +82,23 @@ impl Topology {
         let mut build = || {
             built.get_or_insert_with(|| Self::build(&configuration));
         };
-        let sought = first.run(&configuration, &mut build).await;
-        let connection = sought.result?;
-        let (topology, mut worker) = built.unwrap_or_else(|| Self::build(&configuration));
-        worker.show_first(&connection, sought.next);
-        tokio::spawn(worker.run(connection));
+        let Sought { result, next } = first.run(&configuration, &mut build).await;
+        let connection = result?;
+        let (topology, found) = built.unwrap_or_else(|| Self::build(&configuration));
+        topology.board.show_first(&connection);
+        let sought = Sought {
+            result: Ok(connection),
+            next,
+        };
+        // The worker ends before its clients only with the runtime.
+        let _ = found.send((sought, Instant::now()));
         Ok(topology)
     }
 
-    /// The topology that knows nothing yet, and its worker.
-    fn build(configuration: &Arc<ClientConfiguration>) -> (Self, Box<Worker>) {
+    /// The topology that knows nothing yet, with its worker, which waits for what is found first.
+    fn build(
+        configuration: &Arc<ClientConfiguration>,
+    ) -> (Self, oneshot::Sender<(Sought, Instant)>) {
         let (hints, received) = mpsc::channel(HINTS_LIMIT);
         let schemas = Arc::<Schemas>::default();
         let worker = Worker::new(configuration.clone(), schemas.clone(), received);
@@ -104,7 +111,9 @@ impl Topology {
         // The first look at a snapshot takes memory, as the first operation does.
         drop(topology.snapshot());
         configuration.observer.prepare();
-        (topology, worker)
+        let (found, first) = oneshot::channel();
+        tokio::spawn(worker.run(first));
+        (topology, found)
     }
 
     /// The binary types that were fetched from the grid.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::connection::Connection;
 use crate::error::Error;
 
 use super::snapshot::Snapshot;
@@ -17,16 +18,18 @@ impl Worker {
     /// connection: a query that was given up must not go on.
     pub(super) async fn close(mut self, closed: oneshot::Sender<()>) {
         self.tasks.abort_all();
-        self.board
+        // The first connection is there before the worker takes it into use.
+        let shown = self
+            .board
             .snapshot
-            .store(Arc::new(Snapshot::away(Error::Closed)));
+            .swap(Arc::new(Snapshot::away(Error::Closed)));
         self.board.published.send_replace(());
         self.board.state.send_replace(ConnectionState::Away {
             error: Error::Closed,
         });
         let drained = async {
-            let connections = self.live.values().map(|live| &live.connection);
-            for connection in connections.filter(|connection| connection.is_awaited()) {
+            let awaited = |connection: &&Connection| connection.is_awaited();
+            for connection in shown.connections.iter().filter(awaited) {
                 connection.drained().await;
             }
         };
@@ -36,8 +39,8 @@ impl Worker {
         {
             tracing::warn!("closed before all operations were answered");
         }
-        for live in self.live.values() {
-            live.connection.close();
+        for connection in &shown.connections {
+            connection.close();
         }
         // Who asked may have stopped waiting.
         let _ = closed.send(());

@@ -19,18 +19,13 @@ pub(crate) struct Discovery {
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Discovery {
-    /// Asks for the first time at `first`.
+    /// Does not ask before `first`.
     pub(crate) fn new(first: Instant) -> Self {
         Self {
             known: None,
             asked: None,
             not_before: first,
         }
-    }
-
-    /// Does not ask before `first`.
-    pub(crate) fn wait_until(&mut self, first: Instant) {
-        self.not_before = first;
     }
 
     /// When there will be something to ask, if `newest` is the newest major version; `None` while

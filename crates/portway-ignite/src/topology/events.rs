@@ -96,12 +96,8 @@ impl Worker {
         };
         let version = *live.connection.topology().borrow();
         live.version = version;
-        self.tasks.spawn(tasks::watch(
-            live.connection.clone(),
-            serial,
-            version,
-            self.settled,
-        ));
+        self.tasks
+            .spawn(tasks::watch(live.connection.clone(), serial, version));
         self.saw(version);
     }
 

@@ -22,8 +22,6 @@ pub(crate) struct Members {
     policy: ReconnectPolicy,
     members: BTreeMap<MemberId, Member>,
     next_id: u64,
-    /// No connection is opened before.
-    not_before: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,20 +51,14 @@ pub(crate) enum Verdict {
 }
 
 impl Members {
-    /// Opens up to `per_node` connections to each node, none of them before `first`.
-    pub(crate) fn new(per_node: usize, policy: ReconnectPolicy, first: Instant) -> Self {
+    /// Opens up to `per_node` connections to each node.
+    pub(crate) fn new(per_node: usize, policy: ReconnectPolicy) -> Self {
         Self {
             per_node,
             policy,
             members: BTreeMap::new(),
             next_id: 0,
-            not_before: first,
         }
-    }
-
-    /// Opens no connection before `first`.
-    pub(crate) fn wait_until(&mut self, first: Instant) {
-        self.not_before = first;
     }
 
     /// Takes a connection that nobody was asked to open: the first one.
@@ -228,8 +220,7 @@ impl Members {
         let id = MemberId(self.next_id);
         self.next_id += 1;
         if self.members.len() < NODES_LIMIT {
-            let first = now.max(self.not_before);
-            let member = Member::new(standing, self.policy.clone(), first);
+            let member = Member::new(standing, self.policy.clone(), now);
             self.members.insert(id, member);
         }
         id

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::connection::Connection;
 
+use super::board::Board;
 use super::snapshot::Snapshot;
 use super::state::ConnectionState;
 use super::worker::Worker;
@@ -27,26 +28,34 @@ impl Worker {
                 self.services.known().clone(),
             ),
         };
-        self.show(snapshot);
-        self.publish_state(connections.first());
-    }
-
-    pub(super) fn show(&self, snapshot: Snapshot) {
-        let has_choice = snapshot.has_choice();
-        self.board.snapshot.store(Arc::new(snapshot));
-        self.board.has_choice.store(has_choice, Ordering::Relaxed);
-        self.board.published.send_replace(());
-    }
-
-    pub(super) fn publish_state(&self, first: Option<&Connection>) {
-        let state = match (first, &self.away) {
-            (Some(connection), _) => ConnectionState::connected(connection),
-            (None, Some(error)) => ConnectionState::Away {
+        self.board.show(snapshot);
+        match (connections.first(), &self.away) {
+            (Some(connection), _) => self.board.tell(ConnectionState::connected(connection)),
+            (None, Some(error)) => self.board.tell(ConnectionState::Away {
                 error: error.clone(),
-            },
-            (None, None) => return,
-        };
-        self.board.state.send_if_modified(|shown| {
+            }),
+            (None, None) => {}
+        }
+    }
+}
+
+impl Board {
+    /// Shows operations the first connection, which is all that they need to begin.
+    pub(super) fn show_first(&self, connection: &Connection) {
+        self.show(Snapshot::new(std::slice::from_ref(connection), &[]));
+        self.tell(ConnectionState::connected(connection));
+    }
+
+    fn show(&self, snapshot: Snapshot) {
+        let has_choice = snapshot.has_choice();
+        self.snapshot.store(Arc::new(snapshot));
+        self.has_choice.store(has_choice, Ordering::Relaxed);
+        self.published.send_replace(());
+    }
+
+    /// Tells programs of a state, unless they know it.
+    fn tell(&self, state: ConnectionState) {
+        self.state.send_if_modified(|shown| {
             let is_news = !shown.is_same(&state);
             if is_news {
                 *shown = state;

@@ -23,7 +23,7 @@ pub(crate) struct Snapshot {
     anyone: Group,
     /// Why there is no connection.
     pub(crate) away: Option<Error>,
-    first: Option<Connection>,
+    pub(super) connections: Box<[Connection]>,
     pub(crate) mappings: Option<Arc<Mappings>>,
     pub(crate) services: HashMap<Arc<str>, ServiceNodes>,
 }
@@ -65,7 +65,7 @@ impl Snapshot {
         Self {
             nodes: nodes.map(Node::new).collect(),
             anyone: Group::new(preferred_of(connections, preferred)),
-            first: connections.first().cloned(),
+            connections: connections.into(),
             ..Self::default()
         }
     }
@@ -106,7 +106,7 @@ impl Snapshot {
 
     /// How the cluster wants binary objects, if that is known.
     pub(crate) fn binary(&self) -> Option<BinaryConfiguration> {
-        self.first.as_ref()?.binary_at_once()
+        self.connections.first()?.binary_at_once()
     }
 
     /// The number of nodes that there are connections to, as far as they tell their ids.

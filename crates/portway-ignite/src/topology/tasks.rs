@@ -1,12 +1,15 @@
 //! What the worker waits for, each as a future that ends with an event.
 
+use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portway_ignite_protocol::{
     BinaryType, CacheId, CachePartitions, CachePartitionsRequest, Feature, Layout, NodeEndpoints,
     NodeEndpointsRequest, NodeId, Request, TopologyVersion, decode_body,
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::address::Address;
 use crate::configuration::ClientConfiguration;
@@ -16,6 +19,11 @@ use crate::seldom::Seldom;
 
 use super::members::Dial;
 use super::seek::{Round, Sought, named_addresses};
+
+/// The worker takes the first connection into use only after this, and then looks for other nodes and
+/// asks for the grid's topology, so that a program that wants one answer and ends gets it sooner, and
+/// never pays for the rest.
+const SETTLE: Duration = Duration::from_millis(10);
 
 /// What happened.
 #[derive(Debug)]
@@ -33,6 +41,21 @@ pub(super) enum Event {
     Type(Result<Option<BinaryType>, Error>),
 }
 
+/// What the client found at its start, and when; a while after that.
+///
+/// It is waited for from the beginning of the search on. So a timer is set while the node is busy with
+/// the handshake, and not behind the first request, where the node's thread may be waiting for our
+/// processor.
+pub(super) async fn first(found: oneshot::Receiver<(Sought, Instant)>) -> Event {
+    sleep(SETTLE).await;
+    let Ok((sought, since)) = found.await else {
+        // Nothing was found, and there will be no client.
+        return pending().await;
+    };
+    sleep_until(since + SETTLE).await;
+    Event::Sought(sought)
+}
+
 pub(super) async fn seek(configuration: Arc<ClientConfiguration>, round: Round) -> Event {
     let run = async || round.run(&configuration, &mut || {}).await;
     Event::Sought(Seldom::new(run).await)
@@ -44,21 +67,16 @@ pub(super) async fn dial(configuration: Arc<ClientConfiguration>, dial: Dial) ->
     Event::Dialed(dial, opened)
 }
 
-/// Waits for the next thing that a connection tells by itself; for another topology than was `seen`,
-/// not before `first`.
+/// Waits for the next thing that a connection tells by itself, such as another topology than was
+/// `seen`.
 pub(super) async fn watch(
     connection: Connection,
     serial: u64,
     seen: Option<TopologyVersion>,
-    first: Instant,
 ) -> Event {
     let mut topology = connection.topology();
-    let told = async {
-        sleep_until(first).await;
-        topology.wait_for(|version| *version > seen).await.is_ok()
-    };
     tokio::select! {
-        true = told => Event::Topology(serial),
+        Ok(_) = topology.wait_for(|version| *version > seen) => Event::Topology(serial),
         error = connection.ended() => Event::Ended(serial, error),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portway_ignite_protocol::{Feature, TopologyVersion};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
@@ -23,16 +23,12 @@ use super::board::{Board, Hint};
 use super::discovery::Discovery;
 use super::members::{Members, Opened};
 use super::questions::Questions;
-use super::seek::Round;
+use super::seek::{Round, Sought};
 use super::services::Services;
-use super::snapshot::Snapshot;
 use super::state::ConnectionState;
 use super::tasks::{self, Event};
 use super::types::AskedTypes;
 
-/// Other nodes are looked for only after this, and the grid's topology is, so that a program that wants
-/// one answer and ends gets it sooner, and never pays for the rest.
-const SETTLE: Duration = Duration::from_millis(10);
 /// A timer has to be set to something where there is nothing to wait for.
 const NOTHING_TO_DO: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -45,8 +41,6 @@ pub(super) struct Worker {
     pub(super) tasks: JoinSet<Event>,
     pub(super) live: BTreeMap<u64, Live>,
     next_serial: u64,
-    /// What connections tell of the topology is heard from then on.
-    pub(super) settled: Instant,
     pub(super) members: Members,
     pub(super) questions: Questions,
     pub(super) discovery: Discovery,
@@ -100,39 +94,22 @@ impl Worker {
             tasks: JoinSet::new(),
             live: BTreeMap::new(),
             next_serial: 0,
-            settled: now,
-            members: Members::new(per_node, policy.clone(), now),
+            members: Members::new(per_node, policy.clone()),
             questions: Questions::default(),
             discovery: Discovery::new(now),
             services: Services::default(),
             types: AskedTypes::default(),
             near: Vec::new(),
             seeking: Seeking {
-                is_running: false,
+                // The client's own search, at its start.
+                is_running: true,
                 next: 0,
                 backoff: Backoff::new(policy),
             },
             away: None,
-            changed: true,
+            changed: false,
             configuration,
         })
-    }
-
-    /// Shows operations the first connection, which is all that they need to begin.
-    pub(super) fn show_first(&mut self, connection: &Connection, next: usize) {
-        self.seeking.next = next;
-        self.show(Snapshot::new(std::slice::from_ref(connection), &self.near));
-        self.publish_state(Some(connection));
-    }
-
-    /// Takes the first connection into use, which is shown already.
-    fn begin(&mut self, connection: Connection) {
-        let now = Instant::now();
-        self.settled = now + SETTLE;
-        self.members.wait_until(self.settled);
-        self.discovery.wait_until(self.settled);
-        self.adopt(connection, now);
-        self.changed = false;
     }
 
     /// A task panicked, in code of the program such as an address finder. It may have been the one that
@@ -146,9 +123,10 @@ impl Worker {
         self.board.clone()
     }
 
-    /// Runs until all handles of the client are dropped, or it is closed.
-    pub(super) async fn run(mut self: Box<Self>, first: Connection) {
-        self.begin(first);
+    /// Runs until all handles of the client are dropped, or it is closed. What the client finds at its
+    /// start is shown to operations at once, and given to the worker by `first`.
+    pub(super) async fn run(mut self: Box<Self>, first: oneshot::Receiver<(Sought, Instant)>) {
+        self.tasks.spawn(tasks::first(first));
         loop {
             self.act(Instant::now());
             self.publish();
@@ -188,12 +166,8 @@ impl Worker {
     /// Takes a connection into use that has its place among the members.
     pub(super) fn keep(&mut self, serial: u64, connection: Connection, now: Instant) {
         let version = *connection.topology().borrow();
-        self.tasks.spawn(tasks::watch(
-            connection.clone(),
-            serial,
-            version,
-            self.settled,
-        ));
+        self.tasks
+            .spawn(tasks::watch(connection.clone(), serial, version));
         if self.away.take().is_some() {
             tracing::info!(address = %connection.address(), "the grid is back");
         }

@@ -8,7 +8,7 @@ use super::*;
 #[test]
 fn each_listed_node_gets_its_connections() {
     let now = Instant::now();
-    let mut members = members(2, now);
+    let mut members = members(2);
     members.adopt(&opened(1, 1, 100), now);
     members.discovered(&[node(1), node(2)], now);
     let dials = members.dial(now);
@@ -20,7 +20,7 @@ fn each_listed_node_gets_its_connections() {
 #[test]
 fn an_address_of_a_known_node_is_no_node_of_its_own() {
     let now = Instant::now();
-    let mut members = members(1, now);
+    let mut members = members(1);
     members.adopt(&opened(1, 1, 100), now);
     members.named(&[address(1), address(9)], now);
     let dial = members.dial(now).remove(0);
@@ -34,7 +34,7 @@ fn an_address_of_a_known_node_is_no_node_of_its_own() {
 #[test]
 fn a_node_with_another_ones_address_is_tried_at_its_own() {
     let now = Instant::now();
-    let mut members = members(1, now);
+    let mut members = members(1);
     members.adopt(&opened(1, 1, 100), now);
     // Each node of a container network lists the loopback address, too.
     let shared = (Uuid::from_u128(2), vec![address(1), address(2)]);
@@ -57,7 +57,7 @@ fn a_node_with_another_ones_address_is_tried_at_its_own() {
 #[test]
 fn a_failed_node_is_tried_again_after_growing_pauses() {
     let now = Instant::now();
-    let mut members = members(1, now);
+    let mut members = members(1);
     members.discovered(&[node(1)], now);
     let mut pauses = Vec::new();
     let mut at = now;
@@ -77,7 +77,7 @@ fn a_failed_node_is_tried_again_after_growing_pauses() {
 #[test]
 fn a_node_that_left_is_used_until_its_connection_ends() {
     let now = Instant::now();
-    let mut members = members(1, now);
+    let mut members = members(1);
     members.adopt(&opened(1, 1, 100), now);
     members.adopt(&opened(2, 2, 101), now);
     members.discovered(&[node(1)], now);
@@ -94,7 +94,7 @@ fn a_node_that_left_is_used_until_its_connection_ends() {
 #[test]
 fn a_restarted_node_behind_a_named_address_takes_its_place() {
     let now = Instant::now();
-    let mut members = members(1, now);
+    let mut members = members(1);
     members.named(&[address(1)], now);
     let dial = members.dial(now).remove(0);
     assert_eq!(
@@ -134,7 +134,7 @@ proptest! {
         steps in proptest::collection::vec(step(), 0..40),
     ) {
         let mut now = Instant::now();
-        let mut members = members(per_node, now);
+        let mut members = members(per_node);
         let mut world = World::default();
         for step in steps {
             world.happens(step, &mut members, &mut now);
@@ -243,9 +243,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn members(per_node: usize, now: Instant) -> Members {
+fn members(per_node: usize) -> Members {
     let policy = ReconnectPolicy::new(Duration::from_millis(100), Duration::from_secs(5));
-    Members::new(per_node, policy, now)
+    Members::new(per_node, policy)
 }
 
 fn node(number: u16) -> (Uuid, Vec<Address>) {
