@@ -80,7 +80,8 @@ pub use cluster::{
     NodeEndpointsRequest, NodeId, NodeIds, NodeIdsRequest, ProductVersion, Projection,
 };
 pub use codec::{
-    DecodeError, EncodeError, Layout, MAX_DEPTH, MAX_VALUES, Reader, Writer, WriterNotes,
+    DecodeError, EncodeError, Layout, MAX_DEPTH, MAX_REPEATED_BYTES, MAX_VALUES, Reader, Writer,
+    WriterNotes,
 };
 pub use compute::{ExecuteTask, TaskFlags};
 pub use configuration::{

@@ -3,7 +3,7 @@
 use super::header::{ObjectFlags, ObjectHeader};
 use super::open::{Identity, OpenObject};
 use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer};
-use crate::value::{TypeReference, follow, skip_value, tag};
+use crate::value::{RawValue, TypeReference, follow, skip_value, tag, walk_object};
 
 impl Writer {
     /// Copies the value at the reader's position, with a copy in place of each reference.
@@ -18,6 +18,17 @@ impl Writer {
             });
         }
     }
+}
+
+/// Takes the value at the reader's position, which is inside of another, for itself.
+pub(crate) fn self_contained(reader: &mut Reader<'_>) -> Result<RawValue, DecodeError> {
+    let mut looked = reader.clone();
+    if walk_object(&mut looked, &|_, _| Ok(())) != Err(DecodeError::HandleOutside) {
+        return RawValue::decode(reader);
+    }
+    let mut writer = Writer::new();
+    copy_value(reader, &mut writer)?;
+    Ok(RawValue::from_trusted_bytes(writer.into_bytes()))
 }
 
 fn copy_value(reader: &mut Reader<'_>, writer: &mut Writer) -> Result<(), DecodeError> {
@@ -95,6 +106,7 @@ fn copy_object(
     })?;
     if let Some(raw) = header.raw_offset(object)? {
         open.raw(writer);
+        reader.charge(header.raw_end().saturating_sub(raw))?;
         writer.bytes(object.get(raw..header.raw_end()).unwrap_or_default());
     }
     let identity = Identity {

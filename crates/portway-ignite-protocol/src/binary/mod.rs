@@ -20,6 +20,7 @@ mod shape;
 mod view;
 mod writing;
 
+pub(crate) use copy::self_contained;
 pub use dynamic::BinaryObjectBuilder;
 pub use header::{ObjectFlags, ObjectHeader};
 pub use object::{BinaryObject, ObjectField};

@@ -85,6 +85,13 @@ pub enum DecodeError {
     /// A message holds more values than [`MAX_VALUES`](crate::MAX_VALUES).
     #[error("a message holds more than {} values", crate::MAX_VALUES)]
     TooManyValues,
+    /// References lead to the same bytes so often that reading them would take more than
+    /// [`MAX_REPEATED_BYTES`](crate::MAX_REPEATED_BYTES) beside the message itself.
+    #[error(
+        "a message refers to the same values so often that they take over {} MiB more than itself",
+        crate::MAX_REPEATED_BYTES >> 20
+    )]
+    TooMuchRepeated,
     /// A handle points outside of the value that holds it, or forward.
     #[error("a handle points outside of its value")]
     HandleOutside,

@@ -13,5 +13,5 @@ pub use error::DecodeError;
 pub use layout::Layout;
 pub(crate) use layout::{code_enum, decode_option, encode_option, sequence};
 pub use notes::WriterNotes;
-pub use reader::{MAX_DEPTH, MAX_VALUES, Reader};
+pub use reader::{MAX_DEPTH, MAX_REPEATED_BYTES, MAX_VALUES, Reader};
 pub use writer::Writer;

@@ -12,7 +12,7 @@ impl<'a> Reader<'a> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        let length = self.length()?;
+        let length = self.outer_length()?;
         let (outside, end) = (self.bytes, self.position + length);
         self.bytes = &outside[..end];
         let result = read(self);
@@ -78,6 +78,27 @@ impl<'a> Reader<'a> {
     /// Begins to count anew, where what was counted so far was not built.
     pub(crate) fn restart_value_count(&mut self) {
         self.values_left = MAX_VALUES;
+    }
+
+    /// Counts content. Read front to back, no message has more of it than bytes; what is over that
+    /// is read repeatedly, and counts against [`MAX_REPEATED_BYTES`](super::MAX_REPEATED_BYTES).
+    pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
+        self.content_left = self
+            .content_left
+            .checked_sub(bytes)
+            .ok_or(DecodeError::TooMuchRepeated)?;
+        Ok(())
+    }
+
+    /// Reads the length of what is read again piece by piece behind it, and checks that so much is
+    /// left.
+    pub(crate) fn outer_length(&mut self) -> Result<usize, DecodeError> {
+        self.uncharged_count(1)
+    }
+
+    /// Whether the next value is inside of another.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.depth > 0
     }
 
     /// Runs `read` one level of nesting deeper.

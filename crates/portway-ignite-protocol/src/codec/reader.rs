@@ -17,6 +17,11 @@ pub const MAX_DEPTH: u8 = 64;
 /// takes up to 80 bytes here, so 80 MiB in all.
 pub const MAX_VALUES: u32 = 1 << 20;
 
+/// How many bytes may be read again because references, or the offsets of fields, lead to them more
+/// than once. It bounds what a short message of many references to one long value costs; it is the
+/// longest message that a server takes by default.
+pub const MAX_REPEATED_BYTES: usize = 64 << 20;
+
 /// Reads one message front to back.
 ///
 /// All integers are little-endian. Nothing is allocated by an announced count before the count
@@ -30,6 +35,7 @@ pub struct Reader<'a> {
     pub(super) schemas: &'a dyn SchemaSource,
     pub(super) depth: u8,
     pub(super) values_left: u32,
+    pub(super) content_left: usize,
     pub(super) widens: bool,
     keeps: bool,
 }
@@ -45,6 +51,7 @@ impl<'a> Reader<'a> {
             schemas: &NoSchemas,
             depth: 0,
             values_left: MAX_VALUES,
+            content_left: bytes.len().saturating_add(MAX_REPEATED_BYTES),
             widens: false,
             keeps: false,
         }
@@ -224,7 +231,8 @@ impl<'a> Reader<'a> {
     /// Reads a 32-bit length in bytes and checks that so many are left.
     ///
     /// # Errors
-    /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`], [`DecodeError::Ended`].
+    /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`],
+    /// [`DecodeError::TooMuchRepeated`], [`DecodeError::Ended`].
     pub fn length(&mut self) -> Result<usize, DecodeError> {
         self.count(1)
     }
@@ -233,8 +241,16 @@ impl<'a> Reader<'a> {
     /// that so many fit into what is left.
     ///
     /// # Errors
-    /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`], [`DecodeError::Ended`].
+    /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`],
+    /// [`DecodeError::TooMuchRepeated`], [`DecodeError::Ended`].
     pub fn count(&mut self, minimum_size: usize) -> Result<usize, DecodeError> {
+        let count = self.uncharged_count(minimum_size)?;
+        self.charge(count * minimum_size)?;
+        Ok(count)
+    }
+
+    /// As [`count`](Self::count), for what is read again piece by piece.
+    pub(super) fn uncharged_count(&mut self, minimum_size: usize) -> Result<usize, DecodeError> {
         let announced = self.i32()?;
         let count =
             usize::try_from(announced).map_err(|_| DecodeError::NegativeLength(announced))?;

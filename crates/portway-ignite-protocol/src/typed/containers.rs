@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::{ReadValue, WriteValue};
+use crate::binary::self_contained;
 use crate::codec::{DecodeError, Layout, Reader, Writer};
 use crate::metadata::BinaryConfiguration;
 use crate::registry::TypeRegistry;
@@ -236,10 +237,13 @@ impl WriteValue for RawValue {
     }
 }
 
-/// Kept as bytes.
+/// Kept as bytes. What refers to a part of the value around it gets a copy of that part.
 impl ReadValue for RawValue {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::decode(reader)
+        if !reader.is_inside() {
+            return Self::decode(reader);
+        }
+        self_contained(reader)
     }
 
     fn absent() -> Option<Self> {

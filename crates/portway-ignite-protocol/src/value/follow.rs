@@ -47,7 +47,7 @@ pub(super) fn handle_target(reader: &mut Reader<'_>, start: usize) -> Result<usi
 
 /// Reads a wrapped object whose tag is already read, and answers where the object in it starts.
 pub(crate) fn wrapped_object(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
-    let length = reader.length()?;
+    let length = reader.outer_length()?;
     let start = reader.position();
     reader.take(length)?;
     let offset = reader.i32()?;
