@@ -86,7 +86,7 @@ fn elements(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Item>, DecodeEr
     let element = |_| {
         Ok(Item {
             key: RawValue::NULL,
-            value: RawValue::decode(reader)?,
+            value: RawValue::decode_part(reader)?,
         })
     };
     (0..count).map(element).collect()
@@ -97,8 +97,8 @@ fn entries(reader: &mut Reader<'_>) -> Result<Vec<Item>, DecodeError> {
     MapKind::decode(reader)?;
     let entry = |_| {
         Ok(Item {
-            key: RawValue::decode(reader)?,
-            value: RawValue::decode(reader)?,
+            key: RawValue::decode_part(reader)?,
+            value: RawValue::decode_part(reader)?,
         })
     };
     (0..count).map(entry).collect()
@@ -196,4 +196,23 @@ pub unsafe extern "C" fn ignite_items_free(
 ) -> IgniteResult {
     // SAFETY: as the caller promises.
     unsafe { boundary::call(error, || handle::free::<Items>(items)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_that_java_wrote_as_a_reference_is_what_it_refers_to() {
+        let inner = RawValue::encode(&vec!["one".to_owned()], BinaryConfiguration::default());
+        let back = i32::try_from(inner.as_bytes().len()).unwrap();
+        let list = [&[tag::COLLECTION, 2, 0, 0, 0, 1][..], inner.as_bytes()].concat();
+        let list = [&list[..], &[tag::HANDLE], &back.to_le_bytes()].concat();
+        let list = RawValue::from_bytes(&list.into()).unwrap();
+
+        let Items(items) = Items::read(&list).unwrap();
+
+        let values: Vec<RawValue> = items.into_iter().map(|item| item.value).collect();
+        assert_eq!(values, [inner.clone(), inner]);
+    }
 }

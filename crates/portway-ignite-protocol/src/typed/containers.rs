@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::{ReadValue, WriteValue};
-use crate::binary::self_contained;
 use crate::codec::{DecodeError, Layout, Reader, Writer};
 use crate::metadata::BinaryConfiguration;
 use crate::registry::TypeRegistry;
@@ -243,7 +242,7 @@ impl ReadValue for RawValue {
         if !reader.is_inside() {
             return Self::decode(reader);
         }
-        self_contained(reader)
+        Self::decode_part(reader)
     }
 
     fn absent() -> Option<Self> {

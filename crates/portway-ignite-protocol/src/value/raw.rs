@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::follow::wrapped_object;
 use super::kept;
 use super::skip::skip_value;
-use crate::binary::ObjectHeader;
+use crate::binary::{ObjectHeader, self_contained};
 use crate::codec::{DecodeError, EncodeError, Layout, Reader, Writer, WriterNotes};
 use crate::metadata::BinaryConfiguration;
 use crate::registry::{NoSchemas, SchemaSource};
@@ -66,6 +66,15 @@ impl RawValue {
         let value = Self::decode(&mut reader)?;
         reader.finish()?;
         Ok(value)
+    }
+
+    /// Takes the next value, which is inside of another: what refers to a part of the other gets a
+    /// copy of that part. The reader has begun at the front of the other or before it.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when there is no value, or one that contains itself.
+    pub fn decode_part(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        self_contained(reader)
     }
 
     /// Takes bytes that came out of [`as_bytes`](Self::as_bytes), without looking at them.
