@@ -59,6 +59,12 @@ const fn is_number(name: &[u8], start: usize) -> bool {
     index == name.len()
 }
 
+/// Whether two names differ in nothing but upper and lower case.
+pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
+    let one = one.encode_utf16().map(lower_case_unit);
+    one.eq(other.encode_utf16().map(lower_case_unit))
+}
+
 /// Each UTF-16 unit is lower-cased alone, as Java's `Character.toLowerCase(char)` does.
 fn lower_case_hash(name: &str) -> i32 {
     name.encode_utf16().map(lower_case_unit).fold(0, fold)

@@ -90,6 +90,9 @@ impl BinaryObjectBuilder {
     }
 
     /// Sets a field. Names do not tell upper from lower case.
+    ///
+    /// A name that has no id, or the id of another field (few pairs have one), is refused when the
+    /// object is written: with [`EncodeError::NameWithoutId`] or [`EncodeError::SameId`].
     #[must_use]
     pub fn set<T>(mut self, name: impl Into<String>, value: T) -> Self
     where
@@ -98,7 +101,12 @@ impl BinaryObjectBuilder {
         let name = name.into();
         let value: Arc<dyn AnyValue> = Arc::new(value);
         let id = java::field_id(&name);
-        match self.fields.iter_mut().find(|field| field.id == id) {
+        let is_set = |field: &Field| match &field.name {
+            // Another name with the same id is told when the object is written.
+            Some(other) => java::is_same_name(other, &name),
+            None => field.id == id,
+        };
+        match self.fields.iter_mut().find(|field| is_set(field)) {
             Some(field) => field.value = value,
             None => self.fields.push(Field {
                 name: Some(name),

@@ -2,7 +2,7 @@
 
 use super::open::{Identity, OpenObject};
 use super::shape::ObjectShape;
-use crate::codec::Writer;
+use crate::codec::{EncodeError, Writer};
 use crate::java;
 use crate::metadata::{BinaryField, BinaryType};
 use crate::typed::WriteValue;
@@ -101,7 +101,14 @@ impl<'w> ObjectWriter<'w> {
 
     /// Writes a field by its name; `write` writes exactly one value.
     pub(crate) fn named(&mut self, name: &str, write: impl FnOnce(&mut Writer)) {
-        self.open.field(self.writer, java::field_id(name));
+        let id = java::field_id(name);
+        if id == 0 {
+            self.writer
+                .refuse(EncodeError::NameWithoutId(name.to_owned()));
+        } else if self.open.field_ids().any(|other| other == id) {
+            self.writer.refuse(EncodeError::SameId(name.to_owned()));
+        }
+        self.open.field(self.writer, id);
         if let Some(names) = &mut self.names {
             names.push(name.to_owned());
         }
@@ -145,6 +152,11 @@ impl<'w> ObjectWriter<'w> {
     ) -> &'w mut Writer {
         let binary = self.writer.binary();
         let type_name = binary.name_mapper.map(type_name);
+        let type_id = java::type_id(type_name);
+        if type_id == 0 {
+            let problem = EncodeError::NameWithoutId(type_name.to_owned());
+            self.writer.refuse(problem);
+        }
         if let Some(names) = self.names {
             let ids: Vec<i32> = self.open.field_ids().collect();
             let codes = self
@@ -162,7 +174,7 @@ impl<'w> ObjectWriter<'w> {
             }
         }
         let identity = Identity {
-            type_id: java::type_id(type_name),
+            type_id,
             schema_id: None,
             compact_footer: binary.compact_footer,
         };

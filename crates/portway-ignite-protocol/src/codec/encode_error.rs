@@ -19,6 +19,12 @@ pub enum EncodeError {
     /// A character that does not fit into one UTF-16 unit, which is what a Java `char` is.
     #[error("the character {0:?} is no Java char, which has 16 bits; use a string")]
     NotAJavaChar(char),
+    /// The name of a type or field has the id zero, which is none: the empty name, and few others.
+    #[error("the name {0:?} of a type or field has no id; use another")]
+    NameWithoutId(String),
+    /// Two fields of an object have names with one id.
+    #[error("the field {0:?} has the same id as another of the object; rename one of them")]
+    SameId(String),
     /// A number or time outside of what the Java type can hold.
     #[error("a value is out of the range of {0}")]
     OutOfRange(&'static str),

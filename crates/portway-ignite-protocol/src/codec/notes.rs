@@ -110,8 +110,13 @@ impl Writer {
 
     /// Notes that a value cannot be written, and writes a null for it.
     pub fn fail(&mut self, problem: EncodeError) {
-        self.notes().problem.get_or_insert(problem);
+        self.refuse(problem);
         self.null();
+    }
+
+    /// Notes that the value which is being written cannot be.
+    pub(crate) fn refuse(&mut self, problem: EncodeError) {
+        self.notes().problem.get_or_insert(problem);
     }
 
     /// Whether a value could not be written: then all the others are in vain.
