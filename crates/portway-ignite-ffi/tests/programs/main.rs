@@ -9,7 +9,9 @@
 )]
 mod program;
 
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 
 use program::Program;
 
@@ -44,6 +46,7 @@ programs! {
     leaves;
     unloads;
     names;
+    functions;
 }
 
 #[test]
@@ -59,4 +62,27 @@ fn a_node_with_tls_and_passwords_lets_in_who_proves_to_be_known() {
         let (address, folder) = named.split_once(',').expect("ADDRESS,FOLDER");
         Program::compile("secured").run_with_certificates(address, folder);
     }
+}
+
+#[test]
+fn each_function_of_the_header_is_called_by_a_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = fs::read_dir(root.join("tests/c")).unwrap();
+    let programs: String = sources
+        .map(|source| fs::read_to_string(source.unwrap().path()).unwrap())
+        .collect();
+    let header = fs::read_to_string(root.join("include/ignite.h")).unwrap();
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let declared = header
+        .lines()
+        .filter(|line| !line.trim_start().starts_with(['/', '*']))
+        .filter_map(|line| line.split_once('('))
+        .filter_map(|(before, _)| before.rsplit(|character| !is_part(character)).next())
+        .filter(|name| name.starts_with("ignite_"));
+    let mut count = 0;
+    for name in declared {
+        count += 1;
+        assert!(programs.contains(&format!("{name}(")), "{name}");
+    }
+    assert!(count > 100, "only {count} functions were found");
 }
