@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use portway_ignite_protocol::{
-    BinaryConfiguration, BinaryObjectBuilder, DecodeError, EncodeError, MAX_DEPTH, RawValue, Serde,
-    Timestamp, Value, from_value, serde_types, tag, to_value,
+    BinaryConfiguration, BinaryObjectBuilder, Decimal, DecodeError, EncodeError, MAX_DEPTH,
+    RawValue, Serde, Timestamp, Value, from_value, serde_types, tag, to_value,
 };
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
@@ -320,4 +320,18 @@ fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     }
     let dynamic = to_value(value).unwrap();
     assert_eq!(&from_value::<T>(&dynamic).unwrap(), value);
+}
+
+#[test]
+fn a_decimal_that_is_too_long_for_a_text_is_refused_and_not_described() {
+    let read = |bytes: usize| {
+        let decimal = Decimal::from_parts(false, &vec![1; bytes], 0);
+        let raw = RawValue::encode(&decimal, BinaryConfiguration::default());
+        raw.read::<Serde<String>>().map(|Serde(text)| text)
+    };
+    assert_eq!(read(1), Ok("1".to_owned()));
+    assert_eq!(
+        read(5000),
+        Err(DecodeError::OutOfRange("a decimal as text"))
+    );
 }

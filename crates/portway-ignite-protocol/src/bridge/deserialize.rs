@@ -207,7 +207,10 @@ fn visit<'de, V: Visitor<'de>>(
         tag::DATE => visitor.visit_string(Date::decode(reader)?.to_string()),
         tag::TIME => visitor.visit_string(Time::decode(reader)?.to_string()),
         tag::TIMESTAMP => visitor.visit_string(Timestamp::decode(reader)?.to_string()),
-        tag::DECIMAL => visitor.visit_string(Decimal::decode(reader)?.to_string()),
+        tag::DECIMAL => match Decimal::decode(reader)? {
+            decimal if decimal.has_text() => visitor.visit_string(decimal.to_string()),
+            _ => Err(DecodeError::OutOfRange("a decimal as text")),
+        },
         tag::BYTE_ARRAY => {
             let length = reader.length()?;
             visitor.visit_borrowed_bytes(reader.take(length)?)

@@ -32,11 +32,18 @@ pub enum ParseDecimalError {
     Exponent,
 }
 
+impl Decimal {
+    /// Whether it is shown as its digits, and not as its size.
+    pub(crate) fn has_text(&self) -> bool {
+        self.magnitude().len() <= SHOWN_BYTES
+    }
+}
+
 /// Plain where that is short, with an exponent otherwise: `12.50`, `-0.001`, `1E+10`.
 impl fmt::Display for Decimal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.magnitude().len();
-        if bytes > SHOWN_BYTES {
+        if !self.has_text() {
+            let bytes = self.magnitude().len();
             return write!(formatter, "a decimal of {bytes} bytes");
         }
         let digits = digits(self.magnitude());
