@@ -120,6 +120,10 @@ impl Client {
         self.shared.configuration.request_timeout
     }
 
+    pub(crate) fn frame_limit(&self) -> usize {
+        self.shared.configuration.frame_limit
+    }
+
     /// The binary types that were fetched from the grid.
     pub(crate) fn schemas(&self) -> &Arc<Schemas> {
         &self.shared.schemas

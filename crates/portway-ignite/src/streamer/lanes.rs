@@ -8,9 +8,13 @@ use portway_ignite_protocol::{EntryBatch, EntryBatchWriter, RawValue, WriterNote
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
+use crate::error::Error;
+
 /// A batch of long entries is sent when it has so many bytes: large enough for one write of the
 /// system, small enough for a server that holds several of them.
 const BATCH_BYTES: usize = 1 << 20;
+/// What a request has beside its entries and the receiver is shorter.
+const REQUEST_HEADER: usize = 64;
 
 /// The node that a lane leads to; `None` where it is not known who holds a key.
 pub(super) type Owner = Option<Uuid>;
@@ -20,6 +24,29 @@ pub(super) type Owner = Option<Uuid>;
 pub(super) struct LaneLimit {
     pub(super) entries: NonZeroUsize,
     pub(super) batches: NonZeroUsize,
+    /// How long a request may be.
+    pub(super) frame: usize,
+}
+
+impl LaneLimit {
+    /// A batch is full with so many bytes. The entry that fills it has its place behind that.
+    fn bytes(&self) -> usize {
+        BATCH_BYTES.min(self.frame / 2)
+    }
+
+    /// Checks that an entry has its place in a request behind all that may be there before it, so that
+    /// none is refused together with others.
+    pub(super) fn check(&self, entry: &EncodedEntry) -> Result<(), Error> {
+        let size = REQUEST_HEADER
+            + self.bytes()
+            + entry.key.as_bytes().len()
+            + entry.value.as_bytes().len();
+        if size <= self.frame {
+            return Ok(());
+        }
+        let limit = self.frame;
+        Err(Error::RequestTooLong { size, limit })
+    }
 }
 
 /// An entry, or the removal of a key.
@@ -108,7 +135,7 @@ impl Lane {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() >= self.limit.entries.get() || self.waiting.size() >= BATCH_BYTES
+        self.waiting.len() >= self.limit.entries.get() || self.waiting.size() >= self.limit.bytes()
     }
 
     /// Takes the entries out, if there are any.

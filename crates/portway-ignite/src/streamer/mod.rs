@@ -57,7 +57,8 @@ const STREAM: Operation<'static> = Operation::write("data_streamer");
 ///
 /// # What is promised
 /// - When [`flush`](Self::flush) or [`close`](Self::close) succeeds, everything whose `add` or
-///   `remove` had returned before is stored, as safely as the cache stores anything.
+///   `remove` had returned before, and that no error handed back (to another task, if several use the
+///   streamer), is stored, as safely as the cache stores anything.
 /// - What could not be stored is handed back with the error of the next call: nothing is lost
 ///   silently.
 /// - A batch whose node is lost or silent is sent to another one, up to six times. It may then be
@@ -104,9 +105,11 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> Cache<K, V> {
         let limit = LaneLimit {
             entries: options.batch_size,
             batches: options.batches_in_flight,
+            frame: self.client().frame_limit(),
         };
         let shared = Shared {
             lanes: Mutex::new(Lanes::new(limit)),
+            limit,
             sender: Arc::new(sender),
         };
         DataStreamer {
@@ -128,7 +131,9 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
     ///
     /// # Errors
     /// [`StreamerError`] hands back entries added before that could not be stored; this one was not
-    /// taken then. The streamer can be used on.
+    /// taken then. The streamer can be used on. [`Error::RequestTooLong`] for an entry that has no place
+    /// in a request of [`frame_limit`](crate::ClientConfiguration::frame_limit) behind a batch of 1 MiB
+    /// (or half of that limit): it may be put, or the limit raised.
     ///
     /// # Cancel safety
     /// If the future is dropped, the entry was not taken.
@@ -214,6 +219,8 @@ impl<K: WriteValue + ReadValue, V: WriteValue + ReadValue> DataStreamer<K, V> {
             value,
             notes: notes.map_err(|error| self.refusal(error))?,
         };
+        let fits = self.shared.limit.check(&entry);
+        fits.map_err(|error| self.refusal(error))?;
         let owner = self.cache.client().owner(self.cache.id(), key);
         loop {
             self.check_lost()?;

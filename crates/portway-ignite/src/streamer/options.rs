@@ -73,7 +73,8 @@ impl StreamerOptions {
     }
 
     /// Sets how many entries travel in one request. Default: 2048. A batch is also sent when it is
-    /// 1 MiB long.
+    /// 1 MiB long, or half as long as a request may be
+    /// ([`frame_limit`](crate::ClientConfiguration::frame_limit)).
     #[must_use]
     pub fn batch_size(mut self, entries: NonZeroUsize) -> Self {
         self.batch_size = entries;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::lanes::{EncodedEntry, Lane, Lanes, Owner};
+use super::lanes::{EncodedEntry, Lane, LaneLimit, Lanes, Owner};
 use super::sender::Sender;
 
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) lanes: Mutex<Lanes>,
+    pub(super) limit: LaneLimit,
     pub(super) sender: Arc<Sender>,
 }
 
