@@ -1,6 +1,6 @@
 //! What the `#[ignite(...)]` attributes of a structure or an enumeration say.
 
-use syn::{Attribute, Ident, LitStr, Result};
+use syn::{Attribute, Ident, LitStr, Path, Result, parse_quote};
 
 use crate::options::{for_each_option, name_of};
 use crate::rename::RenameAll;
@@ -8,6 +8,8 @@ use crate::rename::RenameAll;
 /// The names of a type and of what is in it.
 pub(crate) struct Container {
     pub(crate) type_name: String,
+    /// Where portway-ignite is found.
+    pub(crate) library: Path,
     rename_all: Option<RenameAll>,
 }
 
@@ -15,6 +17,7 @@ impl Container {
     pub(crate) fn parse(ident: &Ident, attributes: &[Attribute]) -> Result<Self> {
         let mut parsed = Self {
             type_name: plain(ident),
+            library: parse_quote!(::portway_ignite),
             rename_all: None,
         };
         for_each_option(attributes, |option| {
@@ -23,8 +26,11 @@ impl Container {
             } else if option.path.is_ident("rename_all") {
                 let style: LitStr = option.value()?.parse()?;
                 parsed.rename_all = Some(RenameAll::parse(&style)?);
+            } else if option.path.is_ident("crate") {
+                parsed.library = option.value()?.parse::<LitStr>()?.parse()?;
             } else {
-                let message = "expected `type_name = \"...\"` or `rename_all = \"...\"`";
+                let message =
+                    "expected `type_name = \"...\"`, `rename_all = \"...\"` or `crate = \"...\"`";
                 return Err(option.error(message));
             }
             Ok(())

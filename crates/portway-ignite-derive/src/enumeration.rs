@@ -1,14 +1,15 @@
 //! Enumerations as the macro understands them.
 
-use syn::{DataEnum, DeriveInput, Error, Expr, Fields, Ident, Result, Variant};
+use syn::{DataEnum, DeriveInput, Error, Expr, Fields, Ident, Path, Result, Variant};
 
 use crate::container::Container;
-use crate::options::{for_each_option, name_of, number_of};
+use crate::options::{check_name, for_each_option, name_of, number_of};
 
 /// An enumeration as the macro understands it.
 pub(crate) struct Enumeration<'i> {
     pub(crate) ident: &'i Ident,
     pub(crate) type_name: String,
+    pub(crate) library: Path,
     pub(crate) members: Vec<Member<'i>>,
 }
 
@@ -22,6 +23,7 @@ pub(crate) struct Member<'i> {
 impl<'i> Enumeration<'i> {
     pub(crate) fn from_input(input: &'i DeriveInput, data: &'i DataEnum) -> Result<Self> {
         let container = Container::parse(&input.ident, &input.attrs)?;
+        check_name(&container.type_name, &input.ident)?;
         if data.variants.is_empty() {
             let message = "an enumeration without members has no values";
             return Err(Error::new_spanned(&input.ident, message));
@@ -35,6 +37,7 @@ impl<'i> Enumeration<'i> {
         Ok(Self {
             ident: &input.ident,
             type_name: container.type_name,
+            library: container.library,
             members,
         })
     }
@@ -66,10 +69,15 @@ impl<'i> Member<'i> {
             }
             Ok(())
         })?;
+        let next = || before.map_or(Some(0), |before| before.ordinal.checked_add(1));
+        let Some(ordinal) = ordinal.or_else(next) else {
+            let message = "the ordinal must fit into 32 bits: give another one";
+            return Err(Error::new_spanned(variant, message));
+        };
         Ok(Self {
             ident: &variant.ident,
             name,
-            ordinal: ordinal.unwrap_or_else(|| before.map_or(0, |before| before.ordinal + 1)),
+            ordinal,
         })
     }
 

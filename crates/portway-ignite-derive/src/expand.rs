@@ -11,10 +11,12 @@ pub(crate) fn structure(structure: &Structure<'_>) -> TokenStream {
     let object = object_impl(structure);
     let write = write_impl(structure);
     let read = read_impl(structure);
+    let library = &structure.library;
     quote! {
-        // The block keeps the constants out of the user's names.
+        // The block keeps the constants out of the user's names, and the underlines the user's names, such
+        // as a module `protocol`, out of theirs.
         const _: () = {
-            use ::portway_ignite::protocol;
+            use #library::protocol as __ignite;
             #shape
             #object
             #write
@@ -29,10 +31,10 @@ fn shape(structure: &Structure<'_>) -> TokenStream {
     let names = structure.fields.iter().map(|field| &field.name);
     let count = structure.fields.len();
     quote! {
-        const NAMES: [&str; #count] = [#(#names),*];
-        const IDS: [i32; #count] = protocol::field_ids(&NAMES);
-        const SHAPE: protocol::ObjectShape =
-            protocol::ObjectShape::new(#type_name, &NAMES, &IDS);
+        const __NAMES: [&str; #count] = [#(#names),*];
+        const __IDS: [i32; #count] = __ignite::field_ids(&__NAMES);
+        const __SHAPE: __ignite::ObjectShape =
+            __ignite::ObjectShape::new(#type_name, &__NAMES, &__IDS);
     }
 }
 
@@ -44,8 +46,8 @@ fn object_impl(structure: &Structure<'_>) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        impl protocol::IgniteObject for #ident {
-            const SHAPE: protocol::ObjectShape = SHAPE;
+        impl __ignite::IgniteObject for #ident {
+            const SHAPE: __ignite::ObjectShape = __SHAPE;
             const AFFINITY_KEY: ::core::option::Option<&'static str> = #affinity_key;
         }
     }
@@ -61,20 +63,20 @@ fn write_impl(structure: &Structure<'_>) -> TokenStream {
     let descriptions = fields.map(describe_field);
     quote! {
         #[automatically_derived]
-        impl protocol::WriteValue for #ident {
-            const TYPE_CODE: i32 = protocol::tag::OBJECT as i32;
+        impl __ignite::WriteValue for #ident {
+            const TYPE_CODE: i32 = __ignite::tag::OBJECT as i32;
 
-            fn write(&self, writer: &mut protocol::Writer) {
-                writer.object(&SHAPE, |object| { #(#writes)* });
+            fn write(&self, writer: &mut __ignite::Writer) {
+                writer.object(&__SHAPE, |object| { #(#writes)* });
             }
 
-            fn component(binary: protocol::BinaryConfiguration) -> protocol::TypeReference {
-                protocol::TypeReference::Id(SHAPE.type_id(binary.name_mapper))
+            fn component(binary: __ignite::BinaryConfiguration) -> __ignite::TypeReference {
+                __ignite::TypeReference::Id(__SHAPE.type_id(binary.name_mapper))
             }
 
-            fn describe(registry: &mut protocol::TypeRegistry) {
-                let affinity_key = <Self as protocol::IgniteObject>::AFFINITY_KEY;
-                registry.describe_shape(&SHAPE, affinity_key, |fields| { #(#descriptions)* });
+            fn describe(registry: &mut __ignite::TypeRegistry) {
+                let affinity_key = <Self as __ignite::IgniteObject>::AFFINITY_KEY;
+                registry.describe_shape(&__SHAPE, affinity_key, |fields| { #(#descriptions)* });
             }
         }
     }
@@ -86,13 +88,13 @@ fn write_field(index: usize, field: &StructureField<'_>) -> TokenStream {
     let span = field.value_type.span();
     match field.form {
         Form::AsTheTypeSays => {
-            quote_spanned!(span=> object.field_with_id(IDS[#index], &self.#ident);)
+            quote_spanned!(span=> object.field_with_id(__IDS[#index], &self.#ident);)
         }
         Form::Array => quote_spanned! {span=>
-            object.field_with_id(IDS[#index], &protocol::AsArray(&self.#ident));
+            object.field_with_id(__IDS[#index], &__ignite::AsArray(&self.#ident));
         },
         Form::List => quote_spanned! {span=>
-            object.field_with_id(IDS[#index], &protocol::AsList(&self.#ident));
+            object.field_with_id(__IDS[#index], &__ignite::AsList(&self.#ident));
         },
     }
 }
@@ -105,9 +107,9 @@ fn describe_field(field: &StructureField<'_>) -> TokenStream {
     match field.form {
         Form::AsTheTypeSays => quote_spanned!(span=> fields.field::<#value_type>(#name);),
         Form::Array => {
-            quote_spanned!(span=> fields.field::<protocol::AsArray<#value_type>>(#name);)
+            quote_spanned!(span=> fields.field::<__ignite::AsArray<#value_type>>(#name);)
         }
-        Form::List => quote_spanned!(span=> fields.field::<protocol::AsList<#value_type>>(#name);),
+        Form::List => quote_spanned!(span=> fields.field::<__ignite::AsList<#value_type>>(#name);),
     }
 }
 
@@ -118,18 +120,18 @@ fn read_impl(structure: &Structure<'_>) -> TokenStream {
         let ident = field.ident;
         let span = field.value_type.span();
         if field.has_default {
-            quote_spanned!(span=> #ident: object.field_with_id(IDS[#index])?.unwrap_or_default())
+            quote_spanned!(span=> #ident: object.field_with_id(__IDS[#index])?.unwrap_or_default())
         } else {
-            quote_spanned!(span=> #ident: object.shape_field(&SHAPE, #index)?)
+            quote_spanned!(span=> #ident: object.shape_field(&__SHAPE, #index)?)
         }
     });
     quote! {
         #[automatically_derived]
-        impl protocol::ReadValue for #ident {
+        impl __ignite::ReadValue for #ident {
             fn read(
-                reader: &mut protocol::Reader<'_>,
-            ) -> ::core::result::Result<Self, protocol::DecodeError> {
-                reader.object(&SHAPE, |object| {
+                reader: &mut __ignite::Reader<'_>,
+            ) -> ::core::result::Result<Self, __ignite::DecodeError> {
+                reader.object(&__SHAPE, |object| {
                     let _ = &object;
                     ::core::result::Result::Ok(Self {
                         #(#reads,)*

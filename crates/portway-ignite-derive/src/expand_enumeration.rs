@@ -10,11 +10,13 @@ pub(crate) fn enumeration(enumeration: &Enumeration<'_>) -> TokenStream {
     let members = members_impl(enumeration);
     let write = write_impl(enumeration);
     let read = read_impl(enumeration);
+    let library = &enumeration.library;
     quote! {
-        // The block keeps the constants out of the user's names.
+        // The block keeps the constants out of the user's names, and the underlines the user's names, such
+        // as a module `protocol`, out of theirs.
         const _: () = {
-            use ::portway_ignite::protocol;
-            const SHAPE: protocol::ObjectShape = protocol::ObjectShape::new(#type_name, &[], &[]);
+            use #library::protocol as __ignite;
+            const __SHAPE: __ignite::ObjectShape = __ignite::ObjectShape::new(#type_name, &[], &[]);
             #members
             #write
             #read
@@ -33,8 +35,8 @@ fn members_impl(enumeration: &Enumeration<'_>) -> TokenStream {
         .collect();
     quote! {
         #[automatically_derived]
-        impl protocol::IgniteEnum for #ident {
-            const SHAPE: protocol::ObjectShape = SHAPE;
+        impl __ignite::IgniteEnum for #ident {
+            const SHAPE: __ignite::ObjectShape = __SHAPE;
             const MEMBERS: &'static [(&'static str, i32)] = &[#((#names, #ordinals)),*];
 
             fn ordinal(&self) -> i32 {
@@ -51,20 +53,20 @@ fn write_impl(enumeration: &Enumeration<'_>) -> TokenStream {
     let type_name = &enumeration.type_name;
     quote! {
         #[automatically_derived]
-        impl protocol::WriteValue for #ident {
-            const TYPE_CODE: i32 = protocol::tag::ENUM as i32;
-            const ARRAY_TAG: u8 = protocol::tag::ENUM_ARRAY;
+        impl __ignite::WriteValue for #ident {
+            const TYPE_CODE: i32 = __ignite::tag::ENUM as i32;
+            const ARRAY_TAG: u8 = __ignite::tag::ENUM_ARRAY;
 
-            fn write(&self, writer: &mut protocol::Writer) {
-                writer.member(&SHAPE, protocol::IgniteEnum::ordinal(self));
+            fn write(&self, writer: &mut __ignite::Writer) {
+                writer.member(&__SHAPE, __ignite::IgniteEnum::ordinal(self));
             }
 
-            fn component(binary: protocol::BinaryConfiguration) -> protocol::TypeReference {
-                protocol::TypeReference::Id(SHAPE.type_id(binary.name_mapper))
+            fn component(binary: __ignite::BinaryConfiguration) -> __ignite::TypeReference {
+                __ignite::TypeReference::Id(__SHAPE.type_id(binary.name_mapper))
             }
 
-            fn describe(registry: &mut protocol::TypeRegistry) {
-                let members = <Self as protocol::IgniteEnum>::MEMBERS;
+            fn describe(registry: &mut __ignite::TypeRegistry) {
+                let members = <Self as __ignite::IgniteEnum>::MEMBERS;
                 registry.describe_enumeration(#type_name, members);
             }
         }
@@ -78,13 +80,13 @@ fn read_impl(enumeration: &Enumeration<'_>) -> TokenStream {
     let ordinals = enumeration.members.iter().map(|member| member.ordinal);
     quote! {
         #[automatically_derived]
-        impl protocol::ReadValue for #ident {
+        impl __ignite::ReadValue for #ident {
             fn read(
-                reader: &mut protocol::Reader<'_>,
-            ) -> ::core::result::Result<Self, protocol::DecodeError> {
-                match reader.member(&SHAPE)? {
+                reader: &mut __ignite::Reader<'_>,
+            ) -> ::core::result::Result<Self, __ignite::DecodeError> {
+                match reader.member(&__SHAPE)? {
                     #(#ordinals => ::core::result::Result::Ok(Self::#idents),)*
-                    ordinal => ::core::result::Result::Err(protocol::DecodeError::UnknownMember {
+                    ordinal => ::core::result::Result::Err(__ignite::DecodeError::UnknownMember {
                         type_name: #type_name,
                         ordinal,
                     }),

@@ -37,6 +37,8 @@ use structure::Structure;
 ///   Default: the structure's name.
 /// - `#[ignite(rename_all = "camelCase")]` gives all fields names in the style of Java. Others:
 ///   `PascalCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `lowercase`, `UPPERCASE`.
+/// - `#[ignite(crate = "somewhere::portway_ignite")]` tells where this crate is found, for macros and
+///   crates that export it anew. Default: `::portway_ignite`.
 ///
 /// On a field:
 /// - `#[ignite(rename = "NAME")]` names the field. Default: the field's name.
@@ -50,7 +52,7 @@ use structure::Structure;
 /// # Enumerations
 /// Members have no fields. Their ordinals are their places, or what is written: `Red = 7` or
 /// `#[ignite(ordinal = 7)]`. On a member `#[ignite(rename = "NAME")]`, on the enumeration
-/// `type_name` and `rename_all`, as above.
+/// `type_name`, `rename_all` and `crate`, as above.
 ///
 /// ```ignore
 /// #[derive(portway_ignite::IgniteObject)]
@@ -103,7 +105,14 @@ fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
 /// Each field is the column of its name, whose upper and lower case make no difference, and whose
 /// type implements `ReadValue`. Columns without a field are passed over.
 ///
-/// On a field, `#[ignite(rename = "NAME")]` names the column.
+/// On the structure, `rename_all` and `crate` are as for `IgniteObject`.
+///
+/// On a field:
+/// - `#[ignite(rename = "NAME")]` names the column. Default: the field's name.
+/// - `#[ignite(default)]` reads an absent column or a null as the type's `Default`.
+/// - `#[ignite(skip)]` reads no column: the field is the type's `Default`.
+///
+/// A structure may be both: what else it says as an `IgniteObject` is passed over here.
 ///
 /// ```ignore
 /// #[derive(portway_ignite::FromRow)]

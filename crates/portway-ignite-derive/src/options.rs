@@ -1,7 +1,7 @@
 //! Reading `#[ignite(...)]` attributes.
 
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, Expr, ExprLit, ExprUnary, Lit, LitStr, Result, UnOp};
+use syn::{Attribute, Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Result, UnOp};
 
 /// Gives each option of the `#[ignite(...)]` attributes to `take`.
 pub(crate) fn for_each_option(
@@ -14,18 +14,23 @@ pub(crate) fn for_each_option(
         .try_for_each(|attribute| attribute.parse_nested_meta(&mut take))
 }
 
-/// The name after the equals sign. Ids are computed by the compiler, which can lower-case ASCII
-/// only.
+/// The name after the equals sign.
 pub(crate) fn name_of(option: &ParseNestedMeta<'_>) -> Result<String> {
     let literal: LitStr = option.value()?.parse()?;
     let name = literal.value();
-    if name.is_empty() || !name.is_ascii() {
-        return Err(Error::new_spanned(
-            literal,
-            "the name must be ASCII and not empty",
-        ));
+    if name.is_empty() {
+        return Err(Error::new_spanned(literal, "the name must not be empty"));
     }
     Ok(name)
+}
+
+/// Checks a name of a type or field, whose id the compiler computes: it can lower-case ASCII only.
+pub(crate) fn check_name(name: &str, ident: &Ident) -> Result<()> {
+    if name.is_ascii() {
+        return Ok(());
+    }
+    let message = format!("the name \"{name}\" must be ASCII: give another one");
+    Err(Error::new_spanned(ident, message))
 }
 
 /// The number that a literal says.

@@ -1,15 +1,16 @@
 //! Structures as the macro understands them.
 
 use syn::meta::ParseNestedMeta;
-use syn::{DataStruct, DeriveInput, Error, Field, Fields, Ident, Result, Type};
+use syn::{DataStruct, DeriveInput, Error, Field, Fields, Ident, Path, Result, Type};
 
 use crate::container::Container;
-use crate::options::{for_each_option, name_of};
+use crate::options::{check_name, for_each_option, name_of};
 
 /// A structure as the macro understands it.
 pub(crate) struct Structure<'i> {
     pub(crate) ident: &'i Ident,
     pub(crate) type_name: String,
+    pub(crate) library: Path,
     pub(crate) fields: Vec<StructureField<'i>>,
     pub(crate) skipped: Vec<&'i Ident>,
 }
@@ -22,7 +23,7 @@ pub(crate) struct StructureField<'i> {
     pub(crate) is_affinity_key: bool,
     pub(crate) has_default: bool,
     pub(crate) form: Form,
-    is_skipped: bool,
+    pub(crate) is_skipped: bool,
 }
 
 /// How a list is written.
@@ -36,6 +37,7 @@ pub(crate) enum Form {
 impl<'i> Structure<'i> {
     pub(crate) fn from_input(input: &'i DeriveInput, data: &'i DataStruct) -> Result<Self> {
         let container = Container::parse(&input.ident, &input.attrs)?;
+        check_name(&container.type_name, &input.ident)?;
         let fields = named_fields(input, data)?
             .into_iter()
             .map(|field| StructureField::from_field(field, &container))
@@ -45,6 +47,7 @@ impl<'i> Structure<'i> {
         let structure = Self {
             ident: &input.ident,
             type_name: container.type_name,
+            library: container.library,
             fields,
             skipped: skipped.iter().map(|field| field.ident).collect(),
         };
@@ -77,6 +80,7 @@ impl<'i> Structure<'i> {
     /// Field ids do not tell upper from lower case.
     fn check_names(&self) -> Result<()> {
         for (index, field) in self.fields.iter().enumerate() {
+            check_name(&field.name, field.ident)?;
             let has_same_name =
                 |other: &StructureField<'_>| other.name.eq_ignore_ascii_case(&field.name);
             if self.fields[..index].iter().any(has_same_name) {
@@ -89,7 +93,7 @@ impl<'i> Structure<'i> {
 }
 
 impl<'i> StructureField<'i> {
-    fn from_field(field: &'i Field, container: &Container) -> Result<Self> {
+    pub(crate) fn from_field(field: &'i Field, container: &Container) -> Result<Self> {
         let Some(ident) = &field.ident else {
             return Err(Error::new_spanned(field, "the field needs a name"));
         };

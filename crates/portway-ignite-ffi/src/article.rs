@@ -5,13 +5,14 @@
 
 use std::cell::RefCell;
 use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use portway_ignite::{CacheConfiguration, ClientConfiguration, RawValue};
 
 use crate::cache::Cache;
 use crate::client::Connected;
 use crate::failure::{Failure, IgniteError};
+use crate::fork_lock::ForkLock;
 use crate::process;
 
 /// The cache that both functions use; it is made if it is not there.
@@ -21,12 +22,13 @@ const ADDRESS: &str = "127.0.0.1:10800";
 /// Names other addresses, with commas between them.
 const ADDRESSES_VARIABLE: &str = "IGNITE_ADDRESSES";
 
-/// Connected by the first call that finds the grid.
-static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
+/// Where this process, or the one that it was forked from, keeps the cache.
+static SHARED: ForkLock<Option<Shared>> = ForkLock::new(None);
 
 struct Shared {
-    cache: Cache,
-    /// The process that has connected it.
+    /// Connected by the first call that finds the grid, while others wait for it.
+    cache: Arc<Mutex<Option<Cache>>>,
+    /// The process that connects it.
     forks: u32,
 }
 
@@ -35,19 +37,28 @@ thread_local! {
 }
 
 fn cache() -> Result<Cache, Failure> {
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    let forks = process::forks();
-    if let Some(Shared { cache, .. }) = shared.as_ref().filter(|shared| shared.forks == forks) {
+    let shared = shared();
+    let mut cache = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(cache) = &*cache {
         return Ok(cache.clone());
     }
-    let cache = connect()?;
+    Ok(cache.insert(connect()?).clone())
+}
+
+fn shared() -> Arc<Mutex<Option<Cache>>> {
+    let forks = process::forks();
+    let mut shared = SHARED.write();
+    if let Some(shared) = shared.as_ref().filter(|shared| shared.forks == forks) {
+        return shared.cache.clone();
+    }
+    let cache = Arc::<Mutex<_>>::default();
     let made = Shared {
         cache: cache.clone(),
         forks,
     };
     // One from before a fork is the parent's: it is left as it is.
     mem::forget(shared.replace(made));
-    Ok(cache)
+    cache
 }
 
 fn connect() -> Result<Cache, Failure> {

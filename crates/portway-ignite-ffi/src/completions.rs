@@ -8,7 +8,6 @@ use crate::boundary::{self, Output};
 use crate::completion::{IgniteCompletion, Queued};
 use crate::failure::{Failure, IgniteError};
 use crate::handle::{self, Kind, Table};
-use crate::process::notice_forks;
 use crate::result::IgniteResult;
 
 /// A queue of completions, for programs with an event loop of their own. Any thread may use it.
@@ -97,7 +96,6 @@ pub unsafe extern "C" fn ignite_completions_new(
     let body = || {
         // SAFETY: as the caller promises.
         let output = unsafe { Output::new(completions, "completions")? };
-        notice_forks();
         let made = Completions::new().map_err(|error| {
             let message = format!("no pipe can be opened: {error}");
             Failure::new(IgniteResult::TooMany, message)

@@ -16,10 +16,11 @@
 //! uses: no handle is given out twice.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::{mem, ptr};
 
 use crate::failure::Failure;
+use crate::fork_lock::ForkLock;
 use crate::process;
 use crate::result::IgniteResult;
 
@@ -52,7 +53,7 @@ pub(crate) trait Kind: Sized + Send + Sync + 'static {
 
 /// All live things of one kind.
 #[derive(Debug)]
-pub(crate) struct Table<T>(RwLock<Places<T>>);
+pub(crate) struct Table<T>(ForkLock<Places<T>>);
 
 #[derive(Debug)]
 struct Places<T> {
@@ -76,19 +77,10 @@ impl<T: Kind> Slot<T> {
 
 impl<T: Kind> Table<T> {
     pub(crate) const fn new() -> Self {
-        Self(RwLock::new(Places {
+        Self(ForkLock::new(Places {
             slots: Vec::new(),
             vacant: VecDeque::new(),
         }))
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, Places<T>> {
-        // Nothing that can panic happens under the lock.
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Places<T>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,7 +108,7 @@ impl<T: Kind> Places<T> {
 
 /// Keeps a thing and gives out its handle.
 pub(crate) fn keep<T: Kind>(thing: T) -> Result<*mut T::Opaque, Failure> {
-    let mut places = T::table().write();
+    let mut places = T::table().0.write();
     let place = places.vacant().ok_or_else(|| {
         let message = format!(
             "{PLACES} handles of a {} are open; free some first",
@@ -133,7 +125,7 @@ pub(crate) fn keep<T: Kind>(thing: T) -> Result<*mut T::Opaque, Failure> {
 /// The thing behind a handle; it lives on while it is used, even if the handle is freed meanwhile.
 pub(crate) fn find<T: Kind>(handle: *const T::Opaque) -> Result<Arc<T>, Failure> {
     let (place, generation) = parts::<T>(handle)?;
-    let places = T::table().read();
+    let places = T::table().0.read();
     let slot = places.live(place, generation).ok_or_else(freed::<T>)?;
     if slot.is_of_parent() {
         return Err(of_parent::<T>());
@@ -160,7 +152,7 @@ pub(crate) fn end<T: Kind>(handle: *const T::Opaque, end: impl FnOnce(&T)) -> Re
 /// Frees a handle and gives back what was behind it, unless that is the parent's.
 fn take<T: Kind>(handle: *const T::Opaque) -> Result<Option<Arc<T>>, Failure> {
     let (place, generation) = parts::<T>(handle)?;
-    let mut places = T::table().write();
+    let mut places = T::table().0.write();
     let is_of_parent = places
         .live(place, generation)
         .ok_or_else(freed::<T>)?
@@ -278,7 +270,7 @@ mod tests {
         let first = keep(Plum).unwrap();
         let (place, _) = parts::<Plum>(first).unwrap();
         free::<Plum>(first).unwrap();
-        Plum::table().write().slots[place].generation = mask(GENERATION_BITS);
+        Plum::table().0.write().slots[place].generation = mask(GENERATION_BITS);
         let last = keep(Plum).unwrap();
         assert_eq!(parts::<Plum>(last).unwrap(), (place, mask(GENERATION_BITS)));
         free::<Plum>(last).unwrap();

@@ -19,7 +19,8 @@
 //! - **Panics** stop at the border and are answered with [`IgniteResult::Internal`].
 //! - **Processes.** A client, and all that was opened with it, belongs to the process that made it:
 //!   its thread exists there alone. In a child after `fork` its handles are answered with
-//!   [`IgniteResult::InvalidHandle`], and freeing them does nothing.
+//!   [`IgniteResult::InvalidHandle`], and freeing them does nothing. Any thread may fork, whatever
+//!   others do meanwhile in this library.
 
 mod article;
 mod asynchronous;
@@ -34,6 +35,7 @@ mod configuration;
 mod cursor;
 mod datum;
 mod failure;
+mod fork_lock;
 mod handle;
 mod input;
 mod items;

@@ -224,6 +224,47 @@ fn what_is_no_plain_structure_does_not_compile() {
     trybuild::TestCases::new().compile_fail("tests/derive/*.rs");
 }
 
+/// Names that the macro's code has, too.
+mod names {
+    /// As a crate may export ours.
+    pub(crate) mod library {
+        pub(crate) use portway_ignite::*;
+    }
+
+    mod protocol {
+        #[derive(Debug, PartialEq, portway_ignite::IgniteObject)]
+        pub(crate) enum Version {
+            Old,
+        }
+    }
+
+    const SHAPE: usize = 2;
+
+    #[derive(Debug, PartialEq, portway_ignite::IgniteObject)]
+    #[ignite(crate = "crate::names::library")]
+    pub(crate) struct Message {
+        pub(crate) version: protocol::Version,
+        pub(crate) body: [i32; SHAPE],
+    }
+
+    impl Message {
+        pub(crate) fn example() -> Self {
+            Self {
+                version: protocol::Version::Old,
+                body: [1, 2],
+            }
+        }
+    }
+}
+
+#[test]
+fn names_of_the_program_are_not_mistaken_for_those_of_the_library() {
+    let message = names::Message::example();
+    let raw = RawValue::encode(&message, FULL_FOOTER);
+
+    assert_eq!(raw.read::<names::Message>().unwrap(), message);
+}
+
 fn someone(name: &str, friends: Vec<Person>) -> Person {
     Person {
         name: name.into(),

@@ -94,8 +94,9 @@ impl Program {
         match self.name {
             // The process takes its client and thread along: the published interface has no end.
             "article" | "leaves" | "unloads" => &["--leak-check=no"],
-            // And a child leaves alone what its parent connected.
-            "forks" => &["--leak-check=no"],
+            // And a child leaves alone what its parent connected. Threads that never wait for the
+            // system would leave the others no turn.
+            "forks" => &["--leak-check=no", "--fair-sched=yes"],
             // The assembly of the cryptography writes memory in ways that valgrind does not see.
             "secured" => &["--leak-check=full", "--undef-value-errors=no"],
             _ => &["--leak-check=full"],

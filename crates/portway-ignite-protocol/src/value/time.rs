@@ -30,7 +30,8 @@ pub struct Time {
 pub struct Timestamp {
     /// Milliseconds since 1970.
     pub milliseconds: i64,
-    /// Nanoseconds within the millisecond.
+    /// Nanoseconds within the millisecond. A peer can send any others: they count on from it, as in
+    /// Java.
     pub nanoseconds: i32,
 }
 
@@ -84,7 +85,7 @@ impl TryFrom<Timestamp> for SystemTime {
 
     fn try_from(timestamp: Timestamp) -> Result<Self, DecodeError> {
         let out_of_range = || DecodeError::OutOfRange("SystemTime");
-        let nanoseconds = u64::try_from(timestamp.nanoseconds).map_err(|_| out_of_range())?;
+        let nanoseconds = Duration::from_nanos(timestamp.nanoseconds.unsigned_abs().into());
         let distance = Duration::from_millis(timestamp.milliseconds.unsigned_abs());
         let whole = if timestamp.milliseconds < 0 {
             UNIX_EPOCH.checked_sub(distance)
@@ -92,7 +93,10 @@ impl TryFrom<Timestamp> for SystemTime {
             UNIX_EPOCH.checked_add(distance)
         };
         whole
-            .and_then(|whole| whole.checked_add(Duration::from_nanos(nanoseconds)))
+            .and_then(|whole| match timestamp.nanoseconds {
+                ..0 => whole.checked_sub(nanoseconds),
+                _ => whole.checked_add(nanoseconds),
+            })
             .ok_or_else(out_of_range)
     }
 }
@@ -111,11 +115,12 @@ impl fmt::Display for Date {
 /// As in RFC 3339, in UTC: `2023-11-14T22:13:20.123456789Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, rest) = split_day(self.milliseconds);
+        let within = Self::from_nanoseconds(self.as_nanoseconds());
+        let (days, rest) = split_day(within.milliseconds);
         show_day(days, formatter)?;
         formatter.write_str("T")?;
         show_time(rest, formatter)?;
-        write!(formatter, "{:06}Z", self.nanoseconds)
+        write!(formatter, "{:06}Z", within.nanoseconds)
     }
 }
 
@@ -189,6 +194,19 @@ mod tests {
             milliseconds: 45_296_789,
         };
         assert_eq!(time.to_string(), "12:34:56.789");
+    }
+
+    #[test]
+    fn nanoseconds_outside_of_the_millisecond_count_on_from_it() {
+        let at = |nanoseconds| Timestamp {
+            milliseconds: 1_000,
+            nanoseconds,
+        };
+        assert_eq!(at(-1).to_string(), "1970-01-01T00:00:00.999999999Z");
+        assert_eq!(at(1_000_001).to_string(), "1970-01-01T00:00:01.001000001Z");
+        let since = |nanoseconds| UNIX_EPOCH + Duration::from_nanos(nanoseconds);
+        assert_eq!(SystemTime::try_from(at(-1)), Ok(since(999_999_999)));
+        assert_eq!(SystemTime::try_from(at(1_000_001)), Ok(since(1_001_000_001)));
     }
 
     #[test]

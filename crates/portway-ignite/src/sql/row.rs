@@ -109,6 +109,18 @@ impl SqlRow {
         }
         .map_err(Error::from)
     }
+
+    /// The value of a column, if the row has such a column and its value is not null. For statements
+    /// whose columns differ; elsewhere [`get`](Self::get) tells of a misspelt name.
+    ///
+    /// # Errors
+    /// [`Error::Row`] when the value is of another type.
+    pub fn find<T: ReadValue>(&self, column: impl ColumnIndex) -> Result<Option<T>, Error> {
+        match column.position(&self.page.columns) {
+            Some(position) => self.get(position),
+            None => Ok(None),
+        }
+    }
 }
 
 impl fmt::Debug for SqlRow {

@@ -280,6 +280,7 @@ macro_rules! run_whole_suite {
                 a_dropped_cursor_is_closed_on_the_server,
                 values_of_every_sql_type_are_read,
                 rows_become_tuples_and_structures,
+                a_structure_of_rows_may_be_one_of_values_with_defaults,
                 a_column_that_is_not_there_is_named,
                 objects_are_read_from_a_column,
                 no_more_rows_come_than_are_wanted,

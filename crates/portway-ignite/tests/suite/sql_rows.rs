@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use portway_ignite::{Client, Decimal, Error, FromRow, RowError, SqlQuery, Value};
+use portway_ignite::{Client, Decimal, Error, FromRow, IgniteObject, RowError, SqlQuery, Value};
 use uuid::Uuid;
 
 use super::sql::{fresh_table, numbers};
@@ -101,6 +101,40 @@ pub(crate) async fn rows_become_tuples_and_structures(client: Client) {
         })
     );
     assert!(width, "{error}");
+}
+
+/// What a cache keeps may be what its table's rows are read as.
+#[derive(FromRow, IgniteObject, Debug, PartialEq, Default)]
+#[ignite(type_name = "com.example.Reading", rename_all = "SCREAMING_SNAKE_CASE")]
+struct Reading {
+    #[ignite(affinity_key)]
+    number_of_it: i32,
+    #[ignite(default)]
+    absent: i64,
+    #[ignite(default)]
+    null: String,
+    #[ignite(skip)]
+    elsewhere: Option<u8>,
+}
+
+pub(crate) async fn a_structure_of_rows_may_be_one_of_values_with_defaults(client: Client) {
+    let mut rows = client
+        .sql("SELECT 7 AS number_of_it, CAST(NULL AS VARCHAR) AS \"null\", 9 AS elsewhere")
+        .await
+        .unwrap();
+    let row = rows.next().await.unwrap().unwrap();
+
+    let read = Reading::from_row(&row).unwrap();
+
+    let expected = Reading {
+        number_of_it: 7,
+        ..Reading::default()
+    };
+    assert_eq!(read, expected);
+    assert_eq!(row.find("elsewhere").unwrap(), Some(9));
+    assert_eq!(row.find::<i32>("nowhere").unwrap(), None);
+    assert_eq!(row.find::<String>("null").unwrap(), None);
+    assert!(row.find::<bool>("elsewhere").is_err());
 }
 
 pub(crate) async fn a_column_that_is_not_there_is_named(client: Client) {

@@ -1,0 +1,6 @@
+#[derive(portway_ignite::IgniteObject)]
+struct Person {
+    größe: i32,
+}
+
+fn main() {}
