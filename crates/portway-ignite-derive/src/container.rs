@@ -8,6 +8,8 @@ use crate::rename::RenameAll;
 /// The names of a type and of what is in it.
 pub(crate) struct Container {
     pub(crate) type_name: String,
+    /// Whether it says anything about names.
+    pub(crate) is_named: bool,
     /// Where portway-ignite is found.
     pub(crate) library: Path,
     rename_all: Option<RenameAll>,
@@ -17,10 +19,12 @@ impl Container {
     pub(crate) fn parse(ident: &Ident, attributes: &[Attribute]) -> Result<Self> {
         let mut parsed = Self {
             type_name: plain(ident),
+            is_named: false,
             library: parse_quote!(::portway_ignite),
             rename_all: None,
         };
         for_each_option(attributes, |option| {
+            parsed.is_named |= !option.path.is_ident("crate");
             if option.path.is_ident("type_name") {
                 parsed.type_name = name_of(&option)?;
             } else if option.path.is_ident("rename_all") {

@@ -9,12 +9,13 @@ mod enumeration;
 mod expand;
 mod expand_enumeration;
 mod from_row;
+mod newtype;
 mod options;
 mod rename;
 mod structure;
 
 use proc_macro::TokenStream;
-use syn::{Data, DeriveInput, Error, Result, parse_macro_input};
+use syn::{Data, DataStruct, DeriveInput, Error, Fields, Result, parse_macro_input};
 
 use enumeration::Enumeration;
 use structure::Structure;
@@ -48,6 +49,9 @@ use structure::Structure;
 /// - `#[ignite(array)]` writes a list as Java's array (`String[]`, `Person[]`, ...), not as an
 ///   `ArrayList`.
 /// - `#[ignite(list)]` writes a list of numbers as an `ArrayList`, not as an array.
+///
+/// A structure of one nameless field, such as `struct CustomerId(i64)`, is no binary object: it is
+/// written and read as what is in it, and implements `WriteValue` and `ReadValue` only.
 ///
 /// # Enumerations
 /// Members have no fields. Their ordinals are their places, or what is written: `Red = 7` or
@@ -85,6 +89,10 @@ fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
         return Err(Error::new_spanned(&input.generics, message));
     }
     match &input.data {
+        Data::Struct(DataStruct {
+            fields: Fields::Unnamed(fields),
+            ..
+        }) if fields.unnamed.len() == 1 => newtype::newtype(input, &fields.unnamed[0]),
         Data::Struct(data) => {
             let structure = Structure::from_input(input, data)?;
             Ok(expand::structure(&structure))

@@ -156,7 +156,8 @@ fn named_fields<'i>(input: &'i DeriveInput, data: &'i DataStruct) -> Result<Vec<
         Fields::Named(fields) => Ok(fields.named.iter().collect()),
         _ => Err(Error::new_spanned(
             &input.ident,
-            "IgniteObject needs named fields: the fields of a binary object have names",
+            "IgniteObject needs named fields, or a single one without a name: the fields of a binary object \
+             have names",
         )),
     }
 }

@@ -180,8 +180,20 @@ fn lists_take_the_form_that_is_asked_for() {
     );
     assert_eq!(tag_of(encoded(&AsArray([true]))), tag::BOOL_ARRAY);
     assert_eq!(tag_of(encoded(&AsArray([Some(true)]))), tag::OBJECT_ARRAY);
+    assert_eq!(encoded(&AsArray([Box::new(7)])), encoded(&AsArray([7])));
     assert_eq!(tag_of(encoded(&AsList(vec![1]))), tag::COLLECTION);
     assert_eq!(tag_of(encoded(&AsArray(None::<Vec<i32>>))), tag::NULL);
+}
+
+#[test]
+fn pointers_make_no_difference_to_lists() {
+    let boxed: Vec<Box<i64>> = vec![Box::new(1), Box::new(2)];
+    let texts: Vec<Cow<'static, str>> = vec!["a".into()];
+
+    assert_eq!(encoded(&boxed), encoded(&[1_i64, 2]));
+    assert_eq!(encoded(&boxed).read(), Ok(boxed));
+    assert_eq!(encoded(&texts), encoded(&["a"]));
+    assert_eq!(encoded(&texts).read(), Ok(texts));
 }
 
 #[test]

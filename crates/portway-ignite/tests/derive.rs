@@ -265,6 +265,72 @@ fn names_of_the_program_are_not_mistaken_for_those_of_the_library() {
     assert_eq!(raw.read::<names::Message>().unwrap(), message);
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IgniteObject)]
+struct CustomerId(i64);
+
+#[derive(Debug, PartialEq, IgniteObject)]
+struct Name(String);
+
+#[derive(Debug, PartialEq, IgniteObject)]
+struct Customer {
+    id: CustomerId,
+    names: Vec<Name>,
+    friends: Vec<CustomerId>,
+    #[ignite(array)]
+    aliases: Vec<Name>,
+    #[ignite(array)]
+    rivals: Vec<CustomerId>,
+    parent: Option<CustomerId>,
+}
+
+/// The same without newtypes.
+#[derive(Debug, PartialEq, IgniteObject)]
+#[ignite(type_name = "Customer")]
+struct Bare {
+    id: i64,
+    names: Vec<String>,
+    friends: Vec<i64>,
+    #[ignite(array)]
+    aliases: Vec<String>,
+    #[ignite(array)]
+    rivals: Vec<i64>,
+    parent: Option<i64>,
+}
+
+#[test]
+fn a_newtype_is_what_is_in_it_wherever_it_stands() {
+    let name = || Name("Ada".into());
+    let newtypes = Customer {
+        id: CustomerId(1),
+        names: vec![name()],
+        friends: vec![CustomerId(2), CustomerId(3)],
+        aliases: vec![name(), name()],
+        rivals: vec![CustomerId(4)],
+        parent: None,
+    };
+    let bare = Bare {
+        id: 1,
+        names: vec!["Ada".into()],
+        friends: vec![2, 3],
+        aliases: vec!["Ada".into(), "Ada".into()],
+        rivals: vec![4],
+        parent: None,
+    };
+    let raw = RawValue::encode(&newtypes, FULL_FOOTER);
+    assert_eq!(raw, RawValue::encode(&bare, FULL_FOOTER));
+    assert_eq!(raw.read::<Customer>().unwrap(), newtypes);
+
+    let described = |describe: fn(&mut TypeRegistry)| {
+        let mut registry = TypeRegistry::default();
+        describe(&mut registry);
+        registry
+            .find(protocol::java::type_id("Customer"))
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(described(Customer::describe), described(Bare::describe));
+}
+
 fn someone(name: &str, friends: Vec<Person>) -> Person {
     Person {
         name: name.into(),

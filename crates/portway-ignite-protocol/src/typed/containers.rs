@@ -19,7 +19,7 @@ impl<T: WriteValue> WriteValue for Option<T> {
     const TYPE_CODE: i32 = T::TYPE_CODE;
     /// Only arrays of these can hold nulls.
     const ARRAY_TAG: u8 = match T::ARRAY_TAG {
-        tag::BYTE_ARRAY..=tag::BOOL_ARRAY => tag::OBJECT_ARRAY,
+        primitives if tag::is_primitive_array(primitives) => tag::OBJECT_ARRAY,
         holds_nulls => holds_nulls,
     };
 
@@ -54,7 +54,7 @@ impl<T: ReadValue> ReadValue for Option<T> {
 }
 
 impl<T: WriteValue> WriteValue for [T] {
-    const TYPE_CODE: i32 = T::MANY_TYPE_CODE;
+    const TYPE_CODE: i32 = many_type_code(T::ARRAY_TAG);
 
     fn write(&self, writer: &mut Writer) {
         T::write_many(self, writer);
@@ -70,7 +70,7 @@ impl<T: WriteValue> WriteValue for [T] {
 }
 
 impl<T: WriteValue> WriteValue for Vec<T> {
-    const TYPE_CODE: i32 = T::MANY_TYPE_CODE;
+    const TYPE_CODE: i32 = many_type_code(T::ARRAY_TAG);
 
     fn write(&self, writer: &mut Writer) {
         T::write_many(self, writer);
@@ -93,9 +93,18 @@ impl<T: ReadValue> ReadValue for Vec<T> {
 
 /// The class of an array of arrays; one of lists has none of its own.
 fn array_class<T: WriteValue>() -> TypeReference {
-    match T::MANY_TYPE_CODE {
+    match many_type_code(T::ARRAY_TAG) {
         DECLARED_AS_INTERFACE => TypeReference::OBJECT,
         array => TypeReference::Id(array),
+    }
+}
+
+/// The type code of a field with many values of a type whose array has this tag.
+const fn many_type_code(array_tag: u8) -> i32 {
+    if tag::is_primitive_array(array_tag) {
+        array_tag as i32
+    } else {
+        DECLARED_AS_INTERFACE
     }
 }
 
@@ -163,7 +172,7 @@ pub(super) fn not_a(expected: &'static str, found: u8) -> DecodeError {
 }
 
 impl<T: WriteValue, const N: usize> WriteValue for [T; N] {
-    const TYPE_CODE: i32 = T::MANY_TYPE_CODE;
+    const TYPE_CODE: i32 = many_type_code(T::ARRAY_TAG);
 
     fn write(&self, writer: &mut Writer) {
         T::write_many(self, writer);

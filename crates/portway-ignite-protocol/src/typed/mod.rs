@@ -44,6 +44,7 @@ use crate::value::{TypeReference, tag};
 /// | `HashMap`, `BTreeMap` | `HashMap` |
 /// | a structure with `#[derive(IgniteObject)]` | binary object |
 /// | an enumeration with `#[derive(IgniteObject)]` | enum |
+/// | a structure of one nameless field with `#[derive(IgniteObject)]` | what is in it |
 /// | [`BinaryObject`](crate::BinaryObject), [`BinaryObjectBuilder`](crate::BinaryObjectBuilder) | binary object |
 /// | [`Value`](crate::Value) | anything |
 ///
@@ -60,24 +61,33 @@ pub trait WriteValue {
     /// The tag that the metadata of a structure gives to a field of this type.
     const TYPE_CODE: i32;
 
-    /// The tag that the metadata of a structure gives to a field with many of this type.
-    #[doc(hidden)]
-    const MANY_TYPE_CODE: i32 = containers::DECLARED_AS_INTERFACE;
-
-    /// The tag of Java's array of this type.
+    /// The tag of Java's array of this type. If that is one of primitives, many of this type are
+    /// such an array; otherwise they are an `ArrayList`.
     #[doc(hidden)]
     const ARRAY_TAG: u8 = tag::OBJECT_ARRAY;
 
     /// Appends the value with its tag.
     fn write(&self, writer: &mut Writer);
 
-    /// Appends many values as one. Number types override it with an array.
+    /// Appends the value as an array of primitives holds it, without its tag. For types with such
+    /// an array.
+    #[doc(hidden)]
+    fn write_bare(&self, writer: &mut Writer) {
+        self.write(writer);
+    }
+
+    /// Appends many values as one.
     #[doc(hidden)]
     fn write_many(values: &[Self], writer: &mut Writer)
     where
         Self: Sized,
     {
-        containers::write_list(values, writer);
+        if !tag::is_primitive_array(Self::ARRAY_TAG) {
+            return containers::write_list(values, writer);
+        }
+        writer.u8(Self::ARRAY_TAG);
+        writer.count(values.len());
+        values.iter().for_each(|value| value.write_bare(writer));
     }
 
     /// Appends many values as Java's array of this type.
@@ -86,6 +96,9 @@ pub trait WriteValue {
     where
         Self: Sized,
     {
+        if tag::is_primitive_array(Self::ARRAY_TAG) {
+            return Self::write_many(values, writer);
+        }
         writer.nested(|writer| {
             writer.u8(Self::ARRAY_TAG);
             if matches!(Self::ARRAY_TAG, tag::OBJECT_ARRAY | tag::ENUM_ARRAY) {

@@ -23,6 +23,10 @@ macro_rules! write_through {
                 (**self).write(writer);
             }
 
+            fn write_bare(&self, writer: &mut Writer) {
+                (**self).write_bare(writer);
+            }
+
             fn component(binary: BinaryConfiguration) -> TypeReference {
                 <$target>::component(binary)
             }
@@ -51,6 +55,11 @@ macro_rules! read_into {
 
             fn absent() -> Option<Self> {
                 T::absent().map(Self::new)
+            }
+
+            fn read_many(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+                let all = T::read_many(reader)?;
+                Ok(all.into_iter().map(Self::new).collect())
             }
         }
 
@@ -81,5 +90,10 @@ where
 
     fn absent() -> Option<Self> {
         T::Owned::absent().map(Self::Owned)
+    }
+
+    fn read_many(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        let all = T::Owned::read_many(reader)?;
+        Ok(all.into_iter().map(Self::Owned).collect())
     }
 }

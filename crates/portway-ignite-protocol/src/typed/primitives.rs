@@ -15,22 +15,15 @@ macro_rules! number {
     ) => {
         impl WriteValue for $type {
             const TYPE_CODE: i32 = tag::$tag as i32;
-            const MANY_TYPE_CODE: i32 = tag::$array as i32;
-            const ARRAY_TAG: u8 = tag::$array;
+                    const ARRAY_TAG: u8 = tag::$array;
 
             fn write(&self, writer: &mut Writer) {
                 writer.u8(tag::$tag);
                 $write(writer, *self);
             }
 
-            fn write_many(values: &[Self], writer: &mut Writer) {
-                writer.u8(tag::$array);
-                writer.count(values.len());
-                values.iter().for_each(|value| $write(writer, *value));
-            }
-
-            fn write_array(values: &[Self], writer: &mut Writer) {
-                Self::write_many(values, writer);
+            fn write_bare(&self, writer: &mut Writer) {
+                $write(writer, *self);
             }
 
             fn component(_: BinaryConfiguration) -> TypeReference {
@@ -139,11 +132,14 @@ fn signed_byte(reader: &mut Reader<'_>) -> Result<i8, DecodeError> {
 
 impl WriteValue for u8 {
     const TYPE_CODE: i32 = tag::BYTE as i32;
-    const MANY_TYPE_CODE: i32 = tag::BYTE_ARRAY as i32;
     const ARRAY_TAG: u8 = tag::BYTE_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
         writer.u8(tag::BYTE);
+        writer.u8(*self);
+    }
+
+    fn write_bare(&self, writer: &mut Writer) {
         writer.u8(*self);
     }
 
@@ -152,10 +148,6 @@ impl WriteValue for u8 {
         writer.u8(tag::BYTE_ARRAY);
         writer.count(values.len());
         writer.bytes(values);
-    }
-
-    fn write_array(values: &[Self], writer: &mut Writer) {
-        Self::write_many(values, writer);
     }
 
     fn component(_: BinaryConfiguration) -> TypeReference {
@@ -183,31 +175,22 @@ impl ReadValue for u8 {
 /// A Java `char` has 16 bits. Another character is [`EncodeError::NotAJavaChar`].
 impl WriteValue for char {
     const TYPE_CODE: i32 = tag::CHAR as i32;
-    const MANY_TYPE_CODE: i32 = tag::CHAR_ARRAY as i32;
     const ARRAY_TAG: u8 = tag::CHAR_ARRAY;
 
     fn write(&self, writer: &mut Writer) {
+        writer.u8(tag::CHAR);
+        self.write_bare(writer);
+    }
+
+    fn write_bare(&self, writer: &mut Writer) {
         match u16::try_from(u32::from(*self)) {
-            Ok(unit) => unit.write(writer),
+            Ok(unit) => writer.u16(unit),
             Err(_) => writer.fail(EncodeError::NotAJavaChar(*self)),
         }
     }
 
-    fn write_array(values: &[Self], writer: &mut Writer) {
-        Self::write_many(values, writer);
-    }
-
     fn component(_: BinaryConfiguration) -> TypeReference {
         TypeReference::Id(Self::TYPE_CODE)
-    }
-
-    fn write_many(values: &[Self], writer: &mut Writer) {
-        let unit = |character: &char| u16::try_from(u32::from(*character));
-        let units = values.iter().map(|value| unit(value).map_err(|_| *value));
-        match units.collect::<Result<Vec<u16>, char>>() {
-            Ok(units) => u16::write_many(&units, writer),
-            Err(other) => writer.fail(EncodeError::NotAJavaChar(other)),
-        }
     }
 }
 

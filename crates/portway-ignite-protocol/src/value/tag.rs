@@ -114,6 +114,11 @@ pub(crate) fn describe_code(code: i32) -> String {
     u8::try_from(code).map_or_else(|_| format!("of the unknown type code {code}"), describe)
 }
 
+/// Whether values with this tag are a count and elements of one size without tags.
+pub(crate) const fn is_primitive_array(tag: u8) -> bool {
+    matches!(tag, BYTE_ARRAY..=BOOL_ARRAY)
+}
+
 /// Whether values with this tag can hold any others.
 pub(crate) fn holds_values(tag: u8) -> bool {
     matches!(
