@@ -82,6 +82,7 @@ impl<'a> Reader<'a> {
 
     /// Counts content. Read front to back, no message has more of it than bytes; what is over that
     /// is read repeatedly, and counts against [`MAX_REPEATED_BYTES`](super::MAX_REPEATED_BYTES).
+    #[inline]
     pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
         self.content_left = self
             .content_left

@@ -42,6 +42,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Starts at the front of `bytes`; raw values taken from it are copies.
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
@@ -69,6 +70,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Panics
     /// When the part is outside of the whole.
+    #[inline]
     pub(crate) fn part(whole: &'a Bytes, part: Range<usize>) -> Self {
         Self {
             shared: Some(whole),
@@ -84,6 +86,7 @@ impl<'a> Reader<'a> {
 
     /// Sets where the fields of compact binary objects are looked up (default: nowhere).
     #[must_use]
+    #[inline]
     pub fn with_schemas(self, schemas: &'a dyn SchemaSource) -> Self {
         Self { schemas, ..self }
     }
@@ -91,6 +94,7 @@ impl<'a> Reader<'a> {
     /// Reads numbers of a smaller type too where a wider one is asked for, if each of them keeps its
     /// value (default: types must be the same). For columns, whose types a query decides.
     #[must_use]
+    #[inline]
     pub fn widening(self) -> Self {
         Self {
             widens: true,
@@ -118,6 +122,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The number of bytes not yet read.
+    #[inline]
     pub fn left(&self) -> usize {
         self.bytes.len() - self.position
     }
@@ -131,6 +136,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Trailing`] when bytes are left.
+    #[inline]
     pub fn finish(&self) -> Result<(), DecodeError> {
         match self.left() {
             0 => Ok(()),
@@ -142,6 +148,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Ended`] when there are fewer.
+    #[inline]
     pub fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
         let rest = &self.bytes[self.position..];
         let taken = rest.get(..length).ok_or_else(|| DecodeError::Ended {
@@ -158,6 +165,7 @@ impl<'a> Reader<'a> {
         self.share(rest)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let mut array = [0; N];
         array.copy_from_slice(self.take(N)?);
@@ -168,6 +176,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Ended`] at the end of the bytes; so do the other number reads.
+    #[inline]
     pub fn u8(&mut self) -> Result<u8, DecodeError> {
         Ok(self.array::<1>()?[0])
     }
@@ -200,6 +209,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Ended`] at the end of the bytes.
+    #[inline]
     pub fn i32(&mut self) -> Result<i32, DecodeError> {
         self.array().map(i32::from_le_bytes)
     }
@@ -208,6 +218,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Ended`] at the end of the bytes.
+    #[inline]
     pub fn i64(&mut self) -> Result<i64, DecodeError> {
         self.array().map(i64::from_le_bytes)
     }
@@ -224,6 +235,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Ended`] at the end of the bytes.
+    #[inline]
     pub fn f64(&mut self) -> Result<f64, DecodeError> {
         self.array().map(f64::from_le_bytes)
     }
@@ -233,6 +245,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`],
     /// [`DecodeError::TooMuchRepeated`], [`DecodeError::Ended`].
+    #[inline]
     pub fn length(&mut self) -> Result<usize, DecodeError> {
         self.count(1)
     }
@@ -243,6 +256,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::NegativeLength`], [`DecodeError::CountOverBytes`],
     /// [`DecodeError::TooMuchRepeated`], [`DecodeError::Ended`].
+    #[inline]
     pub fn count(&mut self, minimum_size: usize) -> Result<usize, DecodeError> {
         let count = self.uncharged_count(minimum_size)?;
         self.charge(count * minimum_size)?;
@@ -250,6 +264,7 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`count`](Self::count), for what is read again piece by piece.
+    #[inline]
     pub(super) fn uncharged_count(&mut self, minimum_size: usize) -> Result<usize, DecodeError> {
         let announced = self.i32()?;
         let count =
@@ -268,6 +283,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::UnexpectedTag`], [`DecodeError::UnexpectedNull`],
     /// [`DecodeError::InvalidText`] or what a length can fail with.
+    #[inline]
     pub fn string(&mut self) -> Result<String, DecodeError> {
         self.expect_tag(tag::STRING, "a string")?;
         self.untagged_string()
@@ -299,6 +315,7 @@ impl<'a> Reader<'a> {
         self.untagged_text().map(str::to_owned)
     }
 
+    #[inline]
     pub(crate) fn untagged_text(&mut self) -> Result<&'a str, DecodeError> {
         let length = self.length()?;
         std::str::from_utf8(self.take(length)?).map_err(|_| DecodeError::InvalidText)
@@ -315,6 +332,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a null value if one is next.
+    #[inline]
     pub fn take_null(&mut self) -> bool {
         let is_null = self.peek() == Some(tag::NULL);
         self.position += usize::from(is_null);
@@ -322,11 +340,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte, without reading it.
+    #[inline]
     pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.position).copied()
     }
 
     /// Reads a tag and fails unless it is `expected`.
+    #[inline]
     pub(crate) fn expect_tag(
         &mut self,
         expected: u8,

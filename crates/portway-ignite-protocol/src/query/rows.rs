@@ -151,8 +151,10 @@ impl Rows {
         let found = RefCell::new(BTreeSet::new());
         for start in &self.bounds {
             let value = self.bytes.get(*start as usize..).unwrap_or_default();
-            // What is wrong with a value is told when it is read.
-            let _ = note_schemas(value, &found);
+            if value.first().is_some_and(|tag| may_hold_objects(*tag)) {
+                // What is wrong with a value is told when it is read.
+                let _ = note_schemas(value, &found);
+            }
         }
         found.into_inner()
     }
@@ -166,6 +168,10 @@ impl Rows {
     }
 }
 
+fn may_hold_objects(found: u8) -> bool {
+    found == tag::WRAPPED_OBJECT || tag::holds_values(found)
+}
+
 /// Notes the types and schemas of the compact objects that a value is or holds.
 fn note_schemas(value: &[u8], found: &RefCell<BTreeSet<(i32, i32)>>) -> Result<(), DecodeError> {
     let note = |header: &ObjectHeader, _: &[u8]| {
@@ -177,15 +183,12 @@ fn note_schemas(value: &[u8], found: &RefCell<BTreeSet<(i32, i32)>>) -> Result<(
         Ok(())
     };
     let mut reader = Reader::new(value);
-    match reader.peek() {
-        Some(tag::WRAPPED_OBJECT) => {
-            reader.u8()?;
-            let start = wrapped_object(&mut reader)?;
-            walk_object(&mut Reader::new(&value[start..]), &note)
-        }
-        Some(found) if tag::holds_values(found) => walk_object(&mut reader, &note),
-        _ => Ok(()),
+    if reader.peek() != Some(tag::WRAPPED_OBJECT) {
+        return walk_object(&mut reader, &note);
     }
+    reader.u8()?;
+    let start = wrapped_object(&mut reader)?;
+    walk_object(&mut Reader::new(&value[start..]), &note)
 }
 
 fn bound(position: usize) -> Result<u32, DecodeError> {

@@ -206,7 +206,10 @@ mod tests {
         assert_eq!(at(1_000_001).to_string(), "1970-01-01T00:00:01.001000001Z");
         let since = |nanoseconds| UNIX_EPOCH + Duration::from_nanos(nanoseconds);
         assert_eq!(SystemTime::try_from(at(-1)), Ok(since(999_999_999)));
-        assert_eq!(SystemTime::try_from(at(1_000_001)), Ok(since(1_001_000_001)));
+        assert_eq!(
+            SystemTime::try_from(at(1_000_001)),
+            Ok(since(1_001_000_001))
+        );
     }
 
     #[test]

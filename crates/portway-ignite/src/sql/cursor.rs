@@ -1,7 +1,6 @@
 //! The rows that a statement answers.
 
 use std::fmt;
-use std::sync::Arc;
 
 use portway_ignite_protocol::{
     CacheHeader, CacheId, Request, Rows, SqlFieldsCursor, StatementKind,
@@ -30,8 +29,8 @@ const UPDATED: [&str; 2] = ["UPDATED", "ROWCOUNT"];
 /// The next page travels while one is read. The cursor belongs to one connection: if that is lost,
 /// the next item is the error and the last.
 pub struct SqlCursor {
-    page: Arc<RowPage>,
-    next_row: usize,
+    /// The next row of the page that is here; behind its last one when the page was read.
+    row: SqlRow,
     /// Whether the types of the objects among the values of the page were fetched.
     types_known: bool,
     /// How many rows the caller still wants.
@@ -55,12 +54,11 @@ pub(crate) async fn open(
     let answer = client.call(operation, build).await?;
     let opened: SqlFieldsCursor = answer.read()?;
     let mut cursor = SqlCursor {
-        page: Arc::new(RowPage {
+        row: SqlRow::first(RowPage {
             columns: opened.columns.into(),
             rows: opened.rows,
             schemas: client.schemas().clone(),
         }),
-        next_row: 0,
         types_known: false,
         left: query.limit().map_or(u64::MAX, u64::from),
         pages: Pages::behind(answer, client, NEXT_PAGE),
@@ -141,7 +139,7 @@ impl SqlCursor {
     /// The names of the columns.
     #[must_use]
     pub fn columns(&self) -> &[String] {
-        &self.page.columns
+        self.row.columns()
     }
 
     /// How many rows the statement changed; `None` if it was one that answers rows.
@@ -153,11 +151,12 @@ impl SqlCursor {
         let [column] = self.columns() else {
             return None;
         };
-        let is_alone = self.page.rows.len() == 1 && !self.pages.are_left();
+        let page = &self.row.page;
+        let is_alone = page.rows.len() == 1 && !self.pages.are_left();
         if !is_alone || !UPDATED.contains(&column.as_str()) {
             return None;
         }
-        SqlRow::new(&self.page, 0).get(0).ok()
+        page.rows.read(0, 0, &*page.schemas)?.ok()
     }
 
     /// The next row; `None` at the end, or after an error.
@@ -168,26 +167,8 @@ impl SqlCursor {
     /// # Cancel safety
     /// No row is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Result<SqlRow, Error>> {
-        if self.left == 0 {
-            self.pages.close();
-            return None;
-        }
-        while self.next_row == self.page.rows.len() {
-            if !self.pages.are_left() {
-                return None;
-            }
-            if let Err(error) = self.turn_page().await {
-                return Some(Err(self.fail(error)));
-            }
-        }
-        if let Err(error) = self.know_types().await {
-            return Some(Err(self.fail(error)));
-        }
-        self.pages.ask_ahead();
-        let row = SqlRow::new(&self.page, self.next_row);
-        self.next_row += 1;
-        self.left -= 1;
-        Some(Ok(row))
+        let reached = self.reach_row().await?;
+        Some(reached.map(|()| self.take_row(SqlRow::clone)))
     }
 
     /// The next row as a tuple or a structure.
@@ -198,8 +179,8 @@ impl SqlCursor {
     /// # Cancel safety
     /// No row is lost if the future is dropped.
     pub async fn next_as<R: FromRow>(&mut self) -> Option<Result<R, Error>> {
-        let row = self.next().await?;
-        Some(row.and_then(|row| R::from_row(&row)))
+        let reached = self.reach_row().await?;
+        Some(reached.and_then(|()| self.take_row(R::from_row)))
     }
 
     /// All rows that are left, as tuples or structures.
@@ -211,29 +192,68 @@ impl SqlCursor {
     /// If the future is dropped, so is the cursor with what was read.
     pub async fn collect_as<R: FromRow>(mut self) -> Result<Vec<R>, Error> {
         let mut rows = Vec::new();
-        while let Some(row) = self.next_as().await {
-            rows.push(row?);
+        while let Some(reached) = self.reach_row().await {
+            reached?;
+            let here = self.rows_here();
+            rows.reserve(here);
+            for _ in 0..here {
+                rows.push(self.take_row(R::from_row)?);
+            }
         }
         Ok(rows)
+    }
+
+    /// Waits until the next row is here; `None` at the end. Cancel safe.
+    async fn reach_row(&mut self) -> Option<Result<(), Error>> {
+        if self.left == 0 {
+            self.pages.close();
+            return None;
+        }
+        while self.rows_here() == 0 {
+            if !self.pages.are_left() {
+                return None;
+            }
+            if let Err(error) = self.turn_page().await {
+                return Some(Err(self.fail(error)));
+            }
+        }
+        if let Err(error) = self.know_types().await {
+            return Some(Err(self.fail(error)));
+        }
+        self.pages.ask_ahead();
+        Some(Ok(()))
+    }
+
+    /// How many rows can be taken without waiting.
+    fn rows_here(&self) -> usize {
+        let here = self.row.page.rows.len() - self.row.index;
+        usize::try_from(self.left).map_or(here, |left| here.min(left))
+    }
+
+    /// Reads the row that was reached, and goes on to the next one.
+    fn take_row<T>(&mut self, read: impl FnOnce(&SqlRow) -> T) -> T {
+        let taken = read(&self.row);
+        self.row.index += 1;
+        self.left -= 1;
+        taken
     }
 
     async fn turn_page(&mut self) -> Result<(), Error> {
         let body = self.pages.receive().await?;
         let rows = Rows::from_body(&body, self.columns().len(), self.pages.dialect());
         let rows = rows.map_err(|source| self.pages.decode_error(source))?;
-        self.page = Arc::new(RowPage {
-            columns: self.page.columns.clone(),
+        self.row = SqlRow::first(RowPage {
+            columns: self.row.page.columns.clone(),
             rows,
-            schemas: self.page.schemas.clone(),
+            schemas: self.row.page.schemas.clone(),
         });
-        self.next_row = 0;
         self.page_turned();
         Ok(())
     }
 
     fn page_turned(&mut self) {
         self.types_known = false;
-        if !self.page.rows.has_more() {
+        if !self.row.page.rows.has_more() {
             self.pages.end();
         }
     }
@@ -242,7 +262,7 @@ impl SqlCursor {
     /// dropped future has not fetched is fetched by the next one.
     async fn know_types(&mut self) -> Result<(), Error> {
         if !self.types_known {
-            for (type_id, schema_id) in self.page.rows.schemas() {
+            for (type_id, schema_id) in self.row.page.rows.schemas() {
                 self.pages.client().know_schema(type_id, schema_id).await?;
             }
             self.types_known = true;
@@ -253,7 +273,7 @@ impl SqlCursor {
     /// Ends the walk.
     fn fail(&mut self, error: Error) -> Error {
         self.pages.close();
-        self.next_row = self.page.rows.len();
+        self.row.index = self.row.page.rows.len();
         error
     }
 }
@@ -262,7 +282,7 @@ impl fmt::Debug for SqlCursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("SqlCursor");
         shown
-            .field("columns", &self.page.columns)
+            .field("columns", &self.columns())
             .field("pages", &self.pages);
         shown.finish_non_exhaustive()
     }

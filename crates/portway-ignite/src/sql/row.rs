@@ -21,8 +21,8 @@ pub(super) struct RowPage {
 /// A row keeps the memory of all rows that came with it: keep values rather than rows.
 #[derive(Clone)]
 pub struct SqlRow {
-    page: Arc<RowPage>,
-    index: usize,
+    pub(super) page: Arc<RowPage>,
+    pub(super) index: usize,
 }
 
 /// Why a row cannot be read as it was asked for.
@@ -59,10 +59,11 @@ pub enum RowError {
 }
 
 impl SqlRow {
-    pub(super) fn new(page: &Arc<RowPage>, index: usize) -> Self {
+    /// The first row of a page.
+    pub(super) fn first(page: RowPage) -> Self {
         Self {
-            page: page.clone(),
-            index,
+            page: Arc::new(page),
+            index: 0,
         }
     }
 
