@@ -8,6 +8,8 @@ use std::sync::{Arc, MutexGuard, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, getrlimit};
+
 use super::builder::{Copying, SocketBuilder, Wakeup};
 use super::endpoint::{Endpoint, Terms};
 use super::error::SocketError;
@@ -20,29 +22,38 @@ use crate::kernel;
 use crate::memory::Region;
 use crate::netlink::device;
 
-/// Between two attempts to get a queue that is taken.
+/// Between two attempts to get what a closed socket has not given back yet.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Opens a socket; waits for a queue that is taken as long as the builder's patience lasts.
+/// Opens a socket; waits for a queue that is taken, and for locked memory, as long as the builder's patience lasts.
 pub(super) fn open(asked: &SocketBuilder, region: &Region) -> Result<Socket, SocketError> {
     let started = Instant::now();
     loop {
-        match attempt(asked, region) {
-            Err(SocketError::QueueBusy {
-                interface, queue, ..
-            }) => {
-                let waited = started.elapsed();
-                if waited >= asked.patience {
-                    return Err(SocketError::QueueBusy {
-                        interface,
-                        queue,
-                        waited,
-                    });
-                }
-                thread::sleep(PAUSE);
-            }
-            other => return other,
+        let mut error = match attempt(asked, region) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => error,
+        };
+        let so_far = started.elapsed();
+        if let SocketError::QueueBusy { waited, .. } = &mut error {
+            *waited = so_far;
         }
+        if so_far >= asked.patience || !may_pass(&error) {
+            return Err(error);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Whether the kernel may still be about to free what is missing: it gives back the queue and the memory of a closed
+/// socket somewhat later, so that attempts at a queue that is taken use up the memory that may be locked.
+fn may_pass(error: &SocketError) -> bool {
+    match error {
+        SocketError::QueueBusy { .. } => true,
+        // All processes of the user count.
+        SocketError::MemoryLock { bytes, .. } => getrlimit(Resource::Memlock)
+            .current
+            .is_none_or(|limit| *bytes <= limit),
+        _ => false,
     }
 }
 

@@ -172,8 +172,8 @@ impl SocketBuilder {
         self
     }
 
-    /// Sets how long opening waits for a queue that is taken (default 1 s). The kernel frees the queue of a socket
-    /// somewhat after that was closed.
+    /// Sets how long opening waits for a queue that is taken, and for memory that may be locked but is not free
+    /// (default 1 s). The kernel frees both somewhat after a socket was closed.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self

@@ -149,8 +149,15 @@ fn cap_net_raw_alone_opens_a_socket_but_sets_no_busy_poll() {
         let _alone = MEMORY_LIMIT.lock();
         keep_only(CapabilitySet::NET_RAW);
         let region = Region::builder().chunks(1024).build().unwrap();
-        let small = || Socket::builder("left", 0).receive_ring(64).send_ring(64);
-        drop(small().open(&region).unwrap());
+        let small = || {
+            let patience = Duration::from_secs(10);
+            let socket = Socket::builder("left", 0).patience(patience);
+            socket.receive_ring(64).send_ring(64)
+        };
+        // Each takes a fourth of the memory that may be locked, and the kernel gives it back later.
+        for _ in 0..16 {
+            drop(small().open(&region).unwrap());
+        }
         let result = small().busy_poll(BusyPoll::default()).open(&region);
         assert_refused!(
             result,
