@@ -15,7 +15,7 @@ macro_rules! number {
     ) => {
         impl WriteValue for $type {
             const TYPE_CODE: i32 = tag::$tag as i32;
-                    const ARRAY_TAG: u8 = tag::$array;
+            const ARRAY_TAG: u8 = tag::$array;
 
             fn write(&self, writer: &mut Writer) {
                 writer.u8(tag::$tag);
