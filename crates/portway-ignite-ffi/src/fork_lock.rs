@@ -73,6 +73,7 @@ fn known() -> MutexGuard<'static, Vec<&'static dyn Hold>> {
 }
 
 /// Waits for all locks that have been used, and for none to be used for the first time.
+#[cfg_attr(not(unix), expect(dead_code, reason = "no process forks there"))]
 pub(crate) fn hold_all() -> Vec<Held> {
     let known = known();
     let mut held: Vec<Held> = known.iter().map(|lock| lock.hold()).collect();
