@@ -7,8 +7,9 @@ use crate::error::{Delivery, Error};
 
 /// Which operations the client repeats by itself after their connection was lost.
 ///
-/// Only a lost connection is a reason to repeat: what the server answers with an error is never
-/// sent again, nor is what ran into its time-out. What belongs to one connection (a transaction,
+/// Only a lost connection is a reason to repeat: what the server answers with an error is not sent
+/// again, unless all that it lacked was a cache that the client then had made or started; nor is
+/// what ran into its time-out. What belongs to one connection (a transaction,
 /// pages of a cursor, events of a continuous query) is never moved to another one. Whatever the
 /// policy says, an operation that never left this process is sent again, and so are the client's
 /// own questions.

@@ -12,40 +12,40 @@ use crate::topology::Route;
 
 use super::Client;
 use super::answer::Answer;
-use super::creation::MissingCache;
 use super::encoder::Encoder;
 use super::operation::Operation;
+use super::preparation::Preparation;
 use super::request::{check_need, check_written, written};
 use super::types::TypesOf;
 
-/// How often one operation may find its cache missing. Once is enough; who waited for another
-/// operation that made it in vain, or whose cache was destroyed again, tries again.
-const MISSES: u32 = 3;
+/// How often something may be done to let one operation succeed. Once is enough; who waited in vain
+/// for another operation that made its cache, or whose cache was destroyed again, tries again.
+const PREPARATIONS: u32 = 3;
 
 /// What the attempts of an operation that failed came to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tried<'t> {
     failed: u32,
-    /// How many found no cache.
-    missed: u32,
-    /// The cache that the last one missed, to be made before the next one.
-    missing: Option<MissingCache<'t>>,
+    /// How many were followed by a preparation.
+    prepared: u32,
+    /// What the last one lacked, to be done before the next one.
+    preparation: Option<Preparation<'t>>,
 }
 
 impl<'t> Tried<'t> {
     fn failed(self) -> Self {
         Self {
             failed: self.failed + 1,
-            missing: None,
+            preparation: None,
             ..self
         }
     }
 
-    /// `None` if it was missing too often.
-    fn missed(self, cache: MissingCache<'t>) -> Option<Self> {
-        (self.missed < MISSES).then_some(Self {
-            missed: self.missed + 1,
-            missing: Some(cache),
+    /// `None` if that was in vain too often.
+    fn prepared(self, preparation: Preparation<'t>) -> Option<Self> {
+        (self.prepared < PREPARATIONS).then_some(Self {
+            prepared: self.prepared + 1,
+            preparation: Some(preparation),
             ..self
         })
     }
@@ -53,7 +53,7 @@ impl<'t> Tried<'t> {
 
 impl Client {
     /// Attempts that may have to wait for a connection, for room, for types to be told, or for the
-    /// cache to be made.
+    /// cache to be made or started.
     pub(super) async fn further_attempts<'t, R: RequestBody>(
         &self,
         operation: &Operation<'t>,
@@ -63,8 +63,8 @@ impl Client {
     ) -> Result<Answer, Error> {
         let deadline = observation.deadline(self.shared.configuration.request_timeout);
         loop {
-            if let Some(cache) = tried.missing {
-                self.create_missing(cache, operation.name, deadline).await?;
+            if let Some(preparation) = tried.preparation {
+                self.prepare(preparation, operation.name, deadline).await?;
             }
             let connection = self.connection(operation, deadline).await?;
             observation.attempt(connection.address());
@@ -214,8 +214,8 @@ impl Client {
         tried: Tried<'t>,
         error: &Error,
     ) -> Option<Tried<'t>> {
-        if let Some(cache) = operation.missed_cache(error) {
-            return tried.missed(cache);
+        if let Some(preparation) = operation.preparation(error) {
+            return tried.prepared(preparation);
         }
         let tried = tried.failed();
         self.may_send_again(operation, tried.failed, error)

@@ -12,9 +12,11 @@ mod creation;
 mod encoder;
 mod fetches;
 mod operation;
+mod preparation;
 mod request;
 mod route;
 mod schemas;
+mod start;
 mod types;
 
 use std::fmt;

@@ -26,6 +26,8 @@ pub(crate) struct TransactionScope {
 struct State {
     /// Requests that the node has not answered.
     parts: usize,
+    /// Requests that were ever let in.
+    entered: usize,
     /// Whether parts are still let in.
     open: bool,
     /// Whether nobody will end it.
@@ -42,6 +44,7 @@ impl TransactionScope {
     pub(crate) fn new(connection: Connection, id: i32, resource: Option<Resource>) -> Arc<Self> {
         let state = State {
             parts: 0,
+            entered: 0,
             open: true,
             abandoned: false,
             resource,
@@ -70,7 +73,13 @@ impl TransactionScope {
             return Err(Error::TransactionOver);
         }
         state.parts += 1;
+        state.entered += 1;
         Ok(TransactionPart(self.clone()))
+    }
+
+    /// Whether only one part was ever let in.
+    pub(crate) fn has_one_part(&self) -> bool {
+        self.state().entered == 1
     }
 
     /// Lets no more parts in, waits for those on their way, and leaves the end to the caller.

@@ -30,6 +30,9 @@ pub enum TransactionFailure {
     Deadlock,
     /// A node left, or the server rolled it back for another reason: begin it again.
     RolledBack,
+    /// It touched a cache, not as the first thing it did, that its node has not started yet: begin
+    /// it again. The cache was made a moment ago, through another node.
+    CacheNotStarted,
     /// The server does not know it any more.
     NotFound,
 }
@@ -38,6 +41,7 @@ impl TransactionFailure {
     /// The words of the server, the most specific first.
     const WORDS: &'static [(&'static str, Self)] = &[
         (DEADLOCK, Self::Deadlock),
+        ("Cannot start/stop cache within", Self::CacheNotStarted),
         ("TransactionDeadlockException", Self::Deadlock),
         ("read/write conflict", Self::Conflict),
         ("lock conflict", Self::Conflict),
@@ -151,6 +155,11 @@ mod tests {
                 "Failed to acquire lock for keys (primary node left grid, retry transaction if \
                  possible) [keys=[1], node=",
                 TransactionFailure::RolledBack,
+            ),
+            (
+                "Cannot start/stop cache within lock or transaction [cacheNames=accounts, \
+                 operation=dynamicStartCache]",
+                TransactionFailure::CacheNotStarted,
             ),
         ];
         for (message, expected) in words {

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use portway_ignite::protocol::{EndTransaction, KeyValueAction, KeyValueRequest, Request};
-use portway_ignite::{Client, Error, Transaction, TransactionOptions};
+use portway_ignite::protocol::{EndTransaction, KeyValueAction, KeyValueRequest, Request, Status};
+use portway_ignite::{Client, Error, Transaction, TransactionFailure, TransactionOptions};
 
 use crate::server::{Peer, ScriptedServer, numbers, soon};
 
 /// Long enough for a client that does not wait to show it.
 const MOMENT: Duration = Duration::from_millis(50);
+
+/// What a node says whose cache was just made through another one.
+const NOT_STARTED: &str = "Cannot start/stop cache within lock or transaction \
+                           [cacheNames=numbers, operation=dynamicStartCache]";
 
 #[tokio::test]
 async fn a_dropped_transaction_is_rolled_back() {
@@ -83,6 +87,63 @@ async fn a_transaction_ends_with_its_connection() {
     assert_eq!(ending(&mut peer).await.1.transaction, 8);
 }
 
+#[tokio::test]
+async fn the_first_operation_waits_until_its_node_has_started_the_cache() {
+    let (_server, client, mut peer) = connected().await;
+    let transaction = begin(&client, &mut peer, 7).await;
+    let inside = numbers(&client).within(&transaction);
+    let put = tokio::spawn(async move { inside.put(&1, &2).await });
+    refuse_put(&mut peer).await;
+    // Outside of the transaction, where the node waits for the start.
+    let id = question(&mut peer).await;
+    assert!(tokio::time::timeout(MOMENT, peer.frame()).await.is_err());
+    peer.answer(id, &()).await;
+    let id = put_within(&mut peer, 7).await;
+    peer.answer(id, &()).await;
+    soon(put).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_cache_that_does_not_start_is_waited_for_once() {
+    let (_server, client, mut peer) = connected().await;
+    let transaction = begin(&client, &mut peer, 7).await;
+    let inside = numbers(&client).within(&transaction);
+    let put = tokio::spawn(async move { inside.put(&1, &2).await });
+    refuse_put(&mut peer).await;
+    let id = question(&mut peer).await;
+    peer.fail(id, Status::FAILED, "no").await;
+    refuse_put(&mut peer).await;
+    let error = soon(put).await.unwrap().unwrap_err();
+    let failure = error.transaction_failure();
+    assert_eq!(
+        failure,
+        Some(TransactionFailure::CacheNotStarted),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_later_operation_does_not_wait_for_its_cache() {
+    let (_server, client, mut peer) = connected().await;
+    let transaction = begin(&client, &mut peer, 7).await;
+    let inside = numbers(&client).within(&transaction);
+    let puts = tokio::spawn(async move {
+        inside.put(&1, &2).await.unwrap();
+        inside.put(&3, &4).await
+    });
+    let id = put_within(&mut peer, 7).await;
+    peer.answer(id, &()).await;
+    // The start would wait for the entry above, and with it for the transaction.
+    refuse_put(&mut peer).await;
+    let error = soon(puts).await.unwrap().unwrap_err();
+    let failure = error.transaction_failure();
+    assert_eq!(
+        failure,
+        Some(TransactionFailure::CacheNotStarted),
+        "{error}"
+    );
+}
+
 async fn connected() -> (ScriptedServer, Client, Peer) {
     let server = ScriptedServer::start().await;
     let (client, peer) = server.connect(server.configuration()).await;
@@ -117,6 +178,24 @@ async fn put_within(peer: &mut Peer, transaction: i32) -> i64 {
             id
         }
         other => panic!("no put: {other:?}"),
+    }
+}
+
+/// The next request must be a put inside of transaction 7, which is told that its cache has not
+/// started.
+async fn refuse_put(peer: &mut Peer) {
+    let id = put_within(peer, 7).await;
+    peer.fail(id, Status::FAILED, NOT_STARTED).await;
+}
+
+/// The next request must ask about a cache.
+async fn question(peer: &mut Peer) -> i64 {
+    match peer.request().await {
+        (id, Request::CacheConfiguration(header)) => {
+            assert_eq!(header.transaction, None);
+            id
+        }
+        other => panic!("no question: {other:?}"),
     }
 }
 
