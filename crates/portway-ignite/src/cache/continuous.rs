@@ -280,6 +280,8 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
                     Ok(events) => self.events = events.into(),
                     Err(error) => return Some(Err(error)),
                 },
+                // It goes on, and who asked for doubts decides.
+                Err(Some(doubt @ Error::EventsInDoubt)) => return Some(Err(doubt)),
                 Err(reason) => {
                     self.open = None;
                     return reason.map(Err);
@@ -304,7 +306,8 @@ impl<K: ReadValue, V: ReadValue> EventStream<K, V> {
 }
 
 impl Open {
-    /// The next notification; once there is none, the reason of the end. Cancel safe.
+    /// The next notification; once there is none, the reason of the end, and in between a doubt.
+    /// Cancel safe.
     async fn next(&mut self) -> Result<Notification, Option<Error>> {
         tokio::select! {
             biased;

@@ -30,12 +30,11 @@ pub(super) struct Standing {
 
 /// What to make of a cache that is there, but may have been destroyed and made again, or have lost
 /// partitions with all their copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doubts {
     /// It is taken for what it was.
-    #[default]
     Ignored,
-    /// Its query is over.
+    /// The doubt is told, once.
     Told,
 }
 
@@ -66,7 +65,8 @@ impl Standing {
         }
     }
 
-    /// Waits until the cache is gone, or in doubt if doubts are told, and answers why.
+    /// Waits until the cache is gone, or in doubt if doubts are told
+    /// ([`Error::EventsInDoubt`]), and answers why.
     ///
     /// Cancel safe: an open question is kept.
     pub(super) async fn gone(&mut self) -> Error {
@@ -85,7 +85,7 @@ impl Standing {
         }
     }
 
-    /// Asks for the cache, unless that was done; answers why its query is over, if it is.
+    /// Asks for the cache, unless that was done; answers why its query is over or in doubt, if it is.
     async fn ask(&mut self, version: Option<TopologyVersion>) -> Option<Error> {
         if self.question.is_none() {
             let (tell, answer) = oneshot::channel();
@@ -97,10 +97,16 @@ impl Standing {
         let question = self.question.as_mut()?;
         let (asked_at, error) = (question.version, (&mut question.answer).await);
         self.question = None;
-        let doubt = (self.doubts == Doubts::Told && !self.is_next(asked_at))
-            .then_some(Error::EventsInDoubt);
+        let is_in_doubt = !self.is_next(asked_at);
         self.known = asked_at;
-        error.ok().flatten().or(doubt)
+        if let Some(gone) = error.ok().flatten() {
+            return Some(gone);
+        }
+        if is_in_doubt && self.doubts == Doubts::Told {
+            self.doubts = Doubts::Ignored;
+            return Some(Error::EventsInDoubt);
+        }
+        None
     }
 
     /// Whether nothing happened but one cache that was made or destroyed, so that a cache that is

@@ -125,7 +125,7 @@ impl<K, V> NearCache<K, V> {
 
 /// How a near cache follows its cache: it would rather forget too much than know what is not true.
 fn watching() -> WatchOptions {
-    WatchOptions::new().gaps_when_in_doubt()
+    WatchOptions::new().gaps_at_once()
 }
 
 /// Why the full promise cannot be kept for a cache.

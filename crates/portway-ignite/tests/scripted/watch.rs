@@ -293,33 +293,84 @@ async fn a_watch_outlives_refusals_after_a_gap() {
 }
 
 #[tokio::test]
-async fn a_watch_that_is_in_doubt_tells_a_gap_if_asked_to() {
+async fn a_watch_in_doubt_goes_on_until_it_is_registered_again_and_then_tells_a_gap() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;
     answer_at(&client, &mut peer, (1, 1)).await;
-    let options = WatchOptions::new().gaps_when_in_doubt();
-    let mut watch = start(&client, &mut peer, options).await;
+    let mut watch = start(&client, &mut peer, WatchOptions::new()).await;
     // One cache came or went, and this one is there: no doubt. Of two, it may have been one.
     answer_at(&client, &mut peer, (1, 2)).await;
-    let serve = async {
-        is_there(&mut peer).await;
-        peer.notify(QUERY, &event(1, EventKind::Created)).await;
-    };
-    let (told, ()) = tokio::join!(next(&mut watch), serve);
-    assert!(matches!(told, Change::Event(_)), "{told:?}");
+    tell(&mut peer, &mut watch, 1).await;
     answer_at(&client, &mut peer, (1, 4)).await;
-    let (told, ()) = tokio::join!(next(&mut watch), is_there(&mut peer));
-    let in_doubt = Error::EventsInDoubt.to_string();
-    assert!(
-        matches!(&told, Change::Gap { reason } if reason.to_string() == in_doubt),
-        "{told:?}"
-    );
+    tell(&mut peer, &mut watch, 2).await;
     let serve = async {
+        register_as(&mut peer, QUERY + 1).await;
+        // What has arrived until now is told before the gap.
+        peer.notify(QUERY, &event(3, EventKind::Created)).await;
         assert_eq!(peer.release().await, ResourceId(QUERY));
-        register(&mut peer).await;
+        peer.notify(QUERY + 1, &event(4, EventKind::Created)).await;
     };
-    let (resumed, ()) = tokio::join!(next(&mut watch), serve);
-    assert!(matches!(resumed, Change::Resumed { .. }), "{resumed:?}");
+    let changes = async {
+        let mut changes = Vec::new();
+        while !matches!(changes.last(), Some(Change::Resumed { .. })) {
+            changes.push(next(&mut watch).await);
+        }
+        changes
+    };
+    let (changes, ()) = tokio::join!(changes, serve);
+    let in_doubt = Error::EventsInDoubt.to_string();
+    let is_doubt =
+        |it: &&Change<_, _>| matches!(it, Change::Gap { reason } if reason.to_string() == in_doubt);
+    assert_eq!(changes.iter().filter(is_doubt).count(), 1, "{changes:?}");
+    let Some(Change::Resumed { after }) = changes.last() else {
+        panic!("no end of the gap: {changes:?}");
+    };
+    assert!(
+        *after >= Duration::from_millis(200),
+        "it began with the doubt: {after:?}"
+    );
+    assert!(is_event_of(&next(&mut watch).await, 4));
+}
+
+#[tokio::test]
+async fn a_watch_of_certain_gaps_passes_over_doubts() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    answer_at(&client, &mut peer, (1, 1)).await;
+    let options = WatchOptions::new().only_certain_gaps();
+    let mut watch = start(&client, &mut peer, options).await;
+    answer_at(&client, &mut peer, (1, 4)).await;
+    tell(&mut peer, &mut watch, 1).await;
+    let quiet = Duration::from_millis(300);
+    let (told, asked) = tokio::join!(timeout(quiet, watch.next()), timeout(quiet, peer.frame()));
+    assert!(told.is_err(), "{told:?}");
+    assert!(asked.is_err(), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_scan_that_a_gap_cuts_short_begins_again_after_it() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    let options = WatchOptions::new().scan_at_start(ScanQuery::new());
+    let mut watch = start(&client, &mut peer, options).await;
+    let (told, _) = tokio::join!(timeout(TICK * 50, watch.next()), scan(&mut peer));
+    assert!(told.is_err(), "{told:?}");
+    drop(peer);
+    assert!(matches!(next(&mut watch).await, Change::Gap { .. }));
+    let serve = async {
+        let mut peer = server.welcome().await;
+        register(&mut peer).await;
+        answer_scan(&mut peer, &[1]).await;
+        peer
+    };
+    let changes = async { [next(&mut watch).await, next(&mut watch).await] };
+    let (changes, _peer) = tokio::join!(changes, serve);
+    let expected = [
+        matches!(changes[0], Change::Resumed { .. }),
+        matches!(changes[1], Change::Found { key: 1, .. }),
+    ];
+    assert_eq!(expected, [true; 2], "{changes:?}");
+    assert!(matches!(next(&mut watch).await, Change::AllFound));
 }
 
 /// Behind a node that came or went, partitions move, and the version tells when they have. A node of
@@ -329,11 +380,28 @@ async fn a_watch_that_began_while_partitions_moved_is_in_doubt_once_they_have() 
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;
     answer_at(&client, &mut peer, (2, 0)).await;
-    let options = WatchOptions::new().gaps_when_in_doubt();
-    let mut watch = start(&client, &mut peer, options).await;
+    let mut watch = start(&client, &mut peer, WatchOptions::new()).await;
     answer_at(&client, &mut peer, (2, 1)).await;
-    let (told, ()) = tokio::join!(next(&mut watch), is_there(&mut peer));
+    let serve = async {
+        is_there(&mut peer).await;
+        register_as(&mut peer, QUERY + 1).await;
+    };
+    let (told, ()) = tokio::join!(next(&mut watch), serve);
     assert!(matches!(told, Change::Gap { .. }), "{told:?}");
+}
+
+/// A change is told while the client asks whether the cache is there.
+async fn tell(peer: &mut Peer, watch: &mut Watch<i32, i32>, key: i32) {
+    let serve = async {
+        is_there(peer).await;
+        peer.notify(QUERY, &event(key, EventKind::Created)).await;
+    };
+    let (told, ()) = tokio::join!(next(watch), serve);
+    assert!(is_event_of(&told, key), "{told:?}");
+}
+
+fn is_event_of(change: &Change<i32, i32>, key: i32) -> bool {
+    matches!(change, Change::Event(event) if *event.key() == key)
 }
 
 /// Reads a key, whose answer tells of a newer version of the topology.
@@ -363,12 +431,16 @@ async fn start(client: &Client, peer: &mut Peer, options: WatchOptions) -> Watch
 }
 
 async fn register(peer: &mut Peer) {
+    register_as(peer, QUERY).await;
+}
+
+async fn register_as(peer: &mut Peer, query: i64) {
     let (id, request) = peer.request().await;
     assert!(
         matches!(request, Request::ContinuousQuery(_)),
         "{request:?}"
     );
-    peer.answer(id, &ResourceId(QUERY)).await;
+    peer.answer(id, &ResourceId(query)).await;
     peer.confirm_listening().await;
 }
 

@@ -22,7 +22,8 @@ pub enum Change<K, V> {
     },
     /// The scan is complete: a key that was neither found nor told of since it began has no value.
     AllFound,
-    /// Changes from now on may be missed, until [`Resumed`](Self::Resumed).
+    /// Changes from now on may be missed, until [`Resumed`](Self::Resumed). Where the reason is
+    /// [`Error::EventsInDoubt`], some may have been missed before.
     Gap {
         /// How the query was lost.
         reason: Error,
@@ -40,6 +41,7 @@ pub enum Change<K, V> {
 pub(super) enum RawChange {
     Event(CacheEvent<RawValue, RawValue>),
     Found { key: RawValue, value: RawValue },
+    Gap { reason: Error },
 }
 
 impl RawChange {
@@ -52,6 +54,9 @@ impl RawChange {
             Self::Found { key, value } => Change::Found {
                 key: key.read_with(schemas)?,
                 value: value.read_with(schemas)?,
+            },
+            Self::Gap { reason } => Change::Gap {
+                reason: reason.clone(),
             },
         })
     }

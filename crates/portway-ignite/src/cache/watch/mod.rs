@@ -2,19 +2,24 @@
 
 mod attempt;
 mod change;
+mod link;
 mod options;
+mod registration;
 mod retry;
 mod walk;
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use portway_ignite_protocol::{RawValue, ReadValue, SchemaSource};
 use tokio::time::Instant;
 
-use super::{Cache, CacheEvent, EventStream};
+use super::{Cache, CacheEvent, ScanQuery};
 use crate::error::Error;
-use attempt::Attempt;
 use change::RawChange;
+use link::{Link, News};
+use options::InDoubt;
+use registration::{RawEvents, Registration};
 use retry::Retry;
 use walk::Walk;
 
@@ -27,7 +32,10 @@ const WATCH: &str = "watch";
 ///
 /// When its connection is lost, or its reader falls behind, it says so by a [`Change::Gap`],
 /// registers on a node that is there, and goes on with [`Change::Resumed`]. What changed in between
-/// nobody told: the options decide whether the entries are read again then.
+/// nobody told: the options decide whether the entries are read again then. So it is when nodes or
+/// caches came and went, so that nobody knows whether all changes were told
+/// ([`Error::EventsInDoubt`]); the gap is told once the query is registered again, and what it told
+/// until then came before.
 ///
 /// ```
 /// # use portway_ignite::{Cache, CacheEvent, Change, Error, ScanQuery, WatchOptions};
@@ -70,41 +78,18 @@ const WATCH: &str = "watch";
 ///
 /// # What may be told twice
 /// The query is registered before a scan begins. A change during the scan may therefore be told by
-/// its event and by what the scan finds; a scan whose own connection is lost begins again. After
-/// the event of a key no older value of it is found.
+/// its event and by what the scan finds; a scan whose own connection is lost, or that a gap comes
+/// across, begins again. After the event of a key no older value of it is found. Where a query was
+/// in doubt, a change may be told by the old one, before the gap, and by the new one.
 pub struct Watch<K, V> {
     cache: Cache<K, V>,
     options: WatchOptions,
     link: Link,
     walk: Option<Walk>,
+    /// What a scan was to find that a gap came across.
+    unfinished: Option<ScanQuery>,
     /// What is told next, kept here while the types of its values are fetched.
-    pending: Option<RawChange>,
-}
-
-/// Whether the query is registered.
-enum Link {
-    Live(EventStream<RawValue, RawValue>),
-    Lost {
-        since: Instant,
-        retry: Retry,
-        attempt: Option<Registering>,
-    },
-    Ended,
-}
-
-type Registering = Attempt<Result<EventStream<RawValue, RawValue>, Error>>;
-
-/// What the query or the scan has to tell.
-enum News {
-    Event(CacheEvent<RawValue, RawValue>),
-    Found((RawValue, RawValue)),
-    /// The scan is at its end, or has to begin again.
-    Pause,
-    Lost(Error),
-    /// Trying again does not help.
-    Failed(Error),
-    /// The runtime ends.
-    Ended,
+    pending: VecDeque<RawChange>,
 }
 
 impl<K, V> Cache<K, V> {
@@ -118,14 +103,15 @@ impl<K, V> Cache<K, V> {
     /// The future can be dropped at any time: what it opened is closed on the server.
     pub async fn watch(&self, options: WatchOptions) -> Result<Watch<K, V>, Error> {
         let query = options.query.clone();
-        let events = self.retyped().listen(query, options.doubts).await?;
+        let events = self.retyped().listen(query, options.doubts()).await?;
         let scan = options.at_start.clone();
         Ok(Watch {
             cache: self.clone(),
             walk: scan.map(|scan| Walk::new(self.retyped(), scan, Retry::first())),
             options,
-            link: Link::Live(events),
-            pending: None,
+            link: Link::live(events),
+            unfinished: None,
+            pending: VecDeque::new(),
         })
     }
 }
@@ -147,20 +133,18 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
     /// with the next call, so that a watch resumes however little time each call is given.
     pub async fn next(&mut self) -> Option<Result<Change<K, V>, Error>> {
         loop {
-            if let Some(pending) = &self.pending {
+            if let Some(pending) = self.pending.front() {
                 let read = |schemas: &dyn SchemaSource| pending.read(schemas);
                 let change = self.cache.client().decode(WATCH, read).await;
-                self.pending = None;
+                self.pending.pop_front();
                 return Some(change);
             }
-            let told = match &mut self.link {
-                Link::Live(events) => {
-                    let news = next_news(events, self.walk.as_mut()).await;
-                    self.take(news)
-                }
-                Link::Lost { .. } => self.resume().await,
-                Link::Ended => return None,
-            };
+            if matches!(self.link, Link::Ended) {
+                return None;
+            }
+            let walk = self.walk.as_mut();
+            let news = self.link.news(walk, &self.cache, &self.options).await;
+            let told = self.take(news);
             if told.is_some() {
                 return told;
             }
@@ -174,18 +158,30 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
                 if let Some(walk) = &mut self.walk {
                     walk.changed(event.key());
                 }
-                self.pending = Some(RawChange::Event(event));
+                self.pending.push_back(RawChange::Event(event));
                 None
             }
             News::Found((key, value)) => {
-                self.pending = Some(RawChange::Found { key, value });
+                self.pending.push_back(RawChange::Found { key, value });
                 None
             }
             News::Pause => {
                 let is_complete = self.walk.take_if(|walk| walk.is_open()).is_some();
                 is_complete.then_some(Ok(Change::AllFound))
             }
-            News::Lost(reason) => Some(Ok(self.lose(reason))),
+            News::Lost(Error::EventsInDoubt) => {
+                self.doubt();
+                None
+            }
+            News::Lost(reason) => {
+                self.lose(reason, Registration::new(Retry::at_once()));
+                None
+            }
+            News::Renewed { before, events } => {
+                self.renew(before, events);
+                None
+            }
+            News::Registered { since, events } => Some(Ok(self.resume(since, events))),
             News::Failed(error) => {
                 self.link = Link::Ended;
                 Some(Err(error))
@@ -197,92 +193,45 @@ impl<K: ReadValue, V: ReadValue> Watch<K, V> {
         }
     }
 
-    fn lose(&mut self, reason: Error) -> Change<K, V> {
-        self.walk = None;
-        let retry = match (&self.link, &reason) {
-            (Link::Live(events), Error::EventsInDoubt) => Retry::when_quiet(events.topology()),
-            _ => Retry::at_once(),
+    /// Begins to register another query, since nobody knows whether this one tells all changes.
+    fn doubt(&mut self) {
+        let Link::Live { events, renewal } = &mut self.link else {
+            return;
         };
-        self.link = Link::Lost {
-            since: Instant::now(),
-            retry,
-            attempt: None,
-        };
-        Change::Gap { reason }
-    }
-
-    /// Registers again, if that is possible now.
-    async fn resume(&mut self) -> Option<Result<Change<K, V>, Error>> {
-        let Link::Lost {
-            since,
-            retry,
-            attempt,
-        } = &mut self.link
-        else {
-            return None;
-        };
-        retry.pause().await;
-        let registering = attempt.get_or_insert_with(|| register(&self.cache, &self.options));
-        let registered = registering.end().await;
-        *attempt = None;
-        match registered {
-            Ok(events) => {
-                let after = since.elapsed();
-                self.link = Link::Live(events);
-                let scan = self.options.after_gap.clone();
-                self.walk =
-                    scan.map(|scan| Walk::new(self.cache.retyped(), scan, Retry::at_once()));
-                Some(Ok(Change::Resumed { after }))
-            }
-            Err(error) => {
-                let error = retry.after(error).err()?;
-                self.link = Link::Ended;
-                Some(Err(error))
-            }
+        let registration = Registration::new(Retry::when_quiet(events.topology()));
+        match self.options.in_doubt {
+            InDoubt::Gap => self.lose(Error::EventsInDoubt, registration),
+            InDoubt::Renewed | InDoubt::Passed => *renewal = Some(Box::new(registration)),
         }
     }
-}
 
-/// Begins to register the query of a watch.
-fn register<K, V>(cache: &Cache<K, V>, options: &WatchOptions) -> Registering {
-    let cache = cache.retyped();
-    let (query, doubts) = (options.query.clone(), options.doubts);
-    Attempt::new(async move { cache.listen(query, doubts).await })
-}
-
-/// Waits for the query and the scan at once. Cancel safe.
-async fn next_news(events: &mut EventStream<RawValue, RawValue>, walk: Option<&mut Walk>) -> News {
-    let Some(walk) = walk else {
-        return of_query(events.next().await);
-    };
-    if !walk.is_open() {
-        return match walk.open().await {
-            Ok(()) if walk.is_open() => of_scan(walk.next().await),
-            Ok(()) => News::Pause,
-            Err(error) => News::Failed(error),
+    /// Lets another query take the place of the one in doubt, which told these events before.
+    fn renew(&mut self, before: Vec<CacheEvent<RawValue, RawValue>>, events: RawEvents) {
+        let Link::Live { renewal, .. } = &self.link else {
+            return;
         };
+        let since = renewal.as_ref().map_or_else(Instant::now, |it| it.since);
+        self.pending
+            .extend(before.into_iter().map(RawChange::Event));
+        self.lose(Error::EventsInDoubt, Registration::ended(since, events));
     }
-    let has_room = walk.has_room();
-    tokio::select! {
-        event = events.next(), if has_room => of_query(event),
-        row = walk.next() => of_scan(row),
-    }
-}
 
-/// Any error means that something was not told.
-fn of_query(event: Option<Result<CacheEvent<RawValue, RawValue>, Error>>) -> News {
-    match event {
-        Some(Ok(event)) => News::Event(event),
-        Some(Err(error)) => News::Lost(error),
-        None => News::Ended,
+    /// Tells a gap, which ends with a registration.
+    fn lose(&mut self, reason: Error, registration: Registration) {
+        self.unfinished = self.walk.take().map(Walk::into_query);
+        self.link = Link::Lost(registration);
+        self.pending.push_back(RawChange::Gap { reason });
     }
-}
 
-fn of_scan(row: Result<Option<(RawValue, RawValue)>, Error>) -> News {
-    match row {
-        Ok(Some(entry)) => News::Found(entry),
-        Ok(None) => News::Pause,
-        Err(error) => News::Failed(error),
+    /// Goes on after a gap.
+    fn resume(&mut self, since: Instant, events: RawEvents) -> Change<K, V> {
+        self.link = Link::live(events);
+        let unfinished = self.unfinished.take();
+        let scan = unfinished.or_else(|| self.options.after_gap.clone());
+        self.walk = scan.map(|scan| Walk::new(self.cache.retyped(), scan, Retry::at_once()));
+        Change::Resumed {
+            after: since.elapsed(),
+        }
     }
 }
 
@@ -291,7 +240,7 @@ impl<K, V> fmt::Debug for Watch<K, V> {
         let mut shown = formatter.debug_struct("Watch");
         shown
             .field("cache", &self.cache.name())
-            .field("live", &matches!(self.link, Link::Live(_)))
+            .field("live", &matches!(self.link, Link::Live { .. }))
             .field("scanning", &self.walk.is_some());
         shown.finish_non_exhaustive()
     }

@@ -39,6 +39,11 @@ impl Walk {
         }
     }
 
+    /// What it was to find.
+    pub(super) fn into_query(self) -> ScanQuery {
+        self.query
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.cursor.is_some()
     }
