@@ -333,6 +333,30 @@ async fn a_watch_in_doubt_goes_on_until_it_is_registered_again_and_then_tells_a_
 }
 
 #[tokio::test]
+async fn a_watch_in_doubt_that_is_refused_a_second_query_gives_up_its_first_one() {
+    let server = ScriptedServer::start().await;
+    let (client, mut peer) = server.connect(server.configuration()).await;
+    answer_at(&client, &mut peer, (1, 1)).await;
+    let mut watch = start(&client, &mut peer, WatchOptions::new()).await;
+    answer_at(&client, &mut peer, (1, 4)).await;
+    tell(&mut peer, &mut watch, 1).await;
+    let serve = async {
+        let (id, request) = peer.request().await;
+        assert!(matches!(request, Request::ContinuousQuery(_)));
+        peer.fail(id, Status::TOO_MANY_CURSORS, "two").await;
+        assert_eq!(peer.release().await, ResourceId(QUERY));
+        register_as(&mut peer, QUERY + 1).await;
+    };
+    let changes = async { [next(&mut watch).await, next(&mut watch).await] };
+    let (changes, ()) = tokio::join!(changes, serve);
+    let expected = [
+        matches!(changes[0], Change::Gap { .. }),
+        matches!(changes[1], Change::Resumed { .. }),
+    ];
+    assert_eq!(expected, [true; 2], "{changes:?}");
+}
+
+#[tokio::test]
 async fn a_watch_of_certain_gaps_passes_over_doubts() {
     let server = ScriptedServer::start().await;
     let (client, mut peer) = server.connect(server.configuration()).await;

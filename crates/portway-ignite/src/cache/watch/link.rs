@@ -76,7 +76,8 @@ impl Link {
                         before: at_hand(events).await,
                         events: renewed,
                     },
-                    Err(error) => News::Failed(error),
+                    // There may be room for one query, but not for two.
+                    Err(error) => News::Lost(error),
                 },
                 news = next_news(events, walk) => news,
             },
