@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod doubts;
 mod events;
 #[cfg(feature = "test-threads")]
 mod flushes;

@@ -71,7 +71,8 @@ impl Link {
                 events,
                 renewal: Some(renewal),
             } => tokio::select! {
-                renewed = renewal.end(cache, options) => match renewed {
+                // A scan comes to its end first: where doubts are many, it never would.
+                renewed = renewal.end(cache, options), if walk.is_none() => match renewed {
                     Ok(renewed) => News::Renewed {
                         before: at_hand(events).await,
                         events: renewed,

@@ -61,7 +61,7 @@ impl WatchOptions {
     /// many caches were made and destroyed that this one may be among them. So it is again when the
     /// partitions have moved behind that node: a node of 2.17 does not tell a query that began
     /// meanwhile of each change in some of them, and says so to nobody. The old query tells changes
-    /// until the new one is registered.
+    /// until the new one is registered, which a scan under way is not cut short for.
     ///
     /// A doubt is noticed with the next answer of the node that tells the changes, that to a heartbeat
     /// at the latest.
