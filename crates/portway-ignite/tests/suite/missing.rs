@@ -10,10 +10,6 @@ use super::{destroy_after_test, soon};
 /// How many operations miss their cache at once.
 const CROWD: i32 = 200;
 
-/// How many tasks make caches at once and use them at once, and how many each.
-const HASTY_TASKS: usize = 8;
-const NEW_CACHES: usize = 12;
-
 /// A name that nothing else has. A cache of this name is destroyed after the test.
 fn unique(subject: &str) -> String {
     let name = super::unique(subject);
@@ -94,35 +90,6 @@ pub(crate) async fn inside_of_a_transaction_no_cache_is_made(client: Client) {
     assert_eq!(error.status(), Some(Status::CACHE_DOES_NOT_EXIST));
     transaction.rollback().await.unwrap();
     assert_eq!(creations(&client), 0);
-}
-
-pub(crate) async fn a_transaction_may_begin_as_soon_as_its_cache_is_made(client: Client) {
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..HASTY_TASKS {
-        let names: Vec<_> = (0..NEW_CACHES).map(|_| unique("just-made")).collect();
-        tasks.spawn(use_as_soon_as_made(client.clone(), names));
-    }
-    while let Some(ended) = tasks.join_next().await {
-        ended.unwrap();
-    }
-}
-
-/// Of several nodes some may start a cache later than its maker is answered, the more so when many
-/// caches are made.
-async fn use_as_soon_as_made(client: Client, names: Vec<String>) {
-    for name in names {
-        let mut configuration = CacheConfiguration::new(name);
-        configuration.atomicity = AtomicityMode::Transactional;
-        let cache: Cache<i32, i32> = client.create_cache(configuration).await.unwrap();
-        let counting = client.transact(TransactionOptions::default(), async |transaction| {
-            let inside = cache.within(transaction);
-            let count = inside.get(&1).await?.unwrap_or(0);
-            inside.put(&1, &(count + 1)).await
-        });
-        counting.await.unwrap();
-        assert_eq!(cache.get(&1).await.unwrap(), Some(1));
-        client.destroy_cache(cache.name()).await.unwrap();
-    }
 }
 
 pub(crate) async fn a_streamer_makes_the_cache_that_it_misses(client: Client) {

@@ -220,7 +220,6 @@ macro_rules! run_whole_suite {
                 a_destroyed_cache_is_made_again,
                 of_many_operations_that_miss_a_cache_few_make_it,
                 inside_of_a_transaction_no_cache_is_made,
-                a_transaction_may_begin_as_soon_as_its_cache_is_made,
                 a_streamer_makes_the_cache_that_it_misses,
                 a_watch_makes_the_cache_that_it_misses,
                 a_near_cache_makes_the_cache_that_it_misses,

@@ -12,6 +12,7 @@
 mod endings;
 mod failures;
 mod grid;
+mod new_caches;
 mod queries;
 
 use std::time::Duration;
